@@ -1,0 +1,58 @@
+import { rm, writeFile, mkdir } from 'node:fs/promises';
+import { build, context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const minify = process.argv.includes('--minify');
+
+/** The SDK weighs more than everything else together: it stays a file of its own, loaded by the first call. */
+const lazySdk = {
+  name: 'lazy-sdk',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /^openai$/ }, (args) =>
+      args.kind === 'entry-point' ? undefined : { path: './openai.js', external: true },
+    );
+  },
+};
+
+const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: false };
+// jsonc-parser's CommonJS build hides its imports from a bundler.
+const node = {
+  ...common,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  external: ['vscode'],
+};
+
+const bundles = [
+  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazySdk] },
+  { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', plugins: [lazySdk], banner: { js: '#!/usr/bin/env node' } },
+  { ...node, entryPoints: { openai: 'openai' }, outdir: 'dist' },
+  {
+    ...common,
+    platform: 'browser',
+    target: 'es2023',
+    format: 'esm',
+    entryPoints: { queue: 'media/queue/queue.ts' },
+    outdir: 'dist',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  },
+  ...(minify
+    ? []
+    : [{ ...node, external: ['vscode', 'mocha'], entryPoints: { index: 'test/host/index.ts' }, outdir: 'dist/test/host' }]),
+];
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+// The bundles are CommonJS (the extension host loads them with require) inside a package of type "module".
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+
+if (watch) {
+  for (const options of bundles) {
+    await (await context(options)).watch();
+  }
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+}

@@ -1,0 +1,87 @@
+import eslint from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** The house's one-way street: a folder may import the folders listed for it (types from anywhere below `runs`). */
+const layers = ['prompts', 'engine', 'services', 'storage', 'runs', 'editor', 'terminal'];
+const mayImport = {
+  prompts: [],
+  engine: [],
+  services: [],
+  storage: [],
+  runs: ['prompts', 'engine', 'services', 'storage'],
+  editor: ['prompts', 'engine', 'services', 'storage', 'runs'],
+  terminal: ['prompts', 'engine', 'services', 'storage', 'runs'],
+};
+
+function layerRule(layer) {
+  const forbidden = layers.filter((other) => other !== layer && !mayImport[layer].includes(other));
+  const patterns = [];
+  if (forbidden.length > 0) {
+    patterns.push({
+      regex: `^\\.{1,2}/(?:\\.\\./)*(?:${forbidden.join('|')})/`,
+      allowTypeImports: layers.indexOf(layer) < layers.indexOf('runs'),
+      message: `${layer}/ may not import this folder (types excepted below runs/).`,
+    });
+  }
+  if (layer !== 'editor') {
+    patterns.push({ regex: '^vscode$', message: 'Only editor/ and extension.ts import vscode.' });
+  }
+  return {
+    files: [`src/${layer}/**/*.ts`],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+  };
+}
+
+const pureFolders = ['prompts', 'engine', 'services'];
+
+export default defineConfig(
+  globalIgnores(['dist/', '.vscode-test/', '.test-output/']),
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // vscode.Disposable is a class, and the editor takes anything with a dispose().
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Does not see `??=`.
+      'no-unused-private-class-members': 'off',
+    },
+  },
+  ...layers.map(layerRule),
+  {
+    files: pureFolders.map((folder) => `src/${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:(fs|child_process|sqlite)', message: 'This folder is pure: no disk, no processes.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/cli.ts', 'src/protocol.ts', 'media/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^vscode$', message: 'Only editor/ and extension.ts import vscode.' }] },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'mocha', name: ['describe', 'it'] }] }],
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+);
