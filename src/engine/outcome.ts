@@ -1,0 +1,63 @@
+/** Why an attempt failed: one word per cause that the engine or a person treats differently. */
+export type FailureReason =
+  | 'rate-limited'
+  | 'server-error'
+  | 'connection'
+  | 'timeout'
+  | 'malformed'
+  | 'empty'
+  | 'truncated'
+  | 'conflict'
+  | 'unauthorized'
+  | 'not-found'
+  | 'bad-request'
+  | 'quota-exhausted'
+  | 'content-filter'
+  | 'write-failed'
+  | 'cancelled';
+
+export interface Failure {
+  readonly reason: FailureReason;
+  /** One sentence that says what happened and what to do. Never holds a secret. */
+  readonly message: string;
+  /** The service's own minimum wait, ms. */
+  readonly retryAfterMs?: number;
+}
+
+export interface TokenUsage {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** What a service tells of its own limits with an answer; all optional because services differ. */
+export interface RateLimitHints {
+  readonly requests?: RateLimitHint;
+  readonly tokens?: RateLimitHint;
+}
+
+export interface RateLimitHint {
+  /** Allowed per minute. */
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Until the limit is whole again, ms. */
+  readonly resetMs?: number;
+}
+
+export type AttemptOutcome<Result> =
+  | { readonly kind: 'completed'; readonly result: Result; readonly usage: TokenUsage; readonly hints?: RateLimitHints }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly usage?: TokenUsage; readonly hints?: RateLimitHints };
+
+const retryableReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'rate-limited',
+  'server-error',
+  'connection',
+  'timeout',
+  'malformed',
+  'empty',
+  'truncated',
+  'conflict',
+]);
+
+export function isRetryable(reason: FailureReason): boolean {
+  return retryableReasons.has(reason);
+}

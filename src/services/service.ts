@@ -1,0 +1,42 @@
+import type { AttemptOutcome } from '../engine/outcome.ts';
+
+export type Role = 'system' | 'user' | 'assistant';
+
+export interface ChatMessage {
+  readonly role: Role;
+  readonly content: string;
+}
+
+/** What shapes a generation; what is absent is left to the service. */
+export interface Parameters {
+  readonly temperature?: number;
+  /** Output tokens. */
+  readonly maxTokens?: number;
+  readonly seed?: number;
+}
+
+export interface GenerationRequest {
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly parameters: Parameters;
+  /** 1-based number of the candidate; makes the demo service's texts differ. */
+  readonly index: number;
+}
+
+export interface Generation {
+  readonly text: string;
+  /** The model that answered, as the service names it. */
+  readonly model: string;
+}
+
+export interface GenerationOptions {
+  readonly signal: AbortSignal;
+  /** Called as text streams in with the share of the expected text that has arrived, 0 to 1 (an estimate may pass 1). */
+  readonly onProgress: (share: number) => void;
+}
+
+/** Something that generates. Expected failures are outcomes; only bugs are thrown. */
+export interface Service {
+  readonly name: string;
+  generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>>;
+}

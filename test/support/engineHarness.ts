@@ -1,0 +1,105 @@
+import type { Clock } from '../../src/engine/clock.ts';
+import type { AttemptReport, AttemptTask, EngineListener, ItemSpec, ItemView, RunSpec } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { ServiceLimits } from '../../src/engine/governor.ts';
+import { Governor } from '../../src/engine/governor.ts';
+import type { ItemState } from '../../src/engine/item.ts';
+import { isFinal } from '../../src/engine/item.ts';
+import type { AttemptOutcome } from '../../src/engine/outcome.ts';
+import { seededRandom } from '../../src/services/seededRandom.ts';
+
+export type Work = string;
+export type Task = AttemptTask<Work, string>;
+export type Perform = (task: Task) => Promise<AttemptOutcome<string>>;
+
+export const completed: AttemptOutcome<string> = { kind: 'completed', result: 'text', usage: { input: 10, output: 10 } };
+
+/** An engine with synthetic work, and everything it told. */
+export class EngineHarness implements EngineListener<Work> {
+  readonly engine: Engine<Work, string>;
+  /** Ids of the items in the order their attempts started. */
+  readonly started: string[] = [];
+  readonly reports: AttemptReport<Work>[] = [];
+  readonly states = new Map<string, ItemState[]>();
+  readonly committed: string[] = [];
+  peak = 0;
+  #inFlight = 0;
+  readonly #finished = new Map<string, { readonly promise: Promise<void>; readonly resolve: () => void }>();
+
+  constructor(clock: Clock, limits: Partial<ServiceLimits>, perform: Perform, seed = 1) {
+    const random = seededRandom(seed);
+    const governors = new Map<string, Governor>();
+    this.engine = new Engine<Work, string>(
+      {
+        perform: async (task) => {
+          this.started.push(task.item.id);
+          this.#inFlight++;
+          this.peak = Math.max(this.peak, this.#inFlight);
+          try {
+            return await perform(task);
+          } finally {
+            this.#inFlight--;
+          }
+        },
+        commit: (_run, item) => {
+          this.committed.push(item.id);
+          return Promise.resolve({ kind: 'written' });
+        },
+        governor: (key) => {
+          const governor =
+            governors.get(key) ?? new Governor({ maxConcurrent: 5, safetyFactor: 1, ...limits }, clock, random);
+          governors.set(key, governor);
+          return governor;
+        },
+      },
+      this,
+      { clock, random },
+    );
+  }
+
+  start(spec: Partial<RunSpec<Work>> & Pick<RunSpec<Work>, 'items'>): Promise<void> {
+    const id = spec.id ?? 'run';
+    let resolve: () => void = () => undefined;
+    const promise = new Promise<void>((settle) => {
+      resolve = settle;
+    });
+    this.#finished.set(id, { promise, resolve });
+    this.engine.start({ id, stages: [{ name: 'generate' }], retry: { attempts: 3, baseMs: 1000 }, ...spec });
+    return promise;
+  }
+
+  stateOf(item: string): ItemState | undefined {
+    return this.states.get(item)?.at(-1);
+  }
+
+  itemChanged(item: ItemView<Work>): void {
+    const states = this.states.get(item.spec.id) ?? [];
+    const last = states.at(-1);
+    if (last !== undefined && isFinal(last)) throw new Error(`${item.spec.id} changed after it had ended.`);
+    states.push(item.state);
+    this.states.set(item.spec.id, states);
+  }
+
+  itemProgressed(): void {
+    // Progress is not what these tests look at.
+  }
+
+  attemptFinished(report: AttemptReport<Work>): void {
+    this.reports.push(report);
+  }
+
+  runFinished(run: string): void {
+    this.#finished.get(run)?.resolve();
+  }
+}
+
+export function items(count: number, spec: Partial<ItemSpec<Work>> = {}): ItemSpec<Work>[] {
+  return Array.from({ length: count }, (_, position) => ({
+    id: `item${position}`,
+    priority: 5,
+    services: ['service'],
+    reservation: 20,
+    work: `work${position}`,
+    ...spec,
+  }));
+}
