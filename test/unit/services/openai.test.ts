@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { AttemptOutcome, FailureReason } from '../../../src/engine/outcome.ts';
+import { OpenAiService, type OpenAiServiceOptions } from '../../../src/services/openai.ts';
+import type { Generation } from '../../../src/services/service.ts';
+import type { FaultKind } from '../../support/server/faults.ts';
+import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
+
+const request = {
+  model: 'test-model',
+  messages: [{ role: 'user' as const, content: 'Write a line.' }],
+  parameters: { temperature: 0.5, maxTokens: 30 },
+  index: 1,
+};
+
+describe('openai service', () => {
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await startTestServer();
+  });
+
+  afterEach(() => server.close());
+
+  function call(
+    options: Partial<OpenAiServiceOptions> = {},
+    signal = new AbortController().signal,
+    onProgress: (share: number) => void = () => undefined,
+  ): Promise<AttemptOutcome<Generation>> {
+    const service = new OpenAiService({ name: 'test', baseUrl: server.baseUrl, apiKey: 'key', ...options });
+    return service.generate(request, { signal, onProgress });
+  }
+
+  async function failure(options: Partial<OpenAiServiceOptions> = {}) {
+    const outcome = await call(options);
+    assert.equal(outcome.kind, 'failed');
+    return outcome.failure;
+  }
+
+  it('streams text, counts tokens and reports progress', async () => {
+    const shares: number[] = [];
+    const outcome = await call({}, undefined, (share) => shares.push(share));
+    assert.equal(outcome.kind, 'completed');
+    assert.ok(outcome.result.text.length > 20);
+    assert.equal(outcome.usage.output, 30);
+    assert.ok(outcome.usage.input > 0);
+    assert.equal(shares.length, 5);
+    assert.ok(shares.every((share, place) => place === 0 || share > shares[place - 1]!));
+  });
+
+  it('reads what the service says of its limits, also with an error', async () => {
+    server.configure({ limits: { requestsPerMinute: 60, burstSeconds: 1 } });
+    const first = await call();
+    assert.equal(first.hints?.requests?.limit, 60);
+    const second = await call();
+    assert.equal(second.kind, 'failed');
+    assert.equal(second.failure.reason, 'rate-limited');
+    assert.ok((second.failure.retryAfterMs ?? 0) > 0);
+    assert.equal(second.hints?.requests?.remaining, 0);
+  });
+
+  const reasons: readonly (readonly [FaultKind, FailureReason])[] = [
+    ['500', 'server-error'],
+    ['503', 'server-error'],
+    ['429', 'rate-limited'],
+    ['400', 'bad-request'],
+    ['401', 'unauthorized'],
+    ['404', 'not-found'],
+    ['insufficient_quota', 'quota-exhausted'],
+    ['reset', 'connection'],
+    ['reset-midstream', 'truncated'],
+    ['truncated', 'truncated'],
+    ['malformed', 'malformed'],
+    ['empty', 'empty'],
+    ['content_filter', 'content-filter'],
+  ];
+  for (const [fault, reason] of reasons) {
+    it(`calls ${fault} "${reason}" and says so in one sentence`, async () => {
+      server.configure({ faults: { every: 1, kind: fault } });
+      const { reason: actual, message } = await failure();
+      assert.equal(actual, reason, message);
+      assert.match(message, /^The (?:service|account).*"test".*\.$/);
+      assert.ok(!message.includes('\n'));
+      assert.ok(!message.includes('key"'), message);
+    });
+  }
+
+  it('makes exactly one call per attempt', async () => {
+    server.configure({ faults: { every: 1, kind: '500' } });
+    await failure();
+    assert.equal(server.ledger.summary().total, 1);
+  });
+
+  for (const fault of ['hang', 'hang-midstream'] as const) {
+    it(`gives up on a service that goes silent (${fault}), whatever keepalives it sends`, async () => {
+      server.configure({ faults: { every: 1, kind: fault }, keepaliveMs: 10 });
+      assert.equal((await failure({ contentIdleMs: 100 })).reason, 'timeout');
+    });
+  }
+
+  it('gives up on an attempt that takes too long altogether', async () => {
+    server.configure({ latency: { kind: 'fixed', ms: 400 }, chunks: 20, firstTokenShare: 0.05 });
+    assert.equal((await failure({ totalMs: 100 })).reason, 'timeout');
+  });
+
+  it('ends at once when it is cancelled, and closes the connection', async () => {
+    server.configure({ faults: { every: 1, kind: 'hang-midstream' } });
+    const cancel = new AbortController();
+    const outcome = await call({}, cancel.signal, () => cancel.abort());
+    assert.equal(outcome.kind, 'failed');
+    assert.equal(outcome.failure.reason, 'cancelled');
+  });
+
+  it('names the address when nobody listens there', async () => {
+    await server.close();
+    const { reason, message } = await failure();
+    assert.equal(reason, 'connection');
+    assert.match(message, /cannot be reached at http:\/\/127\.0\.0\.1:\d+\/v1: the connection was refused/);
+  });
+
+  it('says what to do about a wrong key, without the key', async () => {
+    server.configure({ apiKey: 'right' });
+    const { reason, message } = await failure({ apiKey: 'sk-wrong-secret' });
+    assert.equal(reason, 'unauthorized');
+    assert.match(message, /refused the API key \(401\): set a valid one/);
+    assert.ok(!message.includes('sk-wrong'));
+  });
+});
