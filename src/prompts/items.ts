@@ -1,0 +1,130 @@
+import type { Priority } from '../engine/item.ts';
+import type { Parameters } from '../services/service.ts';
+import { contentHash } from './contentHash.ts';
+import { missingColumns, type CandidatePlace } from './outputPattern.ts';
+import type { Problem, PromptFile, RenderedMessages, Result, Row } from './promptFile.ts';
+import { compileTemplates, renderMessages, type CompiledPrompt } from './template.ts';
+
+export interface PlanOptions {
+  /** For prompts that name no model. */
+  readonly defaultModel: string;
+  readonly defaultPriority: Priority;
+  /** Instead of what the prompt files say; 1 to 1000. */
+  readonly count?: number;
+  /** Instead of what the prompt files say; empty: as the prompt files say. */
+  readonly models?: readonly string[];
+  /** The editor's `${…}` variables for a prompt file, by name: file, fileBasename, workspaceFolder, … */
+  readonly variables?: (prompt: PromptFile) => Readonly<Record<string, string>>;
+}
+
+/** The work of making one candidate. Items of one prompt, row and model share everything but id, position and index. */
+export interface PlannedItem {
+  /** 16 hex digits: the same for the same prompt path, row, model and index, in every run. */
+  readonly id: string;
+  /** 0-based place in the plan. */
+  readonly position: number;
+  readonly prompt: PromptFile;
+  /** Label of the row; empty for a prompt without data. */
+  readonly row: string;
+  readonly model: string;
+  /** 1-based, within prompt, row and model. */
+  readonly index: number;
+  readonly messages: RenderedMessages;
+  /** A seed counts up with the index, so that the candidates differ and can be made again. */
+  readonly parameters: Parameters;
+  readonly priority: Priority;
+  /** Where the candidate goes, but for its number. */
+  readonly place: CandidatePlace;
+  /** What the messages were rendered with: the inputs, and the row's values over them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Stable across runs and machines as long as the path is given in the same way. */
+export function itemId(promptPath: string, rowKey: string, model: string, index: number): string {
+  return contentHash(JSON.stringify([promptPath, rowKey, model, index])).slice(0, 16);
+}
+
+function parametersAt(parameters: Parameters, index: number): Parameters {
+  return parameters.seed === undefined || index === 1
+    ? parameters
+    : { ...parameters, seed: parameters.seed + index - 1 };
+}
+
+type Draft = Omit<PlannedItem, 'position'>;
+
+function modelsOf(prompt: PromptFile, { models, defaultModel }: PlanOptions): readonly string[] {
+  if (models !== undefined && models.length > 0) return [...new Set(models)];
+  return prompt.models.length > 0 ? prompt.models : [defaultModel];
+}
+
+function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options: PlanOptions): Result<Draft[]> {
+  const variables = { ...prompt.inputs, ...row.values };
+  const rendered = renderMessages(compiled, variables);
+  if (!rendered.ok) return rendered;
+  const models = modelsOf(prompt, options);
+  const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1 }));
+  const items: Draft[] = [];
+  for (let index = 1; index <= (options.count ?? prompt.count); index += 1) {
+    const parameters = parametersAt(prompt.parameters, index);
+    for (const place of places) {
+      items.push({
+        id: itemId(prompt.path, row.key, place.model, index),
+        prompt,
+        row: row.label,
+        model: place.model,
+        index,
+        messages: rendered.value,
+        parameters,
+        priority: prompt.priority ?? options.defaultPriority,
+        place,
+        variables,
+      });
+    }
+  }
+  return { ok: true, value: items };
+}
+
+/** The first row shows what a pattern lacks: columns are the same for all rows. */
+function checkColumns(prompt: PromptFile): Problem[] {
+  const [row] = prompt.rows;
+  if (prompt.output === undefined || row === undefined) return [];
+  return missingColumns(prompt.output, row).map((name) => ({
+    file: prompt.path,
+    ...(prompt.outputLine !== undefined && { line: prompt.outputLine }),
+    message: `"candidates.output" has "\${${name}}", but the prompt has no data with it: take it out.`,
+  }));
+}
+
+function planPrompt(prompt: PromptFile, options: PlanOptions): Result<Draft[]> {
+  const problems = checkColumns(prompt);
+  const compiled = compileTemplates(prompt, options.variables?.(prompt));
+  if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
+  const items: Draft[] = [];
+  for (const row of prompt.rows) {
+    const planned = planRow(prompt, compiled.value, row, options);
+    if (planned.ok) items.push(...planned.value);
+    else problems.push(...planned.problems);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
+}
+
+/**
+ * Plans a run, before anything is spent. The order is prompt file, row, index, model: a run that is stopped halfway
+ * leaves whole rows to choose from, and candidate 1 of every model before candidate 2 of any.
+ *
+ * @param prompts a path that comes twice is planned once
+ * @returns the items, or the problems of all prompt files and rows
+ */
+export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PlannedItem[]> {
+  const items: PlannedItem[] = [];
+  const problems: Problem[] = [];
+  for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
+    const planned = planPrompt(prompt, options);
+    if (!planned.ok) {
+      problems.push(...planned.problems);
+      continue;
+    }
+    for (const draft of planned.value) items.push({ ...draft, position: items.length });
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
+}

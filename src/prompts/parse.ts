@@ -1,0 +1,167 @@
+import type { Priority } from '../engine/item.ts';
+import type { Parameters } from '../services/service.ts';
+import { contentHash } from './contentHash.ts';
+import { readFrontMatter, splitFrontMatter, type FrontMatter } from './frontMatter.ts';
+import { checkOutput } from './outputPattern.ts';
+import { emptyRow, type Problem, type PromptFile, type Result } from './promptFile.ts';
+import { splitRoles } from './roles.ts';
+import { block, modelNames, number, shown, text as anyText, wholeNumber, type Kind } from './settings.ts';
+
+/** Candidates of a prompt file that does not say how many. */
+export const defaultCount = 5;
+
+const count = wholeNumber(1, 1000);
+const temperature = number(0, 2);
+const maxTokens = wholeNumber(1);
+const seed = wholeNumber(Number.MIN_SAFE_INTEGER);
+const priority = wholeNumber(0, 9);
+
+type Settings = Pick<
+  PromptFile,
+  'title' | 'description' | 'count' | 'models' | 'parameters' | 'output' | 'outputLine' | 'priority' | 'inputs'
+>;
+
+/** `tagline` for `prompts/tagline.prompt.md`; either kind of separator. */
+export function promptName(path: string): string {
+  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return file.replace(/(?:\.prompt)?\.[^.]+$/i, '') || 'prompt';
+}
+
+/** Reads checked values by their path; what is absent or empty is undefined, what is wrong is undefined and told. */
+class SettingsReader {
+  readonly problems: Problem[] = [];
+  readonly #file: string;
+  readonly #frontMatter: FrontMatter;
+
+  constructor(file: string, frontMatter: FrontMatter) {
+    this.#file = file;
+    this.#frontMatter = frontMatter;
+  }
+
+  lineOf(path: readonly string[]): number {
+    return this.#frontMatter.lineOf(...path);
+  }
+
+  report(path: readonly string[], message: string): void {
+    this.problems.push({ file: this.#file, line: this.lineOf(path), message });
+  }
+
+  read<Value>(kind: Kind<Value>, ...path: readonly string[]): Value | undefined {
+    let value: unknown = this.#frontMatter.values;
+    for (const key of path) {
+      if (!block.accepts(value) || !Object.hasOwn(value, key)) return undefined;
+      value = value[key];
+    }
+    if (value === null || value === undefined) return undefined;
+    if (kind.accepts(value)) return value;
+    this.report(path, `"${path.join('.')}" must be ${kind.wanted}, not ${shown(value)}.`);
+    return undefined;
+  }
+
+  /** From the block `candidates`, else from the top level. */
+  either<Value>(kind: Kind<Value>, key: string): Value | undefined {
+    const outer = this.read(kind, key);
+    return this.read(kind, 'candidates', key) ?? outer;
+  }
+}
+
+function asList(value: string | readonly string[] | undefined): readonly string[] {
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+function readModels(reader: SettingsReader): readonly string[] {
+  // A list in `model` means the first one that is available.
+  const [model] = asList(reader.either(modelNames, 'model'));
+  const models = asList(reader.read(modelNames, 'candidates', 'models'));
+  const chosen = models.length > 0 ? models : asList(model);
+  return [...new Set(chosen.map((name) => name.trim()))];
+}
+
+function readParameters(reader: SettingsReader): Parameters {
+  const parameters = {
+    temperature: reader.either(temperature, 'temperature'),
+    maxTokens: reader.either(maxTokens, 'max_tokens'),
+    seed: reader.either(seed, 'seed'),
+  };
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+}
+
+const declarationKeys: ReadonlySet<string> = new Set(['default', 'description', 'type', 'required']);
+
+/** `{default: Coffee}` and `{description: What it is about}` tell about an input; any other block is its value. */
+function isDeclaration(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!block.accepts(value)) return false;
+  const keys = Object.keys(value);
+  return keys.includes('default') || (keys.length > 0 && keys.every((key) => declarationKeys.has(key)));
+}
+
+function readInputs(reader: SettingsReader): Readonly<Record<string, unknown>> {
+  const given = Object.entries(reader.read(block, 'inputs') ?? {});
+  const valued = given.map(([name, value]) => [name, isDeclaration(value) ? value.default : value] as const);
+  return Object.fromEntries(valued.filter(([, value]) => value !== null && value !== undefined));
+}
+
+function readOutput(reader: SettingsReader): Pick<Settings, 'output' | 'outputLine'> {
+  const path = ['candidates', 'output'];
+  const output = reader.read(anyText, ...path);
+  if (output === undefined) return {};
+  for (const message of checkOutput(output)) reader.report(path, message);
+  return { output, outputLine: reader.lineOf(path) };
+}
+
+function readSettings(reader: SettingsReader): Settings {
+  reader.read(block, 'candidates');
+  const title = reader.read(anyText, 'name');
+  const description = reader.read(anyText, 'description');
+  const urgency = reader.read(priority, 'candidates', 'priority');
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    count: reader.read(count, 'candidates', 'count') ?? defaultCount,
+    models: readModels(reader),
+    parameters: readParameters(reader),
+    ...readOutput(reader),
+    ...(urgency !== undefined && { priority: urgency as Priority }),
+    inputs: readInputs(reader),
+  };
+}
+
+/**
+ * Reads a prompt file: YAML front matter between `---` lines, if any, and a body with roles and variables. Keys that
+ * are not ours are left alone. All that is wrong is told at once, by line.
+ *
+ * @param path as the caller wants it in problems and ids
+ */
+export function parsePromptFile(path: string, text: string): Result<PromptFile> {
+  const problem = (line: number, message: string): Problem => ({ file: path, line, message });
+  const split = splitFrontMatter(text);
+  if (!split) {
+    const message = 'The front matter has no end: put a line "---" below its last setting.';
+    return { ok: false, problems: [problem(1, message)] };
+  }
+  const { frontMatter, body, bodyLine } = split;
+  const read = readFrontMatter(frontMatter ?? '');
+  if (!('values' in read)) return { ok: false, problems: [problem(read.line, read.message)] };
+
+  const reader = new SettingsReader(path, read);
+  const settings = readSettings(reader);
+  const messages = splitRoles(body, bodyLine);
+  const problems = [...reader.problems];
+  if (messages.length === 0) {
+    const place = frontMatter === undefined ? '' : ' below the front matter';
+    problems.push(problem(bodyLine, `The prompt has no text: write${place} what should be generated.`));
+  }
+  if (problems.length > 0) return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+
+  const firstText = body.split('\n').findIndex((line) => line.trim() !== '');
+  const value: PromptFile = {
+    path,
+    name: promptName(path),
+    ...settings,
+    rows: [emptyRow],
+    messages,
+    hash: contentHash(text),
+    actionLine: frontMatter === undefined ? firstText + 1 : 1,
+  };
+  return { ok: true, value };
+}

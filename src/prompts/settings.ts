@@ -1,0 +1,52 @@
+/** What a setting of the front matter may be. */
+export interface Kind<Value> {
+  /** Completes the sentence: it must be … */
+  readonly wanted: string;
+  accepts(value: unknown): value is Value;
+}
+
+function range(low: number, high: number): string {
+  return high === Number.MAX_SAFE_INTEGER ? `of ${low} or more` : `from ${low} to ${high}`;
+}
+
+export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): Kind<number> {
+  return {
+    wanted: low === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number ${range(low, high)}`,
+    accepts: (value): value is number => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
+  };
+}
+
+export function number(low: number, high: number): Kind<number> {
+  return {
+    wanted: `a number ${range(low, high)}`,
+    accepts: (value): value is number => typeof value === 'number' && value >= low && value <= high,
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+export const text: Kind<string> = { wanted: 'a text', accepts: (value) => typeof value === 'string' };
+
+export const modelNames: Kind<string | readonly string[]> = {
+  wanted: 'the name of a model or a list of names',
+  accepts: (value): value is string | readonly string[] => isText(value) || (Array.isArray(value) && value.every(isText)),
+};
+
+export const block: Kind<Readonly<Record<string, unknown>>> = {
+  wanted: 'a block of "name: value" lines, indented below it',
+  accepts: (value): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
+const longestShown = 40;
+
+/** A value as a sentence shows it. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a block';
+  if (typeof value !== 'string') return String(value);
+  const flat = value.replace(/\s+/g, ' ').trim();
+  return `"${flat.length > longestShown ? `${flat.slice(0, longestShown - 1)}…` : flat}"`;
+}

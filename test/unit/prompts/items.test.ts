@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { planItems, type PlanOptions, type PlannedItem } from '../../../src/prompts/items.ts';
+import { parsePromptFile } from '../../../src/prompts/parse.ts';
+import type { PromptFile, Row } from '../../../src/prompts/promptFile.ts';
+import { parse, problemsOf, valueOf } from './support.ts';
+
+const options: PlanOptions = { defaultModel: 'demo', defaultPriority: 5 };
+
+function prompt(path: string, text: string): PromptFile {
+  return valueOf(parsePromptFile(path, text));
+}
+
+function plan(prompts: readonly PromptFile[], changes: Partial<PlanOptions> = {}): PlannedItem[] {
+  return valueOf(planItems(prompts, { ...options, ...changes }));
+}
+
+function row(label: string): Row {
+  return { key: `key of ${label}`, label, values: { product: label } };
+}
+
+describe('a plan', () => {
+  it('has count items for every model, candidate 1 of each model first', () => {
+    const items = plan([
+      prompt('a.prompt.md', '---\ncandidates: { count: 2, models: [x, y], priority: 2, seed: 40, temperature: 1 }\n---\nHi'),
+      prompt('b.prompt.md', '---\ncandidates: { count: 1 }\n---\nHo'),
+    ]);
+    assert.deepEqual(
+      items.map((item) => [item.position, item.prompt.name, item.model, item.index, item.priority, item.place.severalModels]),
+      [
+        [0, 'a', 'x', 1, 2, true],
+        [1, 'a', 'y', 1, 2, true],
+        [2, 'a', 'x', 2, 2, true],
+        [3, 'a', 'y', 2, 2, true],
+        [4, 'b', 'demo', 1, 5, false],
+      ],
+    );
+    assert.deepEqual(items[1]!.parameters, { temperature: 1, seed: 40 });
+    assert.deepEqual(items[2]!.parameters, { temperature: 1, seed: 41 });
+    assert.deepEqual(items[4]!.parameters, {});
+    assert.deepEqual(items[4]!.messages, [{ role: 'user', content: 'Ho' }]);
+    assert.equal(items[0]!.messages, items[3]!.messages);
+  });
+
+  it('finishes a row before it starts the next, and puts the row over the inputs', () => {
+    const source = parse('---\ninputs: { product: none, brand: B }\ncandidates: { count: 2 }\n---\n{{ brand }} {{ product }}');
+    const items = plan([{ ...source, rows: [row('Tea'), row('Mug')] }]);
+    assert.deepEqual(
+      items.map((item) => [item.row, item.index, item.messages[0]!.content]),
+      [
+        ['Tea', 1, 'B Tea'],
+        ['Tea', 2, 'B Tea'],
+        ['Mug', 1, 'B Mug'],
+        ['Mug', 2, 'B Mug'],
+      ],
+    );
+    assert.deepEqual(items[3]!.variables, { product: 'Mug', brand: 'B' });
+  });
+
+  it('gives an item the same id in every run', () => {
+    const [item] = plan([parse('Hi')]);
+    const hash = createHash('sha256').update('["prompts/tagline.prompt.md","","demo",1]').digest('hex');
+    assert.equal(item!.id, hash.slice(0, 16));
+    assert.deepEqual(plan([parse('Something else')], { count: 3 }).map(({ id }) => id), plan([parse('Hi')]).slice(0, 3).map(({ id }) => id));
+  });
+
+  it('can be told another count and other models', () => {
+    const source = parse('---\ncandidates: { count: 2, models: [x, y] }\n---\nHi');
+    const items = plan([source], { count: 3, models: ['z', 'z'] });
+    assert.deepEqual(items.map(({ model, index }) => `${model}${index}`), ['z1', 'z2', 'z3']);
+    assert.equal(items[0]!.place.severalModels, false);
+    assert.equal(plan([source], { models: [] }).length, 4);
+  });
+
+  it('asks for the editor variables of each prompt file', () => {
+    const items = plan([prompt('a.prompt.md', 'In ${file}'), prompt('b.prompt.md', 'In ${file}')], {
+      count: 1,
+      variables: ({ path }) => ({ file: path }),
+    });
+    assert.deepEqual(items.map(({ messages }) => messages[0]!.content), ['In a.prompt.md', 'In b.prompt.md']);
+  });
+
+  it('takes a prompt file once', () => {
+    assert.equal(plan([parse('Hi'), parse('Hi')]).length, 5);
+  });
+
+  it('tells the problems of all prompt files and rows', () => {
+    const good = prompt('good.prompt.md', 'Hi');
+    const bad = prompt('bad.prompt.md', '---\ncandidates:\n  output: ${row.sku}/${index}.md\n---\n{{ product }}\n{{ brand }}');
+    const broken = prompt('broken.prompt.md', 'user: {{ x');
+    const told = problemsOf(planItems([good, { ...bad, rows: [row('Tea')] }, broken], options));
+    assert.deepEqual(
+      told.map(({ file, line }) => `${file}:${line ?? '?'}`),
+      ['bad.prompt.md:3', 'bad.prompt.md:6', 'broken.prompt.md:1'],
+    );
+    assert.equal(told[0]!.message, '"candidates.output" has "${row.sku}", but the prompt has no data with it: take it out.');
+  });
+
+  it('never has an id or a position twice', () => {
+    const name = fc.string({ minLength: 1, maxLength: 4 });
+    const scene = fc.record({
+      paths: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+      models: fc.array(name, { maxLength: 3 }),
+      labels: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+      count: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(scene, ({ paths, models, labels, count }) => {
+        const prompts = paths.map((path) => ({ ...prompt(path, 'Hi'), rows: labels.map(row) }));
+        const items = plan(prompts, { models, count });
+        assert.equal(items.length, paths.length * labels.length * count * Math.max(1, new Set(models).size));
+        assert.equal(new Set(items.map(({ id }) => id)).size, items.length);
+        assert.ok(items.every(({ position }, at) => position === at));
+        assert.ok(items.every(({ id }) => /^[0-9a-f]{16}$/.test(id)));
+      }),
+    );
+  });
+});
