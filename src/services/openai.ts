@@ -31,6 +31,8 @@ export class OpenAiService implements Service {
   readonly name: string;
   readonly #options: OpenAiServiceOptions;
   #client: Promise<OpenAI> | undefined;
+  /** Length of the last text that a prompt came to: what progress is measured against. */
+  readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
 
   constructor(options: OpenAiServiceOptions) {
     this.name = options.name;
@@ -76,7 +78,9 @@ export class OpenAiService implements Service {
       hints = parseRateLimitHeaders(response.headers);
       let finishReason: string | null = null;
       let model = request.model;
-      const expected = (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken;
+      const expected =
+        this.#lastLengths.get(request.messages) ??
+        (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken;
       for await (const chunk of stream) {
         if (chunk.usage) usage = { input: chunk.usage.prompt_tokens, output: chunk.usage.completion_tokens };
         if (chunk.model) model = chunk.model;
@@ -93,6 +97,7 @@ export class OpenAiService implements Service {
       if (finishReason === 'content_filter') return failed(this.#failure('content-filter'));
       if (finishReason === null) return failed(this.#failure('truncated'));
       if (text.trim() === '') return failed(this.#failure('empty'));
+      this.#lastLengths.set(request.messages, text.length);
       usage ??= { input: estimateInputTokens(request.messages), output: estimateTokens(text) };
       return { kind: 'completed', result: { text, model }, usage, ...(hints ? { hints } : {}) };
     } catch (error) {

@@ -1,0 +1,1 @@
+export * from "../../media/queue/format.ts";

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../engine/clock.ts';
+import type { ServiceKey } from '../engine/engine.ts';
+import { defaultMaxConcurrent, Governor } from '../engine/governor.ts';
+import { DemoService } from '../services/demo.ts';
+import { OpenAiService } from '../services/openai.ts';
+import type { Service } from '../services/service.ts';
+import type { ServiceSettings } from '../services/serviceSettings.ts';
+
+interface Entry {
+  readonly settings: ServiceSettings;
+  readonly service: Service;
+  readonly governor: Governor;
+}
+
+/**
+ * The services that runs use, each with the governor that everybody who uses its endpoint and key shares. A service
+ * whose settings or key change becomes a new entry; runs that began before keep the old one.
+ */
+export class ServiceDirectory {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #entries = new Map<ServiceKey, Entry>();
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** @param apiKey stays in memory; the key that names the entry holds only its hash */
+  register(settings: ServiceSettings, apiKey: string | undefined, safetyFactor: number): ServiceKey {
+    const key = createHash('sha256')
+      .update(JSON.stringify([settings, apiKey, safetyFactor]))
+      .digest('hex');
+    if (!this.#entries.has(key)) {
+      this.#entries.set(key, {
+        settings,
+        service: createService(settings, apiKey),
+        governor: new Governor(
+          {
+            maxConcurrent: settings.maxConcurrent ?? defaultMaxConcurrent,
+            safetyFactor,
+            ...(settings.requestsPerMinute === undefined ? {} : { requestsPerMinute: settings.requestsPerMinute }),
+            ...(settings.tokensPerMinute === undefined ? {} : { tokensPerMinute: settings.tokensPerMinute }),
+          },
+          this.#clock,
+          this.#random,
+        ),
+      });
+    }
+    return key;
+  }
+
+  service(key: ServiceKey): Service {
+    return this.#entry(key).service;
+  }
+
+  governor(key: ServiceKey): Governor {
+    return this.#entry(key).governor;
+  }
+
+  settings(key: ServiceKey): ServiceSettings {
+    return this.#entry(key).settings;
+  }
+
+  /** Slots that these services have together. */
+  concurrency(keys: readonly ServiceKey[]): number {
+    return keys.reduce((sum, key) => sum + this.governor(key).concurrency, 0);
+  }
+
+  /** Why one of these services starts nothing at the moment, in words. */
+  waiting(keys: readonly ServiceKey[]): string | undefined {
+    for (const key of keys) {
+      const { governor, settings } = this.#entry(key);
+      if (governor.pausedForMs > 0) {
+        return `"${settings.name}" asked to wait ${Math.ceil(governor.pausedForMs / 1000)} s`;
+      }
+    }
+    return undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ governor }) => governor.dispose()));
+  }
+
+  #entry(key: ServiceKey): Entry {
+    const entry = this.#entries.get(key);
+    if (!entry) throw new Error('This service was never registered.');
+    return entry;
+  }
+}
+
+function createService(settings: ServiceSettings, apiKey: string | undefined): Service {
+  switch (settings.kind) {
+    case 'demo':
+      return new DemoService(settings.name);
+    case 'openai':
+      return new OpenAiService({ name: settings.name, baseUrl: settings.baseUrl, apiKey });
+  }
+}

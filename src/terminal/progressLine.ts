@@ -1,0 +1,59 @@
+import { describeAttempt, describeSummary } from '../runs/report.ts';
+import { formatCounts, formatEta, formatRate } from '../runs/format.ts';
+import type { RunEvent, RunSnapshot } from '../runs/events.ts';
+import type { EventStream } from '../runs/eventStream.ts';
+
+/** Tells a person what goes on: a live line on a terminal, plain lines anywhere else. */
+export function showProgress(events: EventStream, output: NodeJS.WriteStream): void {
+  const live = output.isTTY;
+  let line = '';
+  const clear = (): void => {
+    if (line !== '') output.write('\r\u001b[2K');
+    line = '';
+  };
+  const show = (text: string): void => {
+    if (text === line) return;
+    clear();
+    line = text.slice(0, Math.max(0, (output.columns || 80) - 1));
+    output.write(line);
+  };
+  const print = (text: string): void => {
+    const current = line;
+    clear();
+    output.write(`${text}\n`);
+    if (current !== '') show(current);
+  };
+  events.subscribe((event: RunEvent) => {
+    switch (event.type) {
+      case 'attemptFinished':
+        if (!live || (event.attempt.outcome !== 'completed' && event.attempt.outcome !== 'cancelled')) {
+          print(describeAttempt(event.attempt));
+        }
+        return;
+      case 'runChanged':
+        if (live) show(progressText(event.run));
+        return;
+      case 'runFinished':
+        clear();
+        for (const text of describeSummary(event.summary)) print(text);
+        return;
+      case 'itemChanged':
+        if (event.item.state === 'failed' && event.item.failure?.reason === 'write-failed') print(event.item.failure.message);
+        return;
+      case 'runStarted':
+        if (!live) print(`${event.run.label}: ${event.run.total} candidates`);
+        return;
+      case 'runsCleared':
+        return;
+    }
+  });
+}
+
+function progressText(run: RunSnapshot): string {
+  const done = run.counts.written + run.counts.failed + run.counts.cancelled + run.counts.skipped;
+  const parts = [`${done} of ${run.total}`, formatRate(run.perMinute)];
+  if (run.waiting !== undefined) parts.push(run.waiting);
+  else if (run.eta) parts.push(formatEta(run.eta));
+  parts.push(...formatCounts(run.counts).filter((count) => !count.endsWith('written')));
+  return parts.filter((part) => part !== '').join(' · ');
+}

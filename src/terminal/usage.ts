@@ -1,0 +1,33 @@
+export const usage = `Generates many candidates of a prompt at once.
+
+Usage:
+  parallel-candidates generate <file…> [options]
+
+What to generate:
+  --candidates N      candidates of each prompt, instead of what its file says
+  --model M[,M…]      models, instead of what the prompt file says
+  --out DIR           folder for the candidates, instead of one beside each prompt
+  --dry-run           show the plan and spend nothing
+
+Where:
+  --service NAME      a service of the workspace's settings, or "demo" (default) or "openai"
+  --base-url URL      an OpenAI-compatible endpoint
+  --api-key-env NAME  environment variable that holds the API key (default OPENAI_API_KEY)
+
+How fast:
+  --concurrency N     attempts at once (default 5)
+  --rpm N             requests per minute
+  --tpm N             tokens per minute
+  --safety F          share of the rates to use, above 0 to 1 (default 0.8)
+  --attempts N        attempts per candidate (default 3)
+  --retry-base MS     longest wait before the first retry; doubles each time (default 1000)
+  --sequential        one at a time, with the same files
+
+Output:
+  --json              one JSON object on standard output and nothing else
+
+Exit status: 0 every candidate was written; 1 some failed or were cancelled; 2 bad usage or input,
+before anything was spent; 130 interrupted.`;
+
+/** Something the person typed cannot be used; nothing was spent. */
+export class UsageError extends Error {}

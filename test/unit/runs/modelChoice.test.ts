@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { chooseModel } from '../../../src/runs/modelChoice.ts';
+import { openAiService } from '../../../src/runs/serviceConfiguration.ts';
+import { demoService, type ServiceSettings } from '../../../src/services/serviceSettings.ts';
+
+const router: ServiceSettings = {
+  name: 'router',
+  kind: 'openai',
+  baseUrl: 'https://router.example/v1',
+  models: ['meta/llama', 'gpt-5-mini'],
+};
+const services = [demoService, openAiService, router];
+
+describe('model choice', () => {
+  for (const [name, defaultService, service, model] of [
+    ['router/meta/llama', demoService, 'router', 'meta/llama'],
+    ['meta/llama', demoService, 'router', 'meta/llama'],
+    ['gpt-5-mini', router, 'router', 'gpt-5-mini'],
+    ['gpt-5-mini', demoService, 'openai', 'gpt-5-mini'],
+    ['unheard-of', demoService, 'demo', 'unheard-of'],
+    ['openai/o9', demoService, 'openai', 'o9'],
+  ] as const) {
+    it(`takes ${name} to ${service}`, () => {
+      const choice = chooseModel(name, services, defaultService);
+      assert.deepEqual([choice.service.name, choice.model], [service, model]);
+    });
+  }
+});

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCli, startCli } from '../../support/cli.ts';
+import { useScratchFolder } from '../../support/scratch.ts';
+import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
+
+interface Report {
+  readonly run: string;
+  readonly items: number;
+  readonly written: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly skipped: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly rateLimited: number;
+  readonly durationMs: number;
+  readonly tokens: { readonly input: number; readonly output: number };
+  readonly cost: number | null;
+  readonly files: readonly string[];
+  readonly errors: readonly { readonly item: string; readonly stage: string; readonly reason: string; readonly message: string }[];
+}
+
+describe('parallel-candidates generate', () => {
+  const folder = useScratchFolder();
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await startTestServer();
+    writeFileSync(join(folder(), 'a.prompt.md'), '---\ncandidates:\n  count: 4\n---\nWrite a line.\n');
+  });
+
+  afterEach(() => server.close());
+
+  const env = { OPENAI_API_KEY: 'key' };
+  const candidates = (name = 'a') => readdirSync(join(folder(), 'candidates', name)).sort();
+
+  function start(...args: string[]) {
+    return startCli(['generate', 'a.prompt.md', '--base-url', server.baseUrl, '--retry-base', '20', ...args], {
+      cwd: folder(),
+      env,
+    });
+  }
+
+  async function json(...args: string[]): Promise<{ code: number | null; report: Report }> {
+    const { code, stdout } = await start('--json', ...args).result;
+    return { code, report: JSON.parse(stdout) as Report };
+  }
+
+  it('writes the candidates and a manifest beside the prompt, and says where', async () => {
+    const { code, stdout, stderr } = await start().result;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(candidates(), ['01.md', '02.md', '03.md', '04.md', 'manifest.json']);
+    assert.equal(stdout, ['01', '02', '03', '04'].map((number) => `candidates/a/${number}.md\n`).join(''));
+    const manifest = JSON.parse(readFileSync(join(folder(), 'candidates/a/manifest.json'), 'utf8')) as {
+      candidates: { file: string; attempts: number; tokens: { output: number } }[];
+    };
+    assert.deepEqual(manifest.candidates.map(({ file }) => file), ['01.md', '02.md', '03.md', '04.md']);
+    assert.ok(manifest.candidates.every(({ attempts, tokens }) => attempts === 1 && tokens.output > 0));
+  });
+
+  it('continues the numbers of an earlier run and overwrites nothing', async () => {
+    await start().result;
+    const before = readFileSync(join(folder(), 'candidates/a/01.md'), 'utf8');
+    await start('--candidates', '2').result;
+    assert.deepEqual(candidates(), ['01.md', '02.md', '03.md', '04.md', '05.md', '06.md', 'manifest.json']);
+    assert.equal(readFileSync(join(folder(), 'candidates/a/01.md'), 'utf8'), before);
+  });
+
+  it('prints one JSON object of the agreed shape', async () => {
+    const { code, report } = await json('--candidates', '3');
+    assert.equal(code, 0);
+    assert.deepEqual(Object.keys(report), [
+      'run',
+      'items',
+      'written',
+      'failed',
+      'cancelled',
+      'skipped',
+      'attempts',
+      'retries',
+      'rateLimited',
+      'durationMs',
+      'tokens',
+      'cost',
+      'files',
+      'errors',
+    ]);
+    assert.equal(report.items, 3);
+    assert.equal(report.written, 3);
+    assert.equal(report.files.length, 3);
+    assert.deepEqual(report.errors, []);
+  });
+
+  it('has five in flight at once, no more and for most of the time no fewer', async () => {
+    server.configure({ latency: { kind: 'fixed', ms: 200 } });
+    const { code, report } = await json('--candidates', '20', '--concurrency', '5');
+    assert.equal(code, 0);
+    assert.equal(report.written, 20);
+    const { peakConcurrent, total } = server.ledger.summary();
+    assert.equal(peakConcurrent, 5);
+    assert.equal(total, 20);
+    // Every call but the first five begins as another one ends, so five starts share each moment.
+    const starts = server.ledger.records.map(({ at }) => at).sort((a, b) => a - b);
+    assert.ok(starts[19]! - starts[0]! < 4 * 200 + 400, 'waves of five');
+  });
+
+  it('writes all 20 when every fifth call fails once', async () => {
+    server.configure({ faults: { every: 5, kind: '500' } });
+    const { code, report } = await json('--candidates', '20');
+    assert.equal(code, 0);
+    assert.equal(report.written, 20);
+    assert.ok(report.retries >= 4);
+    assert.equal(report.attempts, 20 + report.retries);
+  });
+
+  it('isolates failures: the rest is written and the exit status is 1', async () => {
+    server.configure({ faults: { script: ['400'] } });
+    const { code, report } = await json();
+    assert.equal(code, 1);
+    assert.equal(report.written, 3);
+    assert.equal(report.failed, 1);
+    assert.equal(report.errors[0]?.reason, 'bad-request');
+    assert.equal(report.errors[0].stage, 'generate');
+    assert.equal(candidates().filter((name) => name.endsWith('.md')).length, 3);
+  });
+
+  it('keeps to the requests per minute', async () => {
+    const { code } = await json('--candidates', '30', '--rpm', '600', '--safety', '1', '--concurrency', '30');
+    assert.equal(code, 0);
+    assert.ok(server.ledger.mostArrivals(1000) <= 20, `${server.ledger.mostArrivals(1000)} in one second`);
+  });
+
+  it('makes the same files one at a time with --sequential', async () => {
+    server.configure({ latency: { kind: 'fixed', ms: 20 } });
+    assert.equal((await json('--sequential', '--concurrency', '5')).code, 0);
+    assert.equal(server.ledger.summary().peakConcurrent, 1);
+    assert.deepEqual(candidates(), ['01.md', '02.md', '03.md', '04.md', 'manifest.json']);
+  });
+
+  it('makes the same files, byte for byte, in parallel and in sequence with the demo service', async () => {
+    for (const mode of ['parallel', 'sequential']) {
+      const { code } = await runCli(
+        ['generate', 'a.prompt.md', '--candidates', '3', '--out', mode, ...(mode === 'sequential' ? ['--sequential'] : [])],
+        { cwd: folder() },
+      );
+      assert.equal(code, 0);
+    }
+    const names = readdirSync(join(folder(), 'parallel/a')).sort();
+    assert.deepEqual(names, ['01.md', '02.md', '03.md', 'manifest.json']);
+    assert.deepEqual(readdirSync(join(folder(), 'sequential/a')).sort(), names);
+    for (const name of names.filter((each) => each.endsWith('.md'))) {
+      assert.deepEqual(readFileSync(join(folder(), 'parallel/a', name)), readFileSync(join(folder(), 'sequential/a', name)));
+    }
+  }).timeout(30_000);
+
+  it('fans out over models and puts them in the names', async () => {
+    const { code, report } = await json('--model', 'one,two', '--candidates', '2');
+    assert.equal(code, 0);
+    assert.equal(report.items, 4);
+    assert.deepEqual(candidates(), ['01.one.md', '01.two.md', '02.one.md', '02.two.md', 'manifest.json']);
+  });
+
+  it('shows the plan and spends nothing with --dry-run', async () => {
+    const { code, stdout } = await start('--dry-run').result;
+    assert.equal(code, 0);
+    assert.match(stdout, /candidates\/a\/01\.md/);
+    assert.equal(server.ledger.summary().total, 0);
+    assert.deepEqual(readdirSync(folder()), ['a.prompt.md']);
+  });
+
+  it('stops gracefully on an interrupt: what is in flight is finished, and only whole files are left', async () => {
+    server.configure({ latency: { kind: 'fixed', ms: 300 } });
+    const running = start('--candidates', '20', '--concurrency', '4', '--json');
+    await running.until(/a 04: completed/);
+    running.process.kill('SIGINT');
+    const { code, stdout } = await running.result;
+    const report = JSON.parse(stdout) as Report;
+    assert.equal(code, 130);
+    assert.ok(report.written >= 4 && report.written < 20);
+    assert.equal(report.written + report.cancelled, 20);
+    assert.equal(candidates().filter((name) => name.endsWith('.md')).length, report.written);
+    assert.ok(candidates().every((name) => !name.endsWith('.tmp')));
+    const { completed, total } = server.ledger.summary();
+    assert.equal(total, completed);
+  });
+
+  describe('says what is wrong in one sentence', () => {
+    const sentence = (stderr: string) => {
+      const lines = stderr.trim().split('\n');
+      assert.equal(lines.length, 1, stderr);
+      return lines[0];
+    };
+
+    for (const [what, args, pattern] of [
+      ['no file', ['generate'], /Name at least one prompt file/],
+      ['an unknown command', ['grow'], /There is no command "grow"/],
+      ['an unknown flag', ['generate', 'a.prompt.md', '--fast'], /--fast/],
+      ['a count that is no number', ['generate', 'a.prompt.md', '--candidates', 'many'], /--candidates must be a whole number from 1 to 1000, not "many"/],
+      ['a missing file', ['generate', 'b.prompt.md'], /There is no file b\.prompt\.md/],
+      ['a folder', ['generate', '.'], /is a folder/],
+      ['an unknown service', ['generate', 'a.prompt.md', '--service', 'x'], /There is no service "x": choose one of "demo", "openai"/],
+      ['an address that is none', ['generate', 'a.prompt.md', '--base-url', 'here'], /--base-url must be an address/],
+      ['a variable without a key', ['generate', 'a.prompt.md', '--service', 'openai', '--api-key-env', 'NO_SUCH_KEY'], /NO_SUCH_KEY, but that variable is not set/],
+    ] as const) {
+      it(`about ${what}`, async () => {
+        const { code, stdout, stderr } = await runCli(args, { cwd: folder() });
+        assert.equal(code, 2);
+        assert.equal(stdout, '');
+        assert.match(sentence(stderr) ?? '', pattern);
+      });
+    }
+
+    it('about broken YAML, with its line', async () => {
+      writeFileSync(join(folder(), 'a.prompt.md'), '---\ndescription: x\ncandidates: [\n---\nHello\n');
+      const { code, stderr } = await start().result;
+      assert.equal(code, 2);
+      assert.match(sentence(stderr) ?? '', /^a\.prompt\.md:\d+: .*YAML/);
+    });
+
+    it('about a variable without a value', async () => {
+      writeFileSync(join(folder(), 'a.prompt.md'), 'Write about {{ product }}.\n');
+      const { code, stderr } = await start().result;
+      assert.equal(code, 2);
+      assert.match(sentence(stderr) ?? '', /^a\.prompt\.md:1: .*"product" has no value/);
+    });
+
+    it('about a folder that cannot be made', async () => {
+      writeFileSync(join(folder(), 'candidates'), '');
+      const { code, stderr } = await start().result;
+      assert.equal(code, 2);
+      assert.match(sentence(stderr) ?? '', /cannot be made because .* is a file/);
+      assert.equal(server.ledger.summary().total, 0);
+    });
+
+    it('about a wrong key, per item and without the key', async () => {
+      server.configure({ apiKey: 'right' });
+      const { code, report } = await json('--candidates', '1');
+      assert.equal(code, 1);
+      assert.equal(report.errors[0]?.reason, 'unauthorized');
+      assert.match(report.errors[0].message, /refused the API key/);
+    });
+
+    it('about a dead host', async () => {
+      await server.close();
+      const { code, report } = await json('--candidates', '1', '--attempts', '2');
+      assert.equal(code, 1);
+      assert.equal(report.attempts, 2);
+      assert.match(report.errors[0]?.message ?? '', /cannot be reached at .*: the connection was refused/);
+    });
+  });
+
+  it('sends the key of OpenAI to no address that a workspace names', async () => {
+    mkdirSync(join(folder(), '.vscode'));
+    server.configure({ apiKey: 'key' });
+    writeFileSync(
+      join(folder(), '.vscode/settings.json'),
+      `{ // as the editor allows\n "parallelCandidates.services": [{ "name": "mine", "kind": "openai", "baseUrl": "${server.baseUrl}", "models": ["m"] }] }`,
+    );
+    const args = ['generate', 'a.prompt.md', '--service', 'mine', '--candidates', '1', '--json'];
+    const stolen = await runCli(args, { cwd: folder(), env });
+    assert.equal(stolen.code, 1);
+    assert.match(stolen.stdout, /refused the API key/);
+    const named = await runCli([...args, '--api-key-env', 'OPENAI_API_KEY'], { cwd: folder(), env });
+    assert.equal(named.code, 0, named.stdout);
+  });
+});
