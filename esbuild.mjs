@@ -1,4 +1,4 @@
-import { rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
@@ -48,6 +48,17 @@ await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 // The bundles are CommonJS (the extension host loads them with require) inside a package of type "module".
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+
+if (minify) {
+  // A packaged README may only show pictures and link to pages that are on the web.
+  const readme = await readFile('README.md', 'utf8');
+  const packaged = readme
+    .replace(/^```sh\nnpm ci[^`]*```\n\n/m, '')
+    .replace(/^!\[.*\n\n/gm, '')
+    .replace(/^\[[^\]]+\]: (?!https:).*\n/gm, '')
+    .replace(/\[([^\]]+)\]\[[^\]]+\]/g, '$1');
+  await writeFile('dist/README.md', packaged);
+}
 
 if (watch) {
   for (const options of bundles) {

@@ -1,5 +1,5 @@
 import { describeAttempt, describeSummary } from '../runs/report.ts';
-import { formatCounts, formatEta, formatRate } from '../runs/format.ts';
+import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
 import type { RunEvent, RunSnapshot } from '../runs/events.ts';
 import type { EventStream } from '../runs/eventStream.ts';
 

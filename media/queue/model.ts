@@ -1,0 +1,318 @@
+import type { ItemState } from '../../src/engine/item.ts';
+import { isFinal, itemStates } from '../../src/engine/item.ts';
+import type { HostMessage, QueueItem, QueueRun } from '../../src/protocol.ts';
+
+/** What the panel remembers while it is hidden. */
+export interface PanelState {
+  readonly filters: Readonly<Record<string, ItemState>>;
+  /** Only what a person chose; the rest follows from the run's state. */
+  readonly expanded: Readonly<Record<string, boolean>>;
+  readonly scrollTop: number;
+}
+
+/** A row of the panel: a run, or an item of a run. */
+export interface RowKey {
+  readonly run: string;
+  readonly item?: string;
+}
+
+/** Runs that started or ended with the last message, for those who listen instead of looking. */
+export interface Transitions {
+  readonly started: readonly QueueRun[];
+  readonly finished: readonly QueueRun[];
+}
+
+/** One run and its items in the order of the plan. */
+export class RunRows {
+  #run: QueueRun;
+  #items: QueueItem[] = [];
+  #places = new Map<string, number>();
+  #sorted = true;
+  #filter: ItemState | undefined;
+  #shown: readonly QueueItem[] | undefined;
+  #progress: number | undefined;
+
+  constructor(run: QueueRun) {
+    this.#run = run;
+  }
+
+  get run(): QueueRun {
+    return this.#run;
+  }
+
+  set run(run: QueueRun) {
+    this.#run = run;
+    this.#progress = undefined;
+  }
+
+  get filter(): ItemState | undefined {
+    return this.#filter;
+  }
+
+  set filter(filter: ItemState | undefined) {
+    this.#filter = filter;
+    this.#shown = undefined;
+  }
+
+  /** Items that pass the filter, in the order of the plan: rows keep their place whatever happens to them. */
+  get shown(): readonly QueueItem[] {
+    this.#shown ??=
+      this.#filter === undefined ? this.#ordered() : this.#ordered().filter((item) => item.state === this.#filter);
+    return this.#shown;
+  }
+
+  /** 0 to 1; what has arrived of unfinished items counts too, so that long items do not look stuck. */
+  get progress(): number {
+    this.#progress ??= this.#measureProgress();
+    return this.#progress;
+  }
+
+  item(id: string): QueueItem | undefined {
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : this.#items[place];
+  }
+
+  upsert(item: QueueItem): void {
+    const place = this.#places.get(item.id);
+    if (place === undefined) {
+      this.#places.set(item.id, this.#items.length);
+      this.#sorted &&= (this.#items.at(-1)?.position ?? -1) <= item.position;
+      this.#items.push(item);
+      this.#shown = undefined;
+    } else {
+      const before = this.#items[place];
+      this.#items[place] = item;
+      this.#sorted &&= before?.position === item.position;
+      if (this.#filter !== undefined || !this.#sorted) {
+        this.#shown = undefined;
+      }
+    }
+    this.#progress = undefined;
+  }
+
+  /** Place among the shown rows, or -1. */
+  placeOf(id: string): number {
+    return this.shown.findIndex((item) => item.id === id);
+  }
+
+  /** The middle of what runs now. The median, because one straggler must not hold a reader's eye far behind. */
+  middleOfRunning(): number | undefined {
+    const running: number[] = [];
+    this.shown.forEach((item, place) => {
+      if (item.state === 'running') {
+        running.push(place);
+      }
+    });
+    return running[Math.floor(running.length / 2)];
+  }
+
+  #ordered(): readonly QueueItem[] {
+    if (!this.#sorted) {
+      this.#items.sort((a, b) => a.position - b.position);
+      this.#items.forEach((item, place) => this.#places.set(item.id, place));
+      this.#sorted = true;
+    }
+    return this.#items;
+  }
+
+  #measureProgress(): number {
+    const { counts, total, state } = this.#run;
+    if (total === 0) {
+      return state === 'finished' ? 1 : 0;
+    }
+    let done = 0;
+    for (const itemState of itemStates) {
+      if (isFinal(itemState)) {
+        done += counts[itemState];
+      }
+    }
+    for (const item of this.#items) {
+      if (!isFinal(item.state)) {
+        done += (item.stageIndex + item.progress) / Math.max(1, item.stageCount);
+      }
+    }
+    return Math.min(1, done / total);
+  }
+}
+
+/** Everything the panel shows, without a line about how it is shown. */
+export class QueueModel {
+  #runs: RunRows[] = [];
+  #byId = new Map<string, RunRows>();
+  #expanded: Map<string, boolean>;
+  #filters: Map<string, ItemState>;
+  #hostAhead = 0;
+  #loaded = false;
+
+  constructor(remembered?: Partial<PanelState>) {
+    this.#expanded = new Map(Object.entries(remembered?.expanded ?? {}));
+    this.#filters = new Map(Object.entries(remembered?.filters ?? {}));
+  }
+
+  /** False until the host has told what there is: an empty panel is not yet a panel with nothing in it. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Newest first. */
+  get runs(): readonly RunRows[] {
+    return this.#runs;
+  }
+
+  get runningItems(): number {
+    return this.#runs.reduce((sum, { run }) => sum + run.counts.running, 0);
+  }
+
+  /** Whether anything on screen changes by time alone. */
+  get ticking(): boolean {
+    return this.#runs.some(({ run }) => run.counts.running > 0 || run.counts.retrying > 0);
+  }
+
+  /** The host's clock. */
+  hostTime(localTime: number): number {
+    return localTime + this.#hostAhead;
+  }
+
+  run(id: string): RunRows | undefined {
+    return this.#byId.get(id);
+  }
+
+  apply(message: HostMessage, localTime: number): Transitions {
+    const [now, runs, items] =
+      message.type === 'snapshot'
+        ? [message.snapshot.now, message.snapshot.runs, message.snapshot.items]
+        : [message.now, message.runs, message.items];
+    this.#hostAhead = now - localTime;
+    const before = new Map(this.#runs.map(({ run }) => [run.id, run.state]));
+    if (message.type === 'snapshot') {
+      this.#forgetAllBut(new Set(runs.map((run) => run.id)));
+    }
+    for (const run of runs) {
+      this.#upsertRun(run);
+    }
+    for (const item of items) {
+      this.#byId.get(item.run)?.upsert(item);
+    }
+    const transitions = this.#loaded
+      ? {
+          started: runs.filter((run) => !before.has(run.id) && run.state !== 'finished'),
+          finished: runs.filter(
+            (run) => run.state === 'finished' && before.has(run.id) && before.get(run.id) !== 'finished',
+          ),
+        }
+      : { started: [], finished: [] };
+    this.#loaded ||= message.type === 'snapshot';
+    return transitions;
+  }
+
+  /** The newest run stays open when it ends: its candidates are what a person came for. */
+  isExpanded(run: string): boolean {
+    const rows = this.#byId.get(run);
+    if (rows === undefined) {
+      return false;
+    }
+    return this.#expanded.get(run) ?? (rows.run.state !== 'finished' || rows === this.#runs[0]);
+  }
+
+  expand(run: string, expanded: boolean): void {
+    this.#expanded.set(run, expanded);
+  }
+
+  /** Shows one state of a run, or all of them when that state is shown already. */
+  toggleFilter(run: string, state: ItemState | undefined): void {
+    const rows = this.#byId.get(run);
+    if (rows === undefined) {
+      return;
+    }
+    rows.filter = rows.filter === state ? undefined : state;
+    if (rows.filter === undefined) {
+      this.#filters.delete(run);
+    } else {
+      this.#filters.set(run, rows.filter);
+    }
+    this.#expanded.set(run, true);
+  }
+
+  remember(scrollTop: number): PanelState {
+    return {
+      filters: Object.fromEntries(this.#filters),
+      expanded: Object.fromEntries(this.#expanded),
+      scrollTop,
+    };
+  }
+
+  /** Rows that can be reached: every run, and the shown items of those that are expanded. */
+  get rowCount(): number {
+    return this.#runs.reduce((sum, rows) => sum + this.#height(rows), 0);
+  }
+
+  /** 0-based place among all rows, or -1. */
+  rowIndex(key: RowKey): number {
+    const rows = this.#byId.get(key.run);
+    if (rows === undefined) {
+      return -1;
+    }
+    const start = this.runIndex(key.run);
+    if (key.item === undefined) {
+      return start;
+    }
+    const place = this.isExpanded(key.run) ? rows.placeOf(key.item) : -1;
+    return place === -1 ? -1 : start + 1 + place;
+  }
+
+  runIndex(run: string): number {
+    let index = 0;
+    for (const rows of this.#runs) {
+      if (rows.run.id === run) {
+        return index;
+      }
+      index += this.#height(rows);
+    }
+    return -1;
+  }
+
+  rowAt(index: number): RowKey | undefined {
+    let start = 0;
+    for (const rows of this.#runs) {
+      const height = this.#height(rows);
+      if (index === start) {
+        return { run: rows.run.id };
+      }
+      if (index < start + height) {
+        const item = rows.shown[index - start - 1];
+        return item && { run: rows.run.id, item: item.id };
+      }
+      start += height;
+    }
+    return undefined;
+  }
+
+  #height(rows: RunRows): number {
+    return 1 + (this.isExpanded(rows.run.id) ? rows.shown.length : 0);
+  }
+
+  #upsertRun(run: QueueRun): void {
+    const rows = this.#byId.get(run.id);
+    if (rows !== undefined) {
+      rows.run = run;
+      return;
+    }
+    const added = new RunRows(run);
+    added.filter = this.#filters.get(run.id);
+    this.#byId.set(run.id, added);
+    this.#runs.push(added);
+    this.#runs.sort((a, b) => b.run.startedAt - a.run.startedAt);
+  }
+
+  #forgetAllBut(known: ReadonlySet<string>): void {
+    for (const choices of [this.#filters, this.#expanded]) {
+      for (const run of [...choices.keys()]) {
+        if (!known.has(run)) {
+          choices.delete(run);
+        }
+      }
+    }
+    this.#runs = [];
+    this.#byId.clear();
+  }
+}

@@ -1,0 +1,22 @@
+import './queue.css';
+import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
+import type { PanelState } from './model.ts';
+import { Panel } from './panel.ts';
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: PanelMessage): void;
+  getState(): Partial<PanelState> | undefined;
+  setState(state: PanelState): void;
+};
+
+const root = document.getElementById('queue');
+if (root !== null) {
+  const editor = acquireVsCodeApi();
+  const panel = new Panel(
+    root,
+    { post: (message) => editor.postMessage(message), remember: (state) => editor.setState(state) },
+    editor.getState(),
+  );
+  window.addEventListener('message', (event: MessageEvent<HostMessage>) => panel.receive(event.data));
+  editor.postMessage({ type: 'ready' });
+}

@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../engine/clock.ts';
+import { Runs } from '../runs/runs.ts';
+import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { GenerateCommand } from './commands/generate.ts';
+import { registerQueueCommands } from './commands/queue.ts';
+import { registerSetApiKey } from './commands/setApiKey.ts';
+import { PromptFiles } from './promptFiles.ts';
+import { ApiKeys } from './apiKeys.ts';
+import { showProgress } from './views/progressNotification.ts';
+import { PromptCodeLens } from './views/promptCodeLens.ts';
+import { QueuePanel } from './views/queuePanel.ts';
+import { RunLog } from './views/runLog.ts';
+import { StatusBar } from './views/statusBar.ts';
+
+/** The extension host gives a deactivating extension five seconds. */
+const graceMs = 3000;
+
+/** Composes the extension: one set of runs, and every view and command on top of it. */
+export class Application {
+  readonly #runs: Runs;
+  readonly #services: ServiceDirectory;
+
+  private constructor(runs: Runs, services: ServiceDirectory) {
+    this.#runs = runs;
+    this.#services = services;
+  }
+
+  static start(context: vscode.ExtensionContext): Application {
+    const log = vscode.window.createOutputChannel('Parallel Candidates', { log: true });
+    const services = new ServiceDirectory(systemClock, Math.random);
+    const runs = new Runs({
+      services,
+      clock: systemClock,
+      random: Math.random,
+      reportError: (error) => log.error(error instanceof Error ? error : String(error)),
+    });
+    const keys = new ApiKeys(context.secrets);
+    const promptFiles = new PromptFiles();
+    const runLog = new RunLog(runs.events, log);
+    const register: (() => vscode.Disposable)[] = [
+      () => promptFiles,
+      () => runLog,
+      () => new QueuePanel(context.extensionUri, runs),
+      () => new StatusBar(runs),
+      () => showProgress(runs),
+      () => new PromptCodeLens(promptFiles),
+      () => new GenerateCommand({ runs, services, keys, promptFiles, log }),
+      () => registerQueueCommands(runs, runLog),
+      () => registerSetApiKey(keys),
+    ];
+    context.subscriptions.push(log);
+    for (const contribution of register) {
+      // One that fails must not take the others with it.
+      try {
+        context.subscriptions.push(contribution());
+      } catch (error) {
+        log.error(error instanceof Error ? error : String(error));
+      }
+    }
+    return new Application(runs, services);
+  }
+
+  async stop(): Promise<void> {
+    await this.#runs.stop(graceMs);
+    await this.#services.dispose();
+  }
+}

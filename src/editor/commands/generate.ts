@@ -1,0 +1,218 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { Problem } from '../../prompts/promptFile.ts';
+import type { Plan, PromptSource } from '../../runs/plan.ts';
+import { planRun } from '../../runs/plan.ts';
+import type { RunSummary } from '../../runs/events.ts';
+import type { Runs } from '../../runs/runs.ts';
+import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
+import type { OpenAiServiceSettings, ServiceSettings } from '../../services/serviceSettings.ts';
+import type { ApiKeys } from '../apiKeys.ts';
+import type { PromptFiles } from '../promptFiles.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { askForApiKey } from './setApiKey.ts';
+
+interface Dependencies {
+  readonly runs: Runs;
+  readonly services: ServiceDirectory;
+  readonly keys: ApiKeys;
+  readonly promptFiles: PromptFiles;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** "Generate Candidates in Parallel", from wherever it is called. */
+export class GenerateCommand implements vscode.Disposable {
+  readonly #dependencies: Dependencies;
+  readonly #diagnostics = vscode.languages.createDiagnosticCollection('parallelCandidates');
+  readonly #registrations: vscode.Disposable;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    this.#registrations = vscode.Disposable.from(
+      this.#diagnostics,
+      vscode.commands.registerCommand('parallelCandidates.generate', (clicked?: unknown, selected?: unknown) =>
+        this.#generate(clicked, selected),
+      ),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.#diagnostics.delete(document.uri)),
+    );
+  }
+
+  dispose(): void {
+    this.#registrations.dispose();
+  }
+
+  /**
+   * @param clicked the file or folder that a menu was opened on
+   * @param selected everything that is selected in the Explorer
+   * @returns the run's summary once it has finished; undefined if none was started
+   */
+  async #generate(clicked: unknown, selected: unknown): Promise<RunSummary | undefined> {
+    const files = await this.#files(clicked, selected);
+    const [first] = files;
+    if (!first) return undefined;
+    const settings = readSettings(first);
+    for (const problem of settings.problems) void vscode.window.showWarningMessage(problem);
+    const plan = await this.#plan(files, first, settings);
+    if (!plan) return undefined;
+    const { runs } = this.#dependencies;
+    const run = runs.start(plan, { retry: settings.retry, sequential: settings.sequential });
+    if (settings.revealQueue) {
+      void vscode.commands.executeCommand('parallelCandidates.queue.focus', { preserveFocus: true });
+    }
+    const summary = await run.finished;
+    void this.#tell(summary);
+    return summary;
+  }
+
+  async #files(clicked: unknown, selected: unknown): Promise<vscode.Uri[]> {
+    const given = Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : [clicked];
+    const uris = given.filter((each): each is vscode.Uri => each instanceof vscode.Uri);
+    if (uris.length > 0) return this.#filesBelow(uris);
+    const active = vscode.window.activeTextEditor?.document;
+    if (active && this.#dependencies.promptFiles.isPromptFile(active)) return [active.uri];
+    return this.#pick();
+  }
+
+  async #filesBelow(uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
+    // A file may be selected together with its folder.
+    const files = new Map<string, vscode.Uri>();
+    for (const uri of uris) {
+      const { type } = await vscode.workspace.fs.stat(uri);
+      const found = type & vscode.FileType.Directory ? await this.#dependencies.promptFiles.find(uri) : [uri];
+      for (const file of found) files.set(file.fsPath, file);
+    }
+    if (files.size === 0) {
+      void vscode.window.showWarningMessage(vscode.l10n.t('There are no prompt files (*.prompt.md) in this folder.'));
+    }
+    return [...files.values()];
+  }
+
+  async #pick(): Promise<vscode.Uri[]> {
+    const files = await this.#dependencies.promptFiles.find();
+    if (files.length === 0) {
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('There are no prompt files here: create one whose name ends in ".prompt.md".'),
+      );
+      return [];
+    }
+    const picked = await vscode.window.showQuickPick(
+      files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
+      {
+        title: vscode.l10n.t('Generate Candidates in Parallel'),
+        placeHolder: vscode.l10n.t('Select the prompt files'),
+        canPickMany: true,
+      },
+    );
+    return (picked ?? []).map(({ uri }) => uri);
+  }
+
+  async #plan(files: readonly vscode.Uri[], first: vscode.Uri, settings: Settings): Promise<Plan | undefined> {
+    const { services, keys } = this.#dependencies;
+    const root = vscode.workspace.getWorkspaceFolder(first)?.uri.fsPath ?? dirname(first.fsPath);
+    const apiKeys = new Map<ServiceSettings, string | undefined>();
+    for (const service of settings.services) {
+      if (service.kind === 'openai') apiKeys.set(service, await keys.get(service.baseUrl));
+    }
+    const used = new Map<string, ServiceSettings>();
+    const planned = await planRun({
+      sources: await Promise.all(files.map(readSource)),
+      root,
+      services: settings.services,
+      defaultService: settings.defaultService,
+      serviceKey: (service) => {
+        const key = services.register(service, apiKeys.get(service), settings.safetyFactor);
+        used.set(key, service);
+        return key;
+      },
+    });
+    if (!planned.ok) {
+      await this.#showProblems(planned.problems, files, root);
+      return undefined;
+    }
+    const locked = [...used.values()].find(
+      (service): service is OpenAiServiceSettings =>
+        service.kind === 'openai' && needsKey(service) && apiKeys.get(service) === undefined,
+    );
+    if (!locked) return planned.value;
+    const setKey = vscode.l10n.t('Set API Key');
+    const answer = await vscode.window.showErrorMessage(
+      vscode.l10n.t('The service "{0}" has no API key yet: set one, then generate.', locked.name),
+      setKey,
+    );
+    if (answer !== setKey || !(await askForApiKey(keys, locked))) return undefined;
+    return this.#plan(files, first, settings);
+  }
+
+  async #showProblems(problems: readonly Problem[], files: readonly vscode.Uri[], root: string): Promise<void> {
+    this.#diagnostics.clear();
+    const uriOf = (problem: Problem): vscode.Uri | undefined =>
+      files.find((uri) => problem.file !== '' && uri.fsPath === vscode.Uri.joinPath(vscode.Uri.file(root), problem.file).fsPath);
+    const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
+    for (const problem of problems) {
+      const uri = uriOf(problem);
+      if (!uri) continue;
+      const line = (problem.line ?? 1) - 1;
+      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), problem.message);
+      diagnostic.source = 'Parallel Candidates';
+      byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
+    }
+    for (const [uri, diagnostics] of byFile) this.#diagnostics.set(uri, diagnostics);
+
+    const [problem] = problems;
+    if (!problem) return;
+    const where = problem.file === '' ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
+    const more = problems.length > 1 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', problems.length - 1)}` : '';
+    const open = vscode.l10n.t('Go to Problem');
+    const uri = uriOf(problem);
+    const answer = await vscode.window.showErrorMessage(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
+    if (answer === open && uri) {
+      const line = (problem.line ?? 1) - 1;
+      await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
+    }
+  }
+
+  /** A run that was cancelled tells nothing: the person knows. */
+  async #tell(summary: RunSummary): Promise<void> {
+    const { written, failed, cancelled } = summary.counts;
+    const showQueue = vscode.l10n.t('Show Queue');
+    if (failed > 0) {
+      const message = this.#firstFailure(summary.run);
+      const answer = await vscode.window.showErrorMessage(
+        `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', summary.label, failed, failed + written + cancelled)} ${message}`,
+        showQueue,
+      );
+      if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
+      return;
+    }
+    if (cancelled > 0 || written === 0) return;
+    const show = vscode.l10n.t('Show Candidates');
+    const answer = await vscode.window.showInformationMessage(
+      written === 1
+        ? vscode.l10n.t('{0}: 1 candidate was written.', summary.label)
+        : vscode.l10n.t('{0}: {1} candidates were written.', summary.label, written),
+      show,
+    );
+    const file = this.#dependencies.runs.snapshots().items.find((item) => item.run === summary.run && item.file)?.file;
+    if (answer === show && file !== undefined) {
+      await vscode.window.showTextDocument(vscode.Uri.file(file));
+      await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file));
+    }
+  }
+
+  #firstFailure(run: string): string {
+    const { items } = this.#dependencies.runs.snapshots();
+    return items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
+  }
+}
+
+/** What the person sees is what runs: unsaved changes are saved first. */
+async function readSource(uri: vscode.Uri): Promise<PromptSource> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  if (document.isDirty) await document.save();
+  return { path: uri.fsPath, text: document.getText() };
+}
+
+/** Services on this machine mostly take any key or none. */
+function needsKey(service: OpenAiServiceSettings): boolean {
+  return !['localhost', '127.0.0.1', '[::1]'].includes(new URL(service.baseUrl).hostname);
+}

@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import type { Runs } from '../../runs/runs.ts';
+import type { RunLog } from '../views/runLog.ts';
+
+/** Commands about what is running, for everything at once; the panel has the same per run and item. */
+export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposable {
+  const pauseAll = (): void => runs.active.forEach((run) => runs.pause(run.id));
+  const resumeAll = (): void => runs.active.forEach((run) => runs.resume(run.id));
+  const showQueue = (): Thenable<unknown> => vscode.commands.executeCommand('parallelCandidates.queue.focus');
+
+  const showMenu = async (): Promise<void> => {
+    const active = runs.active;
+    const paused = active.some((run) => run.state === 'paused');
+    const items: (vscode.QuickPickItem & { readonly run: () => unknown })[] = [
+      { label: `$(list-unordered) ${vscode.l10n.t('Show Queue')}`, run: showQueue },
+    ];
+    if (active.length > 0) {
+      items.push(
+        paused
+          ? { label: `$(debug-continue) ${vscode.l10n.t('Resume')}`, run: resumeAll }
+          : { label: `$(debug-pause) ${vscode.l10n.t('Pause')}`, run: pauseAll },
+        { label: `$(debug-stop) ${vscode.l10n.t('Cancel All')}`, run: () => runs.cancelAll() },
+      );
+    } else {
+      items.push({
+        label: `$(run-all) ${vscode.l10n.t('Generate Candidates in Parallel')}`,
+        run: () => vscode.commands.executeCommand('parallelCandidates.generate'),
+      });
+    }
+    items.push({ label: `$(graph) ${vscode.l10n.t('Show Metrics')}`, run: () => log.showMetrics() });
+    const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Parallel Candidates') });
+    await picked?.run();
+  };
+
+  return vscode.Disposable.from(
+    new vscode.Disposable(publishState(runs)),
+    vscode.commands.registerCommand('parallelCandidates.showQueue', showQueue),
+    vscode.commands.registerCommand('parallelCandidates.showMenu', showMenu),
+    vscode.commands.registerCommand('parallelCandidates.showMetrics', () => log.showMetrics()),
+    vscode.commands.registerCommand('parallelCandidates.pause', pauseAll),
+    vscode.commands.registerCommand('parallelCandidates.resume', resumeAll),
+    vscode.commands.registerCommand('parallelCandidates.cancelAll', () => runs.cancelAll()),
+    vscode.commands.registerCommand('parallelCandidates.clearFinished', () => runs.clearFinished()),
+  );
+}
+
+/** Menus ask context keys whether anything is running or paused. */
+function publishState(runs: Runs): () => void {
+  const published = new Map<string, boolean>();
+  const publish = (key: string, value: boolean): void => {
+    if (published.get(key) === value) return;
+    published.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  };
+  return runs.events.subscribe((event) => {
+    if (event.type === 'itemChanged' || event.type === 'attemptFinished') return;
+    const active = runs.active;
+    publish('parallelCandidates.running', active.some((run) => run.state === 'running'));
+    publish('parallelCandidates.paused', active.some((run) => run.state === 'paused'));
+  });
+}

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
+import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../runs/events.ts';
+import type { Runs } from '../../runs/runs.ts';
+
+const viewId = 'parallelCandidates.queue';
+/** Changes are gathered for this long before they are sent, ms. */
+const gatherMs = 100;
+
+/** The host of the queue panel: sends a snapshot when the panel appears, gathered changes while it is visible. */
+export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable {
+  readonly #extensionUri: vscode.Uri;
+  readonly #runs: Runs;
+  readonly #registration: vscode.Disposable;
+  readonly #unsubscribe: () => void;
+  readonly #changedRuns = new Map<string, RunSnapshot>();
+  readonly #changedItems = new Map<string, ItemSnapshot>();
+  #view: vscode.WebviewView | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(extensionUri: vscode.Uri, runs: Runs) {
+    this.#extensionUri = extensionUri;
+    this.#runs = runs;
+    this.#registration = vscode.window.registerWebviewViewProvider(viewId, this);
+    this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+    this.#registration.dispose();
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.#view = view;
+    const { webview } = view;
+    const dist = vscode.Uri.joinPath(this.#extensionUri, 'dist');
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    webview.onDidReceiveMessage((message: PanelMessage) => this.#received(message));
+    view.onDidChangeVisibility(() => this.#sendSnapshot());
+    view.onDidDispose(() => {
+      this.#view = undefined;
+    });
+    webview.html = page(webview, dist);
+    this.#showBadge();
+  }
+
+  #gather(event: RunEvent): void {
+    switch (event.type) {
+      case 'runStarted':
+        for (const item of event.items) this.#changedItems.set(`${item.run} ${item.id}`, item);
+        this.#changedRuns.set(event.run.id, event.run);
+        break;
+      case 'itemChanged':
+        this.#changedItems.set(`${event.item.run} ${event.item.id}`, event.item);
+        break;
+      case 'runChanged':
+      case 'runFinished':
+        this.#changedRuns.set(event.run.id, event.run);
+        break;
+      case 'runsCleared':
+        this.#sendSnapshot();
+        break;
+      case 'attemptFinished':
+        return;
+    }
+    this.#timer ??= setTimeout(() => this.#sendChanges(), gatherMs);
+  }
+
+  #sendChanges(): void {
+    this.#timer = undefined;
+    const message: HostMessage = {
+      type: 'changes',
+      runs: [...this.#changedRuns.values()],
+      items: [...this.#changedItems.values()].map(queueItem),
+      now: Date.now(),
+    };
+    this.#changedRuns.clear();
+    this.#changedItems.clear();
+    this.#showBadge();
+    this.#post(message);
+  }
+
+  #sendSnapshot(): void {
+    const { runs, items } = this.#runs.snapshots();
+    this.#post({ type: 'snapshot', snapshot: { runs, items: items.map(queueItem), now: Date.now() } });
+  }
+
+  /** What is sent to a hidden panel is lost; it asks for a snapshot when it is visible again. */
+  #post(message: HostMessage): void {
+    if (this.#view?.visible) void this.#view.webview.postMessage(message);
+  }
+
+  #showBadge(): void {
+    if (!this.#view) return;
+    const unfinished = this.#runs.active.reduce(
+      (sum, { counts }) => sum + counts.queued + counts.running + counts.retrying,
+      0,
+    );
+    if ((this.#view.badge?.value ?? 0) === unfinished) return;
+    this.#view.badge =
+      unfinished === 0
+        ? undefined
+        : { value: unfinished, tooltip: vscode.l10n.t('{0} candidates in progress', unfinished) };
+  }
+
+  #received(message: PanelMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.#sendSnapshot();
+        return;
+      case 'generate':
+        void vscode.commands.executeCommand('parallelCandidates.generate');
+        return;
+      case 'cancelItem':
+        this.#runs.cancelItem(message.run, message.item);
+        return;
+      case 'openCandidate':
+        void this.#open(message.run, message.item);
+        return;
+      case 'pauseRun':
+        this.#runs.pause(message.run);
+        return;
+      case 'resumeRun':
+        this.#runs.resume(message.run);
+        return;
+      case 'cancelRun':
+        this.#runs.cancel(message.run);
+        return;
+      case 'clearFinished':
+        this.#runs.clearFinished();
+        return;
+    }
+  }
+
+  async #open(run: string, item: string): Promise<void> {
+    const file = this.#runs.item(run, item)?.file;
+    if (file === undefined) return;
+    try {
+      await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });
+    } catch {
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)),
+      );
+    }
+  }
+}
+
+function queueItem(item: ItemSnapshot): QueueItem {
+  const { prompt: _prompt, failure, file, ...shown } = item;
+  return {
+    ...shown,
+    ...(failure ? { message: failure.message } : {}),
+    ...(file === undefined ? {} : { file: basename(file) }),
+  };
+}
+
+function page(webview: vscode.Webview, dist: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'queue.js')).toString();
+  const style = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'queue.css')).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<link rel="stylesheet" href="${style}">
+<title>${vscode.l10n.t('Queue')}</title>
+</head>
+<body>
+<div id="queue"></div>
+<script nonce="${nonce}" type="module" src="${script}"></script>
+</body>
+</html>`;
+}

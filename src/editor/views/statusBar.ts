@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import { emptyCounts, itemStates } from '../../engine/item.ts';
+import type { Runs } from '../../runs/runs.ts';
+
+/** Queued, running and failed at a glance; a click opens the menu. Writes only what has changed. */
+export class StatusBar implements vscode.Disposable {
+  readonly #runs: Runs;
+  readonly #item: vscode.StatusBarItem;
+  readonly #unsubscribe: () => void;
+  #shown = '';
+
+  constructor(runs: Runs) {
+    this.#runs = runs;
+    this.#item = vscode.window.createStatusBarItem('parallelCandidates.queue', vscode.StatusBarAlignment.Left, 50);
+    this.#item.name = vscode.l10n.t('Parallel Candidates');
+    this.#item.command = 'parallelCandidates.showMenu';
+    this.#update();
+    this.#item.show();
+    this.#unsubscribe = runs.events.subscribe((event) => {
+      if (event.type !== 'itemChanged' && event.type !== 'attemptFinished') this.#update();
+    });
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+    this.#item.dispose();
+  }
+
+  #update(): void {
+    const active = this.#runs.active;
+    const counts = emptyCounts();
+    for (const run of active) for (const state of itemStates) counts[state] += run.counts[state];
+    const paused = active.some((run) => run.state === 'paused');
+    const text = active.length === 0 ? idleText() : busyText(counts, paused);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#item.text = text;
+    this.#item.tooltip =
+      active.length === 0
+        ? vscode.l10n.t('Parallel Candidates: nothing is running')
+        : vscode.l10n.t(
+            'Parallel Candidates: {0} queued, {1} running, {2} failed',
+            counts.queued + counts.retrying,
+            counts.running,
+            counts.failed,
+          );
+    this.#item.accessibilityInformation = { label: this.#item.tooltip };
+  }
+}
+
+function idleText(): string {
+  return `$(layers) ${vscode.l10n.t('Candidates')}`;
+}
+
+function busyText(counts: ReturnType<typeof emptyCounts>, paused: boolean): string {
+  const parts = [`$(${paused ? 'debug-pause' : 'layers'}) ${vscode.l10n.t('{0} running', counts.running)}`];
+  const queued = counts.queued + counts.retrying;
+  if (queued > 0) parts.push(vscode.l10n.t('{0} queued', queued));
+  if (counts.failed > 0) parts.push(`$(error) ${counts.failed}`);
+  return parts.join('  ');
+}

@@ -1,1 +1,0 @@
-export * from "../../media/queue/format.ts";

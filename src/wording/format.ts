@@ -1,0 +1,109 @@
+import type { ItemState } from '../engine/item.ts';
+import { isFinal } from '../engine/item.ts';
+import type { QueueItem, QueueRun } from '../protocol.ts';
+import { strings } from './strings.ts';
+
+/** The order in which counts are read: what is done, what is going on, what went wrong, what is to come. */
+export const countOrder: readonly ItemState[] = [
+  'written',
+  'running',
+  'retrying',
+  'failed',
+  'queued',
+  'cancelled',
+  'skipped',
+];
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** A measured time. `exact` gives tenths below ten seconds, which would only flicker while a time still ticks. */
+export function formatDuration(ms: number, exact = false): string {
+  const time = Math.max(0, ms);
+  if (exact && time < 9950) {
+    return strings.tenthsOfSeconds(time / second);
+  }
+  const seconds = exact ? Math.round(time / second) : Math.floor(time / second);
+  if (seconds < 60) {
+    return strings.seconds(seconds);
+  }
+  if (seconds < 3600) {
+    return strings.minutesAndSeconds(Math.floor(seconds / 60), seconds % 60);
+  }
+  return strings.hoursAndMinutes(Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60));
+}
+
+/** Above this ratio of longest to shortest, one number would promise too much. */
+const wideRange = 1.5;
+
+/** An estimate is worth one unit and few digits: "about 18 s left", "18 to 40 s left", "up to 3 min left". */
+export function formatEta(eta: NonNullable<QueueRun['eta']>): string {
+  const high = Math.max(0, eta.high);
+  const low = Math.min(Math.max(0, eta.low), high);
+  const unit = high < 90 * second ? 's' : high < 90 * minute ? 'min' : 'h';
+  const size = { s: second, min: minute, h: hour }[unit];
+  const rounded = (ms: number) => {
+    const value = ms / size;
+    if (unit === 'h') {
+      return Math.round(value * 2) / 2;
+    }
+    return unit === 's' && value > 30 ? Math.round(value / 5) * 5 : Math.round(value);
+  };
+  const [from, to] = [rounded(low), rounded(high)];
+  if (high > low * wideRange && to - from > 1) {
+    const longest = strings.inUnit[unit](strings.upToOneDecimal(to));
+    return from === 0 ? strings.etaUpTo(longest) : strings.etaRange(strings.upToOneDecimal(from), longest);
+  }
+  const smallest = unit === 'h' ? 0.5 : 1;
+  const middle = Math.max(smallest, rounded((low + high) / 2));
+  return strings.etaAbout(strings.inUnit[unit](strings.upToOneDecimal(middle)));
+}
+
+/** Empty below one item in ten minutes: nothing worth a number has happened yet. */
+export function formatRate(perMinute: number): string {
+  if (perMinute < 0.1) {
+    return '';
+  }
+  return strings.perMinute(perMinute < 10 ? strings.upToOneDecimal(perMinute) : strings.number(perMinute));
+}
+
+/** Counts that are not zero, worded, in reading order. */
+export function formatCounts(counts: QueueRun['counts']): string[] {
+  return countOrder.filter((state) => counts[state] > 0).map((state) => strings.count(counts[state], state));
+}
+
+export function formatItemLabel(item: Pick<QueueItem, 'promptName' | 'row' | 'index'>): string {
+  return strings.promptPart(item.promptName) + strings.placePart(item.row, item.index);
+}
+
+/** What the time column of an item says: how long it has taken, or when it is tried again. */
+export function formatItemTime(
+  item: Pick<QueueItem, 'state' | 'startedAt' | 'finishedAt' | 'dueAt'>,
+  now: number,
+): string {
+  if (item.state === 'retrying' && item.dueAt !== undefined) {
+    const left = Math.ceil((item.dueAt - now) / second) * second;
+    return left > 0 ? strings.retryIn(formatDuration(left)) : strings.retryDue;
+  }
+  if (item.startedAt === undefined || item.state === 'queued' || item.state === 'skipped') {
+    return '';
+  }
+  if (isFinal(item.state)) {
+    return item.finishedAt === undefined ? '' : formatDuration(item.finishedAt - item.startedAt, true);
+  }
+  return formatDuration(now - item.startedAt);
+}
+
+/** What a run says of its pace: rate and estimate while it runs, duration and time of day once it is over. */
+export function formatRunMeta(run: QueueRun, now: number): string {
+  if (run.state === 'finished') {
+    const end = run.finishedAt;
+    return end === undefined
+      ? strings.runState('finished')
+      : strings.join([strings.took(formatDuration(end - run.startedAt, true)), strings.clockTime(end, now)]);
+  }
+  const state = run.state === 'running' ? '' : strings.runState(run.state);
+  const eta = run.state === 'running' && run.eta !== undefined ? formatEta(run.eta) : '';
+  return strings.join([state, run.state === 'stopping' ? '' : formatRate(run.perMinute), eta]);
+}
