@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'node:util';
+import Mocha from 'mocha';
+import SpecWithResults from '../support/editor/mochaResults.ts';
+
+/** Runs every `*.test.ts` of this folder inside the extension host; rejects when a test failed. */
+export async function run(): Promise<void> {
+  printThroughFormat();
+  Mocha.reporters.Base.consoleLog = console.log;
+  const mocha = new Mocha({ ui: 'bdd', reporter: SpecWithResults, color: false, timeout: 20_000 });
+  mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha);
+  // The bundle is dist/test/host/index.js and holds every file that this pattern matches.
+  for (const file of readdirSync(join(__dirname, '../../../test/host'))) {
+    if (file.endsWith('.test.ts')) {
+      await (import(`./${file.replace(/\.test\.ts$/, '')}.test.ts`) as Promise<unknown>);
+    }
+  }
+  const failures = await new Promise<number>((done) => mocha.run(done));
+  if (failures > 0) {
+    throw new Error(`${failures} of the host tests failed.`);
+  }
+}
+
+/** Gives every printed line one form, by which the launcher tells it from the editor's own log. */
+function printThroughFormat(): void {
+  for (const method of ['log', 'info', 'warn', 'error'] as const) {
+    const print = console[method].bind(console);
+    // The extension host's console ignores assignments.
+    Object.defineProperty(console, method, { value: (...args: unknown[]) => print('%s', format(...args)) });
+  }
+}

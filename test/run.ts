@@ -1,0 +1,160 @@
+/**
+ * `node test/run.ts [unit] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
+ */
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { reason, repository, say, testOutput } from './support/editor/cache.ts';
+import { browserLaunchOptions } from './support/editor/browser.ts';
+import { desktopEditor, desktopIsDemanded } from './support/editor/desktop.ts';
+import { writeQuietSettings } from './support/editor/editorServer.ts';
+import type { Counts } from './support/editor/mochaResults.ts';
+import { vscodeServer } from './support/editor/vscodeServer.ts';
+
+const suites = { unit, host, ui };
+type Suite = keyof typeof suites;
+
+let interrupted = false;
+process.on('SIGINT', () => {
+  interrupted = true;
+});
+// The editor's test runner knows only Ctrl+C.
+process.on('SIGTERM', () => process.emit('SIGINT'));
+
+const scratch = await mkdtemp(join(tmpdir(), 'parallel-candidates-test-'));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} finally {
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const isSuite = (name: string): name is Suite => Object.hasOwn(suites, name);
+  const unknown = names.filter((name) => !isSuite(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no suite "${unknown.join('", "')}": name any of ${Object.keys(suites).join(', ')}.\n`);
+    return 2;
+  }
+  const chosen = names.length === 0 ? (Object.keys(suites) as Suite[]) : names.filter(isSuite);
+  const results: [Suite, Counts][] = [];
+  for (const name of chosen) {
+    if (interrupted) {
+      return 130;
+    }
+    process.stdout.write(`\n── ${name} ──\n`);
+    results.push([name, await countsOf(name)]);
+  }
+  process.stdout.write('\n');
+  for (const [name, counts] of results) {
+    process.stdout.write(`${name.padEnd(5)} ${sentence(counts)}\n`);
+  }
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, counts] of results) {
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  process.stdout.write(`${sentence(total)}\n`);
+  return total.failed > 0 ? 1 : 0;
+}
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** What the suite left as its result; a suite that crashed or ran nothing counts as one failure. */
+async function countsOf(name: Suite): Promise<Counts> {
+  const resultsFile = join(scratch, `${name}.json`);
+  let trouble: string | undefined;
+  try {
+    const code = await suites[name](resultsFile);
+    trouble = code === 0 ? undefined : `ended with exit code ${code}`;
+  } catch (error) {
+    trouble = reason(error);
+  }
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (existsSync(resultsFile)) {
+    const text = await readFile(resultsFile, 'utf8');
+    counts = name === 'ui' ? fromPlaywright(text) : (JSON.parse(text) as Counts);
+  } else {
+    trouble ??= 'left no result';
+  }
+  if (trouble === undefined && counts.passed + counts.failed === 0) {
+    trouble = 'ran no tests';
+  }
+  if (trouble !== undefined && counts.failed === 0) {
+    process.stderr.write(`The ${name} suite failed: ${trouble}\n`);
+    counts.failed = 1;
+  }
+  return counts;
+}
+
+function fromPlaywright(text: string): Counts {
+  const { stats } = JSON.parse(text) as { stats: Record<'expected' | 'unexpected' | 'flaky' | 'skipped', number> };
+  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
+}
+
+function unit(resultsFile: string): Promise<number> {
+  const reporter = join(import.meta.dirname, 'support/editor/mochaResults.ts');
+  return node(['node_modules/mocha/bin/mocha.js', '--reporter', reporter, 'test/unit/**/*.test.ts'], {
+    PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
+  });
+}
+
+async function host(resultsFile: string): Promise<number> {
+  const workspace = join(scratch, 'workspace');
+  const template = join(import.meta.dirname, 'host/workspace');
+  await mkdir(workspace);
+  if (existsSync(template)) {
+    await cp(template, workspace, { recursive: true });
+  }
+  const userDataDir = join(scratch, 'user');
+  await writeQuietSettings(userDataDir);
+  const launchArgs = [workspace, `--user-data-dir=${userDataDir}`, `--extensions-dir=${join(scratch, 'extensions')}`];
+  const options = {
+    extensionDevelopmentPath: repository,
+    extensionTestsPath: join(repository, 'dist/test/host/index.js'),
+    extensionTestsEnv: { PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile },
+  };
+  const desktop = await desktopEditor();
+  if (desktop !== undefined) {
+    try {
+      return await runTests({ ...options, vscodeExecutablePath: desktop, launchArgs });
+    } catch (error) {
+      if (existsSync(resultsFile) || desktopIsDemanded() || interrupted) {
+        throw error;
+      }
+      say(`VS Code for the desktop ran no test (${reason(error)}): running in a browser-hosted one.`);
+    }
+  }
+  const launcher = join(import.meta.dirname, 'support/editor/launcher.ts');
+  return runTests({ ...options, vscodeExecutablePath: process.execPath, launchArgs: [launcher, ...launchArgs] });
+}
+
+async function ui(resultsFile: string): Promise<number> {
+  // Fetched before the first test starts, whose time would not be enough for it.
+  await vscodeServer();
+  await browserLaunchOptions();
+  await rm(join(testOutput, 'ui'), { recursive: true, force: true });
+  return node(['node_modules/@playwright/test/cli.js', 'test', '--config', 'test/ui/playwright.config.ts'], {
+    PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
+  });
+}
+
+/** Runs a script of the repository in a process of its own. */
+function node(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, args, { cwd: repository, stdio: 'inherit', env: { ...process.env, ...env } });
+    // A terminal's Ctrl+C reaches the child by itself.
+    const end = () => child.kill('SIGINT');
+    process.once('SIGTERM', end);
+    child.on('error', fail);
+    child.on('close', (code) => {
+      process.off('SIGTERM', end);
+      done(code ?? 1);
+    });
+  });
+}

@@ -1,0 +1,7 @@
+// Takes the place of a native watchdog that ends the extension host when its parent is gone and its event loop is
+// blocked. The test server ends its whole process group instead.
+export function start() {}
+
+export function exit(code) {
+  process.exit(code);
+}
