@@ -1,15 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'node:util';
-import Mocha from 'mocha';
+import * as mochaModule from 'mocha';
 import SpecWithResults from '../support/editor/mochaResults.ts';
+
+// By its name: `require` gives the class itself on one Node and the module around it on another.
+const { Mocha } = mochaModule as unknown as { Mocha: typeof mochaModule.default };
 
 /** Runs every `*.test.ts` of this folder inside the extension host; rejects when a test failed. */
 export async function run(): Promise<void> {
   printThroughFormat();
-  Mocha.reporters.Base.consoleLog = console.log;
+  mochaModule.reporters.Base.consoleLog = console.log;
   const mocha = new Mocha({ ui: 'bdd', reporter: SpecWithResults, color: false, timeout: 20_000 });
-  mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha);
+  mocha.suite.emit(mochaModule.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha);
   // The bundle is dist/test/host/index.js and holds every file that this pattern matches.
   for (const file of readdirSync(join(__dirname, '../../../test/host'))) {
     if (file.endsWith('.test.ts')) {

@@ -12,7 +12,7 @@ test.describe('generating candidates', () => {
   let settings: Record<string, unknown>;
 
   test.beforeEach(async ({ folder, workbench }) => {
-    server = await startTestServer({ latency: { kind: 'fixed', ms: 700 }, chunks: 20 });
+    server = await startTestServer({ latency: { kind: 'fixed', ms: 300 } });
     settings = {
       'parallelCandidates.services': [
         { name: 'local', kind: 'openai', baseUrl: server.baseUrl, models: ['test-model'], maxConcurrent: 5 },
@@ -42,7 +42,7 @@ test.describe('generating candidates', () => {
   }
 
   test('from the command palette: progress, queue, status bar, output and files', async ({ workbench, folder }) => {
-    server.configure({ latency: { kind: 'fixed', ms: 5000 } });
+    server.hold();
     await workbench.openFile('tagline.prompt.md');
     await workbench.runCommand(command);
 
@@ -53,6 +53,7 @@ test.describe('generating candidates', () => {
     await expect(queue.locator('[data-item][data-state="running"]')).toHaveCount(5);
     await expect(queue.locator('[data-item][data-state="queued"]')).toHaveCount(3);
     await workbench.screenshot('queue-running');
+    server.release();
     await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(8);
     await finished(workbench, 'tagline: 8 candidates were written.');
     await workbench.screenshot('queue-finished');
@@ -107,7 +108,7 @@ test.describe('generating candidates', () => {
   });
 
   test('cancelling items in the queue, by mouse and by key, leaves the others alone', async ({ workbench, folder }) => {
-    server.configure({ latency: { kind: 'fixed', ms: 6000 } });
+    server.hold();
     await workbench.openFile('tagline.prompt.md');
     await workbench.runCommand(command);
     const queue = workbench.webview();
@@ -117,16 +118,18 @@ test.describe('generating candidates', () => {
     await expect(queue.locator('[data-item][data-state="cancelled"]')).toHaveCount(1);
     await queue.locator('[data-item][data-state="queued"]').first().press('Delete');
     await expect(queue.locator('[data-item][data-state="cancelled"]')).toHaveCount(2);
+    server.release();
     await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(6);
     expect((await candidates(folder, 'tagline')).filter((name) => name.endsWith('.md'))).toHaveLength(6);
   });
 
   test('cancelling from the notification leaves whole files and a clean status bar', async ({ workbench, folder }) => {
     await writePrompt(folder, 'tagline', 20);
+    server.hold(10);
     await workbench.openFile('tagline.prompt.md');
     await workbench.runCommand(command);
     const queue = workbench.webview();
-    await expect(queue.locator('[data-item][data-state="written"]').nth(4)).toBeVisible();
+    await expect(queue.locator('.run-row')).toContainText('10 written');
     await workbench.clickNotification(/Generating candidates/, 'Cancel');
     await expect(workbench.statusBarItem('Candidates')).toBeVisible();
     await expect(workbench.notification(/Generating candidates/)).toBeHidden();
@@ -134,22 +137,23 @@ test.describe('generating candidates', () => {
     const names = await candidates(folder, 'tagline');
     expect(names.some((name) => name.endsWith('.tmp'))).toBe(false);
     const written = names.filter((name) => name.endsWith('.md'));
-    expect(written.length).toBeGreaterThanOrEqual(5);
-    expect(written.length).toBeLessThan(20);
+    expect(written).toHaveLength(10);
     for (const name of written) {
       expect((await readFile(join(folder, 'prompts/candidates/tagline', name), 'utf8')).length).toBeGreaterThan(20);
     }
   });
 
   test('the status bar opens a menu: pause, resume, metrics', async ({ workbench, folder }) => {
-    server.configure({ latency: { kind: 'fixed', ms: 3000 } });
+    server.hold();
     await writePrompt(folder, 'tagline', 20);
     await workbench.openFile('tagline.prompt.md');
     await workbench.runCommand(command);
     await workbench.statusBarItem(/running/).click();
     await workbench.pick('Pause');
     await expect(workbench.notification(/Generating candidates/)).toContainText('paused');
+    server.release();
     await expect(workbench.statusBarItem(/0 running/)).toBeVisible();
+    expect(server.ledger.summary().total).toBe(5);
     await workbench.statusBarItem(/0 running/).click();
     await workbench.pick('Resume');
     await finished(workbench, 'tagline: 20 candidates were written.');
@@ -212,14 +216,17 @@ test.describe('generating candidates', () => {
   for (const theme of ['light', 'dark', 'high contrast', 'high contrast light'] as const) {
     test(`looks right in ${theme}`, async ({ workbench }) => {
       await workbench.setColorTheme(theme);
-      server.configure({ latency: { kind: 'fixed', ms: 2000 }, faults: { every: 4, kind: '503' } });
+      server.configure({ faults: { script: [null, null, '503', null] } });
+      server.hold(4);
       await workbench.openFile('tagline.prompt.md');
       await workbench.runCommand(command);
       const queue = workbench.webview();
-      await expect(queue.locator('[data-item][data-state="written"]').nth(2)).toBeVisible();
+      await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(3);
+      await expect(queue.locator('[data-item][data-state="running"]')).toHaveCount(5);
       await queue.locator('body').evaluate(`document.fonts.ready`);
       await workbench.screenshot(`theme-${theme.replaceAll(' ', '-')}`);
-      await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(8, { timeout: 30_000 });
+      server.release();
+      await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(8);
     });
   }
 });

@@ -156,6 +156,10 @@ async function installFromLocation(extensionsDir: string, extensionPath: string)
 
 /** The server and its extension hosts need the Node that they were made for, whatever Node runs this. */
 function nodeForServer(): string {
+  const named = process.env.PARALLEL_CANDIDATES_EDITOR_NODE;
+  if (named !== undefined && named !== '') {
+    return named;
+  }
   if (Number.parseInt(process.versions.node) >= 24) {
     return process.execPath;
   }

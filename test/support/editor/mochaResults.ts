@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import Mocha from 'mocha';
+import { reporters, Runner, type MochaOptions } from 'mocha';
 
 /** How one suite went. */
 export interface Counts {
@@ -9,10 +9,10 @@ export interface Counts {
 }
 
 /** The spec reporter, which also leaves the counts as JSON in the file that PARALLEL_CANDIDATES_TEST_RESULTS names. */
-export default class SpecWithResults extends Mocha.reporters.Spec {
-  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+export default class SpecWithResults extends reporters.Spec {
+  constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
-    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+    runner.once(Runner.constants.EVENT_RUN_END, () => {
       const file = process.env.PARALLEL_CANDIDATES_TEST_RESULTS;
       if (file !== undefined) {
         const counts: Counts = { passed: this.stats.passes, failed: this.stats.failures, skipped: this.stats.pending };

@@ -11,9 +11,9 @@ export const vscodeVersion = release.replace(/^4\./, '1.');
 
 /** Native modules without a prebuilt binary, by the names they have had, and what takes their place. */
 const standIns: Readonly<Record<string, string>> = {
-  '@vscode/spdlog': 'spdlog.mjs',
-  '@vscode/native-watchdog': 'watchdog.mjs',
-  'native-watchdog': 'watchdog.mjs',
+  '@vscode/spdlog': 'spdlog.cjs',
+  '@vscode/native-watchdog': 'watchdog.cjs',
+  'native-watchdog': 'watchdog.cjs',
 };
 
 /** The folder of a VS Code server that is ready to start; fetched from the npm registry on the first call. */
@@ -44,7 +44,7 @@ async function replaceNativeModules(modules: string): Promise<void> {
       await rm(folder, { recursive: true });
       await mkdir(folder);
       await cp(join(import.meta.dirname, 'standins', standIn), join(folder, 'index.js'));
-      await writeFile(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', main: 'index.js' }));
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
     }
   }
 }

@@ -12,6 +12,9 @@ export interface TestServer {
   readonly ledger: Ledger;
   /** Changes options for the calls that arrive from now on; throws on an option that does not exist. */
   configure(changes: Partial<ServerOptions>): void;
+  /** Lets so many more calls through; those after them wait, in flight, until they are released. */
+  hold(after?: number): void;
+  release(): void;
   /** Destroys every connection. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ const maxBodyBytes = 32 * 1024 * 1024;
 export async function startTestServer({ port = 0, ...options }: StartOptions = {}): Promise<TestServer> {
   const completions = new Completions({ ...defaultOptions, ...checkOptions(options) });
   const ledger = new Ledger();
+  const gate = new Gate();
   let closing = false;
   // A connection that the server closes while a client reuses it would look like a fault: keep idle ones for long.
   const server = createServer({ keepAliveTimeout: 300_000, requestTimeout: 0 }, (request, response) => {
@@ -38,7 +42,7 @@ export async function startTestServer({ port = 0, ...options }: StartOptions = {
       const exchange = new Exchange(request, response, ledger, () => closing);
       readBody(
         request,
-        (body) => completions.handle(exchange, request.headers.authorization, body),
+        (body) => gate.pass(() => completions.handle(exchange, request.headers.authorization, body)),
         () => completions.refuse(exchange, tooLarge),
       );
     } else {
@@ -53,6 +57,8 @@ export async function startTestServer({ port = 0, ...options }: StartOptions = {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     ledger,
     configure: (changes) => completions.configure(checkOptions(changes)),
+    hold: (after = 0) => gate.hold(after),
+    release: () => gate.release(),
     close: () => {
       closing = true;
       return new Promise((resolve) => {
@@ -61,6 +67,32 @@ export async function startTestServer({ port = 0, ...options }: StartOptions = {
       });
     },
   };
+}
+
+/** Holds calls back until a test has seen what it wanted to see. */
+class Gate {
+  readonly #held: (() => void)[] = [];
+  #free = Number.POSITIVE_INFINITY;
+
+  hold(after: number): void {
+    this.#free = after;
+  }
+
+  release(): void {
+    this.#free = Number.POSITIVE_INFINITY;
+    for (const action of this.#held.splice(0)) {
+      action();
+    }
+  }
+
+  pass(action: () => void): void {
+    if (this.#free > 0) {
+      this.#free--;
+      action();
+    } else {
+      this.#held.push(action);
+    }
+  }
 }
 
 function answerOther(

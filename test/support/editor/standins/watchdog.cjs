@@ -1,7 +1,6 @@
 // Takes the place of a native watchdog that ends the extension host when its parent is gone and its event loop is
 // blocked. The test server ends its whole process group instead.
-export function start() {}
+const process = require('node:process');
 
-export function exit(code) {
-  process.exit(code);
-}
+exports.start = () => undefined;
+exports.exit = (code) => process.exit(code);

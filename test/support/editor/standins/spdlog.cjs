@@ -1,7 +1,8 @@
 // Takes the place of a native logger, so that preparing the editor needs no compiler. The editor writes its logs, and
 // the text of every output channel, through these functions: the lines are the same.
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+const { appendFileSync, mkdirSync } = require('node:fs');
+const { dirname } = require('node:path');
+const { nextTick } = require('node:process');
 
 const names = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
 
@@ -11,11 +12,7 @@ function stamp() {
   return local.toISOString().slice(0, -1).replace('T', ' ');
 }
 
-export const version = 0;
-export function setLevel() {}
-export function setFlushOn() {}
-
-export class Logger {
+class Logger {
   #path;
   #level = 2;
   #plain = false;
@@ -74,7 +71,7 @@ export class Logger {
     this.#pending += this.#plain ? message : `${stamp()} [${names[level]}] ${message}\n`;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      process.nextTick(() => {
+      nextTick(() => {
         this.#scheduled = false;
         this.flush();
       });
@@ -82,9 +79,14 @@ export class Logger {
   }
 }
 
-export async function createRotatingLogger(name, path) {
+async function createRotatingLogger(name, path) {
   mkdirSync(dirname(path), { recursive: true });
   return new Logger('rotating', name, path);
 }
 
-export const createAsyncRotatingLogger = createRotatingLogger;
+exports.version = 0;
+exports.setLevel = () => undefined;
+exports.setFlushOn = () => undefined;
+exports.Logger = Logger;
+exports.createRotatingLogger = createRotatingLogger;
+exports.createAsyncRotatingLogger = createRotatingLogger;
