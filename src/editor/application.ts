@@ -63,6 +63,7 @@ export class Application {
 
   async stop(): Promise<void> {
     await this.#runs.stop(graceMs);
+    this.#runs.dispose();
     await this.#services.dispose();
   }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { defaultSafetyFactor } from '../engine/governor.ts';
+import type { QueueOrder } from '../engine/priorityQueue.ts';
 import type { RetryPolicy } from '../engine/retry.ts';
 import { readServices, type ServiceConfiguration } from '../runs/serviceConfiguration.ts';
 
@@ -10,6 +11,8 @@ export interface Settings extends ServiceConfiguration {
   readonly safetyFactor: number;
   readonly sequential: boolean;
   readonly retry: RetryPolicy;
+  readonly order: QueueOrder;
+  readonly fallback: boolean;
   readonly revealQueue: boolean;
 }
 
@@ -25,6 +28,8 @@ export function readSettings(scope: vscode.Uri | undefined): Settings {
       attempts: configuration.get('retry.attempts', 3),
       baseMs: configuration.get('retry.baseSeconds', 1) * 1000,
     },
+    order: configuration.get('order', 'oldest'),
+    fallback: configuration.get('fallback', true),
     revealQueue: configuration.get('revealQueue', true),
   };
 }

@@ -1,10 +1,19 @@
-import pLimit, { type LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
 import type { Clock } from './clock.ts';
 import type { Governor, Permit } from './governor.ts';
 import type { ItemState, Priority } from './item.ts';
 import { isFinal, lowerPriority } from './item.ts';
-import type { AttemptOutcome, Failure, FailureReason, TokenUsage } from './outcome.ts';
-import { PriorityQueue, type QueueOrder, type Ticket } from './priorityQueue.ts';
+import type { AttemptOutcome, Failure, FailureReason, RateLimitHints, TokenUsage } from './outcome.ts';
+import { PriorityQueue, type QueueOrder } from './priorityQueue.ts';
+import {
+  newItem,
+  type ItemRecord,
+  type Lane,
+  type RunRecord,
+  type Slot,
+  type StageQueue,
+  type StageState,
+} from './records.ts';
 import { retryDelay, type RetryPolicy } from './retry.ts';
 
 /** Names the governor that an attempt runs under: one per endpoint, key and model family. */
@@ -14,6 +23,8 @@ export interface StageSpec {
   readonly name: string;
   /** Attempts of this stage in flight at once in one run; absent: only the services limit it. */
   readonly workers?: number;
+  /** Items that may wait for this stage; when there are as many, the stage before starts nothing. */
+  readonly capacity?: number;
 }
 
 export interface ItemSpec<Work> {
@@ -32,6 +43,8 @@ export interface RunSpec<Work> {
   /** In the order of the plan. */
   readonly items: readonly ItemSpec<Work>[];
   readonly retry: RetryPolicy;
+  /** Share of a service against other runs; default 1. */
+  readonly weight?: number;
   /** Attempts of the run in flight at once: 1 is sequential mode. Absent: only the services limit it. */
   readonly maxInFlight?: number;
   readonly order?: QueueOrder;
@@ -50,6 +63,8 @@ export interface AttemptTask<Work, Result> {
   readonly signal: AbortSignal;
   /** 0 to 1. */
   readonly reportProgress: (share: number) => void;
+  /** What the service says of its limits, as soon as it says it. */
+  readonly reportHints: (hints: RateLimitHints) => void;
 }
 
 export type CommitOutcome = { readonly kind: 'written' } | { readonly kind: 'failed'; readonly failure: Failure };
@@ -59,6 +74,8 @@ export interface EnginePorts<Work, Result> {
   perform(task: AttemptTask<Work, Result>): Promise<AttemptOutcome<Result>>;
   commit(run: string, item: ItemSpec<Work>, result: Result, record: AttemptsRecord): Promise<CommitOutcome>;
   governor(service: ServiceKey): Governor;
+  /** Characters that a result holds in memory. */
+  sizeOf?(result: Result): number;
 }
 
 /** What an item has cost so far. Times are the clock's ms. */
@@ -103,63 +120,33 @@ export interface EngineListener<Work> {
   /** Text is streaming in; called often, so it must be cheap. */
   itemProgressed(item: ItemView<Work>): void;
   attemptFinished(report: AttemptReport<Work>): void;
+  /** An item and all before it in the plan have ended: called once per item, in the order of the plan. */
+  itemEnded?(item: ItemView<Work>): void;
   /** Every item of the run has ended. */
   runFinished(run: string): void;
 }
 
-interface ItemRecord<Work, Result> extends ItemView<Work> {
-  state: ItemState;
-  stageIndex: number;
-  progress: number;
-  attempts: number;
-  startedAt: number | undefined;
-  finishedAt: number | undefined;
-  dueAt: number | undefined;
-  failure: (Failure & { readonly stage: string }) | undefined;
-  stageAttempts: number;
-  priority: Priority;
-  readyAt: number;
-  usage: TokenUsage;
-  result: Result | undefined;
-  ticket: Ticket<ItemRecord<Work, Result>> | undefined;
-  callOffRetry: (() => void) | undefined;
-  abort: AbortController | undefined;
+/** One place for an attempt, busy or idle. */
+export interface SlotView {
+  readonly service: ServiceKey;
+  /** 0-based; stays the same for as long as the service has that many slots. */
+  readonly slot: number;
+  /** Clock ms at which it became busy or idle. */
+  readonly since: number;
+  readonly busy: { readonly run: string; readonly item: string; readonly stage: string } | undefined;
 }
 
-interface StageState {
-  readonly spec: StageSpec;
-  inFlight: number;
+export interface EngineOptions {
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Share of the slots that this process can keep up with, above 0 to 1; asked often. */
+  readonly capacity?: () => number;
 }
 
-interface RunRecord<Work, Result> {
-  readonly spec: RunSpec<Work>;
-  readonly items: ReadonlyMap<string, ItemRecord<Work, Result>>;
-  readonly stages: readonly StageState[];
-  paused: boolean;
-  inFlight: number;
-  unfinished: number;
-}
-
-/** The items of one run and stage that wait for one service. */
-interface StageQueue<Work, Result> {
-  readonly run: RunRecord<Work, Result>;
-  readonly stageIndex: number;
-  readonly ready: PriorityQueue<ItemRecord<Work, Result>>;
-}
-
-/** One service: its queues, its slots and its governor. */
-interface Lane<Work, Result> {
-  readonly key: ServiceKey;
-  readonly governor: Governor;
-  readonly slots: LimitFunction;
-  readonly queues: Set<StageQueue<Work, Result>>;
-  /** Slots that wait for admission and hold no item yet. */
-  admitting: number;
-  inFlight: number;
-}
-
-/** Finished items that wait for the disk; more than this and nothing new starts. */
+/** Finished items that wait for the disk, and text that waits for it or for its next stage: more, and nothing new starts. */
 const mostPendingCommits = 64;
+const mostHeldCharacters = 64 * 1024 * 1024;
 
 /**
  * Turns items into attempts, in order, within the limits of every service. An item leaves its queue only when its
@@ -168,61 +155,42 @@ const mostPendingCommits = 64;
 export class Engine<Work, Result> {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #capacity: () => number;
   readonly #ports: EnginePorts<Work, Result>;
   readonly #listener: EngineListener<Work>;
   readonly #runs = new Map<string, RunRecord<Work, Result>>();
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
   #pendingCommits = 0;
+  #heldCharacters = 0;
 
-  constructor(
-    ports: EnginePorts<Work, Result>,
-    listener: EngineListener<Work>,
-    options: { readonly clock: Clock; readonly random: () => number },
-  ) {
+  constructor(ports: EnginePorts<Work, Result>, listener: EngineListener<Work>, options: EngineOptions) {
     this.#ports = ports;
     this.#listener = listener;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#capacity = options.capacity ?? (() => 1);
   }
 
   start(spec: RunSpec<Work>): void {
     if (this.#runs.has(spec.id)) throw new Error(`Run ${spec.id} was already started.`);
-    const items = new Map<string, ItemRecord<Work, Result>>();
+    const now = this.#clock.now();
+    const inOrder = spec.items.map((item, position) => newItem<Work, Result>(spec.id, item, position, now));
+    const items = new Map(inOrder.map((item) => [item.spec.id, item]));
+    if (items.size !== inOrder.length) throw new Error(`Run ${spec.id} has two items with the same id.`);
     const run: RunRecord<Work, Result> = {
       spec,
+      weight: spec.weight ?? 1,
       items,
-      stages: spec.stages.map((stage) => ({ spec: stage, inFlight: 0 })),
+      inOrder,
+      stages: spec.stages.map((stage) => ({ spec: stage, inFlight: 0, held: 0 })),
       paused: false,
       inFlight: 0,
-      unfinished: spec.items.length,
+      unfinished: inOrder.length,
+      endedInOrder: 0,
     };
     this.#runs.set(spec.id, run);
-    const now = this.#clock.now();
-    for (const [position, item] of spec.items.entries()) {
-      const record: ItemRecord<Work, Result> = {
-        run: spec.id,
-        spec: item,
-        position,
-        state: 'queued',
-        stageIndex: 0,
-        progress: 0,
-        attempts: 0,
-        startedAt: undefined,
-        finishedAt: undefined,
-        dueAt: undefined,
-        failure: undefined,
-        stageAttempts: 0,
-        priority: item.priority,
-        readyAt: now,
-        usage: { input: 0, output: 0 },
-        result: undefined,
-        ticket: undefined,
-        callOffRetry: undefined,
-        abort: undefined,
-      };
-      items.set(item.id, record);
-      this.#enqueue(run, record);
-    }
+    for (const service of new Set(spec.items.flatMap((item) => item.services))) this.#lane(service).governor.reset();
+    for (const item of inOrder) this.#enqueue(run, item);
     if (run.unfinished === 0) this.#finishRun(run);
     this.#pumpAll();
   }
@@ -236,6 +204,25 @@ export class Engine<Work, Result> {
     let sum = 0;
     for (const lane of this.#lanes.values()) sum += lane.inFlight;
     return sum;
+  }
+
+  /** The slots of every service that has been used. */
+  slots(): SlotView[] {
+    return [...this.#lanes.values()].flatMap((lane) => {
+      const shown = Math.max(lane.governor.concurrency, lane.slots.findLastIndex(({ item }) => item !== undefined) + 1);
+      return lane.slots.slice(0, shown).map(
+        ({ item, since }, slot): SlotView => ({
+          service: lane.key,
+          slot,
+          since,
+          busy: item && {
+            run: item.run,
+            item: item.spec.id,
+            stage: this.#runs.get(item.run)?.stages[item.stageIndex]?.spec.name ?? '',
+          },
+        }),
+      );
+    });
   }
 
   /** Starts nothing new; what is in flight goes on. */
@@ -260,16 +247,25 @@ export class Engine<Work, Result> {
   cancelRun(runId: string): void {
     const run = this.#runs.get(runId);
     if (!run) return;
-    for (const item of run.items.values()) this.#cancel(run, item);
+    for (const item of run.inOrder) this.#cancel(run, item);
   }
 
   /** Cancels what has not started; what is in flight may finish. */
   cancelQueued(runId: string): void {
     const run = this.#runs.get(runId);
     if (!run) return;
-    for (const item of run.items.values()) {
+    for (const item of run.inOrder) {
       if (item.state !== 'running') this.#cancel(run, item);
     }
+  }
+
+  /** Moves an item that has not started up or down; a running one keeps the priority for its next attempt. */
+  reprioritise(runId: string, itemId: string, priority: Priority): void {
+    const run = this.#runs.get(runId);
+    const item = run?.items.get(itemId);
+    if (!run || !item || isFinal(item.state)) return;
+    item.priority = priority;
+    if (item.ticket) item.ticket = this.#queueOf(run, item).ready.reprioritise(item.ticket, priority);
   }
 
   #cancel(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
@@ -296,6 +292,7 @@ export class Engine<Work, Result> {
     item.callOffRetry = undefined;
     if (item.ticket) this.#queueOf(run, item).ready.cancel(item.ticket);
     item.ticket = undefined;
+    this.#stage(run, item.stageIndex).held--;
   }
 
   #serviceOf(item: ItemRecord<Work, Result>): ServiceKey {
@@ -311,11 +308,14 @@ export class Engine<Work, Result> {
     const lane: Lane<Work, Result> = {
       key,
       governor,
-      slots: pLimit(governor.concurrency),
+      limit: pLimit(governor.concurrency),
+      slots: [],
       queues: new Set(),
+      given: new Map(),
       admitting: 0,
       inFlight: 0,
     };
+    governor.changed = () => this.#pump(lane);
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -331,10 +331,20 @@ export class Engine<Work, Result> {
       ready: new PriorityQueue(run.spec.order),
     };
     lane.queues.add(queue);
+    if (!lane.given.has(run)) {
+      // A run that comes later does not catch up on what others were given before it was there.
+      lane.given.set(run, lane.given.size === 0 ? 0 : Math.min(...lane.given.values()));
+    }
     return queue;
   }
 
+  /** The item waits for the stage that it has reached. */
   #enqueue(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
+    this.#stage(run, item.stageIndex).held++;
+    this.#makeReady(run, item);
+  }
+
+  #makeReady(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
     item.readyAt = this.#clock.now();
     item.ticket = this.#queueOf(run, item).ready.add(item, item.priority, item.position);
   }
@@ -345,13 +355,33 @@ export class Engine<Work, Result> {
 
   /** Opens a slot for every item that could start now; the slot picks its item only once it is admitted. */
   #pump(lane: Lane<Work, Result>): void {
-    const concurrency = lane.governor.concurrency;
-    if (lane.slots.concurrency !== concurrency) lane.slots.concurrency = concurrency;
+    const { stopped } = lane.governor;
+    if (stopped) {
+      this.#failWaiting(lane, stopped);
+      return;
+    }
+    const concurrency = Math.max(1, Math.floor(lane.governor.concurrency * this.#capacity()));
+    if (lane.limit.concurrency !== concurrency) lane.limit.concurrency = concurrency;
+    let free = concurrency - lane.limit.activeCount - lane.limit.pendingCount;
+    if (free <= 0) return;
     let startable = this.#startable(lane) - lane.admitting;
-    while (startable > 0 && lane.slots.activeCount + lane.slots.pendingCount < concurrency) {
+    while (startable > 0 && free > 0) {
       startable--;
+      free--;
       lane.admitting++;
-      void lane.slots(() => this.#slot(lane)).then(() => this.#pumpAll());
+      void lane.limit(() => this.#runSlot(lane)).then(() => this.#pumpAll());
+    }
+  }
+
+  /** Once no attempt can succeed, everything that waits for the service fails with the one reason. */
+  #failWaiting(lane: Lane<Work, Result>, failure: Failure): void {
+    for (const { run } of [...lane.queues]) {
+      for (const item of run.inOrder) {
+        const waits = item.state === 'queued' || item.state === 'retrying';
+        if (!waits || this.#serviceOf(item) !== lane.key) continue;
+        this.#takeOut(run, item);
+        this.#fail(run, item, failure);
+      }
     }
   }
 
@@ -363,12 +393,21 @@ export class Engine<Work, Result> {
 
   /** How many items of a queue may start now. */
   #room(queue: StageQueue<Work, Result>): number {
-    const { run } = queue;
-    if (run.paused || this.#pendingCommits >= mostPendingCommits) return 0;
-    const stage = this.#stage(run, queue.stageIndex);
-    const workers = (stage.spec.workers ?? Number.POSITIVE_INFINITY) - stage.inFlight;
-    const inRun = (run.spec.maxInFlight ?? Number.POSITIVE_INFINITY) - run.inFlight;
-    return Math.max(0, Math.min(queue.ready.size, workers, inRun));
+    const { run, stageIndex, ready } = queue;
+    if (ready.size === 0 || run.paused || this.#pendingCommits >= mostPendingCommits) return 0;
+    // Later stages free what earlier ones hold.
+    if (stageIndex === 0 && this.#heldCharacters >= mostHeldCharacters) return 0;
+    const stage = this.#stage(run, stageIndex);
+    const next = run.stages[stageIndex + 1];
+    return Math.max(
+      0,
+      Math.min(
+        ready.size,
+        (stage.spec.workers ?? Number.POSITIVE_INFINITY) - stage.inFlight,
+        (run.spec.maxInFlight ?? Number.POSITIVE_INFINITY) - run.inFlight,
+        next === undefined ? Number.POSITIVE_INFINITY : (next.spec.capacity ?? Number.POSITIVE_INFINITY) - next.held - stage.inFlight,
+      ),
+    );
   }
 
   #stage(run: RunRecord<Work, Result>, index: number): StageState {
@@ -377,10 +416,11 @@ export class Engine<Work, Result> {
     return stage;
   }
 
-  async #slot(lane: Lane<Work, Result>): Promise<void> {
+  async #runSlot(lane: Lane<Work, Result>): Promise<void> {
     let permit: Permit;
     try {
-      permit = await lane.governor.admit(() => this.#next(lane)?.ready.peek()?.value.spec.reservation ?? 0);
+      const admitted = lane.governor.admit(() => this.#next(lane)?.ready.peek()?.value.spec.reservation ?? 0);
+      permit = admitted instanceof Promise ? await admitted : admitted;
     } finally {
       lane.admitting--;
     }
@@ -390,21 +430,49 @@ export class Engine<Work, Result> {
       permit.giveBack();
       return;
     }
-    await this.#attempt(lane, queue.run, item, permit);
+    lane.given.set(queue.run, (lane.given.get(queue.run) ?? 0) + 1 / queue.run.weight);
+    const slot = this.#takeSlot(lane, item);
+    try {
+      await this.#attempt(lane, queue.run, item, permit);
+    } finally {
+      slot.item = undefined;
+      slot.since = this.#clock.now();
+    }
   }
 
-  /** The queue whose head is the most urgent; among equals the later stage, so that started items come out first. */
+  #takeSlot(lane: Lane<Work, Result>, item: ItemRecord<Work, Result>): Slot<Work, Result> {
+    let slot = lane.slots.find((each) => each.item === undefined);
+    if (!slot) {
+      slot = { item: undefined, since: 0 };
+      lane.slots.push(slot);
+    }
+    slot.item = item;
+    slot.since = this.#clock.now();
+    return slot;
+  }
+
+  /**
+   * The queue whose head is the most urgent; among equals the run that was given the least for its weight, then the
+   * later stage, so that started items come out first.
+   */
   #next(lane: Lane<Work, Result>): StageQueue<Work, Result> | undefined {
     let best: StageQueue<Work, Result> | undefined;
-    let bestPriority = Number.POSITIVE_INFINITY;
+    let bestPriority = 0;
+    let bestGiven = 0;
     for (const queue of lane.queues) {
       if (this.#room(queue) === 0) continue;
       const head = queue.ready.peek();
       if (head === undefined) continue;
-      if (head.priority < bestPriority || (head.priority === bestPriority && best && queue.stageIndex > best.stageIndex)) {
-        best = queue;
-        bestPriority = head.priority;
-      }
+      const given = lane.given.get(queue.run) ?? 0;
+      const better =
+        best === undefined ||
+        head.priority < bestPriority ||
+        (head.priority === bestPriority &&
+          (queue.run === best.run ? queue.stageIndex > best.stageIndex : given < bestGiven));
+      if (!better) continue;
+      best = queue;
+      bestPriority = head.priority;
+      bestGiven = given;
     }
     return best;
   }
@@ -429,8 +497,10 @@ export class Engine<Work, Result> {
     item.dueAt = undefined;
     item.state = 'running';
     stage.inFlight++;
+    stage.held--;
     run.inFlight++;
     lane.inFlight++;
+    permit.start(item.spec.reservation);
     this.#listener.itemChanged(item);
 
     let outcome: AttemptOutcome<Result>;
@@ -447,31 +517,31 @@ export class Engine<Work, Result> {
           item.progress = Math.min(1, share);
           this.#listener.itemProgressed(item);
         },
+        reportHints: permit.hear,
       });
     } catch (error) {
       outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
-    } finally {
-      item.abort = undefined;
-      stage.inFlight--;
-      run.inFlight--;
-      lane.inFlight--;
     }
+    item.abort = undefined;
+    stage.inFlight--;
+    run.inFlight--;
+    lane.inFlight--;
     if (outcome.kind === 'failed' && abort.signal.aborted) {
       outcome = { ...outcome, failure: { reason: 'cancelled', message: 'Cancelled.' } };
     }
-    permit.settle(outcome.usage);
-    lane.governor.observe(outcome);
+    const durationMs = this.#clock.now() - startedAt;
+    permit.finish(outcome, durationMs);
     if (outcome.usage) {
       item.usage = {
         input: item.usage.input + outcome.usage.input,
         output: item.usage.output + outcome.usage.output,
       };
     }
-
-    const durationMs = this.#clock.now() - startedAt;
+    // Finding out that a service is still down says nothing about the item.
+    if (!permit.isProbe) item.countedAttempts++;
     const retryInMs =
-      outcome.kind === 'failed'
-        ? retryDelay(run.spec.retry, outcome.failure, item.stageAttempts, this.#random)
+      outcome.kind === 'failed' && lane.governor.stopped === undefined
+        ? retryDelay(run.spec.retry, outcome.failure, Math.max(1, item.countedAttempts), this.#random)
         : undefined;
     this.#listener.attemptFinished({
       item,
@@ -487,7 +557,9 @@ export class Engine<Work, Result> {
       retryInMs,
     });
 
-    if (outcome.kind === 'completed') {
+    if (outcome.kind === 'completed' && abort.signal.aborted && item.stageIndex + 1 < run.stages.length) {
+      this.#finish(run, item, 'cancelled');
+    } else if (outcome.kind === 'completed') {
       this.#stageCompleted(run, item, outcome.result);
     } else if (outcome.failure.reason === 'cancelled') {
       this.#finish(run, item, 'cancelled');
@@ -500,9 +572,10 @@ export class Engine<Work, Result> {
 
   #stageCompleted(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): void {
     item.progress = 1;
-    item.result = result;
+    this.#hold(item, result);
     if (item.stageIndex + 1 < run.stages.length) {
       item.stageIndex++;
+      item.countedAttempts = 0;
       item.stageAttempts = 0;
       item.progress = 0;
       item.priority = item.spec.priority;
@@ -512,6 +585,16 @@ export class Engine<Work, Result> {
       return;
     }
     void this.#commit(run, item, result);
+  }
+
+  #hold(item: ItemRecord<Work, Result>, result: Result | undefined): void {
+    if (item.result !== undefined) this.#heldCharacters -= this.#sizeOf(item.result);
+    if (result !== undefined) this.#heldCharacters += this.#sizeOf(result);
+    item.result = result;
+  }
+
+  #sizeOf(result: Result): number {
+    return this.#ports.sizeOf?.(result) ?? 0;
   }
 
   async #commit(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): Promise<void> {
@@ -527,7 +610,6 @@ export class Engine<Work, Result> {
       outcome = { kind: 'failed', failure: { reason: 'write-failed', message: `Internal error: ${String(error)}` } };
     }
     this.#pendingCommits--;
-    item.result = undefined;
     if (outcome.kind === 'written') this.#finish(run, item, 'written');
     else this.#fail(run, item, outcome.failure);
     this.#pumpAll();
@@ -545,9 +627,10 @@ export class Engine<Work, Result> {
     item.progress = 0;
     item.dueAt = this.#clock.now() + delayMs;
     item.failure = { ...failure, stage: this.#stage(run, item.stageIndex).spec.name };
+    this.#stage(run, item.stageIndex).held++;
     item.callOffRetry = this.#clock.schedule(delayMs, () => {
       item.callOffRetry = undefined;
-      this.#enqueue(run, item);
+      this.#makeReady(run, item);
       this.#pump(lane);
     });
     this.#listener.itemChanged(item);
@@ -563,15 +646,24 @@ export class Engine<Work, Result> {
     item.state = state;
     item.dueAt = undefined;
     item.finishedAt = this.#clock.now();
-    item.result = undefined;
+    this.#hold(item, undefined);
     run.unfinished--;
     this.#listener.itemChanged(item);
+    this.#tellEndedInOrder(run);
     if (run.unfinished === 0) this.#finishRun(run);
+  }
+
+  #tellEndedInOrder(run: RunRecord<Work, Result>): void {
+    for (let item = run.inOrder[run.endedInOrder]; item && isFinal(item.state); item = run.inOrder[run.endedInOrder]) {
+      run.endedInOrder++;
+      this.#listener.itemEnded?.(item);
+    }
   }
 
   #finishRun(run: RunRecord<Work, Result>): void {
     this.#runs.delete(run.spec.id);
     for (const lane of this.#lanes.values()) {
+      lane.given.delete(run);
       for (const queue of lane.queues) {
         if (queue.run === run) lane.queues.delete(queue);
       }

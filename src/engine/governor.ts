@@ -1,122 +1,281 @@
-import Bottleneck from 'bottleneck';
+import { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
-import type { AttemptOutcome, TokenUsage } from './outcome.ts';
+import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import type { AttemptOutcome, Failure, FailureReason, RateLimitHints } from './outcome.ts';
+import { RateControl } from './rateControl.ts';
 
 export interface ServiceLimits {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
-  /** Attempts in flight at once. */
-  readonly maxConcurrent: number;
+  /** Attempts in flight at once: a number is where it starts and its ceiling, `auto` finds out. */
+  readonly maxConcurrent: number | 'auto';
   /** Share of the rates that may be used, above 0 to 1. */
   readonly safetyFactor: number;
+  /** Whether a service that keeps failing gets one attempt at a time until it is back (default true). */
+  readonly fallback?: boolean;
 }
 
-export const defaultMaxConcurrent = 5;
 export const defaultSafetyFactor = 0.8;
 
-/** Tokens that an attempt may cost: an estimate of its input plus the most it may put out. */
-export type TokenReservation = number;
-
-/** The right to start one attempt; given back unused, or settled with what it really cost. */
+/** The right to start one attempt; given back unused, or finished with what came of it. */
 export interface Permit {
-  settle(usage: TokenUsage | undefined): void;
+  /** Whether the attempt finds out if a service that was down is back. */
+  readonly isProbe: boolean;
+  /** The tokens that the attempt may cost, in place of those that were reserved. */
+  start(reservation: number): void;
+  /** The service told of its limits, before the attempt has ended. */
+  readonly hear: (hints: RateLimitHints) => void;
+  finish(outcome: AttemptOutcome<unknown>, durationMs: number): void;
   giveBack(): void;
 }
 
-const increaseIntervalMs = 250;
-const minuteMs = 60_000;
+/** Why nothing starts at the moment. */
+export type Waiting =
+  | { readonly reason: 'asked-to-wait'; readonly forMs: number }
+  | { readonly reason: 'down'; readonly forMs: number };
 
-/** A Bottleneck limiter in increase mode: small frequent increments and at most one second of burst. */
-function rateLimiter(perMinute: number): { limiter: Bottleneck; burst: number } {
-  const burst = Math.max(1, perMinute / 60);
-  const limiter = new Bottleneck({
-    reservoir: burst,
-    reservoirIncreaseAmount: (perMinute * increaseIntervalMs) / minuteMs,
-    reservoirIncreaseInterval: increaseIntervalMs,
-    reservoirIncreaseMaximum: burst,
-  });
-  return { limiter, burst };
-}
+/**
+ * A refusal that says nothing of when to come back may be an accident. So many of them within a second, and so large a
+ * share of what started, are a limit.
+ */
+const telltaleRefusals = 3;
+const telltaleShare = 0.2;
+const refusalWindowMs = 1000;
+const defaultPauseMs = 1000;
+const pauseJitter = 0.1;
+/** Attempts in flight that keep a known rate busy, with room for slow ones. */
+const concurrencyHeadroom = 1.2;
+/** An outage this long is told instead of waited for. */
+const longestOutageMs = 600_000;
 
-/** The admission control of one service: how many at once, how many per minute, and when nothing may start. */
+/** How fast the share of a reservation that is used is learned, and the room that is left above it. */
+const usedShareWeight = 0.1;
+const usedShareRoom = 1.25;
+
+const serviceFailures: ReadonlySet<FailureReason> = new Set<FailureReason>(['server-error', 'timeout', 'connection']);
+/** After these no other attempt can succeed. */
+const stopReasons: ReadonlySet<FailureReason> = new Set<FailureReason>(['quota-exhausted', 'unauthorized']);
+
+/**
+ * The admission control of one service, shared by everybody who uses its endpoint and key: how many per minute, how
+ * many at once, and when nothing may start.
+ */
 export class Governor {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly limits: ServiceLimits;
-  readonly #requests: { limiter: Bottleneck; burst: number } | undefined;
-  readonly #tokens: { limiter: Bottleneck; burst: number } | undefined;
+  readonly #fallback: boolean;
+  readonly #requests: RateControl;
+  readonly #tokens: RateControl;
+  readonly #concurrency: ConcurrencyLimit;
+  readonly #breaker: Breaker;
+  /** Told when more may start than before, or nothing ever will. */
+  changed: () => void = () => undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  #refusalsSince = Number.NEGATIVE_INFINITY;
+  #refusals = 0;
+  #startsBeforeRefusals = 0;
+  #stopped: Failure | undefined;
+  #inFlight = 0;
+  #sequence = 0;
+  #startedRequests = 0;
+  #startedTokens = 0;
+  /** Mean share of the tokens reserved that attempts really used: few texts are as long as they may be. */
+  #usedShare = 1;
 
   constructor(limits: ServiceLimits, clock: Clock, random: () => number) {
-    this.limits = limits;
     this.#clock = clock;
     this.#random = random;
-    if (limits.requestsPerMinute !== undefined) {
-      this.#requests = rateLimiter(limits.requestsPerMinute * limits.safetyFactor);
-    }
-    if (limits.tokensPerMinute !== undefined) {
-      this.#tokens = rateLimiter(limits.tokensPerMinute * limits.safetyFactor);
-    }
+    this.#fallback = limits.fallback ?? true;
+    this.#requests = new RateControl(clock, limits.requestsPerMinute, limits.safetyFactor);
+    this.#tokens = new RateControl(clock, limits.tokensPerMinute, limits.safetyFactor);
+    this.#concurrency = new ConcurrencyLimit(clock, limits.maxConcurrent, (latencyMs) =>
+      Math.ceil((concurrencyHeadroom * (this.#requests.perMinute ?? 0) * latencyMs) / 60_000),
+    );
+    this.#breaker = new Breaker(
+      clock,
+      () => this.#concurrency.current,
+      () => {
+        this.#concurrency.startOver();
+        this.changed();
+      },
+    );
   }
 
+  /** Attempts that may be in flight now. */
   get concurrency(): number {
-    return this.limits.maxConcurrent;
+    return this.isDown ? 1 : this.#concurrency.current;
   }
 
-  /** ms until attempts may start again after a 429; 0 when nothing holds them. */
-  get pausedForMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#clock.now());
+  /** The most that `concurrency` may come to. */
+  get concurrencyCeiling(): number {
+    return this.#concurrency.ceiling;
+  }
+
+  get requestsPerMinute(): number | undefined {
+    return this.#requests.perMinute;
+  }
+
+  get tokensPerMinute(): number | undefined {
+    return this.#tokens.perMinute;
+  }
+
+  get breakerTrips(): number {
+    return this.#breaker.trips;
+  }
+
+  /** Whether the service keeps failing; attempts made meanwhile are probes and do not count against their items. */
+  get isDown(): boolean {
+    return this.#fallback && !this.#breaker.isClosed;
+  }
+
+  /** Set once no attempt can succeed any more; `reset` clears it. */
+  get stopped(): Failure | undefined {
+    return this.#stopped;
+  }
+
+  get waiting(): Waiting | undefined {
+    const pausedFor = this.#pausedUntil - this.#clock.now();
+    if (pausedFor > 0) return { reason: 'asked-to-wait', forMs: pausedFor };
+    if (this.isDown) return { reason: 'down', forMs: this.#breaker.probeInMs };
+    return undefined;
+  }
+
+  /** A person starts anew: what stopped the service may be mended. */
+  reset(): void {
+    this.#stopped = undefined;
   }
 
   /**
-   * Waits until an attempt may start. `reservation` is asked as late as possible, because the next item may change
-   * while this waits.
+   * Waits until an attempt may start.
+   *
+   * @param reservation tokens of the item that would start now: asked late, because that may change meanwhile
    */
-  async admit(reservation: () => TokenReservation): Promise<Permit> {
+  admit(reservation: () => number): Promise<Permit> | Permit {
+    const sequence = this.#sequence++;
+    const requests = this.#requests.perMinute;
+    const tokens = this.#tokens.perMinute;
+    if (this.waiting === undefined && requests === undefined && tokens === undefined) return this.#permit(sequence, 0);
+    return this.#admitLater(sequence, reservation);
+  }
+
+  async #admitLater(sequence: number, reservation: () => number): Promise<Permit> {
     for (;;) {
-      await this.#pauseOver();
-      const requests = this.#requests;
-      if (requests) await requests.limiter.schedule(() => Promise.resolve());
-      const tokens = this.#tokens;
-      let reserved = 0;
-      if (tokens) {
-        // What is larger than the whole bucket would wait for ever: the rest is taken as debt.
-        reserved = reservation();
-        const weight = Math.min(reserved, tokens.burst);
-        await tokens.limiter.schedule({ weight }, () => Promise.resolve());
-        if (reserved > weight) void tokens.limiter.incrementReservoir(weight - reserved);
-      }
-      const permit: Permit = {
-        settle: (usage) => {
-          if (!tokens || usage === undefined) return;
-          const correction = reserved - (usage.input + usage.output);
-          if (correction !== 0) void tokens.limiter.incrementReservoir(correction);
-        },
-        giveBack: () => {
-          if (requests) void requests.limiter.incrementReservoir(1);
-          if (tokens) void tokens.limiter.incrementReservoir(reserved);
-        },
-      };
-      if (this.pausedForMs === 0) return permit;
+      await this.#waitWhileClosed();
+      await this.#requests.take(1);
+      const reserved = this.#expected(reservation());
+      await this.#tokens.take(reserved);
+      const permit = this.#permit(sequence, reserved);
+      // A 429 or an outage may have come meanwhile.
+      if (this.waiting === undefined || this.#mayProbe()) return permit;
       permit.giveBack();
     }
   }
 
-  /** Learns from what came back. */
-  observe(outcome: AttemptOutcome<unknown>): void {
-    if (outcome.kind === 'failed' && outcome.failure.reason === 'rate-limited') {
-      const waitMs = outcome.failure.retryAfterMs ?? 1000;
-      this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + waitMs * (1 + 0.1 * this.#random()));
+  async dispose(): Promise<void> {
+    await Promise.all([this.#requests.dispose(), this.#tokens.dispose()]);
+  }
+
+  #expected(reservation: number): number {
+    return reservation * Math.min(1, usedShareRoom * this.#usedShare);
+  }
+
+  #mayProbe(): boolean {
+    return this.waiting?.reason === 'down' && this.#breaker.probeInMs === 0;
+  }
+
+  async #waitWhileClosed(): Promise<void> {
+    for (let { waiting } = this; waiting !== undefined && waiting.forMs > 0; { waiting } = this) {
+      const { forMs } = waiting;
+      await new Promise<void>((resolve) => this.#clock.schedule(forMs, resolve));
     }
   }
 
-  async dispose(): Promise<void> {
-    await Promise.all([this.#requests?.limiter.disconnect(), this.#tokens?.limiter.disconnect()]);
+  #permit(sequence: number, reserved: number): Permit {
+    let held = reserved;
+    let whole = 0;
+    let requestsBefore = 0;
+    let tokensBefore = 0;
+    const hear = (hints: RateLimitHints): void => {
+      if (hints.requests) this.#requests.hear(hints.requests, sequence, this.#startedRequests - requestsBefore);
+      if (hints.tokens) this.#tokens.hear(hints.tokens, sequence, this.#startedTokens - tokensBefore);
+    };
+    return {
+      isProbe: this.isDown,
+      start: (reservation) => {
+        const expected = this.#expected(reservation);
+        this.#tokens.add(held - expected);
+        held = expected;
+        whole = reservation;
+        this.#inFlight++;
+        this.#requests.countStart(1);
+        this.#tokens.countStart(expected);
+        this.#startedRequests++;
+        this.#startedTokens += expected;
+        requestsBefore = this.#startedRequests;
+        tokensBefore = this.#startedTokens;
+      },
+      hear,
+      finish: (outcome, durationMs) => {
+        const used = outcome.usage ? outcome.usage.input + outcome.usage.output : held;
+        this.#tokens.add(held - used);
+        if (outcome.kind === 'completed' && whole > 0) {
+          this.#usedShare += usedShareWeight * (Math.min(1, used / whole) - this.#usedShare);
+        }
+        if (outcome.hints) hear(outcome.hints);
+        this.#learn(outcome, durationMs, held);
+        this.#inFlight--;
+      },
+      giveBack: () => {
+        this.#requests.add(1);
+        this.#tokens.add(held);
+      },
+    };
   }
 
-  async #pauseOver(): Promise<void> {
-    for (let waitMs = this.pausedForMs; waitMs > 0; waitMs = this.pausedForMs) {
-      await new Promise<void>((resolve) => this.#clock.schedule(waitMs, resolve));
+  #refused(retryAfterMs: number | undefined, hints: RateLimitHints | undefined, reserved: number): void {
+    const now = this.#clock.now();
+    if (retryAfterMs === undefined && !this.#isLimit(now)) return;
+    const waitMs = (retryAfterMs ?? defaultPauseMs) * (1 + pauseJitter * this.#random());
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + waitMs);
+    const tokensLeft = hints?.tokens?.remaining;
+    const byTokens = tokensLeft !== undefined && tokensLeft < reserved && hints?.requests?.remaining !== 0;
+    if (byTokens) this.#tokens.refused(reserved);
+    else this.#requests.refused(1);
+  }
+
+  #isLimit(now: number): boolean {
+    if (now - this.#refusalsSince > refusalWindowMs) {
+      this.#refusalsSince = now;
+      this.#refusals = 0;
+      this.#startsBeforeRefusals = this.#startedRequests - this.#inFlight;
+    }
+    this.#refusals++;
+    const starts = this.#startedRequests - this.#startsBeforeRefusals;
+    return this.#refusals >= telltaleRefusals && this.#refusals >= telltaleShare * starts;
+  }
+
+  #learn(outcome: AttemptOutcome<unknown>, durationMs: number, held: number): void {
+    if (outcome.kind === 'completed') {
+      this.#concurrency.ended('completed', durationMs, this.#inFlight);
+      void this.#breaker.record('completed');
+      return;
+    }
+    const { failure, hints } = outcome;
+    if (failure.reason === 'rate-limited') {
+      this.#refused(failure.retryAfterMs, hints, held);
+    } else if (stopReasons.has(failure.reason)) {
+      this.#stopped = failure;
+    } else if (serviceFailures.has(failure.reason)) {
+      this.#concurrency.ended('service-failed', durationMs, this.#inFlight);
+      void this.#breaker.record('service-failed').then(() => {
+        const { everSucceeded, downForMs } = this.#breaker;
+        // A service that never answered is not coming back by waiting; one that did gets time.
+        if (!this.isDown || (everSucceeded && downForMs <= longestOutageMs)) return;
+        this.#stopped = failure;
+        this.changed();
+      });
+    } else {
+      this.#concurrency.ended('other', durationMs, this.#inFlight);
     }
   }
 }

@@ -7,6 +7,13 @@ import type { Eta, LatencySummary } from './events.ts';
 
 const minuteMs = 60_000;
 
+/** What the services of a run allow together. */
+export interface Limits {
+  readonly concurrency: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
+
 /** The accumulators of one run; everything is added as it happens and read when somebody looks. Times are clock ms. */
 export class RunMetrics {
   readonly counts: ItemCounts = emptyCounts();
@@ -89,18 +96,27 @@ export class RunMetrics {
   }
 
   /**
-   * How long the unfinished items will take, from the latency seen and the slots they have; undefined until something
-   * was seen.
+   * How long the unfinished items will take: by whichever limit binds (slots, requests or tokens per minute), and by the
+   * throughput so far. The range is what these two say; undefined until an attempt has completed.
    */
-  eta(now: number, concurrency: number): Eta | undefined {
+  eta(now: number, limits: Limits): Eta | undefined {
     const unfinished = this.counts.queued + this.counts.running + this.counts.retrying;
     if (this.#completedAttempts === 0 || unfinished === 0) return undefined;
     const { p50, p95 } = this.latency;
-    const rounds = Math.ceil(unfinished / Math.max(1, concurrency));
-    const bySlots = rounds * p50;
+    const attemptsEach = this.attempts / this.#completedAttempts;
+    const tokensEach = (this.tokens.input + this.tokens.output) / this.#completedAttempts;
+    // What is in flight is on average half done.
+    const rounds = (unfinished * attemptsEach - this.#inFlight / 2) / Math.max(1, limits.concurrency);
+    const bound = Math.max(
+      rounds * this.#latency.mean,
+      this.counts.queued > 0 ? (unfinished * attemptsEach * minuteMs) / (limits.requestsPerMinute ?? Infinity) : 0,
+      this.counts.queued > 0 ? (unfinished * tokensEach * minuteMs) / (limits.tokensPerMinute ?? Infinity) : 0,
+      p50 / 2,
+    );
     const rate = this.perMinute(now);
-    const byRate = rate > 0 ? (unfinished * minuteMs) / rate : bySlots;
-    return { low: Math.min(bySlots, byRate), high: Math.max(bySlots, byRate, p95 - p50) };
+    const byThroughput = rate > 0 ? (unfinished * minuteMs) / rate : bound;
+    const tail = unfinished <= limits.concurrency ? Math.max(0, p95 - p50) : 0;
+    return { low: Math.min(bound, byThroughput), high: Math.max(bound, Math.min(byThroughput, 3 * bound)) + tail };
   }
 
   #accumulate(now: number): void {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
 import type { AttemptReport, CommitOutcome, EngineListener, EnginePorts, ItemSpec, ItemView } from '../engine/engine.ts';
 import { Engine } from '../engine/engine.ts';
+import type { QueueOrder } from '../engine/priorityQueue.ts';
 import type { RetryPolicy } from '../engine/retry.ts';
 import type { Generation } from '../services/service.ts';
 import { costOf } from '../services/serviceSettings.ts';
@@ -13,12 +14,14 @@ import { writeFailure } from '../storage/writeFailure.ts';
 import type { ItemSnapshot, RunSnapshot, RunState, RunSummary } from './events.ts';
 import { EventStream } from './eventStream.ts';
 import type { Plan, PlannedCandidate } from './plan.ts';
-import { RunMetrics } from './runMetrics.ts';
+import { ProcessLoad } from './processLoad.ts';
+import { RunMetrics, type Limits } from './runMetrics.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 
 export interface RunOptions {
   readonly retry: RetryPolicy;
   readonly sequential: boolean;
+  readonly order?: QueueOrder;
 }
 
 export interface StartedRun {
@@ -57,6 +60,7 @@ export class Runs {
   readonly #services: ServiceDirectory;
   readonly #writer: CandidateWriter;
   readonly #manifests: ManifestWriter;
+  readonly #load: ProcessLoad;
   readonly #runs = new Map<string, ActiveRun>();
   readonly #progressed = new Set<ItemView<PlannedCandidate>>();
   readonly #epochOffset: number;
@@ -76,7 +80,7 @@ export class Runs {
     this.#writer = new CandidateWriter(locks);
     this.#manifests = new ManifestWriter(locks);
     const ports: EnginePorts<PlannedCandidate, Generation> = {
-      perform: ({ item, signal, reportProgress }) =>
+      perform: ({ item, signal, reportProgress, reportHints }) =>
         this.#services.service(item.work.serviceKey).generate(
           {
             model: item.work.model,
@@ -84,10 +88,11 @@ export class Runs {
             parameters: item.work.parameters,
             index: item.work.index,
           },
-          { signal, onProgress: reportProgress },
+          { signal, onProgress: reportProgress, onHints: reportHints },
         ),
       commit: (run, item, result, record) => this.#commit(run, item, result, record),
       governor: (key) => this.#services.governor(key),
+      sizeOf: (generation) => generation.text.length,
     };
     const listener: EngineListener<PlannedCandidate> = {
       itemChanged: (item) => this.#itemChanged(item),
@@ -98,7 +103,12 @@ export class Runs {
       attemptFinished: (report) => this.#attemptFinished(report),
       runFinished: (id) => this.#runFinished(id),
     };
-    this.#engine = new Engine(ports, listener, { clock: options.clock, random: options.random });
+    this.#load = new ProcessLoad(options.clock);
+    this.#engine = new Engine(ports, listener, {
+      clock: options.clock,
+      random: options.random,
+      capacity: this.#load.capacity,
+    });
   }
 
   start(plan: Plan, options: RunOptions): StartedRun {
@@ -153,6 +163,7 @@ export class Runs {
       })),
       retry: options.retry,
       ...(options.sequential ? { maxInFlight: 1 } : {}),
+      ...(options.order === undefined ? {} : { order: options.order }),
     });
     return { id, finished };
   }
@@ -208,6 +219,10 @@ export class Runs {
     callOff();
   }
 
+  dispose(): void {
+    this.#load.dispose();
+  }
+
   clearFinished(): void {
     for (const run of [...this.#runs.values()]) {
       if (run.state === 'finished') this.#runs.delete(run.id);
@@ -229,8 +244,7 @@ export class Runs {
 
   #snapshot(run: ActiveRun): RunSnapshot {
     const now = this.#clock.now();
-    const concurrency = run.options.sequential ? 1 : this.#services.concurrency(run.plan.serviceKeys);
-    const eta = run.state === 'finished' ? undefined : run.metrics.eta(now, concurrency);
+    const eta = run.state === 'finished' ? undefined : run.metrics.eta(now, this.#limits(run));
     const waiting = run.state === 'running' ? this.#services.waiting(run.plan.serviceKeys) : undefined;
     return {
       id: run.id,
@@ -244,6 +258,11 @@ export class Runs {
       ...(eta ? { eta } : {}),
       ...(waiting === undefined ? {} : { waiting }),
     };
+  }
+
+  #limits(run: ActiveRun): Limits {
+    const limits = this.#services.limits(run.plan.serviceKeys);
+    return run.options.sequential ? { ...limits, concurrency: 1 } : limits;
   }
 
   #overallPerMinute(run: ActiveRun): number {
@@ -341,7 +360,7 @@ export class Runs {
       ...(metrics.cost === undefined ? {} : { cost: metrics.cost }),
       latency: metrics.latency,
       perMinute: this.#overallPerMinute(run),
-      slots: { ...slots, limit: run.options.sequential ? 1 : this.#services.concurrency(run.plan.serviceKeys) },
+      slots: { ...slots, limit: this.#limits(run).concurrency },
       durationMs: now - metrics.startedAt,
     };
     const finished = [...this.#runs.values()].filter((other) => other.state === 'finished');

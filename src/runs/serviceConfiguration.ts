@@ -18,7 +18,7 @@ const common = {
   name: v.pipe(v.string(), v.regex(/^[^/\s][^/]*$/)),
   requestsPerMinute: v.optional(positive),
   tokensPerMinute: v.optional(positive),
-  maxConcurrent: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  maxConcurrent: v.optional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
   prices: v.optional(v.object({ input: notNegative, output: notNegative })),
 };
 const serviceSchema = v.variant('kind', [
@@ -38,7 +38,7 @@ const expectations: Readonly<Record<string, string>> = {
   models: 'a list of at least one model name',
   requestsPerMinute: 'a number above 0',
   tokensPerMinute: 'a number above 0',
-  maxConcurrent: 'a whole number of at least 1',
+  maxConcurrent: '"auto" or a whole number of at least 1',
   prices: 'an object with "input" and "output", per million tokens',
 };
 

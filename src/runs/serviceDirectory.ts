@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../engine/clock.ts';
 import type { ServiceKey } from '../engine/engine.ts';
-import { defaultMaxConcurrent, Governor } from '../engine/governor.ts';
+import type { Limits } from './runMetrics.ts';
+import { Governor, type ServiceLimits } from '../engine/governor.ts';
 import { DemoService } from '../services/demo.ts';
 import { OpenAiService } from '../services/openai.ts';
 import type { Service } from '../services/service.ts';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
+
+/** What holds for all services of a run. */
+export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback'>;
 
 interface Entry {
   readonly settings: ServiceSettings;
@@ -28,9 +32,10 @@ export class ServiceDirectory {
   }
 
   /** @param apiKey stays in memory; the key that names the entry holds only its hash */
-  register(settings: ServiceSettings, apiKey: string | undefined, safetyFactor: number): ServiceKey {
+  register(settings: ServiceSettings, apiKey: string | undefined, options: GovernorOptions): ServiceKey {
+    const { safetyFactor, fallback = true } = options;
     const key = createHash('sha256')
-      .update(JSON.stringify([settings, apiKey, safetyFactor]))
+      .update(JSON.stringify([settings, apiKey, safetyFactor, fallback]))
       .digest('hex');
     if (!this.#entries.has(key)) {
       this.#entries.set(key, {
@@ -38,8 +43,9 @@ export class ServiceDirectory {
         service: createService(settings, apiKey),
         governor: new Governor(
           {
-            maxConcurrent: settings.maxConcurrent ?? defaultMaxConcurrent,
+            maxConcurrent: settings.maxConcurrent ?? 'auto',
             safetyFactor,
+            fallback,
             ...(settings.requestsPerMinute === undefined ? {} : { requestsPerMinute: settings.requestsPerMinute }),
             ...(settings.tokensPerMinute === undefined ? {} : { tokensPerMinute: settings.tokensPerMinute }),
           },
@@ -63,17 +69,35 @@ export class ServiceDirectory {
     return this.#entry(key).settings;
   }
 
-  /** Slots that these services have together. */
-  concurrency(keys: readonly ServiceKey[]): number {
-    return keys.reduce((sum, key) => sum + this.governor(key).concurrency, 0);
+  /** What these services allow together now; a rate is absent when one of them has none. */
+  limits(keys: readonly ServiceKey[]): Limits {
+    const governors = keys.map((key) => this.governor(key));
+    const sum = (rate: (governor: Governor) => number | undefined): number | undefined =>
+      governors.reduce<number | undefined>((total, governor) => {
+        const perMinute = rate(governor);
+        return total === undefined || perMinute === undefined ? undefined : total + perMinute;
+      }, 0);
+    const requestsPerMinute = sum((governor) => governor.requestsPerMinute);
+    const tokensPerMinute = sum((governor) => governor.tokensPerMinute);
+    return {
+      concurrency: governors.reduce((total, governor) => total + governor.concurrency, 0),
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    };
   }
 
   /** Why one of these services starts nothing at the moment, in words. */
   waiting(keys: readonly ServiceKey[]): string | undefined {
     for (const key of keys) {
       const { governor, settings } = this.#entry(key);
-      if (governor.pausedForMs > 0) {
-        return `"${settings.name}" asked to wait ${Math.ceil(governor.pausedForMs / 1000)} s`;
+      const { waiting } = governor;
+      if (waiting === undefined) continue;
+      const seconds = Math.ceil(waiting.forMs / 1000);
+      switch (waiting.reason) {
+        case 'asked-to-wait':
+          return `"${settings.name}" asked to wait ${seconds} s`;
+        case 'down':
+          return seconds > 0 ? `"${settings.name}" is down, next try in ${seconds} s` : `"${settings.name}" is down, trying it`;
       }
     }
     return undefined;

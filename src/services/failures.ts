@@ -45,7 +45,6 @@ function reasonOf({ status, code }: HttpErrorFacts): FailureReason {
     case undefined:
       return code === undefined ? 'malformed' : 'connection';
     case 401:
-    case 403:
       return 'unauthorized';
     case 402:
       return 'quota-exhausted';

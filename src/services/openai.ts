@@ -41,7 +41,7 @@ export class OpenAiService implements Service {
 
   async generate(
     request: GenerationRequest,
-    { signal, onProgress }: GenerationOptions,
+    { signal, onProgress, onHints }: GenerationOptions,
   ): Promise<AttemptOutcome<Generation>> {
     const watchdog = new Watchdog(
       this.#options.contentIdleMs ?? defaultContentIdleMs,
@@ -76,6 +76,7 @@ export class OpenAiService implements Service {
         )
         .withResponse();
       hints = parseRateLimitHeaders(response.headers);
+      if (hints) onHints?.(hints);
       let finishReason: string | null = null;
       let model = request.model;
       const expected =

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../engine/outcome.ts';
+import type { AttemptOutcome, RateLimitHints } from '../engine/outcome.ts';
 
 export type Role = 'system' | 'user' | 'assistant';
 
@@ -33,6 +33,8 @@ export interface GenerationOptions {
   readonly signal: AbortSignal;
   /** Called as text streams in with the share of the expected text that has arrived, 0 to 1 (an estimate may pass 1). */
   readonly onProgress: (share: number) => void;
+  /** Called as soon as the service has told of its limits, which is before the text is there. */
+  readonly onHints?: (hints: RateLimitHints) => void;
 }
 
 /** Something that generates. Expected failures are outcomes; only bugs are thrown. */

@@ -7,7 +7,8 @@ interface CommonServiceSettings {
   readonly models: readonly string[];
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
-  readonly maxConcurrent?: number;
+  /** Default `auto`: starts low and widens by itself. */
+  readonly maxConcurrent?: number | 'auto';
   readonly prices?: Prices;
 }
 

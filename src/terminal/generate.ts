@@ -54,7 +54,7 @@ export async function generate(args: readonly string[]): Promise<number> {
     root,
     services,
     defaultService,
-    serviceKey: (service) => directory.register(service, apiKeyFor(service, options, process.env), options.safetyFactor),
+    serviceKey: (service) => directory.register(service, apiKeyFor(service, options, process.env), options),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),
     ...(options.candidates === undefined ? {} : { count: options.candidates }),
     ...(options.models.length === 0 ? {} : { models: options.models }),
@@ -106,6 +106,7 @@ async function run(plan: Plan, options: GenerateOptions, services: ServiceDirect
     if (interrupts > 0) return exitInterrupted;
     return summary.counts.written + summary.counts.skipped === plan.candidates.length ? exitWritten : exitSomeFailed;
   } finally {
+    runs.dispose();
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
   }

@@ -10,7 +10,7 @@ export interface GenerateOptions {
   readonly service: string | undefined;
   readonly baseUrl: string | undefined;
   readonly apiKeyEnv: string | undefined;
-  readonly concurrency: number | undefined;
+  readonly concurrency: number | 'auto' | undefined;
   readonly requestsPerMinute: number | undefined;
   readonly tokensPerMinute: number | undefined;
   readonly safetyFactor: number;
@@ -81,7 +81,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
     service: values.service,
     baseUrl: values['base-url'],
     apiKeyEnv: values['api-key-env'],
-    concurrency: numberOf('concurrency', values.concurrency, { from: 1, to: 1000, whole: true }),
+    concurrency: values.concurrency === 'auto' ? 'auto' : numberOf('concurrency', values.concurrency, { from: 1, to: 1000, whole: true }),
     requestsPerMinute: numberOf('rpm', values.rpm, { from: smallest }),
     tokensPerMinute: numberOf('tpm', values.tpm, { from: smallest }),
     safetyFactor: numberOf('safety', values.safety, { from: smallest, to: 1 }) ?? 0.8,

@@ -15,7 +15,7 @@ Where:
   --api-key-env NAME  environment variable that holds the API key (default OPENAI_API_KEY)
 
 How fast:
-  --concurrency N     attempts at once (default 5)
+  --concurrency N     attempts at once (default auto: starts with 5 and widens by itself)
   --rpm N             requests per minute
   --tpm N             tokens per minute
   --safety F          share of the rates to use, above 0 to 1 (default 0.8)

@@ -22,6 +22,8 @@ export class EngineHarness implements EngineListener<Work> {
   readonly reports: AttemptReport<Work>[] = [];
   readonly states = new Map<string, ItemState[]>();
   readonly committed: string[] = [];
+  /** Ids in the order in which the engine told that they and all before them had ended. */
+  readonly endedInOrder: string[] = [];
   peak = 0;
   #inFlight = 0;
   readonly #finished = new Map<string, { readonly promise: Promise<void>; readonly resolve: () => void }>();
@@ -45,6 +47,7 @@ export class EngineHarness implements EngineListener<Work> {
           this.committed.push(item.id);
           return Promise.resolve({ kind: 'written' });
         },
+        sizeOf: (result) => result.length,
         governor: (key) => {
           const governor =
             governors.get(key) ?? new Governor({ maxConcurrent: 5, safetyFactor: 1, ...limits }, clock, random);
@@ -86,6 +89,10 @@ export class EngineHarness implements EngineListener<Work> {
 
   attemptFinished(report: AttemptReport<Work>): void {
     this.reports.push(report);
+  }
+
+  itemEnded(item: ItemView<Work>): void {
+    this.endedInOrder.push(item.spec.id);
   }
 
   runFinished(run: string): void {

@@ -55,7 +55,11 @@ export class GenerateCommand implements vscode.Disposable {
     const plan = await this.#plan(files, first, settings);
     if (!plan) return undefined;
     const { runs } = this.#dependencies;
-    const run = runs.start(plan, { retry: settings.retry, sequential: settings.sequential });
+    const run = runs.start(plan, {
+      retry: settings.retry,
+      sequential: settings.sequential,
+      order: settings.order,
+    });
     if (settings.revealQueue) {
       void vscode.commands.executeCommand('parallelCandidates.queue.focus', { preserveFocus: true });
     }
@@ -120,7 +124,7 @@ export class GenerateCommand implements vscode.Disposable {
       services: settings.services,
       defaultService: settings.defaultService,
       serviceKey: (service) => {
-        const key = services.register(service, apiKeys.get(service), settings.safetyFactor);
+        const key = services.register(service, apiKeys.get(service), settings);
         used.set(key, service);
         return key;
       },

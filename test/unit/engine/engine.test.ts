@@ -71,7 +71,7 @@ describe('engine', () => {
       const harness = new EngineHarness(clock, {}, async (task) => {
         await delay(10);
         if (task.item.id === 'item0' && task.attempt < 3) return failed('server-error');
-        if (task.item.id === 'item1') return failed('unauthorized');
+        if (task.item.id === 'item1') return failed('bad-request');
         if (task.item.id === 'item2') return failed('connection');
         return completed;
       });

@@ -21,7 +21,7 @@ describe('service configuration', () => {
     ['baseUrl', { baseUrl: 'localhost' }, /"baseUrl" must be an address/],
     ['models', { models: [] }, /"models" must be a list/],
     ['requestsPerMinute', { requestsPerMinute: 0 }, /"requestsPerMinute" must be a number above 0/],
-    ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be a whole number/],
+    ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be "auto" or a whole number/],
     ['prices', { prices: { input: 1 } }, /"prices" must be an object/],
   ] as const) {
     it(`says what is wrong with "${field}" and leaves that service out`, () => {

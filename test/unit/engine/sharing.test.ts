@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import type { AttemptOutcome, FailureReason } from '../../../src/engine/outcome.ts';
+import { completed, EngineHarness, items } from '../../support/engineHarness.ts';
+import { delay, inVirtualTime } from '../../support/virtualTime.ts';
+
+function failed(reason: FailureReason): AttemptOutcome<string> {
+  return { kind: 'failed', failure: { reason, message: reason } };
+}
+
+const prefixed = (prefix: string, count: number) =>
+  items(count).map((item) => ({ ...item, id: `${prefix}${item.id}` }));
+
+describe('sharing a service', () => {
+  it('divides it between runs by weight', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 4 }, async () => {
+        await delay(100);
+        return completed;
+      });
+      const light = harness.start({ id: 'light', weight: 1, items: prefixed('light', 60) });
+      const heavy = harness.start({ id: 'heavy', weight: 3, items: prefixed('heavy', 60) });
+      await Promise.all([light, heavy]);
+      const whileBoth = harness.started.slice(4, 64);
+      const share = whileBoth.filter((id) => id.startsWith('heavy')).length / whileBoth.length;
+      assert.ok(Math.abs(share - 0.75) < 0.05, `the heavier run had ${share}`);
+    }));
+
+  it('does not let a run that comes later catch up on what it missed', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 2 }, async () => {
+        await delay(100);
+        return completed;
+      });
+      const first = harness.start({ id: 'first', items: prefixed('first', 60) });
+      await delay(1000);
+      const second = harness.start({ id: 'second', items: prefixed('second', 20) });
+      const before = harness.started.length;
+      await Promise.all([first, second]);
+      const next = harness.started.slice(before, before + 20);
+      assert.equal(next.filter((id) => id.startsWith('second')).length, 10);
+    }));
+
+  it('lets light items go on around a heavy one', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 10, tokensPerMinute: 60_000 }, async () => {
+        await delay(10);
+        return completed;
+      });
+      const [heavy] = items(1, { id: 'heavy', reservation: 10_000 });
+      const light = items(20).map((item) => ({ ...item, id: `light${item.id}` }));
+      const start = clock.now();
+      await harness.start({ items: [heavy!, ...light] });
+      // Its 10,000 tokens are ten seconds of 1,000 a second; it used 20, which come back.
+      assert.ok(clock.now() - start < 12_000, `took ${clock.now() - start} ms`);
+    }));
+
+  it('tells who has which slot', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 3 }, async () => {
+        await delay(100);
+        return completed;
+      });
+      const finished = harness.start({ items: items(2) });
+      await delay(50);
+      const slots = harness.engine.slots();
+      assert.deepEqual(
+        slots.map(({ slot, busy }) => [slot, busy?.item]),
+        [
+          [0, 'item0'],
+          [1, 'item1'],
+        ],
+      );
+      await finished;
+      assert.ok(harness.engine.slots().every(({ busy }) => busy === undefined));
+    }));
+
+  it('moves an item up or down while it waits', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 1 }, async () => {
+        await delay(100);
+        return completed;
+      });
+      const finished = harness.start({ items: items(4) });
+      await delay(50);
+      harness.engine.reprioritise('run', 'item3', 0);
+      harness.engine.reprioritise('run', 'item1', 9);
+      await finished;
+      assert.deepEqual(harness.started, ['item0', 'item3', 'item2', 'item1']);
+    }));
+});
+
+describe('stages', () => {
+  it('push back: a full stage stops the one before it, and nothing is dropped', () =>
+    inVirtualTime(async (clock) => {
+      let waiting = 0;
+      let mostWaiting = 0;
+      const harness = new EngineHarness(clock, { maxConcurrent: 20 }, async ({ stage }) => {
+        if (stage.name === 'slow') waiting--;
+        await delay(stage.name === 'fast' ? 10 : 200);
+        if (stage.name === 'fast') mostWaiting = Math.max(mostWaiting, ++waiting);
+        return completed;
+      });
+      await harness.start({
+        stages: [{ name: 'fast' }, { name: 'slow', workers: 2, capacity: 5 }],
+        items: items(40, { services: ['first', 'second'] }),
+      });
+      assert.equal(harness.committed.length, 40);
+      assert.ok(mostWaiting <= 5, `${mostWaiting} waited`);
+    }));
+
+  it('fail with their name and reason, and the rest goes on', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, {}, async ({ stage, item }) => {
+        await delay(10);
+        return stage.name === 'second' && item.id === 'item1' ? failed('bad-request') : completed;
+      });
+      await harness.start({
+        stages: [{ name: 'first' }, { name: 'second' }],
+        items: items(3, { services: ['a', 'b'] }),
+      });
+      assert.deepEqual(['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)), ['written', 'failed', 'written']);
+      const report = harness.reports.find(({ outcome }) => outcome === 'bad-request');
+      assert.equal(report?.stage, 'second');
+      assert.equal(report.item.failure?.stage, 'second');
+    }));
+
+  it('give results in the order of the plan, whatever finishes first', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 10 }, async ({ item }) => {
+        await delay(1000 - Number(item.id.slice(4)) * 50);
+        return completed;
+      });
+      await harness.start({ items: items(10) });
+      assert.equal(harness.committed[0], 'item9');
+      assert.deepEqual(harness.endedInOrder, items(10).map(({ id }) => id));
+    }));
+});
+
+describe('a service in trouble', () => {
+  it('is probed by one attempt at a time, loses nothing, and is not overrun as it comes back', () =>
+    inVirtualTime(async (clock) => {
+      let down = false;
+      let inFlight = 0;
+      let mostWhileDown = 0;
+      const harness = new EngineHarness(clock, { maxConcurrent: 20 }, async () => {
+        inFlight++;
+        if (down) mostWhileDown = Math.max(mostWhileDown, inFlight);
+        await delay(100);
+        inFlight--;
+        return down ? failed('server-error') : completed;
+      });
+      const finished = harness.start({ items: items(100) });
+      await delay(250);
+      down = true;
+      await delay(2000);
+      mostWhileDown = 0;
+      await delay(60_000);
+      assert.equal(mostWhileDown, 1);
+      down = false;
+      await finished;
+      assert.equal(harness.committed.length, 100);
+    }));
+
+  it('that never answered fails everything with one reason instead of waiting for ever', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 5 }, async () => {
+        await delay(10);
+        return failed('connection');
+      });
+      await harness.start({ items: items(100) });
+      assert.equal(harness.committed.length, 0);
+      assert.ok(harness.reports.length <= 20, `${harness.reports.length} attempts`);
+      assert.ok([...harness.states.values()].every((states) => states.at(-1) === 'failed'));
+    }));
+
+  for (const reason of ['quota-exhausted', 'unauthorized'] as const) {
+    it(`stops at once when no attempt can succeed (${reason}), and a new run tries again`, () =>
+      inVirtualTime(async (clock) => {
+        let mended = false;
+        const harness = new EngineHarness(clock, { maxConcurrent: 5 }, async () => {
+          await delay(10);
+          return mended ? completed : failed(reason);
+        });
+        await harness.start({ items: items(100) });
+        assert.ok(harness.reports.length <= 5);
+        assert.equal(harness.states.size, 100);
+        mended = true;
+        await harness.start({ id: 'again', items: prefixed('again', 3) });
+        assert.equal(harness.committed.length, 3);
+      }));
+  }
+});
+
+describe('concurrency', () => {
+  it('widens by itself from five to what the service takes', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 'auto' }, async () => {
+        await delay(500);
+        return completed;
+      });
+      const start = clock.now();
+      await harness.start({ items: items(1000) });
+      assert.ok(harness.peak >= 50, `at most ${harness.peak} at once`);
+      assert.ok(clock.now() - start < 12_000, `took ${clock.now() - start} ms`);
+      const early = harness.reports.filter(({ startedAt }) => startedAt - start < 400).length;
+      assert.equal(early, 5);
+    }));
+
+  it('never passes an explicit ceiling', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 7 }, async () => {
+        await delay(50);
+        return completed;
+      });
+      await harness.start({ items: items(200) });
+      assert.equal(harness.peak, 7);
+    }));
+
+  it('stays within what a service can take before it collapses', () =>
+    inVirtualTime(async (clock) => {
+      let inFlight = 0;
+      const harness = new EngineHarness(clock, { maxConcurrent: 'auto' }, async () => {
+        inFlight++;
+        const overload = inFlight > 30;
+        await delay(300);
+        inFlight--;
+        return overload ? failed('server-error') : completed;
+      });
+      await harness.start({ items: items(1000), retry: { attempts: 10, baseMs: 250 } });
+      assert.equal(harness.committed.length, 1000);
+      const wasted = harness.reports.length - 1000;
+      assert.ok(wasted < 150, `${wasted} attempts were wasted`);
+    }));
+});
