@@ -10,8 +10,10 @@ const cutFactor = 0.7;
 /** So close to where trouble began, it widens by one only, and after so many windows without trouble. */
 const nearTrouble = 0.9;
 const patientWindows = 8;
-/** Share of failures of the service in a window from which on it may be overloaded. */
-const worryingShare = 0.05;
+/** Share of the last attempts that the service failed, from which on it may be overloaded. */
+const worryingShare = 0.25;
+/** Attempts that this share remembers, about. */
+const remembered = 20;
 /** Failures, as a share of what is in flight, that end a window early. */
 const alarmingShare = 0.25;
 /** Latency against its long-run mean from which on the service may be overloaded. */
@@ -26,14 +28,13 @@ interface Cut {
   readonly limit: number;
   /** Completed attempts per ms before the cut. */
   readonly goodput: number;
-  readonly failedShare: number;
 }
 
 /**
  * The concurrency loop: how many attempts may be in flight. It widens in steps while every slot is used and answers
  * come as fast as before, and cuts when the service fails or slows down (after the gradient limiters of Netflix's
- * concurrency-limits and TCP's slow start). A cut is a question: if the service completes fewer attempts and fails as
- * often as before, its trouble does not come from our load, and the cut is taken back.
+ * concurrency-limits and TCP's slow start). A cut is a question: if the service completes fewer attempts than before, its
+ * trouble does not come from our load, and the cut is taken back.
  */
 export class ConcurrencyLimit {
   readonly #clock: Clock;
@@ -54,6 +55,7 @@ export class ConcurrencyLimit {
   #completed = 0;
   #failed = 0;
   #latencySum = 0;
+  #failedShare = 0;
   #wasFull = false;
 
   /**
@@ -93,6 +95,7 @@ export class ConcurrencyLimit {
 
   /** @param inFlight attempts in flight when this one ended, itself included */
   ended(outcome: 'completed' | 'service-failed' | 'other', latencyMs: number, inFlight: number): void {
+    if (outcome !== 'other') this.#failedShare += ((outcome === 'completed' ? 0 : 1) - this.#failedShare) / remembered;
     if (this.#ignored > 0) {
       this.#ignored--;
       this.#windowStart = this.#clock.now();
@@ -110,7 +113,10 @@ export class ConcurrencyLimit {
       case 'other':
         return;
     }
-    const whole = this.#completed + this.#failed >= Math.max(smallestWindow, this.current);
+    const elapsed = this.#clock.now() - this.#windowStart;
+    const whole =
+      this.#completed + this.#failed >= Math.max(smallestWindow, this.current) &&
+      elapsed >= (this.#longRunLatency ?? 0);
     // A collapse does not wait for a window to fill.
     const collapsing = this.#failed >= Math.max(smallestWindow, alarmingShare * this.current);
     if (whole || collapsing) this.#endWindow(inFlight);
@@ -119,7 +125,6 @@ export class ConcurrencyLimit {
   #endWindow(inFlight: number): void {
     const elapsed = Math.max(1, this.#clock.now() - this.#windowStart);
     const goodput = this.#completed / elapsed;
-    const failedShare = this.#failed / (this.#completed + this.#failed);
     const latency = this.#completed > 0 ? this.#latencySum / this.#completed : undefined;
     const slow =
       latency !== undefined && this.#longRunLatency !== undefined && latency > worryingLatency * this.#longRunLatency;
@@ -130,18 +135,17 @@ export class ConcurrencyLimit {
           : this.#longRunLatency + longRunWeight * (latency - this.#longRunLatency);
     }
     const before = this.#limit;
-    this.#decide(goodput, failedShare, slow);
+    this.#decide(goodput, slow);
     this.#beginWindow();
     if (this.#limit < before) this.#ignored = inFlight - 1;
   }
 
-  #decide(goodput: number, failedShare: number, slow: boolean): void {
-    const troubled = failedShare > worryingShare || slow;
+  #decide(goodput: number, slow: boolean): void {
+    const troubled = this.#failedShare > worryingShare || slow;
     if (this.#cut) {
-      const { limit, goodput: before, failedShare: failedBefore } = this.#cut;
+      const { limit, goodput: before } = this.#cut;
       this.#cut = undefined;
-      const helped = goodput >= 0.9 * before || failedShare < failedBefore / 2;
-      if (!helped) {
+      if (goodput < 0.9 * before) {
         this.#limit = Math.max(this.#limit, limit);
         this.#holdWindows = this.#nextHold;
         this.#nextHold = Math.min(longestHold, 2 * this.#nextHold);
@@ -152,7 +156,7 @@ export class ConcurrencyLimit {
     }
     if (this.#holdWindows > 0) this.#holdWindows--;
     if (troubled && this.#holdWindows === 0 && this.current > 1) {
-      this.#cut = { limit: this.#limit, goodput, failedShare };
+      this.#cut = { limit: this.#limit, goodput };
       this.#limit = Math.max(1, this.current * cutFactor);
       this.#slowStart = false;
       this.#quietWindows = 0;

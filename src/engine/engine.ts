@@ -63,7 +63,7 @@ export interface AttemptTask<Work, Result> {
   readonly signal: AbortSignal;
   /** 0 to 1. */
   readonly reportProgress: (share: number) => void;
-  /** What the service says of its limits, as soon as it says it. */
+  /** The service has begun to answer: what it says of its limits, if anything. */
   readonly reportHints: (hints: RateLimitHints) => void;
 }
 

@@ -23,7 +23,7 @@ export interface Permit {
   readonly isProbe: boolean;
   /** The tokens that the attempt may cost, in place of those that were reserved. */
   start(reservation: number): void;
-  /** The service told of its limits, before the attempt has ended. */
+  /** The service has begun to answer, and told of its limits or not. */
   readonly hear: (hints: RateLimitHints) => void;
   finish(outcome: AttemptOutcome<unknown>, durationMs: number): void;
   giveBack(): void;
@@ -45,6 +45,8 @@ const defaultPauseMs = 1000;
 const pauseJitter = 0.1;
 /** Attempts in flight that keep a known rate busy, with room for slow ones. */
 const concurrencyHeadroom = 1.2;
+/** Attempts that start before the first answer, which may tell of a limit, has come. */
+const firstWave = 10;
 /** An outage this long is told instead of waited for. */
 const longestOutageMs = 600_000;
 
@@ -75,6 +77,8 @@ export class Governor {
   #refusals = 0;
   #startsBeforeRefusals = 0;
   #stopped: Failure | undefined;
+  /** Whether nothing is known of the service: no limit is configured and it has not answered yet. */
+  #isUnheard: boolean;
   #inFlight = 0;
   #sequence = 0;
   #startedRequests = 0;
@@ -86,6 +90,7 @@ export class Governor {
     this.#clock = clock;
     this.#random = random;
     this.#fallback = limits.fallback ?? true;
+    this.#isUnheard = limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined;
     this.#requests = new RateControl(clock, limits.requestsPerMinute, limits.safetyFactor);
     this.#tokens = new RateControl(clock, limits.tokensPerMinute, limits.safetyFactor);
     this.#concurrency = new ConcurrencyLimit(clock, limits.maxConcurrent, (latencyMs) =>
@@ -103,7 +108,9 @@ export class Governor {
 
   /** Attempts that may be in flight now. */
   get concurrency(): number {
-    return this.isDown ? 1 : this.#concurrency.current;
+    if (this.isDown) return 1;
+    const { current } = this.#concurrency;
+    return this.#isUnheard ? Math.min(current, firstWave) : current;
   }
 
   /** The most that `concurrency` may come to. */
@@ -175,6 +182,12 @@ export class Governor {
     await Promise.all([this.#requests.dispose(), this.#tokens.dispose()]);
   }
 
+  #answered(): void {
+    if (!this.#isUnheard) return;
+    this.#isUnheard = false;
+    this.changed();
+  }
+
   #expected(reservation: number): number {
     return reservation * Math.min(1, usedShareRoom * this.#usedShare);
   }
@@ -195,9 +208,18 @@ export class Governor {
     let whole = 0;
     let requestsBefore = 0;
     let tokensBefore = 0;
+    let startedAt = 0;
     const hear = (hints: RateLimitHints): void => {
-      if (hints.requests) this.#requests.hear(hints.requests, sequence, this.#startedRequests - requestsBefore);
-      if (hints.tokens) this.#tokens.hear(hints.tokens, sequence, this.#startedTokens - tokensBefore);
+      const agoMs = this.#clock.now() - startedAt;
+      if (hints.requests) {
+        const startedSince = this.#startedRequests - requestsBefore;
+        this.#requests.hear(hints.requests, { sequence, agoMs, startedSince });
+      }
+      if (hints.tokens) {
+        const startedSince = this.#startedTokens - tokensBefore;
+        this.#tokens.hear(hints.tokens, { sequence, agoMs, startedSince });
+      }
+      this.#answered();
     };
     return {
       isProbe: this.isDown,
@@ -206,6 +228,7 @@ export class Governor {
         this.#tokens.add(held - expected);
         held = expected;
         whole = reservation;
+        startedAt = this.#clock.now();
         this.#inFlight++;
         this.#requests.countStart(1);
         this.#tokens.countStart(expected);
@@ -218,12 +241,14 @@ export class Governor {
       finish: (outcome, durationMs) => {
         const used = outcome.usage ? outcome.usage.input + outcome.usage.output : held;
         this.#tokens.add(held - used);
+        if (outcome.calls === 0) this.#requests.add(1);
         if (outcome.kind === 'completed' && whole > 0) {
           this.#usedShare += usedShareWeight * (Math.min(1, used / whole) - this.#usedShare);
         }
         if (outcome.hints) hear(outcome.hints);
         this.#learn(outcome, durationMs, held);
         this.#inFlight--;
+        this.#answered();
       },
       giveBack: () => {
         this.#requests.add(1);

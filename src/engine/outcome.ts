@@ -43,9 +43,15 @@ export interface RateLimitHint {
   readonly resetMs?: number;
 }
 
+interface AttemptFacts {
+  readonly hints?: RateLimitHints;
+  /** Requests that the attempt made; default 1. An attempt may share the request of another one. */
+  readonly calls?: 0 | 1;
+}
+
 export type AttemptOutcome<Result> =
-  | { readonly kind: 'completed'; readonly result: Result; readonly usage: TokenUsage; readonly hints?: RateLimitHints }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly usage?: TokenUsage; readonly hints?: RateLimitHints };
+  | ({ readonly kind: 'completed'; readonly result: Result; readonly usage: TokenUsage } & AttemptFacts)
+  | ({ readonly kind: 'failed'; readonly failure: Failure; readonly usage?: TokenUsage } & AttemptFacts);
 
 const retryableReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'rate-limited',

@@ -17,6 +17,12 @@ const shortestEpisodeMs = 1000;
 /** A guess made from a shorter time would be wild. */
 const shortestObservationMs = 250;
 
+export interface AnsweredCall {
+  readonly sequence: number;
+  readonly agoMs: number;
+  readonly startedSince: number;
+}
+
 /** A service may count by the minute or by the second: what the safety factor leaves of a second is a burst's. */
 function burstSeconds(safetyFactor: number): number {
   return safetyFactor < 1 ? Math.min(1, (1 - safetyFactor) / safetyFactor) : 1;
@@ -82,10 +88,10 @@ export class RateControl {
    * The service spoke of its limit. Answers may overtake each other: one that belongs to an older call than the last
    * one heard says nothing new.
    *
-   * @param sequence of the call that was answered
-   * @param startedSince units of calls that started after it
+   * @param call that was answered: its sequence number, how long ago it started, and the units of calls that started
+   *   after it
    */
-  hear(hint: RateLimitHint, sequence: number, startedSince: number): void {
+  hear(hint: RateLimitHint, { sequence, agoMs, startedSince }: AnsweredCall): void {
     if (sequence < this.#latestHint) return;
     this.#latestHint = sequence;
     if (hint.limit !== undefined && hint.limit > 0 && hint.limit !== this.#announced) {
@@ -95,8 +101,10 @@ export class RateControl {
       this.#apply();
     }
     if (hint.remaining !== undefined && this.#limiter) {
-      // Whoever else uses the key has used up what we thought was ours.
-      this.#limiter.limitTo(Math.max(0, hint.remaining - startedSince));
+      // Whoever else uses the key has used up what we thought was ours. The service counts whole units, and has been
+      // given new ones since.
+      const refilled = ((this.#announced ?? 0) * agoMs) / minuteMs;
+      this.#limiter.limitTo(Math.max(0, hint.remaining + 1 + refilled - startedSince));
     }
   }
 

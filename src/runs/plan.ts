@@ -44,6 +44,8 @@ export interface PlannedCandidate extends PlannedItem {
   readonly priority: Priority;
   /** Tokens that one attempt may cost. */
   readonly reservation: number;
+  /** Candidates with the same messages and model, this one included. */
+  readonly siblings: number;
   /** Absolute paths in order of preference, endless. */
   readonly paths: () => Iterable<string>;
 }
@@ -127,6 +129,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       serviceKey: request.serviceKey(choice.service),
       number,
       reservation: tokenReservation(item),
+      siblings: request.count ?? prompt.count,
       paths: function* () {
         const at = (n: number): string => join(folder, relativePath(prompt, candidatePath(prompt, place, n), out));
         yield at(number);

@@ -87,6 +87,7 @@ export class Runs {
             messages: item.work.messages,
             parameters: item.work.parameters,
             index: item.work.index,
+            siblings: item.work.siblings,
           },
           { signal, onProgress: reportProgress, onHints: reportHints },
         ),

@@ -27,6 +27,7 @@ const serviceSchema = v.variant('kind', [
     kind: v.literal('openai'),
     baseUrl: v.pipe(v.string(), v.regex(/^https?:\/\/[^/]+/), v.url()),
     models: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
+    candidatesPerRequest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
   }),
   v.object({ ...common, kind: v.literal('demo'), models: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), ['demo']) }),
 ]);
@@ -39,6 +40,7 @@ const expectations: Readonly<Record<string, string>> = {
   requestsPerMinute: 'a number above 0',
   tokensPerMinute: 'a number above 0',
   maxConcurrent: '"auto" or a whole number of at least 1',
+  candidatesPerRequest: 'a whole number from 1 to 128',
   prices: 'an object with "input" and "output", per million tokens',
 };
 

@@ -5,6 +5,7 @@ import type { Limits } from './runMetrics.ts';
 import { Governor, type ServiceLimits } from '../engine/governor.ts';
 import { DemoService } from '../services/demo.ts';
 import { OpenAiService } from '../services/openai.ts';
+import { SharedRequests } from '../services/sharedRequests.ts';
 import type { Service } from '../services/service.ts';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
 
@@ -118,7 +119,10 @@ function createService(settings: ServiceSettings, apiKey: string | undefined): S
   switch (settings.kind) {
     case 'demo':
       return new DemoService(settings.name);
-    case 'openai':
-      return new OpenAiService({ name: settings.name, baseUrl: settings.baseUrl, apiKey });
+    case 'openai': {
+      const service = new OpenAiService({ name: settings.name, baseUrl: settings.baseUrl, apiKey });
+      const { candidatesPerRequest = 1 } = settings;
+      return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
+    }
   }
 }

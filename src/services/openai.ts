@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../engine/outcome.ts';
 import { failureOf, httpErrorFacts } from './failures.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
-import type { Generation, GenerationOptions, GenerationRequest, Service } from './service.ts';
+import type { Generation, GenerationOptions, GenerationRequest, ManyService } from './service.ts';
 import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from './tokens.ts';
 
 export interface OpenAiServiceOptions {
@@ -27,7 +27,7 @@ function outputLimit(baseUrl: string, maxTokens: number | undefined): Record<str
 }
 
 /** Chat completions of any OpenAI-compatible endpoint, streamed. */
-export class OpenAiService implements Service {
+export class OpenAiService implements ManyService {
   readonly name: string;
   readonly #options: OpenAiServiceOptions;
   #client: Promise<OpenAI> | undefined;
@@ -39,19 +39,29 @@ export class OpenAiService implements Service {
     this.#options = options;
   }
 
-  async generate(
+  async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
+    const outcome = await this.generateMany(request, 1, options);
+    if (outcome.kind === 'failed') return outcome;
+    const [generation] = outcome.result;
+    if (generation && generation.text.trim() !== '') return { ...outcome, result: generation };
+    return { ...outcome, kind: 'failed', failure: this.#failure('empty') };
+  }
+
+  async generateMany(
     request: GenerationRequest,
+    count: number,
     { signal, onProgress, onHints }: GenerationOptions,
-  ): Promise<AttemptOutcome<Generation>> {
+  ): Promise<AttemptOutcome<readonly Generation[]>> {
     const watchdog = new Watchdog(
       this.#options.contentIdleMs ?? defaultContentIdleMs,
       this.#options.totalMs ?? defaultTotalMs,
       signal,
     );
     let hints: RateLimitHints | undefined;
-    let text = '';
+    const texts = Array<string>(count).fill('');
     let usage: TokenUsage | undefined;
-    const failed = (failure: Failure): AttemptOutcome<Generation> => ({
+    const received = (): number => texts.reduce((sum, text) => sum + text.length, 0);
+    const failed = (failure: Failure): AttemptOutcome<readonly Generation[]> => ({
       kind: 'failed',
       failure,
       ...(hints ? { hints } : {}),
@@ -60,47 +70,37 @@ export class OpenAiService implements Service {
     try {
       const client = await (this.#client ??= this.#connect());
       const { data: stream, response } = await client.chat.completions
-        .create(
-          {
-            model: request.model,
-            messages: request.messages.map((message) => ({ ...message })),
-            stream: true,
-            stream_options: { include_usage: true },
-            ...(request.parameters.temperature === undefined ? {} : { temperature: request.parameters.temperature }),
-            // Deprecated by OpenAI, but honoured by most compatible servers.
-            // eslint-disable-next-line @typescript-eslint/no-deprecated
-            ...(request.parameters.seed === undefined ? {} : { seed: request.parameters.seed }),
-            ...outputLimit(this.#options.baseUrl, request.parameters.maxTokens),
-          },
-          { signal: watchdog.signal },
-        )
+        .create(this.#body(request, count), { signal: watchdog.signal })
         .withResponse();
       hints = parseRateLimitHeaders(response.headers);
-      if (hints) onHints?.(hints);
-      let finishReason: string | null = null;
+      onHints?.(hints ?? {});
+      const finishReasons = new Map<number, string>();
       let model = request.model;
       const expected =
-        this.#lastLengths.get(request.messages) ??
-        (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken;
+        count *
+        (this.#lastLengths.get(request.messages) ??
+          (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken);
       for await (const chunk of stream) {
         if (chunk.usage) usage = { input: chunk.usage.prompt_tokens, output: chunk.usage.completion_tokens };
         if (chunk.model) model = chunk.model;
-        const choice = chunk.choices[0];
-        if (choice?.delta.content) {
-          text += choice.delta.content;
-          watchdog.contentArrived();
-          onProgress(text.length / expected);
+        for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
+          if (delta.content) {
+            texts[index] = (texts[index] ?? '') + delta.content;
+            watchdog.contentArrived();
+            onProgress(received() / expected);
+          }
+          if (finishReason !== null) finishReasons.set(index, finishReason);
         }
-        finishReason = choice?.finish_reason ?? finishReason;
       }
       if (watchdog.expired) return failed(this.#failure('timeout'));
       if (signal.aborted) return failed({ reason: 'cancelled', message: 'Cancelled.' });
-      if (finishReason === 'content_filter') return failed(this.#failure('content-filter'));
-      if (finishReason === null) return failed(this.#failure('truncated'));
-      if (text.trim() === '') return failed(this.#failure('empty'));
-      this.#lastLengths.set(request.messages, text.length);
-      usage ??= { input: estimateInputTokens(request.messages), output: estimateTokens(text) };
-      return { kind: 'completed', result: { text, model }, usage, ...(hints ? { hints } : {}) };
+      if ([...finishReasons.values()].includes('content_filter')) return failed(this.#failure('content-filter'));
+      // Without a finish_reason the stream was cut, which the SDK does not tell. A service may give fewer than asked for.
+      if (finishReasons.size === 0) return failed(this.#failure('truncated'));
+      if (texts.some((text, index) => text !== '' && !finishReasons.has(index))) return failed(this.#failure('truncated'));
+      this.#lastLengths.set(request.messages, Math.max(1, received() / count));
+      usage ??= { input: estimateInputTokens(request.messages), output: estimateTokens(texts.join('')) };
+      return { kind: 'completed', result: texts.map((text) => ({ text, model })), usage, ...(hints ? { hints } : {}) };
     } catch (error) {
       if (watchdog.expired) return failed(this.#failure('timeout'));
       if (signal.aborted) return failed({ reason: 'cancelled', message: 'Cancelled.' });
@@ -108,10 +108,25 @@ export class OpenAiService implements Service {
       hints ??= headers && parseRateLimitHeaders(headers);
       const failure = failureOf(error, this.name, this.#options.baseUrl, Date.now());
       // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
-      return failed(text !== '' && failure.reason === 'connection' ? this.#failure('truncated') : failure);
+      return failed(received() > 0 && failure.reason === 'connection' ? this.#failure('truncated') : failure);
     } finally {
       watchdog.dispose();
     }
+  }
+
+  #body({ model, messages, parameters }: GenerationRequest, count: number): OpenAI.ChatCompletionCreateParamsStreaming {
+    return {
+      model,
+      messages: messages.map((message) => ({ ...message })),
+      stream: true,
+      stream_options: { include_usage: true },
+      ...(count === 1 ? {} : { n: count }),
+      ...(parameters.temperature === undefined ? {} : { temperature: parameters.temperature }),
+      // Deprecated by OpenAI, but honoured by most compatible servers.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      ...(parameters.seed === undefined ? {} : { seed: parameters.seed }),
+      ...outputLimit(this.#options.baseUrl, parameters.maxTokens),
+    };
   }
 
   #failure(reason: 'timeout' | 'truncated' | 'empty' | 'content-filter'): Failure {

@@ -21,6 +21,8 @@ export interface GenerationRequest {
   readonly parameters: Parameters;
   /** 1-based number of the candidate; makes the demo service's texts differ. */
   readonly index: number;
+  /** Candidates of the run with the same messages and model, this one included; they may share a request. */
+  readonly siblings?: number;
 }
 
 export interface Generation {
@@ -33,8 +35,18 @@ export interface GenerationOptions {
   readonly signal: AbortSignal;
   /** Called as text streams in with the share of the expected text that has arrived, 0 to 1 (an estimate may pass 1). */
   readonly onProgress: (share: number) => void;
-  /** Called as soon as the service has told of its limits, which is before the text is there. */
+  /** Called as soon as the service answers, before the text is there, with what it tells of its limits. */
   readonly onHints?: (hints: RateLimitHints) => void;
+}
+
+/** A service that gives several completions for one request. */
+export interface ManyService extends Service {
+  /** @param count at least 1; a result may hold fewer */
+  generateMany(
+    request: GenerationRequest,
+    count: number,
+    options: GenerationOptions,
+  ): Promise<AttemptOutcome<readonly Generation[]>>;
 }
 
 /** Something that generates. Expected failures are outcomes; only bugs are thrown. */

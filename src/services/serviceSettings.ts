@@ -16,6 +16,8 @@ export interface OpenAiServiceSettings extends CommonServiceSettings {
   readonly kind: 'openai';
   /** Up to and including the version: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
+  /** Candidates of one prompt that may share a request, where the service offers `n`; default 1. */
+  readonly candidatesPerRequest?: number;
 }
 
 export interface DemoServiceSettings extends CommonServiceSettings {
