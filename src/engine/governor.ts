@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
@@ -70,6 +71,7 @@ export class Governor {
   readonly #tokens: RateControl;
   readonly #concurrency: ConcurrencyLimit;
   readonly #breaker: Breaker;
+  readonly #turns = new Mutex();
   /** Told when more may start than before, or nothing ever will. */
   changed: () => void = () => undefined;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -168,9 +170,13 @@ export class Governor {
   async #admitLater(sequence: number, reservation: () => number): Promise<Permit> {
     for (;;) {
       await this.#waitWhileClosed();
-      await this.#requests.take(1);
-      const reserved = this.#expected(reservation());
-      await this.#tokens.take(reserved);
+      // One after the other: who waits for tokens with a request in hand would hoard it, and many would start at once.
+      const reserved = await this.#turns.runExclusive(async () => {
+        await this.#requests.take(1);
+        const expected = this.#expected(reservation());
+        await this.#tokens.take(expected);
+        return expected;
+      });
       const permit = this.#permit(sequence, reserved);
       // A 429 or an outage may have come meanwhile.
       if (this.waiting === undefined || this.#mayProbe()) return permit;

@@ -12,6 +12,9 @@ const largestGuessDecrease = 0.02;
 const roomBelowAccepted = 0.95;
 /** Without a refusal the rate comes back by this share of the known limit per second. */
 const recoveryPerSecond = 0.02;
+/** Left in the service's bucket, as seconds of the rate, from which on the rate comes back with every answer. */
+const plentySeconds = 5;
+const plentyStep = 0.05;
 /** No second decrease for what the first one could not yet have changed. */
 const shortestEpisodeMs = 1000;
 /** A guess made from a shorter time would be wild. */
@@ -105,7 +108,16 @@ export class RateControl {
       // given new ones since.
       const refilled = ((this.#announced ?? 0) * agoMs) / minuteMs;
       this.#limiter.limitTo(Math.max(0, hint.remaining + 1 + refilled - startedSince));
+      this.#trustPlenty(hint.remaining);
     }
+  }
+
+  /** The service says that there is plenty left: whoever took the rest has stopped. */
+  #trustPlenty(remaining: number): void {
+    const whole = this.#wholeRate;
+    if (whole === undefined || this.#share >= 1 || remaining < (whole * plentySeconds) / 60) return;
+    this.#share = Math.min(1, this.#share + plentyStep);
+    this.#apply();
   }
 
   /** The service refused a call of `units` that this rate had let through. */

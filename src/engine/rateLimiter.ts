@@ -19,7 +19,8 @@ export class RateLimiter {
   /** The reservoir as we have changed it; below 0 is debt. */
   #level: number;
   #filledAt: number;
-  #waiting = 0;
+  /** Weights of those who wait. */
+  readonly #waiting = new Map<symbol, number>();
   #ticking = false;
 
   /** @param burstSeconds what may be taken at once after a rest, as seconds of the rate, above 0 to 1 */
@@ -47,13 +48,14 @@ export class RateLimiter {
   async take(units: number): Promise<void> {
     this.#fill();
     const weight = Math.min(units, this.burst);
-    this.#waiting++;
+    const waiter = Symbol();
+    this.#waiting.set(waiter, weight);
     this.#tick();
     await this.#limiter.schedule({ weight }, () => {
       this.#level -= weight;
       return Promise.resolve();
     });
-    this.#waiting--;
+    this.#waiting.delete(waiter);
     this.add(weight - units);
   }
 
@@ -84,14 +86,15 @@ export class RateLimiter {
     const now = this.#clock.now();
     const grown = ((now - this.#filledAt) * this.#perMinute) / minuteMs;
     this.#filledAt = now;
-    // What comes between two ticks is not lost to those who wait.
-    const most = this.burst + (tickMs * this.#perMinute) / minuteMs;
+    // What comes between two ticks is not lost to those who wait; and who began to wait at a higher rate, with a larger
+    // burst, must not wait for ever.
+    const most = Math.max(this.burst, ...this.#waiting.values()) + (tickMs * this.#perMinute) / minuteMs;
     const gain = Math.min(grown, most - this.#level);
     if (gain > 0) this.add(gain);
   }
 
   #tick(): void {
-    if (this.#ticking || this.#waiting === 0) return;
+    if (this.#ticking || this.#waiting.size === 0) return;
     this.#ticking = true;
     this.#clock.schedule(tickMs, () => {
       this.#ticking = false;
