@@ -81,6 +81,15 @@ export interface LatencySummary {
   readonly p99: number;
 }
 
+/** What the run cost this process. */
+export interface ProcessUse {
+  /** p99, ms. */
+  readonly eventLoopDelayMs: number;
+  /** At the end of the run. */
+  readonly heapBytes: number;
+  readonly cpuMs: number;
+}
+
 export interface RunSummary {
   readonly run: string;
   readonly label: string;
@@ -93,7 +102,12 @@ export interface RunSummary {
   /** In the currency of the service's prices; absent when none are set. */
   readonly cost?: number;
   readonly latency: LatencySummary;
+  /** From being able to start to starting, ms. */
+  readonly queueWait: LatencySummary;
+  /** Outages of its services that began during the run. */
+  readonly breakerTrips: number;
   readonly perMinute: number;
+  readonly process: ProcessUse;
   readonly slots: { readonly peak: number; readonly mean: number; readonly limit: number };
   readonly durationMs: number;
 }

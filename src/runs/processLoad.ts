@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import type { Clock } from '../engine/clock.ts';
+import type { ProcessUse } from './events.ts';
 
 const sampleMs = 1000;
 const resolutionMs = 20;
@@ -33,6 +34,23 @@ export class ProcessLoad {
       lagMs > worryingDelayMs ? Math.max(smallestShare, this.#share * 0.7) : Math.min(1, this.#share * 1.2);
     return this.#share;
   };
+
+  /** Begins to measure what a run costs; call the result when it has ended. */
+  measure(): () => ProcessUse {
+    const cpu = process.cpuUsage();
+    const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+    delay.enable();
+    return () => {
+      delay.disable();
+      const { user, system } = process.cpuUsage(cpu);
+      const p99 = delay.count === 0 ? 0 : delay.percentile(99) / 1e6 - resolutionMs;
+      return {
+        eventLoopDelayMs: Math.max(0, p99),
+        heapBytes: process.memoryUsage().heapUsed,
+        cpuMs: (user + system) / 1000,
+      };
+    };
+  }
 
   dispose(): void {
     this.#delay.disable();

@@ -22,15 +22,18 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
 export function describeSummary(summary: RunSummary): string[] {
   const states = itemStates.filter((state) => summary.counts[state] > 0).map((state) => `${summary.counts[state]} ${state}`);
   const reasons = Object.entries(summary.retriesByReason).map(([reason, count]) => `${count} ${reason}`);
-  const { slots, latency, tokens } = summary;
+  const { slots, latency, queueWait, tokens } = summary;
   return [
     `${summary.label}: run ${summary.run} finished in ${seconds(summary.durationMs)}`,
     `  Items       ${states.join(', ') || 'none'}`,
     `  Attempts    ${summary.attempts}, of which ${summary.retries} were repeated${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
     `  Tokens      ${tokens.input} in, ${tokens.output} out`,
     ...(summary.cost === undefined ? [] : [`  Cost        ${summary.cost.toFixed(4)}`]),
-    `  Latency     p50 ${seconds(latency.p50)}, p95 ${seconds(latency.p95)}`,
+    `  Latency     p50 ${seconds(latency.p50)}, p95 ${seconds(latency.p95)}, p99 ${seconds(latency.p99)}`,
+    `  Queue wait  p50 ${seconds(queueWait.p50)}, p95 ${seconds(queueWait.p95)}`,
     `  Throughput  ${summary.perMinute.toFixed(1)} items/min`,
     `  Slots used  ${slots.mean.toFixed(1)} on average, ${slots.peak} at most, of ${slots.limit}`,
+    ...(summary.breakerTrips === 0 ? [] : [`  Outages     ${summary.breakerTrips}`]),
+    `  Process     event loop p99 ${summary.process.eventLoopDelayMs.toFixed(1)} ms late, ${(summary.process.heapBytes / 2 ** 20).toFixed(0)} MB heap, ${seconds(summary.process.cpuMs)} CPU`,
   ];
 }

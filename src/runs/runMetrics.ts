@@ -1,4 +1,4 @@
-import { createHistogram } from 'node:perf_hooks';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { AttemptReport } from '../engine/engine.ts';
 import type { ItemCounts } from '../engine/item.ts';
 import { emptyCounts } from '../engine/item.ts';
@@ -6,6 +6,11 @@ import type { FailureReason, TokenUsage } from '../engine/outcome.ts';
 import type { Eta, LatencySummary } from './events.ts';
 
 const minuteMs = 60_000;
+
+function percentiles(histogram: RecordableHistogram): LatencySummary {
+  if (histogram.count === 0) return { p50: 0, p95: 0, p99: 0 };
+  return { p50: histogram.percentile(50), p95: histogram.percentile(95), p99: histogram.percentile(99) };
+}
 
 /** What the services of a run allow together. */
 export interface Limits {
@@ -25,6 +30,7 @@ export class RunMetrics {
   cost: number | undefined;
   readonly startedAt: number;
   readonly #latency = createHistogram();
+  readonly #queueWait = createHistogram();
   #completedAttempts = 0;
   #inFlight = 0;
   #peakInFlight = 0;
@@ -48,6 +54,7 @@ export class RunMetrics {
     this.#accumulate(now);
     this.#inFlight--;
     this.attempts++;
+    this.#queueWait.record(Math.max(1, Math.round(report.queueWaitMs)));
     if (report.usage) {
       this.tokens = {
         input: this.tokens.input + report.usage.input,
@@ -72,12 +79,11 @@ export class RunMetrics {
   }
 
   get latency(): LatencySummary {
-    if (this.#completedAttempts === 0) return { p50: 0, p95: 0, p99: 0 };
-    return {
-      p50: this.#latency.percentile(50),
-      p95: this.#latency.percentile(95),
-      p99: this.#latency.percentile(99),
-    };
+    return percentiles(this.#latency);
+  }
+
+  get queueWait(): LatencySummary {
+    return percentiles(this.#queueWait);
   }
 
   slots(now: number): { readonly peak: number; readonly mean: number } {

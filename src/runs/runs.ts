@@ -11,7 +11,7 @@ import { CandidateWriter } from '../storage/candidateWriter.ts';
 import { ManifestWriter } from '../storage/manifest.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
 import { writeFailure } from '../storage/writeFailure.ts';
-import type { ItemSnapshot, RunSnapshot, RunState, RunSummary } from './events.ts';
+import type { ItemSnapshot, ProcessUse, RunSnapshot, RunState, RunSummary } from './events.ts';
 import { EventStream } from './eventStream.ts';
 import type { Plan, PlannedCandidate } from './plan.ts';
 import { ProcessLoad } from './processLoad.ts';
@@ -48,6 +48,9 @@ interface ActiveRun {
   readonly files: Map<string, string>;
   readonly resolve: (summary: RunSummary) => void;
   readonly finished: Promise<RunSummary>;
+  /** Outages of its services before it began. */
+  readonly tripsBefore: number;
+  readonly measured: () => ProcessUse;
   finishedAtEpoch: number | undefined;
   state: RunState;
 }
@@ -128,6 +131,8 @@ export class Runs {
       files: new Map(),
       resolve,
       finished,
+      tripsBefore: this.#services.breakerTrips(plan.serviceKeys),
+      measured: this.#load.measure(),
       finishedAtEpoch: undefined,
       state: 'running',
     };
@@ -360,6 +365,9 @@ export class Runs {
       tokens: metrics.tokens,
       ...(metrics.cost === undefined ? {} : { cost: metrics.cost }),
       latency: metrics.latency,
+      queueWait: metrics.queueWait,
+      breakerTrips: this.#services.breakerTrips(run.plan.serviceKeys) - run.tripsBefore,
+      process: run.measured(),
       perMinute: this.#overallPerMinute(run),
       slots: { ...slots, limit: this.#limits(run).concurrency },
       durationMs: now - metrics.startedAt,

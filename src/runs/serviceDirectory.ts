@@ -87,6 +87,10 @@ export class ServiceDirectory {
     };
   }
 
+  breakerTrips(keys: readonly ServiceKey[]): number {
+    return keys.reduce((sum, key) => sum + this.governor(key).breakerTrips, 0);
+  }
+
   /** Why one of these services starts nothing at the moment, in words. */
   waiting(keys: readonly ServiceKey[]): string | undefined {
     for (const key of keys) {
