@@ -3,6 +3,7 @@ import { systemClock } from '../engine/clock.ts';
 import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { GenerateCommand } from './commands/generate.ts';
+import { registerNewPromptFile } from './commands/newPromptFile.ts';
 import { registerQueueCommands } from './commands/queue.ts';
 import { registerSetApiKey } from './commands/setApiKey.ts';
 import { PromptFiles } from './promptFiles.ts';
@@ -48,6 +49,7 @@ export class Application {
       () => new GenerateCommand({ runs, services, keys, promptFiles, log }),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
+      () => registerNewPromptFile(),
     ];
     context.subscriptions.push(log);
     for (const contribution of register) {

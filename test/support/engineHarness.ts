@@ -12,6 +12,11 @@ export type Work = string;
 export type Task = AttemptTask<Work, string>;
 export type Perform = (task: Task) => Promise<AttemptOutcome<string>>;
 
+export interface HarnessOptions {
+  readonly capacity?: () => number;
+  readonly sizeOf?: (result: string) => number;
+}
+
 export const completed: AttemptOutcome<string> = { kind: 'completed', result: 'text', usage: { input: 10, output: 10 } };
 
 /** An engine with synthetic work, and everything it told. */
@@ -28,8 +33,8 @@ export class EngineHarness implements EngineListener<Work> {
   #inFlight = 0;
   readonly #finished = new Map<string, { readonly promise: Promise<void>; readonly resolve: () => void }>();
 
-  constructor(clock: Clock, limits: Partial<ServiceLimits>, perform: Perform, seed = 1) {
-    const random = seededRandom(seed);
+  constructor(clock: Clock, limits: Partial<ServiceLimits>, perform: Perform, options: HarnessOptions = {}) {
+    const random = seededRandom(1);
     const governors = new Map<string, Governor>();
     this.engine = new Engine<Work, string>(
       {
@@ -47,7 +52,7 @@ export class EngineHarness implements EngineListener<Work> {
           this.committed.push(item.id);
           return Promise.resolve({ kind: 'written' });
         },
-        sizeOf: (result) => result.length,
+        sizeOf: options.sizeOf ?? ((result) => result.length),
         governor: (key) => {
           const governor =
             governors.get(key) ?? new Governor({ maxConcurrent: 5, safetyFactor: 1, ...limits }, clock, random);
@@ -56,7 +61,7 @@ export class EngineHarness implements EngineListener<Work> {
         },
       },
       this,
-      { clock, random },
+      { clock, random, ...(options.capacity ? { capacity: options.capacity } : {}) },
     );
   }
 

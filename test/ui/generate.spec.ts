@@ -107,6 +107,18 @@ test.describe('generating candidates', () => {
     await finished(workbench, 'haiku: 3 candidates were written.');
   });
 
+  test('from a prompt file that was just created', async ({ workbench, folder }) => {
+    await workbench.runCommand('Parallel Candidates: New Prompt File');
+    await workbench.typeInQuickInput('a/b');
+    await expect(workbench.quickInput).toContainText('A name has none of these');
+    await workbench.typeInQuickInput('slogan');
+    await workbench.accept();
+    await expect(workbench.tab('slogan.prompt.md')).toBeVisible();
+    await workbench.codeLens('Generate 5 candidates').click();
+    await finished(workbench, 'slogan: 5 candidates were written.');
+    expect(await candidates(folder, 'slogan')).toHaveLength(6);
+  });
+
   test('cancelling items in the queue, by mouse and by key, leaves the others alone', async ({ workbench, folder }) => {
     server.hold();
     await workbench.openFile('tagline.prompt.md');

@@ -232,3 +232,44 @@ describe('concurrency', () => {
       assert.ok(wasted < 150, `${wasted} attempts were wasted`);
     }));
 });
+
+describe('the process', () => {
+  it('gets fewer attempts while it cannot keep up', () =>
+    inVirtualTime(async (clock) => {
+      let capacity = 0.5;
+      const work = async () => {
+        await delay(100);
+        return completed;
+      };
+      const harness = new EngineHarness(clock, { maxConcurrent: 10 }, work, { capacity: () => capacity });
+      const finished = harness.start({ items: items(60) });
+      await delay(350);
+      assert.equal(harness.peak, 5);
+      capacity = 1;
+      await finished;
+      assert.equal(harness.peak, 10);
+    }));
+
+  it('holds so much text between stages at most, and finishes what it holds', () =>
+    inVirtualTime(async (clock) => {
+      let held = 0;
+      let mostHeld = 0;
+      const harness = new EngineHarness(
+        clock,
+        { maxConcurrent: 50 },
+        async ({ stage }) => {
+          if (stage.name === 'second') held--;
+          await delay(stage.name === 'first' ? 10 : 100);
+          if (stage.name === 'first') mostHeld = Math.max(mostHeld, ++held);
+          return completed;
+        },
+        { sizeOf: () => 16 * 1024 * 1024 },
+      );
+      await harness.start({
+        stages: [{ name: 'first', workers: 2 }, { name: 'second', workers: 1 }],
+        items: items(20, { services: ['a', 'b'] }),
+      });
+      assert.equal(harness.committed.length, 20);
+      assert.ok(mostHeld <= 6, `held ${mostHeld} texts of 16 MB`);
+    }));
+});
