@@ -125,8 +125,11 @@ test.describe('generating candidates', () => {
     await workbench.runCommand(command);
     const queue = workbench.webview();
     const running = queue.locator('[data-item][data-state="running"]').first();
-    await running.hover();
-    await running.locator('[data-action="cancel-item"]').click();
+    // While the panel still finds its place the row may slip from under the mouse.
+    await expect(async () => {
+      await running.hover();
+      await running.locator('[data-action="cancel-item"]').click({ timeout: 2000 });
+    }).toPass();
     await expect(queue.locator('[data-item][data-state="cancelled"]')).toHaveCount(1);
     await queue.locator('[data-item][data-state="queued"]').first().press('Delete');
     await expect(queue.locator('[data-item][data-state="cancelled"]')).toHaveCount(2);
