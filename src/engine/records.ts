@@ -1,9 +1,9 @@
 import type { LimitFunction } from 'p-limit';
 import type { Governor } from './governor.ts';
-import type { ItemSpec, ItemView, RunSpec, ServiceKey, StageSpec } from './engine.ts';
 import type { ItemState, Priority } from './item.ts';
 import type { Failure, TokenUsage } from './outcome.ts';
 import type { PriorityQueue, Ticket } from './priorityQueue.ts';
+import type { ItemSpec, ItemView, RunSpec, ServiceKey, StageSpec } from './work.ts';
 
 /** An item as the engine keeps it: the listener's view, writable, and what only the engine needs. */
 export interface ItemRecord<Work, Result> extends ItemView<Work> {
