@@ -163,7 +163,7 @@ export class Runs {
       items: plan.candidates.map((candidate) => ({
         id: candidate.id,
         priority: candidate.priority,
-        services: [candidate.serviceKey],
+        services: [this.#services.governorKey(candidate.serviceKey)],
         reservation: candidate.reservation,
         work: candidate,
       })),

@@ -15,7 +15,7 @@ export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback'>;
 interface Entry {
   readonly settings: ServiceSettings;
   readonly service: Service;
-  readonly governor: Governor;
+  readonly governorKey: ServiceKey;
 }
 
 /**
@@ -26,6 +26,7 @@ export class ServiceDirectory {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #entries = new Map<ServiceKey, Entry>();
+  readonly #governors = new Map<ServiceKey, Governor>();
 
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
@@ -35,35 +36,39 @@ export class ServiceDirectory {
   /** @param apiKey stays in memory; the key that names the entry holds only its hash */
   register(settings: ServiceSettings, apiKey: string | undefined, options: GovernorOptions): ServiceKey {
     const { safetyFactor, fallback = true } = options;
-    const key = createHash('sha256')
-      .update(JSON.stringify([settings, apiKey, safetyFactor, fallback]))
-      .digest('hex');
+    const { requestsPerMinute, tokensPerMinute, maxConcurrent = 'auto' } = settings;
+    const limits: ServiceLimits = {
+      maxConcurrent,
+      safetyFactor,
+      fallback,
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    };
+    const endpoint = settings.kind === 'openai' ? settings.baseUrl : settings.name;
+    const governorKey = hashOf([settings.kind, endpoint, apiKey, limits]);
+    if (!this.#governors.has(governorKey)) {
+      this.#governors.set(governorKey, new Governor(limits, this.#clock, this.#random));
+    }
+    const key = hashOf([settings, governorKey]);
     if (!this.#entries.has(key)) {
-      this.#entries.set(key, {
-        settings,
-        service: createService(settings, apiKey),
-        governor: new Governor(
-          {
-            maxConcurrent: settings.maxConcurrent ?? 'auto',
-            safetyFactor,
-            fallback,
-            ...(settings.requestsPerMinute === undefined ? {} : { requestsPerMinute: settings.requestsPerMinute }),
-            ...(settings.tokensPerMinute === undefined ? {} : { tokensPerMinute: settings.tokensPerMinute }),
-          },
-          this.#clock,
-          this.#random,
-        ),
-      });
+      this.#entries.set(key, { settings, service: createService(settings, apiKey), governorKey });
     }
     return key;
   }
 
-  service(key: ServiceKey): Service {
-    return this.#entry(key).service;
+  /** Names the governor of a service: services of the same endpoint, key and limits have the same one. */
+  governorKey(key: ServiceKey): ServiceKey {
+    return this.#entry(key).governorKey;
   }
 
-  governor(key: ServiceKey): Governor {
-    return this.#entry(key).governor;
+  governor(governorKey: ServiceKey): Governor {
+    const governor = this.#governors.get(governorKey);
+    if (!governor) throw new Error('This governor was never made.');
+    return governor;
+  }
+
+  service(key: ServiceKey): Service {
+    return this.#entry(key).service;
   }
 
   settings(key: ServiceKey): ServiceSettings {
@@ -72,7 +77,7 @@ export class ServiceDirectory {
 
   /** What these services allow together now; a rate is absent when one of them has none. */
   limits(keys: readonly ServiceKey[]): Limits {
-    const governors = keys.map((key) => this.governor(key));
+    const governors = this.#governorsOf(keys);
     const sum = (rate: (governor: Governor) => number | undefined): number | undefined =>
       governors.reduce<number | undefined>((total, governor) => {
         const perMinute = rate(governor);
@@ -88,14 +93,14 @@ export class ServiceDirectory {
   }
 
   breakerTrips(keys: readonly ServiceKey[]): number {
-    return keys.reduce((sum, key) => sum + this.governor(key).breakerTrips, 0);
+    return this.#governorsOf(keys).reduce((sum, { breakerTrips }) => sum + breakerTrips, 0);
   }
 
   /** Why one of these services starts nothing at the moment, in words. */
   waiting(keys: readonly ServiceKey[]): string | undefined {
     for (const key of keys) {
-      const { governor, settings } = this.#entry(key);
-      const { waiting } = governor;
+      const { governorKey, settings } = this.#entry(key);
+      const { waiting } = this.governor(governorKey);
       if (waiting === undefined) continue;
       const seconds = Math.ceil(waiting.forMs / 1000);
       switch (waiting.reason) {
@@ -109,7 +114,11 @@ export class ServiceDirectory {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ governor }) => governor.dispose()));
+    await Promise.all([...this.#governors.values()].map((governor) => governor.dispose()));
+  }
+
+  #governorsOf(keys: readonly ServiceKey[]): Governor[] {
+    return [...new Set(keys.map((key) => this.#entry(key).governorKey))].map((key) => this.governor(key));
   }
 
   #entry(key: ServiceKey): Entry {
@@ -117,6 +126,10 @@ export class ServiceDirectory {
     if (!entry) throw new Error('This service was never registered.');
     return entry;
   }
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function createService(settings: ServiceSettings, apiKey: string | undefined): Service {
