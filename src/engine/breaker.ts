@@ -40,6 +40,7 @@ class FailuresInARow implements IBreaker {
  */
 export class Breaker {
   readonly #clock: Clock;
+  readonly #failures: FailuresInARow;
   readonly #policy: CircuitBreakerPolicy;
   #probeAt = 0;
   #openedAt: number | undefined;
@@ -52,8 +53,9 @@ export class Breaker {
    */
   constructor(clock: Clock, inFlight: () => number, closed: () => void) {
     this.#clock = clock;
+    this.#failures = new FailuresInARow(inFlight);
     this.#policy = circuitBreaker(handleAll, {
-      breaker: new FailuresInARow(inFlight),
+      breaker: this.#failures,
       halfOpenAfter: new DelegateBackoff(({ attempt }: { readonly attempt: number }) => {
         const duration = Math.min(longestProbeIntervalMs, firstProbeAfterMs * 2 ** (attempt - 1));
         this.#probeAt = clock.now() + duration;
@@ -93,7 +95,14 @@ export class Breaker {
   }
 
   async record(outcome: 'completed' | 'service-failed'): Promise<void> {
-    if (outcome === 'completed') this.#everSucceeded = true;
+    if (outcome === 'completed') {
+      this.#everSucceeded = true;
+      // What the policy would do too, without its promises: this is on every attempt's way.
+      if (this.isClosed) {
+        this.#failures.success();
+        return;
+      }
+    }
     try {
       await this.#policy.execute(() => {
         if (outcome === 'service-failed') throw new ServiceFailed();

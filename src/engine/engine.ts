@@ -53,6 +53,7 @@ export class Engine<Work, Result> {
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
   #pendingCommits = 0;
   #heldCharacters = 0;
+  #waitsForCommits = false;
 
   constructor(ports: EnginePorts<Work, Result>, listener: EngineListener<Work>, options: EngineOptions) {
     this.#ports = ports;
@@ -201,6 +202,7 @@ export class Engine<Work, Result> {
       governor,
       limit: pLimit(governor.concurrency),
       slots: [],
+      freeSlots: [],
       queues: new Set(),
       given: new Map(),
       admitting: 0,
@@ -285,9 +287,13 @@ export class Engine<Work, Result> {
   /** How many items of a queue may start now. */
   #room(queue: StageQueue<Work, Result>): number {
     const { run, stageIndex, ready } = queue;
-    if (ready.size === 0 || run.paused || this.#pendingCommits >= mostPendingCommits) return 0;
+    if (ready.size === 0 || run.paused) return 0;
     // Later stages free what earlier ones hold.
-    if (stageIndex === 0 && this.#heldCharacters >= mostHeldCharacters) return 0;
+    const full = stageIndex === 0 && this.#heldCharacters >= mostHeldCharacters;
+    if (full || this.#pendingCommits >= mostPendingCommits) {
+      this.#waitsForCommits = true;
+      return 0;
+    }
     const stage = this.#stage(run, stageIndex);
     const next = run.stages[stageIndex + 1];
     return Math.max(
@@ -328,11 +334,12 @@ export class Engine<Work, Result> {
     } finally {
       slot.item = undefined;
       slot.since = this.#clock.now();
+      lane.freeSlots.push(slot);
     }
   }
 
   #takeSlot(lane: Lane<Work, Result>, item: ItemRecord<Work, Result>): Slot<Work, Result> {
-    let slot = lane.slots.find((each) => each.item === undefined);
+    let slot = lane.freeSlots.pop();
     if (!slot) {
       slot = { item: undefined, since: 0 };
       lane.slots.push(slot);
@@ -503,6 +510,8 @@ export class Engine<Work, Result> {
     this.#pendingCommits--;
     if (outcome.kind === 'written') this.#finish(run, item, 'written');
     else this.#fail(run, item, outcome.failure);
+    if (!this.#waitsForCommits) return;
+    this.#waitsForCommits = false;
     this.#pumpAll();
   }
 

@@ -99,6 +99,7 @@ export interface Lane<Work, Result> {
   readonly governor: Governor;
   readonly limit: LimitFunction;
   readonly slots: Slot<Work, Result>[];
+  readonly freeSlots: Slot<Work, Result>[];
   readonly queues: Set<StageQueue<Work, Result>>;
   /** What each run has been given, in attempts by weight: the one with the least comes next (stride scheduling). */
   readonly given: Map<RunRecord<Work, Result>, number>;
