@@ -1,0 +1,76 @@
+/** One contender in a process of its own: the job is the argument, the report goes to standard output as JSON. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import OpenAI from 'openai';
+import pLimit from 'p-limit';
+import { type ContenderJob, type ContenderReport, type Kept, model, promptOf } from './contenders.ts';
+import { generateAll } from './ours.ts';
+import { loadPQueue } from './tools.ts';
+
+const { contender, baseUrl, count } = JSON.parse(process.argv[2] ?? '') as ContenderJob;
+const prompts = Array.from({ length: count }, (_, index) => promptOf(index));
+const kept: Kept[] = [];
+const failures: Record<string, number> = {};
+const keep = (prompt: number, text: string): void => void kept.push({ prompt, text });
+const failed = (reason: string): void => void (failures[reason] = (failures[reason] ?? 0) + 1);
+
+/** What a script writes that calls the SDK: one streamed text, kept when the stream ends. */
+async function generate(client: OpenAI, prompt: number): Promise<void> {
+  try {
+    const stream = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: prompts[prompt] ?? '' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+    keep(prompt, text);
+  } catch (error) {
+    failed(error instanceof OpenAI.APIError ? String(error.status ?? 'connection') : 'unreadable');
+  }
+}
+
+function createClient(maxRetries: number | undefined): OpenAI {
+  return new OpenAI({ apiKey: 'none', baseURL: baseUrl, ...(maxRetries === undefined ? {} : { maxRetries }) });
+}
+
+async function prepare(): Promise<() => Promise<unknown>> {
+  switch (contender.kind) {
+    case 'ours':
+      return () => generateAll(baseUrl, model, prompts, contender, keep, failed);
+    case 'p-limit': {
+      const client = createClient(contender.maxRetries);
+      const limit = pLimit(contender.concurrency);
+      return () => Promise.all(prompts.map((_, prompt) => limit(() => generate(client, prompt))));
+    }
+    case 'p-queue': {
+      const client = createClient(undefined);
+      const PQueue = await loadPQueue();
+      const { concurrency, intervalCap, interval } = contender;
+      const queue = new PQueue({
+        concurrency,
+        ...(intervalCap === undefined ? {} : { intervalCap }),
+        ...(interval === undefined ? {} : { interval }),
+      });
+      return () => Promise.all(prompts.map((_, prompt) => queue.add(() => generate(client, prompt))));
+    }
+  }
+}
+
+const run = await prepare();
+const delay = monitorEventLoopDelay({ resolution: 10 });
+delay.enable();
+const cpuBefore = process.cpuUsage();
+const startedAt = performance.now();
+await run();
+const wallMs = performance.now() - startedAt;
+const { user, system } = process.cpuUsage(cpuBefore);
+delay.disable();
+const report: ContenderReport = {
+  wallMs,
+  kept,
+  failures,
+  cpuMs: (user + system) / 1000,
+  delayP99Ms: delay.percentile(99) / 1e6,
+};
+process.stdout.write(JSON.stringify(report), () => process.exit());

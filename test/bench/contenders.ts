@@ -1,0 +1,61 @@
+import type { OursOptions } from './ours.ts';
+
+interface Named {
+  readonly name: string;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
+}
+
+/** Who generates the texts, and how it is set up. */
+export type Contender = OursContender | PLimitContender | PQueueContender | PromptfooContender;
+
+interface OursContender extends Named, OursOptions {
+  readonly kind: 'ours';
+}
+
+interface PLimitContender extends Named {
+  readonly kind: 'p-limit';
+  /** Absent: the SDK's default. */
+  readonly maxRetries?: number;
+}
+
+export interface PQueueContender extends Named {
+  readonly kind: 'p-queue';
+  /** Calls that may start per `interval` ms. */
+  readonly intervalCap?: number;
+  readonly interval?: number;
+}
+
+interface PromptfooContender extends Named {
+  readonly kind: 'promptfoo';
+}
+
+/** What the process of one contender is asked for. */
+export interface ContenderJob {
+  readonly contender: Exclude<Contender, PromptfooContender>;
+  readonly baseUrl: string;
+  readonly count: number;
+}
+
+export interface Kept {
+  readonly prompt: number;
+  readonly text: string;
+}
+
+export interface ContenderReport {
+  /** From the first thing done to the last text kept or given up, without the start of the program. */
+  readonly wallMs: number;
+  readonly kept: readonly Kept[];
+  /** Items that were given up, by reason. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** CPU time of the process in that time; absent where it cannot be told from the program's start. */
+  readonly cpuMs?: number;
+  /** 99th percentile of the event loop's delay. */
+  readonly delayP99Ms?: number;
+}
+
+export const model = 'test-model';
+
+export function promptOf(index: number): string {
+  return `Write the text of product ${index} in one friendly paragraph.`;
+}

@@ -1,0 +1,212 @@
+/** Runs inside the extension host in the place of tests: measures, and leaves what it measured as JSON. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import Module from 'node:module';
+import { join } from 'node:path';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../../src/runs/events.ts';
+import type { Spread } from '../queueJobs.ts';
+import { quantile } from '../stats.ts';
+import {
+  activationProfile,
+  type ActivationReport,
+  type HostJob,
+  type HostReport,
+  jobVariable,
+  type LoopReport,
+  type Panel,
+  resultsVariable,
+  runProfile,
+  type RunReport,
+} from './jobs.ts';
+
+const extensionId = 'parallel-candidates.parallel-candidates';
+/** Between two looks at the event loop. */
+const resolutionMs = 10;
+/** The editor is busy with itself for a while after its start, and when a run has ended. */
+const settleMs = 3000;
+const profileIntervalUs = 500;
+
+export async function run(): Promise<void> {
+  const job = JSON.parse(process.env[jobVariable] ?? '') as HostJob;
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder) throw new Error('No folder is open.');
+  await delay(settleMs);
+  const profiler = job.profileFolder === undefined ? undefined : await startProfiler();
+  const activation = await activate();
+  await profiler?.stop(join(job.profileFolder ?? '', activationProfile));
+  await configure('services', [
+    { name: 'bench', kind: 'openai', baseUrl: job.baseUrl, models: [job.model], maxConcurrent: job.maxConcurrent },
+  ]);
+  await configure('defaultService', 'bench');
+  let idle: LoopReport | undefined;
+  const runs: RunReport[] = [];
+  if (job.panels.length > 0) {
+    await delay(settleMs);
+    ({ loop: idle } = await observed(() => delay(job.idleMs)));
+    for (const panel of job.panels) {
+      runs.push(await generate(panel, folder.uri.fsPath, job));
+      await vscode.commands.executeCommand('parallelCandidates.clearFinished');
+      await vscode.commands.executeCommand('workbench.action.closePanel');
+      await delay(settleMs);
+    }
+  }
+  const report: HostReport = { node: process.version, activation, ...(idle ? { idle } : {}), runs };
+  writeFileSync(process.env[resultsVariable] ?? '', JSON.stringify(report));
+}
+
+async function configure(name: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration('parallelCandidates').update(name, value, vscode.ConfigurationTarget.Global);
+}
+
+interface Entry {
+  readonly activate: (context: unknown) => unknown;
+}
+
+/** Activates the extension, with a watch on how its entry is loaded and called. */
+async function activate(): Promise<ActivationReport> {
+  const extension = vscode.extensions.getExtension(extensionId);
+  if (!extension) throw new Error(`The extension ${extensionId} is not there.`);
+  if (extension.isActive) throw new Error('The extension is active already: its activation cannot be measured.');
+  const { main } = extension.packageJSON as { main: string };
+  const entryPath = join(extension.extensionPath, main);
+  let loadMs = Number.NaN;
+  let callMs = Number.NaN;
+  let cpuMs = 0;
+  const loader = Module as unknown as { _load: (this: unknown, request: string, ...rest: unknown[]) => unknown };
+  const load = loader._load;
+  loader._load = function (request, ...rest) {
+    if (request !== entryPath) return load.call(this, request, ...rest);
+    const loadedFrom = performance.now();
+    const cpuAtLoad = threadCpuMs();
+    const entry = load.call(this, request, ...rest) as Entry;
+    loadMs = performance.now() - loadedFrom;
+    cpuMs += threadCpuMs() - cpuAtLoad;
+    return {
+      ...entry,
+      activate: async (context: unknown): Promise<unknown> => {
+        const calledAt = performance.now();
+        const cpuAtCall = threadCpuMs();
+        const result = await entry.activate(context);
+        callMs = performance.now() - calledAt;
+        cpuMs += threadCpuMs() - cpuAtCall;
+        return result;
+      },
+    };
+  };
+  const startedAt = performance.now();
+  try {
+    await extension.activate();
+  } finally {
+    loader._load = load;
+  }
+  return { wallMs: performance.now() - startedAt, loadMs, callMs, cpuMs };
+}
+
+async function generate(panel: Panel, folder: string, job: HostJob): Promise<RunReport> {
+  const prompt = join(folder, `${panel}.prompt.md`);
+  writeFileSync(prompt, `---\ncandidates:\n  count: ${job.count}\n---\nWrite a line for the ${panel} panel.\n`);
+  await configure('revealQueue', panel === 'visible');
+  const profiler = job.profileFolder === undefined ? undefined : await startProfiler();
+  const { loop, result: summary } = await observed(() =>
+    vscode.commands.executeCommand<RunSummary | undefined>('parallelCandidates.generate', vscode.Uri.file(prompt)),
+  );
+  await profiler?.stop(join(job.profileFolder ?? '', runProfile(panel)));
+  if (!summary) throw new Error('No run was started.');
+  const names = readdirSync(join(folder, 'candidates', panel));
+  return {
+    panel,
+    loop,
+    written: summary.counts.written,
+    files: names.filter((name) => name.endsWith('.md')).length,
+    callsAtOnce: { peak: summary.slots.peak, mean: summary.slots.mean },
+  };
+}
+
+async function observed<Result>(
+  work: () => PromiseLike<Result>,
+): Promise<{ readonly loop: LoopReport; readonly result: Result }> {
+  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  const late = (ns: number): number => Math.max(0, ns / 1e6 - resolutionMs);
+  const own = watchOwnDelay();
+  const cpuBefore = process.cpuUsage();
+  const loopBefore = performance.eventLoopUtilization();
+  const starvedBefore = starvedMs();
+  const startedAt = performance.now();
+  histogram.enable();
+  const result = await work();
+  histogram.disable();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { utilization } = performance.eventLoopUtilization(loopBefore);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    result,
+    loop: {
+      delay: { p50: late(histogram.percentile(50)), p99: late(histogram.percentile(99)), max: late(histogram.max) },
+      ownDelay: own.end(),
+      seconds,
+      busy: utilization,
+      cpuMs: (user + system) / 1000,
+      starvedMs: starvedMs() - starvedBefore,
+    },
+  };
+}
+
+/**
+ * How late a timer is, without what the thread then waited for a core; but never less than it was late by while it
+ * computed.
+ */
+function watchOwnDelay(): { end(): Spread } {
+  const delays: number[] = [];
+  let at = performance.now();
+  let starved = starvedMs();
+  let cpu = threadCpuMs();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const starvedNow = starvedMs();
+    const cpuNow = threadCpuMs();
+    const late = Math.max(0, now - at - resolutionMs);
+    delays.push(Math.max(late - (starvedNow - starved), Math.min(late, cpuNow - cpu)));
+    at = now;
+    starved = starvedNow;
+    cpu = cpuNow;
+  }, resolutionMs);
+  return {
+    end() {
+      clearInterval(timer);
+      return { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: quantile(delays, 1) };
+    },
+  };
+}
+
+/** How long this thread has been waiting for a core since its start; 0 where the system does not tell. */
+function starvedMs(): number {
+  try {
+    const [, waitedNs] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+    return Number(waitedNs) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+async function startProfiler(): Promise<{ stop(file: string): Promise<void> }> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: profileIntervalUs });
+  await session.post('Profiler.start');
+  return {
+    async stop(file) {
+      const { profile } = await session.post('Profiler.stop');
+      session.disconnect();
+      writeFileSync(file, JSON.stringify(profile));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { repository } from '../../support/editor/cache.ts';
+
+const linked = ['src', 'test', 'media', 'l10n', 'node_modules'];
+const copied = ['package.json', 'package.nls.json', 'README.md'];
+
+export interface Stage {
+  /** The extension's folder. */
+  readonly extension: string;
+  /** What the extension host runs in the place of tests. */
+  readonly index: string;
+  readonly bundleBytes: number;
+}
+
+/** Builds the extension in a folder of its own, so that no other build comes in between: as packaged, or to be read. */
+export async function stageExtension(scratch: string, form: 'packaged' | 'readable'): Promise<Stage> {
+  const extension = await mkdtemp(join(scratch, 'extension-'));
+  for (const name of linked) await symlink(join(repository, name), join(extension, name), 'junction');
+  for (const name of copied) await copyFile(join(repository, name), join(extension, name));
+  const flags = form === 'packaged' ? ['--minify'] : [];
+  await promisify(execFile)(process.execPath, [join(repository, 'esbuild.mjs'), ...flags], { cwd: extension });
+  const index = join(extension, 'dist/test/bench/index.js');
+  await build({
+    entryPoints: [fileURLToPath(new URL('index.ts', import.meta.url))],
+    outfile: index,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+  return { extension, index, bundleBytes: (await stat(join(extension, 'dist/extension.js'))).size };
+}
