@@ -41,9 +41,15 @@ test.describe('generating candidates', () => {
     await expect(workbench.statusBarItem('Candidates')).toBeVisible();
   }
 
+  /** Opens a prompt file and waits until the extension has seen it. */
+  async function openPrompt(workbench: Workbench, name: string): Promise<void> {
+    await workbench.openFile(`${name}.prompt.md`);
+    await expect(workbench.codeLens('Generate')).toBeVisible();
+  }
+
   test('from the command palette: progress, queue, status bar, output and files', async ({ workbench, folder }) => {
     server.hold();
-    await workbench.openFile('tagline.prompt.md');
+    await openPrompt(workbench, 'tagline');
     await workbench.runCommand(command);
 
     await expect(workbench.notification(/Generating candidates: tagline/)).toContainText(/\d of 8/);
@@ -86,7 +92,7 @@ test.describe('generating candidates', () => {
   });
 
   test('from the editor title, and again from the CodeLens: new numbers follow', async ({ workbench, folder }) => {
-    await workbench.openFile('haiku.prompt.md');
+    await openPrompt(workbench, 'haiku');
     await workbench.editorAction(title).click();
     await finished(workbench, 'haiku: 3 candidates were written.');
     const first = await readFile(join(folder, 'prompts/candidates/haiku/01.md'), 'utf8');
@@ -121,7 +127,7 @@ test.describe('generating candidates', () => {
 
   test('cancelling items in the queue, by mouse and by key, leaves the others alone', async ({ workbench, folder }) => {
     server.hold();
-    await workbench.openFile('tagline.prompt.md');
+    await openPrompt(workbench, 'tagline');
     await workbench.runCommand(command);
     const queue = workbench.webview();
     const running = queue.locator('[data-item][data-state="running"]').first();
@@ -141,7 +147,7 @@ test.describe('generating candidates', () => {
   test('cancelling from the notification leaves whole files and a clean status bar', async ({ workbench, folder }) => {
     await writePrompt(folder, 'tagline', 20);
     server.hold(10);
-    await workbench.openFile('tagline.prompt.md');
+    await openPrompt(workbench, 'tagline');
     await workbench.runCommand(command);
     const queue = workbench.webview();
     await expect(queue.locator('.run-row')).toContainText('10 written');
@@ -161,7 +167,7 @@ test.describe('generating candidates', () => {
   test('the status bar opens a menu: pause, resume, metrics', async ({ workbench, folder }) => {
     server.hold();
     await writePrompt(folder, 'tagline', 20);
-    await workbench.openFile('tagline.prompt.md');
+    await openPrompt(workbench, 'tagline');
     await workbench.runCommand(command);
     await workbench.statusBarItem(/running/).click();
     await workbench.pick('Pause');
@@ -179,7 +185,7 @@ test.describe('generating candidates', () => {
 
   test('failures are retried, and what fails for good says why', async ({ workbench }) => {
     server.configure({ faults: { every: 1, kind: '500' } });
-    await workbench.openFile('haiku.prompt.md');
+    await openPrompt(workbench, 'haiku');
     await workbench.runCommand(command);
     const queue = workbench.webview();
     await expect(queue.locator('[data-item][data-state="failed"]').first()).toContainText('has a problem of its own (500)');
@@ -189,7 +195,7 @@ test.describe('generating candidates', () => {
 
   test('a key is asked for once, kept secret and bound to its service', async ({ workbench }) => {
     server.configure({ apiKey: 'right-key' });
-    await workbench.openFile('haiku.prompt.md');
+    await openPrompt(workbench, 'haiku');
     await workbench.runCommand(command);
     await expect(workbench.notification(/refused the API key \(401\)/)).toBeVisible();
     await workbench.runCommand('Notifications: Clear All Notifications');
@@ -233,7 +239,7 @@ test.describe('generating candidates', () => {
       await workbench.setColorTheme(theme);
       server.configure({ faults: { script: [null, null, '503', null] } });
       server.hold(4);
-      await workbench.openFile('tagline.prompt.md');
+      await openPrompt(workbench, 'tagline');
       await workbench.runCommand(command);
       const queue = workbench.webview();
       await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(3);

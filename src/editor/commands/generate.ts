@@ -72,7 +72,7 @@ export class GenerateCommand implements vscode.Disposable {
     const given = Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : [clicked];
     const uris = given.filter((each): each is vscode.Uri => each instanceof vscode.Uri);
     if (uris.length > 0) return this.#filesBelow(uris);
-    const active = vscode.window.activeTextEditor?.document;
+    const active = await activeDocument();
     if (active && this.#dependencies.promptFiles.isPromptFile(active)) return [active.uri];
     return this.#pick();
   }
@@ -207,6 +207,14 @@ export class GenerateCommand implements vscode.Disposable {
     const { items } = this.#dependencies.runs.snapshots();
     return items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
   }
+}
+
+/** The document in front; its tab is known before its editor is, just after it was opened. */
+async function activeDocument(): Promise<vscode.TextDocument | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor) return editor.document;
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputText ? vscode.workspace.openTextDocument(input.uri) : undefined;
 }
 
 /** What the person sees is what runs: unsaved changes are saved first. */
