@@ -1,0 +1,19 @@
+/** A write waits for others to share its transaction at most so long, ms. */
+export const longestWaitMs = 50;
+
+/** Writes that are as many go at once. */
+export const mostWaiting = 500;
+
+/** Commits take at most one part in this many of the time, so that a slow disk gets larger batches. */
+const restPerCommit = 4;
+
+/**
+ * How long the next batch may wait, ms: not at all after a pause, since nothing would be gained, and longer the longer
+ * the disk takes.
+ *
+ * @param sinceMs since the last commit ended
+ * @param lastMs what the last commit took
+ */
+export function batchWait(sinceMs: number, lastMs: number): number {
+  return Math.max(0, Math.min(longestWaitMs, lastMs * restPerCommit) - sinceMs);
+}

@@ -1,0 +1,309 @@
+import { LeaseObserver, thisOwner } from '../lease.ts';
+import type { Database } from './database.ts';
+import { JournalReader } from './journalReader.ts';
+import { JournalWriter } from './journalWriter.ts';
+import { Leases } from './leases.ts';
+import { manifestCandidates, type ManifestCandidate } from './manifestEntries.ts';
+import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
+import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
+import type { Owner, Retention, RunLease } from './records.ts';
+import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, type Repair } from './settings.ts';
+import { TextCache } from './textCache.ts';
+
+type Methods<Target> = {
+  [Name in keyof Target as Target[Name] extends (...args: never[]) => Outcome<unknown> ? Name : never]: Target[Name];
+};
+
+export type Writes = Methods<JournalWriter>;
+export type Reads = Methods<JournalReader>;
+export type WriteName = keyof Writes;
+export type ReadName = keyof Reads;
+
+/** A call as data, so that it can wait for its batch or come from another thread. */
+export type WriteCall = { [Name in WriteName]: { readonly name: Name; readonly args: Parameters<Writes[Name]> } }[WriteName];
+export type ReadCall = { [Name in ReadName]: { readonly name: Name; readonly args: Parameters<Reads[Name]> } }[ReadName];
+
+export type WriteOutcome<Name extends WriteName> = ReturnType<Writes[Name]>;
+export type ReadOutcome<Name extends ReadName> = ReturnType<Reads[Name]>;
+
+/** Wall clock and monotonic clock, ms. */
+export interface JournalClock {
+  readonly epoch: () => number;
+  readonly monotonic: () => number;
+}
+
+export const systemJournalClock: JournalClock = { epoch: () => Date.now(), monotonic: () => performance.now() };
+
+interface Connection {
+  readonly database: Database;
+  readonly writer: JournalWriter;
+  readonly reader: JournalReader;
+  readonly identity: FileIdentity;
+}
+
+/** Pages that one clean-up gives back to the disk at most. */
+const vacuumPages = 4000;
+
+const mostWaitingHits = 1000;
+
+/** Trimming looks at the cache when this share of its limit has come in. */
+const trimShare = 0.05;
+
+/**
+ * The journal of one folder, synchronous: a call takes as long as the disk does, so the extension host uses the one in a
+ * worker (`JournalClient`). Writes go in batches, each batch in one transaction; what goes wrong is an outcome.
+ */
+export class Journal {
+  readonly #settings: JournalSettings;
+  readonly #clock: JournalClock;
+  readonly #owner: Owner;
+  readonly #observer: LeaseObserver;
+  readonly #path: string;
+  readonly #reportRepair: (repair: Repair) => void;
+  readonly #held = new Map<string, RunLease>();
+  #lost: string[] = [];
+  #connection: Connection | undefined;
+  #damaged: FileIdentity | undefined;
+  #isClosed = false;
+  #cacheGrowth = 0;
+  #hits: string[] = [];
+  #wasTrimmed = false;
+
+  private constructor(settings: JournalSettings, clock: JournalClock, reportRepair: (repair: Repair) => void) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#owner = thisOwner(settings.kind);
+    this.#observer = new LeaseObserver(clock.monotonic);
+    this.#path = journalPath(settings.directory);
+    this.#reportRepair = reportRepair;
+  }
+
+  /** @param reportRepair told when a damaged journal was mended, on opening or later */
+  static open(
+    settings: JournalSettings,
+    reportRepair: (repair: Repair) => void = () => undefined,
+    clock = systemJournalClock,
+  ): Outcome<Journal> {
+    const journal = new Journal(settings, clock, reportRepair);
+    try {
+      journal.#connect(openDatabase(journal.#openOptions));
+      return success(journal);
+    } catch (error) {
+      return journal.#failed(error);
+    }
+  }
+
+  /** One write in a transaction of its own. */
+  write<Name extends WriteName>(name: Name, ...args: Parameters<Writes[Name]>): WriteOutcome<Name> {
+    const [outcome] = this.writeAll([{ name, args } as WriteCall]);
+    return outcome as WriteOutcome<Name>;
+  }
+
+  /** Writes in order in one transaction; what is returned was committed. One that SQLite rejects fails alone. */
+  writeAll(calls: readonly WriteCall[]): Outcome<unknown>[] {
+    const outcomes = this.#writeTogether([...calls, ...this.#takeHits()]);
+    for (const [place, call] of calls.entries()) this.#follow(call, outcomes[place]);
+    this.#trimCache();
+    return outcomes;
+  }
+
+  read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): ReadOutcome<Name> {
+    return this.readCall({ name, args } as ReadCall) as ReadOutcome<Name>;
+  }
+
+  readCall(call: ReadCall): Outcome<unknown> {
+    if (call.name === 'cacheStatistics' || this.#hits.length >= mostWaitingHits) this.#writeTogether(this.#takeHits());
+    const outcome = this.#mending(({ reader }) => invoke(reader, call));
+    if (call.name === 'cached' && outcome.ok) {
+      const values = outcome.value as readonly unknown[];
+      for (const [place, key] of call.args[0].entries()) if (values[place] !== undefined) this.#hits.push(key);
+    }
+    return outcome;
+  }
+
+  /** Shows that this owner lives. */
+  beat(): void {
+    if (this.#held.size === 0) return;
+    const outcome = this.write('beat', [...this.#held.values()]);
+    if (outcome.ok) for (const { run } of outcome.value) this.#lose(run);
+  }
+
+  /** The runs that somebody else was found to have taken over since the last call. */
+  takeLost(): string[] {
+    const lost = this.#lost;
+    this.#lost = [];
+    return lost;
+  }
+
+  /**
+   * Forgets what is older than wanted, in steps of some ms; others get their turn between them.
+   *
+   * @returns how many runs went
+   */
+  *deleteOld({ finishedBefore, textsBefore }: Retention): Generator<undefined, Outcome<number>> {
+    let runs = 0;
+    for (;;) {
+      const deleted = this.write('deleteOldRun', finishedBefore);
+      if (!deleted.ok) return deleted;
+      if (!deleted.value) break;
+      runs++;
+      yield;
+    }
+    let from: number | undefined = 0;
+    while (from !== undefined) {
+      const cleaned: Outcome<number | undefined> = this.write('deleteOldTexts', textsBefore, from);
+      if (!cleaned.ok) return cleaned;
+      from = cleaned.value;
+      yield;
+    }
+    return this.#mending(({ database }) => {
+      database.raw.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
+      return success(runs);
+    });
+  }
+
+  /**
+   * Fills in what the manifests beside candidates know.
+   *
+   * @param manifestPaths absolute; files that cannot be read are passed over
+   * @returns how many written items the journal did not know
+   */
+  rebuildFromManifests(manifestPaths: readonly string[]): Outcome<number> {
+    const candidates: ManifestCandidate[] = manifestPaths.flatMap((path) => manifestCandidates(path) ?? []);
+    return this.write('rebuild', candidates);
+  }
+
+  /** Gives back the runs that are still held and closes the files. */
+  close(): void {
+    const releases = [...this.#held.values()].map((lease): WriteCall => ({ name: 'release', args: [lease] }));
+    if (releases.length + this.#hits.length > 0) this.writeAll(releases);
+    const connection = this.#connection;
+    this.#isClosed = true;
+    this.#connection = undefined;
+    if (!connection) return;
+    try {
+      connection.database.raw.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Others are reading: the log stays, and the last one to close cuts it.
+    }
+    connection.database.raw.close();
+  }
+
+  get #openOptions(): OpenOptions {
+    return {
+      directory: this.#settings.directory,
+      busyMs: this.#settings.busyMs ?? defaultBusyMs,
+      now: this.#clock.epoch,
+      ...(this.#damaged === undefined ? {} : { damaged: this.#damaged }),
+    };
+  }
+
+  #connect({ database, identity, repair }: OpenDatabase): Connection {
+    const leases = new Leases(database, this.#owner, this.#observer, this.#settings.leaseLifeMs);
+    const tables = { database, base: this.#settings.base, leases, cache: new TextCache(database) };
+    this.#connection = {
+      database,
+      reader: new JournalReader(tables),
+      writer: new JournalWriter(tables, this.#clock.epoch),
+      identity,
+    };
+    this.#damaged = undefined;
+    if (repair) this.#reportRepair(repair);
+    return this.#connection;
+  }
+
+  #writeTogether(calls: readonly WriteCall[]): Outcome<unknown>[] {
+    if (calls.length === 0) return [];
+    const together = this.#mending((connection) =>
+      success(connection.database.transaction(() => calls.map((call) => invoke(connection.writer, call)))),
+    );
+    if (together.ok) return together.value;
+    // One of them is at fault, not the disk: the others must not suffer from it.
+    if (together.failure.reason === 'internal' && calls.length > 1) return calls.flatMap((call) => this.#writeTogether([call]));
+    return calls.map(() => together);
+  }
+
+  /** Does something with the database at its place; one that moved or is damaged is mended first. */
+  #mending<Value>(action: (connection: Connection) => Outcome<Value>): Outcome<Value> {
+    if (this.#isClosed) return this.#failed(undefined, 'closed');
+    for (let isMended = false; ; isMended = true) {
+      try {
+        const outcome = action(this.#inPlace());
+        // What was committed to a file that went away meanwhile is taken over by the one at its place.
+        this.#inPlace();
+        return outcome;
+      } catch (error) {
+        if (reasonOf(error) !== 'damaged' || isMended) return this.#failed(error);
+        this.#damaged = this.#connection?.identity;
+        this.#connection?.database.raw.close();
+        this.#connection = undefined;
+      }
+    }
+  }
+
+  #inPlace(): Connection {
+    const connection = this.#connection;
+    if (!connection) return this.#connect(openDatabase(this.#openOptions));
+    if (identityOf(this.#path) === connection.identity) return connection;
+    return this.#connect(reopenMoved(connection.database, this.#openOptions));
+  }
+
+  #failed(error: unknown, reason: JournalFailureReason = reasonOf(error)): { readonly ok: false } & Outcome<never> {
+    return { ok: false, failure: describeFailure(reason, this.#path, error) };
+  }
+
+  /** Keeps in mind what a committed write means for leases and the cache. */
+  #follow(call: WriteCall, outcome: Outcome<unknown> | undefined): void {
+    if (!outcome?.ok) {
+      if (outcome?.failure.reason === 'lost') this.#lose((call.args as readonly RunLease[])[0]?.run ?? '');
+      return;
+    }
+    switch (call.name) {
+      case 'createRun':
+      case 'acquire': {
+        const lease = outcome.value as RunLease;
+        this.#held.set(lease.run, lease);
+        return;
+      }
+      case 'release':
+      case 'finishRun':
+      case 'discardRun':
+        this.#held.delete(call.args[0].run);
+        return;
+      case 'recordResult':
+        if (call.args[1].cacheKey !== undefined) this.#cacheGrowth += call.args[1].text.length;
+        return;
+      case 'cachePut':
+        this.#cacheGrowth += call.args[0].text.length;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #lose(run: string): void {
+    if (this.#held.delete(run)) this.#lost.push(run);
+  }
+
+  /** Hits are counted with the next write: asking alone commits nothing. */
+  #takeHits(): WriteCall[] {
+    if (this.#hits.length === 0) return [];
+    const keys = this.#hits;
+    this.#hits = [];
+    return [{ name: 'cacheTouch', args: [keys] }];
+  }
+
+  #trimCache(): void {
+    const limits = this.#settings.cacheLimits ?? defaultCacheLimits;
+    if (this.#cacheGrowth === 0 || (this.#wasTrimmed && this.#cacheGrowth < limits.mostCharacters * trimShare)) return;
+    const [more] = this.#writeTogether([{ name: 'cacheTrim', args: [limits] }]);
+    this.#wasTrimmed = true;
+    // A batch at a time, so that no call waits long: the rest goes with the writes to come.
+    if (!(more?.ok && more.value === true)) this.#cacheGrowth = 0;
+  }
+}
+
+function invoke(target: JournalWriter | JournalReader, { name, args }: WriteCall | ReadCall): Outcome<unknown> {
+  const method = target[name as keyof typeof target] as (...values: readonly unknown[]) => Outcome<unknown>;
+  return Reflect.apply(method, target, args);
+}

@@ -1,0 +1,315 @@
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
+import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
+import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
+import { PlanPacker } from './planPacking.ts';
+import type {
+  AttemptRecord,
+  CachedText,
+  CacheEntry,
+  EndedItem,
+  FinishedRun,
+  ItemOverview,
+  JournalItem,
+  JournalState,
+  NewItem,
+  NewRun,
+  Page,
+  PageRequest,
+  Requeue,
+  Retention,
+  RunLease,
+  StageResult,
+  WrittenFile,
+} from './records.ts';
+import { journalPath, type JournalSettings, type Repair } from './settings.ts';
+
+export interface JournalClientOptions extends JournalSettings {
+  /** The built or the source file of journalWorker.ts. */
+  readonly worker: string | URL;
+  /** Told when a damaged journal was mended, on opening or later: a message for the person. */
+  readonly onRepair?: (repair: Repair) => void;
+  /** Told when somebody else has taken over a run of this owner: stop working on it. */
+  readonly onLost?: (run: string) => void;
+}
+
+/** Packing a plan gives way to others after so long, ms, and sends what it has after so many characters. */
+const sliceMs = 4;
+const partCharacters = 128 * 1024;
+
+type Settle = (outcome: Outcome<unknown>) => void;
+
+/**
+ * The journal of one folder, on a thread of its own: no call holds the event loop, whatever the disk does. Every promise
+ * is fulfilled with an outcome, never rejected; a write's when its transaction has committed. Writes take effect in the
+ * order of the calls, and a read sees all writes before it.
+ */
+export class JournalClient {
+  readonly #options: JournalClientOptions;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Settle>();
+  #outbox: { readonly id: number; readonly call: JournalCall }[] = [];
+  #lastId = 0;
+  #end: JournalFailureReason | undefined;
+  #endError: unknown;
+
+  private constructor(options: JournalClientOptions, worker: Worker, opened: Settle) {
+    this.#options = options;
+    this.#worker = worker;
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'opened') opened(message.outcome);
+      else this.#receive(message);
+    });
+    worker.on('error', (error) => {
+      this.#stopped(reasonOf(error), error);
+      opened(this.#failed());
+    });
+    worker.on('exit', () => {
+      this.#stopped('closed', undefined);
+      opened(this.#failed());
+    });
+  }
+
+  static async open(options: JournalClientOptions): Promise<Outcome<JournalClient>> {
+    const { worker: script, onRepair: _onRepair, onLost: _onLost, ...settings } = options;
+    const data: JournalWorkerData = settings;
+    const worker = new Worker(script, {
+      name: 'journal',
+      workerData: data,
+      // Node 22 warns that node:sqlite is experimental: of no use to whoever generates texts.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    let client: JournalClient | undefined;
+    const opened = await new Promise<Outcome<unknown>>((resolve) => {
+      client = new JournalClient(options, worker, resolve);
+    });
+    // An open journal alone does not keep a process alive; a call that waits does.
+    worker.unref();
+    return opened.ok && client ? success(client) : (opened as Outcome<never>);
+  }
+
+  /** Commits a plan in one transaction and makes this process its owner. The items are read in short slices. */
+  async createRun(run: NewRun, items: Iterable<NewItem>): Promise<Outcome<RunLease>> {
+    const plan = ++this.#lastId;
+    const packer = new PlanPacker(this.#options.base);
+    let sliceEnd = performance.now() + sliceMs;
+    const send = (): void => this.#post({ type: 'plan', plan, part: packer.take() });
+    for (const item of items) {
+      packer.add(item);
+      const isLate = performance.now() >= sliceEnd;
+      if (isLate || packer.size >= partCharacters) send();
+      if (!isLate) continue;
+      await setImmediate();
+      sliceEnd = performance.now() + sliceMs;
+    }
+    send();
+    return (await this.#long({ name: 'createPlannedRun', run, plan })) as Outcome<RunLease>;
+  }
+
+  recordAttempt(lease: RunLease, attempt: AttemptRecord): Promise<Outcome<undefined>> {
+    return this.#write('recordAttempt', lease, attempt);
+  }
+
+  /** What was paid for: await it before the file is written. */
+  recordResult(lease: RunLease, result: StageResult): Promise<Outcome<undefined>> {
+    return this.#write('recordResult', lease, result);
+  }
+
+  /** Call it when the file is at its place. */
+  markWritten(lease: RunLease, file: WrittenFile): Promise<Outcome<undefined>> {
+    return this.#write('markWritten', lease, file);
+  }
+
+  markEnded(lease: RunLease, ended: EndedItem): Promise<Outcome<undefined>> {
+    return this.#write('markEnded', lease, ended);
+  }
+
+  /** Ends the run and gives it back. */
+  finishRun(lease: RunLease, finished: FinishedRun): Promise<Outcome<undefined>> {
+    return this.#write('finishRun', lease, finished);
+  }
+
+  /** Items that have ended start again. @returns how many */
+  requeue(lease: RunLease, which: Requeue): Promise<Outcome<number>> {
+    return this.#write('requeue', lease, which);
+  }
+
+  /** Forgets the run and the texts that were not written; candidates stay. */
+  discardRun(lease: RunLease): Promise<Outcome<undefined>> {
+    return this.#write('discardRun', lease);
+  }
+
+  /**
+   * Takes a run that nobody holds or whose owner is dead.
+   *
+   * @param waitMs how long to watch an owner that gives no sign of life; a lease's life and a half settles it
+   */
+  acquire(run: string, waitMs = 0): Promise<Outcome<RunLease>> {
+    return this.#long({ name: 'acquireWithin', run, waitMs }) as Promise<Outcome<RunLease>>;
+  }
+
+  /** Gives a run back unfinished: anybody may resume it. */
+  release(lease: RunLease): Promise<Outcome<undefined>> {
+    return this.#write('release', lease);
+  }
+
+  /** Newest first. */
+  listRuns(filter: { readonly unfinished?: boolean } = {}, page: PageRequest = {}): Promise<ReadOutcome<'listRuns'>> {
+    return this.#read('listRuns', filter, page);
+  }
+
+  run(id: string): Promise<ReadOutcome<'run'>> {
+    return this.#read('run', id);
+  }
+
+  /** In the order of the plan, with all that their calls need. */
+  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<Outcome<Page<JournalItem>>> {
+    return this.#read('items', run, states, page);
+  }
+
+  /** In the order of the plan, with what a list shows. */
+  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<Outcome<Page<ItemOverview>>> {
+    return this.#read('itemOverviews', run, states, page);
+  }
+
+  /** Texts that are complete while their file is not known to be there: to be written without a call. */
+  unwrittenResults(run: string, page: PageRequest = {}): Promise<ReadOutcome<'unwrittenResults'>> {
+    return this.#read('unwrittenResults', run, page);
+  }
+
+  /** The stage that each unfinished item has reached. */
+  checkpoints(run: string, page: PageRequest = {}): Promise<ReadOutcome<'checkpoints'>> {
+    return this.#read('checkpoints', run, page);
+  }
+
+  /** Undefined when the journal has never written there. */
+  lastWritten(path: string): Promise<ReadOutcome<'lastWritten'>> {
+    return this.#read('lastWritten', path);
+  }
+
+  /** In the order of the keys; undefined where there is none. Hits are counted. */
+  cached(keys: readonly string[]): Promise<Outcome<(CachedText | undefined)[]>> {
+    return this.#read('cached', keys);
+  }
+
+  cachePut(entry: CacheEntry): Promise<Outcome<undefined>> {
+    return this.#write('cachePut', entry);
+  }
+
+  /** @returns how many texts went */
+  cacheClear(): Promise<Outcome<number>> {
+    return this.#write('cacheClear');
+  }
+
+  cacheStatistics(): Promise<ReadOutcome<'cacheStatistics'>> {
+    return this.#read('cacheStatistics');
+  }
+
+  /** Forgets old runs and texts. @returns how many runs went */
+  deleteOld(retention: Retention): Promise<Outcome<number>> {
+    return this.#long({ name: 'deleteOld', retention }) as Promise<Outcome<number>>;
+  }
+
+  /**
+   * Fills in what the manifests beside candidates know: after a repair.
+   *
+   * @param paths absolute
+   * @returns how many written items the journal did not know
+   */
+  rebuildFromManifests(paths: readonly string[]): Promise<Outcome<number>> {
+    return this.#long({ name: 'rebuildFromManifests', paths }) as Promise<Outcome<number>>;
+  }
+
+  /** Commits what waits, gives back the runs that are still held and closes the files. */
+  async close(): Promise<void> {
+    if (this.#end === undefined) {
+      const closing = this.#long({ name: 'close' });
+      this.#flush();
+      this.#end = 'closed';
+      await closing;
+    }
+  }
+
+  #write<Name extends WriteName>(name: Name, ...args: Parameters<Writes[Name]>): Promise<WriteOutcome<Name>> {
+    return this.#send({ kind: 'write', call: { name, args } as WriteCall }) as Promise<WriteOutcome<Name>>;
+  }
+
+  #read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<ReadOutcome<Name>> {
+    return this.#send({ kind: 'read', call: { name, args } as ReadCall }) as Promise<ReadOutcome<Name>>;
+  }
+
+  #long(call: LongCall): Promise<Outcome<unknown>> {
+    return this.#send({ kind: 'long', call });
+  }
+
+  #send(call: JournalCall): Promise<Outcome<unknown>> {
+    if (this.#end !== undefined) return Promise.resolve(this.#failed());
+    return new Promise((resolve) => {
+      const id = ++this.#lastId;
+      if (this.#pending.size === 0) this.#worker.ref();
+      this.#pending.set(id, resolve);
+      this.#outbox.push({ id, call });
+      // Calls of one turn share a message.
+      if (this.#outbox.length === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const calls = this.#outbox;
+    this.#outbox = [];
+    this.#post({ type: 'calls', calls });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: Exclude<FromWorker, { readonly type: 'opened' }>): void {
+    switch (message.type) {
+      case 'settled':
+        for (const { id, outcome } of message.outcomes) this.#settle(id, outcome);
+        return;
+      case 'repaired':
+        this.#options.onRepair?.(message.repair);
+        return;
+      case 'lost':
+        for (const run of message.runs) this.#options.onLost?.(run);
+        return;
+    }
+  }
+
+  #settle(id: number, outcome: Outcome<unknown>): void {
+    const settle = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    settle?.(outcome);
+  }
+
+  /** Whoever waits hears about it; what was acknowledged before is on disk. */
+  #stopped(reason: JournalFailureReason, error: unknown): void {
+    this.#end ??= reason;
+    this.#endError ??= error;
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const settle of waiting) settle(this.#failed());
+  }
+
+  #failed(): Outcome<never> {
+    const path = journalPath(this.#options.directory);
+    return { ok: false, failure: describeFailure(this.#end ?? 'closed', path, this.#endError) };
+  }
+}
+
+/** Every row of a long list: `readAll((page) => journal.items(run, [], page))`. */
+export async function readAll<Row>(read: (page: PageRequest) => Promise<Outcome<Page<Row>>>): Promise<Outcome<Row[]>> {
+  const rows: Row[] = [];
+  for (let after: number | undefined; ; ) {
+    const page = await read(after === undefined ? {} : { after });
+    if (!page.ok) return page;
+    for (const row of page.value.rows) rows.push(row);
+    if (page.value.next === undefined) return success(rows);
+    after = page.value.next;
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReadCall, WriteCall } from './journal.ts';
+import type { Outcome } from './outcome.ts';
+import type { PackedPlan } from './planPacking.ts';
+import type { NewRun, Retention } from './records.ts';
+import type { JournalSettings, Repair } from './settings.ts';
+
+/** What the worker is started with. */
+export type JournalWorkerData = JournalSettings;
+
+/** Calls that are more than one statement or one batch. */
+export type LongCall =
+  /** The plan came before, in parts. */
+  | { readonly name: 'createPlannedRun'; readonly run: NewRun; readonly plan: number }
+  | { readonly name: 'acquireWithin'; readonly run: string; readonly waitMs: number }
+  | { readonly name: 'deleteOld'; readonly retention: Retention }
+  | { readonly name: 'rebuildFromManifests'; readonly paths: readonly string[] }
+  | { readonly name: 'close' };
+
+export type JournalCall =
+  | { readonly kind: 'write'; readonly call: WriteCall }
+  | { readonly kind: 'read'; readonly call: ReadCall }
+  | { readonly kind: 'long'; readonly call: LongCall };
+
+export type ToWorker =
+  | { readonly type: 'calls'; readonly calls: readonly { readonly id: number; readonly call: JournalCall }[] }
+  /** Part of the plan of a run that is about to be created. */
+  | { readonly type: 'plan'; readonly plan: number; readonly part: PackedPlan };
+
+export type FromWorker =
+  | { readonly type: 'opened'; readonly outcome: Outcome<undefined> }
+  /** A write is settled when its transaction has committed. */
+  | { readonly type: 'settled'; readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome<unknown> }[] }
+  | { readonly type: 'repaired'; readonly repair: Repair }
+  /** Somebody else has taken these runs over. */
+  | { readonly type: 'lost'; readonly runs: readonly string[] };

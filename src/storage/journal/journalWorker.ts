@@ -1,0 +1,164 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { beatsPerLife, leaseLifeMs, looksPerLife } from '../lease.ts';
+import { batchWait, mostWaiting } from './batchTiming.ts';
+import { Journal, type WriteCall } from './journal.ts';
+import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
+import { done, type Outcome } from './outcome.ts';
+import type { PackedItem, PackedPlan } from './planPacking.ts';
+import type { Retention } from './records.ts';
+
+interface Waiting {
+  readonly id: number;
+  readonly call: WriteCall;
+}
+
+/** The journal on a thread of its own: what arrives close together goes into one transaction. */
+class JournalThread {
+  readonly #journal: Journal;
+  readonly #port: MessagePort;
+  readonly #lifeMs: number;
+  readonly #beat: NodeJS.Timeout;
+  readonly #plans = new Map<number, { contents: string[]; items: PackedItem[] }>();
+  #waiting: Waiting[] = [];
+  #callOff: (() => void) | undefined;
+  #lastEndedAt = -Infinity;
+  #lastMs = 0;
+
+  constructor(journal: Journal, port: MessagePort, lifeMs: number) {
+    this.#journal = journal;
+    this.#port = port;
+    this.#lifeMs = lifeMs;
+    this.#beat = setInterval(() => {
+      journal.beat();
+      this.#tellLost();
+    }, lifeMs / beatsPerLife);
+    port.on('message', (message: ToWorker) => this.#receive(message));
+  }
+
+  #receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'calls':
+        for (const { id, call } of message.calls) this.#take(id, call);
+        return;
+      case 'plan':
+        this.#addToPlan(message.plan, message.part);
+        return;
+    }
+  }
+
+  #take(id: number, { kind, call }: JournalCall): void {
+    if (kind === 'write') {
+      this.#enqueue(id, call);
+      return;
+    }
+    // Whoever asks sees what was sent before.
+    this.#flush();
+    if (kind === 'read') this.#settle(id, this.#journal.readCall(call));
+    else this.#long(id, call);
+  }
+
+  #long(id: number, call: LongCall): void {
+    switch (call.name) {
+      case 'createPlannedRun': {
+        const plan = this.#plans.get(call.plan) ?? { contents: [], items: [] };
+        this.#plans.delete(call.plan);
+        this.#settle(id, this.#journal.write('createRun', call.run, plan));
+        return;
+      }
+      case 'acquireWithin':
+        this.#acquireWithin(id, call.run, performance.now() + call.waitMs);
+        return;
+      case 'deleteOld':
+        this.#deleteOld(id, call.retention);
+        return;
+      case 'rebuildFromManifests':
+        this.#settle(id, this.#journal.rebuildFromManifests(call.paths));
+        return;
+      case 'close':
+        clearInterval(this.#beat);
+        this.#journal.close();
+        this.#settle(id, done);
+        this.#port.close();
+        return;
+    }
+  }
+
+  #acquireWithin(id: number, run: string, until: number): void {
+    const outcome = this.#journal.write('acquire', run);
+    if (outcome.ok || outcome.failure.reason !== 'owned' || performance.now() >= until) this.#settle(id, outcome);
+    else setTimeout(() => this.#acquireWithin(id, run, until), this.#lifeMs / looksPerLife);
+  }
+
+  #deleteOld(id: number, retention: Retention): void {
+    const steps = this.#journal.deleteOld(retention);
+    const step = (): void => {
+      const { done: isDone, value } = steps.next();
+      if (isDone === true) this.#settle(id, value);
+      else setImmediate(step);
+    };
+    step();
+  }
+
+  #addToPlan(number: number, { contents, items }: PackedPlan): void {
+    const plan = this.#plans.get(number) ?? { contents: [], items: [] };
+    this.#plans.set(number, plan);
+    for (const content of contents) plan.contents.push(content);
+    for (const item of items) plan.items.push(item);
+  }
+
+  #enqueue(id: number, call: WriteCall): void {
+    this.#waiting.push({ id, call });
+    if (this.#waiting.length >= mostWaiting) {
+      this.#flush();
+      return;
+    }
+    if (this.#callOff) return;
+    const waitMs = batchWait(performance.now() - this.#lastEndedAt, this.#lastMs);
+    if (waitMs === 0) {
+      const immediate = setImmediate(() => this.#flush());
+      this.#callOff = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(() => this.#flush(), waitMs);
+      this.#callOff = () => clearTimeout(timer);
+    }
+  }
+
+  #flush(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+    const batch = this.#waiting;
+    if (batch.length === 0) return;
+    this.#waiting = [];
+    const startedAt = performance.now();
+    const outcomes = this.#journal.writeAll(batch.map(({ call }) => call));
+    this.#lastEndedAt = performance.now();
+    this.#lastMs = this.#lastEndedAt - startedAt;
+    this.#post({
+      type: 'settled',
+      outcomes: batch.map(({ id }, place) => ({ id, outcome: outcomes[place] ?? done })),
+    });
+    this.#tellLost();
+  }
+
+  #tellLost(): void {
+    const runs = this.#journal.takeLost();
+    if (runs.length > 0) this.#post({ type: 'lost', runs });
+  }
+
+  #settle(id: number, outcome: Outcome<unknown>): void {
+    this.#post({ type: 'settled', outcomes: [{ id, outcome }] });
+  }
+
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const post = (message: FromWorker): void => port.postMessage(message);
+  const settings = workerData as JournalWorkerData;
+  const opened = Journal.open(settings, (repair) => post({ type: 'repaired', repair }));
+  post({ type: 'opened', outcome: opened.ok ? done : opened });
+  if (opened.ok) new JournalThread(opened.value, port, settings.leaseLifeMs ?? leaseLifeMs);
+}

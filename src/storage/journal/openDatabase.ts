@@ -1,0 +1,317 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DamageError, Database } from './database.ts';
+import { withLock } from './folderLock.ts';
+import { JournalError, reasonOf } from './outcome.ts';
+import { takeOver, type Salvaged } from './salvage.ts';
+import { readDamaged, removeDatabase } from './salvageCopy.ts';
+import { currentVersion, definitions, migrate, migrations, versionOf } from './schema.ts';
+import { journalPath, type Repair } from './settings.ts';
+import { walFileIsDamaged } from './walCheck.ts';
+
+/** Larger databases are checked without their indexes, so that opening stays below a second. */
+const wholeCheckBytes = 16 * 1024 * 1024;
+/** The write-ahead log is cut back to this after a long transaction, bytes. */
+const mostLogBytes = 16 * 1024 * 1024;
+
+const headerBytes = 100;
+
+const nothingSalvaged: Salvaged = { runs: 0, items: 0, plannedItems: 0, texts: 0 };
+
+export interface OpenDatabase {
+  readonly database: Database;
+  /** Of the file at the time of opening. */
+  readonly identity: FileIdentity;
+  readonly repair?: Repair;
+}
+
+export interface OpenOptions {
+  /** The folder of the journal, absolute; the one that holds it must be there. */
+  readonly directory: string;
+  /** How long to wait for other processes, ms. */
+  readonly busyMs: number;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** The file that turned out to be damaged, although SQLite does not see it. */
+  readonly damaged?: FileIdentity;
+}
+
+/** Tells a file from another one at the same path. */
+export type FileIdentity = string;
+
+/** Undefined when there is no such file. */
+export function identityOf(path: string): FileIdentity | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder keeps itself out of git. */
+function prepareFolder(directory: string): void {
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
+  }
+  try {
+    writeFileSync(join(directory, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Opens the journal of a folder. One that is damaged is moved aside, and what is intact in it goes into a new one.
+ *
+ * @throws JournalError, or what SQLite and the file system throw: see `reasonOf`
+ */
+export function openDatabase(options: OpenOptions): OpenDatabase {
+  const { directory, busyMs } = options;
+  const path = journalPath(directory);
+  prepareFolder(directory);
+  if (existsSync(path) && options.damaged === undefined) {
+    try {
+      return openIntact(path, options);
+    } catch (error) {
+      if (reasonOf(error) !== 'damaged' && existsSync(path)) throw error;
+    }
+  }
+  return withLock(join(directory, 'journal.lock'), busyMs, () => openLocked(path, options));
+}
+
+/** Moves a journal whose folder went away from under it, and all that is in it, back to its place. */
+export function reopenMoved(live: Database, options: OpenOptions): OpenDatabase {
+  const opened = openDatabase(options);
+  takeOver(live.raw, opened.database);
+  live.raw.close();
+  return opened;
+}
+
+function openLocked(path: string, options: OpenOptions): OpenDatabase {
+  // A mended journal that was not yet in its place when its process was killed.
+  const mended = `${path}.mended`;
+  if (!existsSync(path)) {
+    moveAside(`${path}-wal`, damagedName(path, options.now()));
+    rmSync(`${path}-shm`, { force: true });
+    if (existsSync(mended) && !existsSync(`${mended}-journal`)) renameSync(mended, path);
+    else create(path);
+  }
+  // Another process may have mended it meanwhile.
+  if (options.damaged === undefined || options.damaged !== identityOf(path)) {
+    try {
+      return openIntact(path, options);
+    } catch (error) {
+      if (reasonOf(error) !== 'damaged') throw error;
+    }
+  }
+  return mend(path, mended, options);
+}
+
+/** Builds the tables aside, so that a journal that is there is never empty: an empty one was truncated. */
+function create(path: string): void {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
+  try {
+    build(draft);
+    moveIntoPlace(draft, path);
+  } finally {
+    removeDatabase(draft);
+  }
+}
+
+function build(path: string): void {
+  const raw = new DatabaseSync(path);
+  try {
+    raw.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    migrate(raw);
+  } finally {
+    raw.close();
+  }
+}
+
+function moveIntoPlace(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
+    // No links here; the lock keeps others away.
+    renameSync(draft, path);
+  }
+}
+
+/** @throws DamageError */
+function openIntact(path: string, { busyMs, now }: OpenOptions): OpenDatabase {
+  const identity = identityOf(path) ?? '';
+  checkHeader(path);
+  const suspicious = walFileIsDamaged(path);
+  const raw = new DatabaseSync(path);
+  try {
+    raw.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON`);
+    checkVersion(raw);
+    const copy = suspicious ? copyDamagedLog(raw, path, now()) : undefined;
+    checkPages(raw, path);
+    // Every commit reaches the disk, also on macOS: what was paid for survives a power cut, and commits are batched.
+    raw.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+      PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${mostLogBytes};
+    `);
+    migrate(raw);
+    if (copy === undefined) return { database: new Database(raw), identity };
+    raw.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return { database: new Database(raw), identity, repair: logRepair(path, copy) };
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
+}
+
+/**
+ * SQLite goes on without the part of a log that it cannot read, and overwrites it: a copy is all that can be saved.
+ *
+ * @returns the copy; undefined when the log was only in the middle of a write when it was read before
+ */
+function copyDamagedLog(raw: DatabaseSync, path: string, now: number): string | undefined {
+  raw.exec('BEGIN IMMEDIATE');
+  try {
+    if (!walFileIsDamaged(path)) return undefined;
+    const copy = damagedName(path, now);
+    copyFileSync(path, copy);
+    copyFileSync(`${path}-wal`, `${copy}-wal`);
+    return copy;
+  } finally {
+    raw.exec('ROLLBACK');
+  }
+}
+
+function logRepair(path: string, movedTo: string): Repair {
+  return {
+    movedTo,
+    message: `The log of the journal ${path} was damaged: what was recorded last may be missing and would be generated again. Candidates on disk are untouched; a copy of the damaged files is now ${movedTo}.`,
+  };
+}
+
+function checkVersion(raw: DatabaseSync): void {
+  const version = versionOf(raw);
+  if (version === undefined || version === 0) throw new DamageError('The version is missing.');
+  if (version > currentVersion) throw new JournalError('newer-version');
+  const reference = new DatabaseSync(':memory:');
+  migrate(reference, migrations.slice(0, version));
+  const expected = definitions(reference);
+  reference.close();
+  const there = definitions(raw);
+  if (![...expected].every((definition) => there.has(definition))) throw new DamageError('A table is missing.');
+}
+
+/** What SQLite takes for "read-only" or reads in another way instead of calling it damaged (sqlite.org/fileformat2.html). */
+function checkHeader(path: string): void {
+  const header = Buffer.alloc(headerBytes);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, headerBytes, 0);
+  } finally {
+    closeSync(file);
+  }
+  const [writeVersion = 0, readVersion = 0, ...rest] = header.subarray(18, 24);
+  const isSound = [1, 2].includes(writeVersion) && writeVersion === readVersion && String(rest) === '0,64,32,32';
+  if (!isSound) throw new DamageError('The header is damaged.');
+}
+
+function checkPages(raw: DatabaseSync, path: string): void {
+  const check = statSync(path).size <= wholeCheckBytes ? 'integrity_check' : 'quick_check';
+  const rows = raw.prepare(`PRAGMA ${check}(1)`).all();
+  if (rows.length !== 1 || rows[0]?.[check] !== 'ok') throw new DamageError('A page is damaged.');
+}
+
+function damagedName(path: string, now: number): string {
+  const time = new Date(now).toISOString().replace(/\.\d+Z$/, '').replaceAll(':', '-');
+  for (let count = 1; ; count++) {
+    const name = path.replace(/\.sqlite$/, `.damaged-${time}${count === 1 ? '' : `-${count}`}.sqlite`);
+    if (!existsSync(name) && !existsSync(`${name}-wal`)) return name;
+  }
+}
+
+function moveAside(path: string, damaged: string): void {
+  if (existsSync(path)) renameSync(path, `${damaged}${path.endsWith('-wal') ? '-wal' : path.endsWith('-shm') ? '-shm' : ''}`);
+}
+
+/** Each step can be the last before a kill: until the damaged file is aside, the next opening starts over. */
+function mend(path: string, mended: string, options: OpenOptions): OpenDatabase {
+  const template = `${path}.template`;
+  for (const leftover of [mended, template]) removeDatabase(leftover);
+  build(template);
+  copyFileSync(template, mended);
+  const release = holdWrites(path, options.busyMs);
+  const movedTo = damagedName(path, options.now());
+  let kept: Salvaged;
+  try {
+    kept = salvage(path, template, mended);
+    moveAside(path, movedTo);
+    moveAside(`${path}-wal`, movedTo);
+    moveAside(`${path}-shm`, movedTo);
+    renameSync(mended, path);
+  } finally {
+    release();
+    removeDatabase(template);
+  }
+  const { runs, items, plannedItems, texts } = kept;
+  const outcome =
+    runs === 0
+      ? 'no run in it could be read, so a new one was begun'
+      : `${items} of ${plannedItems} items and ${texts} texts of ${runs} runs were kept`;
+  return {
+    ...openIntact(path, options),
+    repair: {
+      movedTo,
+      message: `The journal ${path} was damaged: ${outcome}. Candidates on disk are untouched; the damaged file is now ${movedTo}.`,
+    },
+  };
+}
+
+/** Keeps others from committing to a database that is about to be moved, as far as it still works. */
+function holdWrites(path: string, busyMs: number): () => void {
+  let raw: DatabaseSync | undefined;
+  try {
+    raw = new DatabaseSync(path);
+    raw.exec(`PRAGMA busy_timeout = ${busyMs}; BEGIN IMMEDIATE`);
+  } catch {
+    // Then nobody else can write either.
+  }
+  return () => raw?.close();
+}
+
+function salvage(path: string, template: string, mended: string): Salvaged {
+  const into = new DatabaseSync(mended);
+  let kept = nothingSalvaged;
+  try {
+    for (const depth of ['header', 'definitions'] as const) {
+      if (kept.runs > 0) break;
+      try {
+        kept = readDamaged(path, template, depth, (copy) => takeOver(copy, new Database(into)));
+      } catch (error) {
+        // A full disk is no reason to give up what can be read.
+        if (reasonOf(error) === 'disk-full' || reasonOf(error) === 'read-only') throw error;
+      }
+    }
+    return kept;
+  } finally {
+    into.close();
+  }
+}

@@ -1,0 +1,138 @@
+import type { OwnerView } from './records.ts';
+
+/** Why the journal could not do something: one word per cause that a caller or a person treats differently. */
+export type JournalFailureReason =
+  /** Another program holds the database. */
+  | 'busy'
+  | 'disk-full'
+  | 'read-only'
+  /** The disk does not do what it should. */
+  | 'disk-error'
+  /** The folder that the journal belongs to is not there. */
+  | 'no-folder'
+  /** Written by a later version of this program. */
+  | 'newer-version'
+  | 'damaged'
+  /** This Node has no node:sqlite. */
+  | 'unsupported'
+  /** Somebody else works on the run. */
+  | 'owned'
+  /** Somebody else has taken the run over: this process must stop working on it. */
+  | 'lost'
+  /** There is no such run, or no such item in it. */
+  | 'unknown'
+  /** The journal was closed or its worker is gone. */
+  | 'closed'
+  | 'internal';
+
+export interface JournalFailure {
+  readonly reason: JournalFailureReason;
+  /** One sentence that says what happened and what to do. Never holds a secret. */
+  readonly message: string;
+  /** With `owned` and `lost`. */
+  readonly owner?: OwnerView;
+}
+
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly failure: JournalFailure };
+
+export function success<Value>(value: Value): { readonly ok: true; readonly value: Value } {
+  return { ok: true, value };
+}
+
+export const done = success(undefined);
+
+export function failure(
+  reason: JournalFailureReason,
+  message: string,
+  owner?: OwnerView,
+): { readonly ok: false; readonly failure: JournalFailure } {
+  return { ok: false, failure: { reason, message, ...(owner && { owner }) } };
+}
+
+/** For causes that no other error stands for. */
+export class JournalError extends Error {
+  readonly reason: JournalFailureReason;
+
+  constructor(reason: JournalFailureReason, message: string = reason) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+const sqliteReasons: ReadonlyMap<number, JournalFailureReason> = new Map([
+  [3, 'read-only'],
+  [5, 'busy'],
+  [6, 'busy'],
+  [8, 'read-only'],
+  [10, 'disk-error'],
+  [11, 'damaged'],
+  [13, 'disk-full'],
+  [14, 'read-only'],
+  [15, 'busy'],
+  [24, 'damaged'],
+  [26, 'damaged'],
+]);
+
+const fileReasons: ReadonlyMap<string, JournalFailureReason> = new Map([
+  ['EACCES', 'read-only'],
+  ['EPERM', 'read-only'],
+  ['EROFS', 'read-only'],
+  ['EEXIST', 'read-only'],
+  ['ENOTDIR', 'read-only'],
+  ['ENOSPC', 'disk-full'],
+  ['EDQUOT', 'disk-full'],
+  ['ENOENT', 'no-folder'],
+  ['EBUSY', 'busy'],
+  ['EIO', 'disk-error'],
+  ['ERR_UNKNOWN_BUILTIN_MODULE', 'unsupported'],
+]);
+
+/** SQLite's primary result code (sqlite.org/rescode.html); undefined for any other error. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code = (error as { readonly errcode?: unknown }).errcode;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+export function reasonOf(error: unknown): JournalFailureReason {
+  if (error instanceof JournalError) return error.reason;
+  const sqlite = sqliteCode(error);
+  if (sqlite !== undefined) return sqliteReasons.get(sqlite) ?? 'internal';
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return (code === undefined ? undefined : fileReasons.get(code)) ?? 'internal';
+}
+
+/** One sentence for whatever the database or the file system said. */
+export function describeFailure(reason: JournalFailureReason, path: string, error?: unknown): JournalFailure {
+  switch (reason) {
+    case 'busy':
+      return { reason, message: `Another program keeps the journal ${path} locked: close it there, then try again.` };
+    case 'disk-full':
+      return { reason, message: `The disk is full, so the journal ${path} cannot grow: free some space, then resume the run.` };
+    case 'read-only':
+      return { reason, message: `The journal ${path} cannot be written: make its folder writable, then try again.` };
+    case 'disk-error':
+      return { reason, message: `The disk with the journal ${path} reports an error: check the disk, then resume the run.` };
+    case 'no-folder':
+      return { reason, message: `The folder of the journal ${path} is gone: bring it back, then try again.` };
+    case 'newer-version':
+      return {
+        reason,
+        message: `The journal ${path} was written by a newer version of Parallel Candidates: update this one, then try again.`,
+      };
+    case 'damaged':
+      return { reason, message: `The journal ${path} is damaged: open it again to keep what is intact.` };
+    case 'unsupported':
+      return { reason, message: `The journal ${path} needs Node 22.13 or newer: this is Node ${process.versions.node}.` };
+    case 'closed':
+      return { reason, message: `The journal ${path} was closed: open it again.` };
+    case 'owned':
+    case 'lost':
+    case 'unknown':
+    case 'internal': {
+      const cause = error instanceof Error ? error.message : String(error);
+      return { reason, message: `The journal ${path} failed unexpectedly (${cause}): please report this.` };
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import type { ItemState, Priority } from '../../engine/item.ts';
+import type { Failure, FailureReason, TokenUsage } from '../../engine/outcome.ts';
+import type { ChatMessage, Parameters } from '../../services/service.ts';
+
+/** What an item is in the journal: what has not ended is `queued`, whatever it was doing when the process went. */
+export type JournalState = Exclude<ItemState, 'running' | 'retrying'>;
+
+export const journalStates = ['queued', 'written', 'failed', 'cancelled', 'skipped'] as const satisfies readonly JournalState[];
+
+export type JournalCounts = Record<JournalState, number>;
+
+/** A run as it is before its first call; with its items it is all that another process needs to go on. */
+export interface NewRun {
+  readonly id: string;
+  readonly label: string;
+  /** The folder that candidates stay inside, absolute. */
+  readonly root: string;
+  /** Names, in order. */
+  readonly stages: readonly string[];
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Retry policy, mode, limits: anything that JSON can hold. Never a secret. */
+  readonly options: unknown;
+  /** Settings of the services by name, for when they are no longer configured. Never a secret. */
+  readonly services: unknown;
+}
+
+/** Where a candidate goes, but for its number. */
+export interface OutputNames {
+  /** Absolute. */
+  readonly folder: string;
+  /** Relative to `folder`, with `/`, and `*` where the number goes. */
+  readonly series: string;
+  /** Whether candidate 1 carries its number too. */
+  readonly firstNumbered: boolean;
+}
+
+/** An item of a plan: all that its call and its file need, without the prompt file. */
+export interface NewItem {
+  readonly id: string;
+  /** 0-based place in the plan. */
+  readonly position: number;
+  readonly prompt: { readonly path: string; readonly name: string; readonly hash: string };
+  readonly row: string;
+  /** 1-based, within prompt, row and model. */
+  readonly index: number;
+  /** Number in its file name. */
+  readonly number: number;
+  readonly service: string;
+  readonly model: string;
+  readonly priority: Priority;
+  /** Tokens that one attempt may cost. */
+  readonly reservation: number;
+  readonly messages: readonly ChatMessage[];
+  readonly parameters: Parameters;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly output: OutputNames;
+}
+
+/** What has become of an item. Times are epoch ms. */
+export interface ItemProgress {
+  readonly state: JournalState;
+  /** Over all stages and processes. */
+  readonly attempts: number;
+  readonly usage: TokenUsage;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly failure?: Failure & { readonly stage: string };
+  /** Written candidate, absolute. */
+  readonly file?: string;
+}
+
+/** What a list of items shows. */
+export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'output'> & ItemProgress;
+
+export type JournalItem = NewItem & ItemProgress;
+
+export interface RunMetricsRecord {
+  readonly service: string;
+  readonly configuredConcurrency: number | 'auto';
+  /** Attempts in flight, mean over the run. */
+  readonly meanConcurrency: number;
+  readonly peakConcurrency: number;
+  readonly durationMs: number;
+  readonly averageItemMs: number;
+  readonly attempts: number;
+  readonly rateLimited: number;
+  readonly breakerTrips: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly usage: TokenUsage;
+}
+
+export interface RunOverview {
+  readonly id: string;
+  readonly label: string;
+  readonly total: number;
+  /** Their sum is less than `total` when damage took items. */
+  readonly counts: JournalCounts;
+  /** Items whose text is there and whose file is not. */
+  readonly unwritten: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  /** Absent when nobody holds the run. */
+  readonly owner?: OwnerView;
+}
+
+export interface RunDetails extends RunOverview {
+  readonly root: string;
+  readonly stages: readonly string[];
+  readonly options: unknown;
+  readonly services: unknown;
+  readonly metrics: readonly RunMetricsRecord[];
+  readonly summary?: unknown;
+}
+
+export type OwnerKind = 'editor' | 'terminal';
+
+/** Who works on a run. */
+export interface Owner {
+  /** Unique to one opening of the journal. */
+  readonly id: string;
+  readonly kind: OwnerKind;
+  readonly pid: number;
+  /** When the process started, in whatever the system counts; tells it from a later one with the same pid. */
+  readonly processStart: string;
+  /** Host name, for people. */
+  readonly host: string;
+  /** The same only for processes that can see each other's pids. */
+  readonly machine: string;
+}
+
+export interface OwnerView {
+  readonly kind: OwnerKind;
+  readonly pid: number;
+  readonly host: string;
+  /** This very opening of the journal. */
+  readonly mine: boolean;
+  /** Known not to be there any more: the run can be taken over. */
+  readonly dead: boolean;
+}
+
+/** The right to write to a run; its number is higher than that of every owner before. */
+export interface RunLease {
+  readonly run: string;
+  readonly fence: number;
+}
+
+export interface AttemptRecord {
+  readonly item: string;
+  /** 0-based. */
+  readonly stage: number;
+  /** 1-based, within the stage. */
+  readonly attempt: number;
+  readonly service: string;
+  readonly model: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly queueWaitMs: number;
+  readonly outcome: 'completed' | FailureReason;
+  readonly message?: string;
+  readonly usage?: TokenUsage;
+  /** Present when the attempt will be repeated. */
+  readonly retryInMs?: number;
+}
+
+/** What was paid for: the text of one item and stage. */
+export interface StageResult {
+  readonly item: string;
+  /** 0-based. */
+  readonly stage: number;
+  readonly text: string;
+  /** The model that answered, as the service names it. */
+  readonly model: string;
+  readonly usage: TokenUsage;
+  /** Puts the text into the cache too, under this key. */
+  readonly cacheKey?: string;
+}
+
+/** The latest stage that an item has completed. */
+export interface Checkpoint extends Omit<StageResult, 'cacheKey'> {
+  readonly position: number;
+}
+
+export interface WrittenFile {
+  readonly item: string;
+  /** Absolute. */
+  readonly path: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly contentHash: string;
+  /** `skipped` when the text came from the cache; default `written`. */
+  readonly state?: 'written' | 'skipped';
+}
+
+/** What the journal last wrote to a path. */
+export interface LastWritten {
+  readonly contentHash: string;
+  readonly run: string;
+  readonly item: string;
+}
+
+export interface EndedItem {
+  readonly item: string;
+  readonly state: 'failed' | 'cancelled' | 'skipped';
+  readonly failure?: Failure & { readonly stage: string };
+}
+
+export interface FinishedRun {
+  /** Anything that JSON can hold. */
+  readonly summary: unknown;
+  readonly metrics: readonly RunMetricsRecord[];
+}
+
+/** Which items of a run start again. */
+export interface Requeue {
+  readonly items?: readonly string[];
+  readonly states?: readonly Exclude<JournalState, 'queued'>[];
+  /** Forgets the texts that they had reached; else they go on at their checkpoint. */
+  readonly fresh: boolean;
+}
+
+export interface CachedText {
+  readonly text: string;
+  readonly model: string;
+  readonly usage: TokenUsage;
+}
+
+export interface CacheEntry extends CachedText {
+  readonly key: string;
+}
+
+export interface CacheLimits {
+  /** Characters over all texts. */
+  readonly mostCharacters: number;
+  readonly maxAgeMs: number;
+}
+
+export interface CacheStatistics {
+  readonly entries: number;
+  readonly characters: number;
+  readonly hits: number;
+}
+
+/** Rows of a long list; `next` is where the following page starts. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next?: number;
+}
+
+export interface PageRequest {
+  /** `next` of the page before. */
+  readonly after?: number;
+  /** Default 200, at most 500; pages end earlier where texts are long. */
+  readonly limit?: number;
+}
+
+export interface Retention {
+  /** Runs that finished before this moment go, epoch ms. */
+  readonly finishedBefore: number;
+  /** Texts of candidates that were written before this moment go, epoch ms. */
+  readonly textsBefore: number;
+}

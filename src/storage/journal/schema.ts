@@ -1,0 +1,216 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './database.ts';
+
+export type Migration = (database: DatabaseSync) => void;
+
+/**
+ * Every change to the tables is one function at the end of this list, run once per journal in a transaction of its own.
+ * A function that was released is never edited.
+ */
+export const migrations: readonly Migration[] = [createTables];
+
+export const currentVersion = migrations.length;
+
+/**
+ * What decides about an item (its id, its prompt, where it goes) is written once with its plan and guarded by one checksum;
+ * what becomes of it changes, and is guarded by another. What is long or shared by many items of a run is in `contents`.
+ */
+function createTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE meta (
+      key TEXT PRIMARY KEY,
+      value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE runs (
+      run INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      label TEXT NOT NULL,
+      root TEXT NOT NULL,
+      total INTEGER NOT NULL CHECK (total >= 0),
+      options TEXT NOT NULL,
+      services TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      finished_at INTEGER,
+      summary TEXT
+    ) STRICT;
+
+    CREATE TABLE stages (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      stage INTEGER NOT NULL CHECK (stage >= 0),
+      name TEXT NOT NULL,
+      PRIMARY KEY (run, stage)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE contents (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      number INTEGER NOT NULL CHECK (number >= 0),
+      json TEXT NOT NULL,
+      checksum INTEGER NOT NULL,
+      PRIMARY KEY (run, number)
+    ) STRICT;
+
+    CREATE TABLE items (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      id TEXT NOT NULL,
+      prompt INTEGER NOT NULL,
+      row TEXT NOT NULL,
+      idx INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      service TEXT NOT NULL,
+      model TEXT NOT NULL,
+      priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+      reservation REAL NOT NULL,
+      messages INTEGER NOT NULL,
+      parameters TEXT NOT NULL,
+      variables INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'written', 'failed', 'cancelled', 'skipped')),
+      finished_at INTEGER,
+      failure TEXT,
+      file TEXT,
+      progress_checksum INTEGER NOT NULL,
+      PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX items_by_id ON items (run, id);
+    CREATE INDEX items_by_state ON items (run, state, position);
+
+    CREATE TABLE attempts (
+      attempt_id INTEGER PRIMARY KEY,
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      stage INTEGER NOT NULL,
+      attempt INTEGER NOT NULL,
+      service TEXT NOT NULL,
+      model TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      duration_ms REAL NOT NULL,
+      queue_wait_ms REAL NOT NULL,
+      outcome TEXT NOT NULL,
+      message TEXT,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      retry_in_ms REAL
+    ) STRICT;
+    CREATE INDEX attempts_by_item ON attempts (run, position);
+
+    CREATE TABLE results (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      stage INTEGER NOT NULL,
+      text TEXT,
+      checksum INTEGER NOT NULL,
+      model TEXT NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      committed_at INTEGER NOT NULL,
+      PRIMARY KEY (run, position, stage)
+    ) STRICT;
+
+    CREATE TABLE files (
+      path TEXT PRIMARY KEY,
+      content_hash TEXT NOT NULL,
+      run TEXT NOT NULL,
+      item TEXT NOT NULL,
+      written_at INTEGER NOT NULL,
+      checksum INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE metrics (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      service TEXT NOT NULL,
+      configured_concurrency INTEGER,
+      mean_concurrency REAL NOT NULL,
+      peak_concurrency INTEGER NOT NULL,
+      duration_ms REAL NOT NULL,
+      average_item_ms REAL NOT NULL,
+      attempts INTEGER NOT NULL,
+      rate_limited INTEGER NOT NULL,
+      breaker_trips INTEGER NOT NULL,
+      cache_hits INTEGER NOT NULL,
+      cache_misses INTEGER NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      PRIMARY KEY (run, service)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE leases (
+      run INTEGER PRIMARY KEY REFERENCES runs (run) ON DELETE CASCADE,
+      fence INTEGER NOT NULL,
+      owner TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      process_start TEXT NOT NULL,
+      host TEXT NOT NULL,
+      machine TEXT NOT NULL,
+      beat INTEGER NOT NULL,
+      ttl_ms INTEGER NOT NULL,
+      released INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE cache (
+      key TEXT PRIMARY KEY,
+      text TEXT NOT NULL,
+      checksum INTEGER NOT NULL,
+      model TEXT NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      characters INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      used_at INTEGER NOT NULL,
+      hits INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX cache_by_use ON cache (used_at, characters, hits);
+    CREATE INDEX cache_by_age ON cache (created_at);
+  `);
+}
+
+function pragmaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+/** The version is kept twice, so that a flipped bit is not taken for a newer program. */
+function recordedVersion(database: DatabaseSync): number | undefined {
+  try {
+    const row = database.prepare(`SELECT value FROM meta WHERE key = 'version'`).get();
+    return row === undefined ? undefined : Number(row.value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The version of the tables of a database.
+ *
+ * @returns undefined when what it says of itself does not agree: it is damaged
+ */
+export function versionOf(database: DatabaseSync): number | undefined {
+  const version = pragmaVersion(database);
+  if (version === 0) return 0;
+  return version === recordedVersion(database) ? version : undefined;
+}
+
+/** Brings the tables up to the latest version, one transaction per step. */
+export function migrate(database: DatabaseSync, steps: readonly Migration[] = migrations): void {
+  for (let step = pragmaVersion(database); step < steps.length; step = pragmaVersion(database)) {
+    const from = step;
+    transaction(database, () => {
+      // Another process may have taken this step meanwhile.
+      if (pragmaVersion(database) !== from) return;
+      steps[from]?.(database);
+      database.exec(`
+        INSERT INTO meta VALUES ('version', '${from + 1}') ON CONFLICT DO UPDATE SET value = excluded.value;
+        PRAGMA user_version = ${from + 1};
+      `);
+    });
+  }
+}
+
+/** The definitions of all tables and indexes. */
+export function definitions(database: DatabaseSync): ReadonlySet<string> {
+  const rows = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
+  return new Set(rows.map((row) => JSON.stringify(row)));
+}
