@@ -17,6 +17,9 @@ import { vscodeServer } from './support/editor/vscodeServer.ts';
 const suites = { unit, host, ui };
 type Suite = keyof typeof suites;
 
+/** A machine of CI's that pauses for seconds must not turn a change away. */
+const onceMore = process.env.CI === undefined ? [] : ['--retries', '1'];
+
 let interrupted = false;
 process.on('SIGINT', () => {
   interrupted = true;
@@ -99,7 +102,7 @@ function fromPlaywright(text: string): Counts {
 
 function unit(resultsFile: string): Promise<number> {
   const reporter = join(import.meta.dirname, 'support/editor/mochaResults.ts');
-  return node(['node_modules/mocha/bin/mocha.js', '--reporter', reporter, 'test/unit/**/*.test.ts'], {
+  return node(['node_modules/mocha/bin/mocha.js', '--reporter', reporter, 'test/unit/**/*.test.ts', ...onceMore], {
     PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
   });
 }
