@@ -75,15 +75,6 @@ export class ConcurrencyLimit {
     return Math.max(1, Math.floor(Math.min(this.#ceiling, Math.max(this.#limit, this.#floor()))));
   }
 
-  get ceiling(): number {
-    return this.#ceiling;
-  }
-
-  /** Mean latency of completed attempts, ms; undefined until one has completed. */
-  get longRunLatencyMs(): number | undefined {
-    return this.#longRunLatency;
-  }
-
   /** After an outage: begin again with few, so that the service is not overrun as it comes back. */
   startOver(): void {
     this.#troubleAt = Math.min(this.#troubleAt, Math.max(autoStart, this.#limit));

@@ -115,11 +115,6 @@ export class Governor {
     return this.#isUnheard ? Math.min(current, firstWave) : current;
   }
 
-  /** The most that `concurrency` may come to. */
-  get concurrencyCeiling(): number {
-    return this.#concurrency.ceiling;
-  }
-
   get requestsPerMinute(): number | undefined {
     return this.#requests.perMinute;
   }
