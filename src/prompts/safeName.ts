@@ -8,11 +8,31 @@ const bytesPerUnit = 2;
 
 const hashLength = 8;
 
-/** Separators, wildcards and the like, control characters, lone surrogates, and marks that hide or turn text. */
-const unsafe = /[/\\:*?"<>|\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+/** Separators, wildcards and the like, control characters and lone surrogates. */
+const forbidden = String.raw`[/\\:*?"<>|\p{Cc}\p{Cs}\p{Zl}\p{Zp}]`;
 
-/** Names that Windows keeps for devices, whatever their extension. */
-const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)/i;
+/** Marks that nobody sees: they hide or turn text, or make names that look alike. */
+const invisible = String.raw`(?![\u200c\u200d\p{VS}])\p{DI}`;
+
+/** Joiners belong inside emoji and the words of some scripts; anywhere else they are invisible marks too. */
+const joined = String.raw`(?!\p{Script=Latin}|\p{DI})[\p{L}\p{M}\p{ExtPict}\p{EMod}]`;
+const strayJoiner = String.raw`(?<!${joined}|\p{ExtPict}\ufe0f)[\u200c\u200d]|[\u200c\u200d](?!${joined})`;
+
+/** The same goes for variation selectors, behind anything but what has variants. */
+const strayVariation = String.raw`(?<!(?!\*|\p{DI})[\p{Emoji}\p{Ideographic}\p{Script=Mongolian}])\p{VS}`;
+
+const unsafe = new RegExp(`(?:${forbidden}|${invisible}|${strayJoiner}|${strayVariation})+`, 'gu');
+
+/** Names that Windows keeps for devices, whatever their extension, and its short name for `.git`. */
+const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]|git~\d)\s*(?:\.|$)/i;
+
+/** Takes 10 ms to make: names that are too long are rare. */
+let segmenter: Intl.Segmenter | undefined;
+
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** Puts `-` in place of what a file name may not hold; Unicode NFC. The result may still be empty or too long. */
 export function replaceUnsafe(text: string): string {
@@ -37,19 +57,20 @@ export function nameSize(text: string): number {
 
 /**
  * Shortens a text to a `nameSize` (of at least 9). What is cut gets a short hash of the whole, so that long names that
- * begin alike stay apart. Never splits a character.
+ * begin alike stay apart. Never splits what a reader takes for one character.
  */
 export function shorten(text: string, size: number): string {
   if (nameSize(text) <= size) return text;
   const tail = `-${contentHash(text).slice(0, hashLength)}`;
   let kept = '';
   let bytes = 0;
-  for (const character of text) {
-    bytes += Buffer.byteLength(character);
-    if (Math.max(kept.length + character.length, bytes / bytesPerUnit) > size - tail.length) break;
-    kept += character;
+  for (const { segment } of graphemesOf(text)) {
+    bytes += Buffer.byteLength(segment);
+    if (Math.max(kept.length + segment.length, bytes / bytesPerUnit) > size - tail.length) break;
+    kept += segment;
   }
-  return kept + tail;
+  // A joiner with nothing to join would be unsafe.
+  return kept.replace(/[\u200c\u200d]+$/, '') + tail;
 }
 
 /**
