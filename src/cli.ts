@@ -1,4 +1,5 @@
 import { generate } from './terminal/generate.ts';
+import { clearCache, discard, listRuns, resume } from './terminal/resume.ts';
 import { usage, UsageError } from './terminal/usage.ts';
 
 const exitUsage = 2;
@@ -8,6 +9,14 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case 'generate':
       return generate(rest);
+    case 'resume':
+      return resume(rest);
+    case 'runs':
+      return listRuns(rest);
+    case 'discard':
+      return discard(rest);
+    case 'clear-cache':
+      return clearCache();
     case undefined:
     case 'help':
     case '--help':

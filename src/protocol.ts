@@ -51,7 +51,12 @@ export type PanelMessage =
   | { readonly type: 'generate' }
   | { readonly type: 'cancelItem'; readonly run: string; readonly item: string }
   | { readonly type: 'openCandidate'; readonly run: string; readonly item: string }
+  /** An item that has ended is made once more. */
+  | { readonly type: 'runItemAgain'; readonly run: string; readonly item: string }
   | { readonly type: 'pauseRun'; readonly run: string }
+  /** A paused run, or one that nobody works on. */
   | { readonly type: 'resumeRun'; readonly run: string }
+  | { readonly type: 'retryFailed'; readonly run: string }
+  | { readonly type: 'discardRun'; readonly run: string }
   | { readonly type: 'cancelRun'; readonly run: string }
   | { readonly type: 'clearFinished' };

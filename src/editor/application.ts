@@ -4,14 +4,19 @@ import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { GenerateCommand } from './commands/generate.ts';
 import { registerNewPromptFile } from './commands/newPromptFile.ts';
+import { RunCommands } from './commands/runs.ts';
 import { registerQueueCommands } from './commands/queue.ts';
 import { registerSetApiKey } from './commands/setApiKey.ts';
+import { Folders } from './folders.ts';
 import { PromptFiles } from './promptFiles.ts';
 import { ApiKeys } from './apiKeys.ts';
+import { EditorServices } from './services.ts';
+import { Endings } from './views/endings.ts';
 import { showProgress } from './views/progressNotification.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
 import { RunLog } from './views/runLog.ts';
+import { offerUnfinishedRuns } from './views/unfinishedRuns.ts';
 import { StatusBar } from './views/statusBar.ts';
 
 /** The extension host gives a deactivating extension five seconds. */
@@ -21,10 +26,12 @@ const graceMs = 3000;
 export class Application {
   readonly #runs: Runs;
   readonly #services: ServiceDirectory;
+  readonly #folders: Folders;
 
-  private constructor(runs: Runs, services: ServiceDirectory) {
+  private constructor(runs: Runs, services: ServiceDirectory, folders: Folders) {
     this.#runs = runs;
     this.#services = services;
+    this.#folders = folders;
   }
 
   static start(context: vscode.ExtensionContext): Application {
@@ -37,16 +44,21 @@ export class Application {
       reportError: (error) => log.error(error instanceof Error ? error : String(error)),
     });
     const keys = new ApiKeys(context.secrets);
+    const folders = new Folders(context, runs, log);
+    const editorServices = new EditorServices(services, keys);
+    const endings = new Endings(runs);
+    const commands = new RunCommands({ runs, folders, services: editorServices, endings });
     const promptFiles = new PromptFiles();
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
       () => runLog,
-      () => new QueuePanel(context.extensionUri, runs),
+      () => commands,
+      () => new QueuePanel(context.extensionUri, runs, commands),
       () => new StatusBar(runs),
       () => showProgress(runs),
       () => new PromptCodeLens(promptFiles),
-      () => new GenerateCommand({ runs, services, keys, promptFiles, log }),
+      () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles }),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
       () => registerNewPromptFile(),
@@ -60,11 +72,13 @@ export class Application {
         log.error(error instanceof Error ? error : String(error));
       }
     }
-    return new Application(runs, services);
+    void offerUnfinishedRuns(runs, folders, commands);
+    return new Application(runs, services, folders);
   }
 
   async stop(): Promise<void> {
     await this.#runs.stop(graceMs);
+    await this.#folders.dispose();
     this.#runs.dispose();
     await this.#services.dispose();
   }

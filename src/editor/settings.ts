@@ -1,17 +1,16 @@
 import * as vscode from 'vscode';
 import { defaultSafetyFactor } from '../engine/governor.ts';
-import type { QueueOrder } from '../engine/priorityQueue.ts';
-import type { RetryPolicy } from '../engine/retry.ts';
+import type { RunOptions } from '../runs/runOptions.ts';
+import type { CacheLimits } from '../storage/journal/records.ts';
 import { readServices, type ServiceConfiguration } from '../runs/serviceConfiguration.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const section = 'parallelCandidates';
 
 export interface Settings extends ServiceConfiguration {
   readonly defaultService: string;
   readonly safetyFactor: number;
-  readonly sequential: boolean;
-  readonly retry: RetryPolicy;
-  readonly order: QueueOrder;
+  readonly run: RunOptions;
   readonly fallback: boolean;
   readonly revealQueue: boolean;
 }
@@ -23,14 +22,26 @@ export function readSettings(scope: vscode.Uri | undefined): Settings {
     ...readServices(configuration.get('services')),
     defaultService: configuration.get('defaultService', 'demo'),
     safetyFactor: configuration.get('safetyFactor', defaultSafetyFactor),
-    sequential: configuration.get<'parallel' | 'sequential'>('mode', 'parallel') === 'sequential',
-    retry: {
-      attempts: configuration.get('retry.attempts', 3),
-      baseMs: configuration.get('retry.baseSeconds', 1) * 1000,
+    run: {
+      sequential: configuration.get<'parallel' | 'sequential'>('mode', 'parallel') === 'sequential',
+      retry: {
+        attempts: configuration.get('retry.attempts', 3),
+        baseMs: configuration.get('retry.baseSeconds', 1) * 1000,
+      },
+      order: configuration.get('order', 'oldest'),
+      cache: configuration.get('cache', 'off'),
     },
-    order: configuration.get('order', 'oldest'),
     fallback: configuration.get('fallback', true),
     revealQueue: configuration.get('revealQueue', true),
+  };
+}
+
+/** How much the cache of a folder keeps, and how long. */
+export function cacheLimits(scope: vscode.Uri | undefined): CacheLimits {
+  const configuration = vscode.workspace.getConfiguration(section, scope);
+  return {
+    mostCharacters: configuration.get('cacheLimits.megabytes', 200) * 1_000_000,
+    maxAgeMs: configuration.get('cacheLimits.days', 30) * dayMs,
   };
 }
 

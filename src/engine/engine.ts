@@ -16,6 +16,7 @@ import {
 } from './records.ts';
 import { retryDelay } from './retry.ts';
 import type {
+  Checkpoint,
   CommitOutcome,
   EngineListener,
   EnginePorts,
@@ -36,7 +37,7 @@ export interface EngineOptions {
 }
 
 /** Finished items that wait for the disk, and text that waits for it or for its next stage: more, and nothing new starts. */
-const mostPendingCommits = 64;
+const mostPendingCommits = 256;
 const mostHeldCharacters = 64 * 1024 * 1024;
 
 /**
@@ -51,6 +52,8 @@ export class Engine<Work, Result> {
   readonly #listener: EngineListener<Work>;
   readonly #runs = new Map<string, RunRecord<Work, Result>>();
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
+  /** Complete items of a run that goes on wait here, so that a large one does not flood the disk. */
+  readonly #commitInTurn = pLimit(mostPendingCommits / 2);
   #pendingCommits = 0;
   #heldCharacters = 0;
   #waitsForCommits = false;
@@ -63,7 +66,7 @@ export class Engine<Work, Result> {
     this.#capacity = options.capacity ?? (() => 1);
   }
 
-  start(spec: RunSpec<Work>): void {
+  start(spec: RunSpec<Work, Result>): void {
     if (this.#runs.has(spec.id)) throw new Error(`Run ${spec.id} was already started.`);
     const now = this.#clock.now();
     const inOrder = spec.items.map((item, position) => newItem<Work, Result>(spec.id, item, position, now));
@@ -82,7 +85,7 @@ export class Engine<Work, Result> {
     };
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.flatMap((item) => item.services))) this.#lane(service).governor.reset();
-    for (const item of inOrder) this.#enqueue(run, item);
+    for (const item of inOrder) this.#begin(run, item, spec.checkpoints?.get(item.spec.id));
     if (run.unfinished === 0) this.#finishRun(run);
     this.#pumpAll();
   }
@@ -149,6 +152,25 @@ export class Engine<Work, Result> {
     for (const item of run.inOrder) {
       if (item.state !== 'running') this.#cancel(run, item);
     }
+  }
+
+  /**
+   * An item that has ended starts again, as long as its run goes on.
+   *
+   * @param checkpoint what it has reached; absent: it begins with the first stage
+   */
+  startAgain(runId: string, itemId: string, checkpoint?: Checkpoint<Result>): boolean {
+    const run = this.#runs.get(runId);
+    const ended = run?.items.get(itemId);
+    if (!run || !ended || !isFinal(ended.state)) return false;
+    const item = newItem<Work, Result>(runId, ended.spec, ended.position, this.#clock.now());
+    run.items.set(itemId, item);
+    run.inOrder[item.position] = item;
+    run.unfinished++;
+    this.#begin(run, item, checkpoint);
+    this.#listener.itemChanged(item);
+    this.#pumpAll();
+    return true;
   }
 
   /** Moves an item that has not started up or down; a running one keeps the priority for its next attempt. */
@@ -229,6 +251,28 @@ export class Engine<Work, Result> {
       lane.given.set(run, lane.given.size === 0 ? 0 : Math.min(...lane.given.values()));
     }
     return queue;
+  }
+
+  /** An item goes on from its checkpoint; one that is complete waits for nothing but its commit. */
+  #begin(
+    run: RunRecord<Work, Result>,
+    item: ItemRecord<Work, Result>,
+    checkpoint: Checkpoint<Result> | undefined,
+  ): void {
+    if (!checkpoint) {
+      this.#enqueue(run, item);
+      return;
+    }
+    item.stageIndex = checkpoint.stage;
+    this.#hold(item, checkpoint.result);
+    if (checkpoint.stage + 1 < run.stages.length) {
+      item.stageIndex++;
+      this.#enqueue(run, item);
+    } else {
+      item.state = 'running';
+      item.progress = 1;
+      void this.#commitInTurn(() => this.#commit(run, item, checkpoint.result));
+    }
   }
 
   /** The item waits for the stage that it has reached. */
@@ -429,12 +473,6 @@ export class Engine<Work, Result> {
     }
     const durationMs = this.#clock.now() - startedAt;
     permit.finish(outcome, durationMs);
-    if (outcome.usage) {
-      item.usage = {
-        input: item.usage.input + outcome.usage.input,
-        output: item.usage.output + outcome.usage.output,
-      };
-    }
     // Finding out that a service is still down says nothing about the item.
     if (!permit.isProbe) item.countedAttempts++;
     const retryInMs =
@@ -472,6 +510,7 @@ export class Engine<Work, Result> {
     item.progress = 1;
     this.#hold(item, result);
     if (item.stageIndex + 1 < run.stages.length) {
+      this.#ports.keepCheckpoint?.(run.spec.id, item.spec, { stage: item.stageIndex, result });
       item.stageIndex++;
       item.countedAttempts = 0;
       item.stageAttempts = 0;
@@ -499,17 +538,13 @@ export class Engine<Work, Result> {
     this.#pendingCommits++;
     let outcome: CommitOutcome;
     try {
-      outcome = await this.#ports.commit(run.spec.id, item.spec, result, {
-        attempts: item.attempts,
-        usage: item.usage,
-        startedAt: item.startedAt ?? this.#clock.now(),
-      });
+      outcome = await this.#ports.commit(run.spec.id, item.spec, result);
     } catch (error) {
       outcome = { kind: 'failed', failure: { reason: 'write-failed', message: `Internal error: ${String(error)}` } };
     }
     this.#pendingCommits--;
-    if (outcome.kind === 'written') this.#finish(run, item, 'written');
-    else this.#fail(run, item, outcome.failure);
+    if (outcome.kind === 'failed') this.#fail(run, item, outcome.failure);
+    else this.#finish(run, item, outcome.kind);
     if (!this.#waitsForCommits) return;
     this.#waitsForCommits = false;
     this.#pumpAll();

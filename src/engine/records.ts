@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import type { Governor } from './governor.ts';
 import type { ItemState, Priority } from './item.ts';
-import type { Failure, TokenUsage } from './outcome.ts';
+import type { Failure } from './outcome.ts';
 import type { PriorityQueue, Ticket } from './priorityQueue.ts';
 import type { ItemSpec, ItemView, RunSpec, ServiceKey, StageSpec } from './work.ts';
 
@@ -20,14 +20,11 @@ export interface ItemRecord<Work, Result> extends ItemView<Work> {
   stageAttempts: number;
   priority: Priority;
   readyAt: number;
-  usage: TokenUsage;
   result: Result | undefined;
   ticket: Ticket<ItemRecord<Work, Result>> | undefined;
   callOffRetry: (() => void) | undefined;
   abort: AbortController | undefined;
 }
-
-const nothing: TokenUsage = Object.freeze({ input: 0, output: 0 });
 
 export function newItem<Work, Result>(
   run: string,
@@ -51,7 +48,6 @@ export function newItem<Work, Result>(
     stageAttempts: 0,
     priority: spec.priority,
     readyAt: now,
-    usage: nothing,
     result: undefined,
     ticket: undefined,
     callOffRetry: undefined,
@@ -67,10 +63,10 @@ export interface StageState {
 }
 
 export interface RunRecord<Work, Result> {
-  readonly spec: RunSpec<Work>;
+  readonly spec: RunSpec<Work, Result>;
   readonly weight: number;
-  readonly items: ReadonlyMap<string, ItemRecord<Work, Result>>;
-  readonly inOrder: readonly ItemRecord<Work, Result>[];
+  readonly items: Map<string, ItemRecord<Work, Result>>;
+  readonly inOrder: ItemRecord<Work, Result>[];
   readonly stages: readonly StageState[];
   paused: boolean;
   inFlight: number;

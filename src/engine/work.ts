@@ -25,11 +25,20 @@ export interface ItemSpec<Work> {
   readonly work: Work;
 }
 
-export interface RunSpec<Work> {
+/** What an item has reached already: it goes on with the stage after. */
+export interface Checkpoint<Result> {
+  /** 0-based; the last stage makes the item complete, so that it is only committed. */
+  readonly stage: number;
+  readonly result: Result;
+}
+
+export interface RunSpec<Work, Result = unknown> {
   readonly id: string;
   readonly stages: readonly StageSpec[];
   /** In the order of the plan. */
   readonly items: readonly ItemSpec<Work>[];
+  /** By item id. */
+  readonly checkpoints?: ReadonlyMap<string, Checkpoint<Result>>;
   readonly retry: RetryPolicy;
   /** Share of a service against other runs; default 1. */
   readonly weight?: number;
@@ -55,22 +64,17 @@ export interface AttemptTask<Work, Result> {
   readonly reportHints: (hints: RateLimitHints) => void;
 }
 
-export type CommitOutcome = { readonly kind: 'written' } | { readonly kind: 'failed'; readonly failure: Failure };
+export type CommitOutcome = { readonly kind: 'written' | 'skipped' } | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** The engine's only ways out: making an attempt, and making a finished item survive. */
 export interface EnginePorts<Work, Result> {
   perform(task: AttemptTask<Work, Result>): Promise<AttemptOutcome<Result>>;
-  commit(run: string, item: ItemSpec<Work>, result: Result, record: AttemptsRecord): Promise<CommitOutcome>;
+  commit(run: string, item: ItemSpec<Work>, result: Result): Promise<CommitOutcome>;
+  /** A stage that is not the last came to this: keep it, so that the item can go on from here. */
+  keepCheckpoint?(run: string, item: ItemSpec<Work>, checkpoint: Checkpoint<Result>): void;
   governor(service: ServiceKey): Governor;
   /** Characters that a result holds in memory. */
   sizeOf?(result: Result): number;
-}
-
-/** What an item has cost so far. Times are the clock's ms. */
-export interface AttemptsRecord {
-  readonly attempts: number;
-  readonly usage: TokenUsage;
-  readonly startedAt: number;
 }
 
 /** An item as its listeners see it; only the engine changes it. Times are the clock's ms. */

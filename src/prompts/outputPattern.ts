@@ -143,23 +143,39 @@ function pathShape(prompt: Named, place: CandidatePlace): Shape {
   return { names, explicit };
 }
 
-function firstNumbered(shape: Shape): number {
+function firstNumberedName(shape: Shape): number {
   return shape.names.findIndex((name) => name.includes(slot));
 }
 
+/** One sequence of numbered candidates, relative to the folder of the prompt file. */
+export interface CandidateSeries {
+  /** With `/`, and `*` where the number goes: `candidates/tagline/*.md`. */
+  readonly series: string;
+  /** Whether candidate 1 carries its number too; else the number is a suffix that begins with 2. */
+  readonly firstNumbered: boolean;
+}
+
 /**
- * Where a candidate goes, relative to the folder of its prompt file, with `/`: `candidates/tagline/01.md`. The same
- * number always gives the same name, however many candidates there are. Every name in it is safe on Windows, macOS and
+ * Says which candidates share one sequence of numbers. Models and rows that the pattern does not tell apart have the same
+ * series, and so do prompt files of one folder with the same pattern. Every name in it is safe on Windows, macOS and
  * Linux, and none leads out of the folder.
  *
  * @param prompt with an output pattern that `checkOutput` accepts
+ */
+export function candidateSeries(prompt: Named, place: CandidatePlace): CandidateSeries {
+  const shape = pathShape(prompt, place);
+  return { series: shape.names.join('/').replaceAll(slot, '*'), firstNumbered: shape.explicit };
+}
+
+/**
+ * Where a candidate goes: `candidates/tagline/01.md`. The same number always gives the same name, however many candidates
+ * there are.
+ *
  * @param number from 1: the caller's, to be raised until the name is free
  */
-export function candidatePath(prompt: Named, place: CandidatePlace, number: number): string {
-  const shape = pathShape(prompt, place);
-  const digits = String(number).padStart(2, '0');
-  const text = shape.explicit ? digits : number === 1 ? '' : `-${number}`;
-  return shape.names.join('/').replaceAll(slot, text);
+export function candidatePath({ series, firstNumbered }: CandidateSeries, number: number): string {
+  const text = firstNumbered ? String(number).padStart(2, '0') : number === 1 ? '' : `-${number}`;
+  return series.replaceAll('*', text);
 }
 
 /**
@@ -168,7 +184,7 @@ export function candidatePath(prompt: Named, place: CandidatePlace, number: numb
  */
 export function candidateFolder(prompt: Named, place: CandidatePlace): string {
   const shape = pathShape(prompt, place);
-  return posix.join(...shape.names.slice(0, firstNumbered(shape)));
+  return posix.join(...shape.names.slice(0, firstNumberedName(shape)));
 }
 
 /**
@@ -179,7 +195,7 @@ export function candidateFolder(prompt: Named, place: CandidatePlace): string {
  */
 export function candidateNumber(prompt: Named, place: CandidatePlace, relativePath: string): number | undefined {
   const shape = pathShape(prompt, place);
-  const first = firstNumbered(shape);
+  const first = firstNumberedName(shape);
   const [start = '', ...rest] = shape.names
     .slice(0, first + 1)
     .join('/')
@@ -194,12 +210,4 @@ export function candidateNumber(prompt: Named, place: CandidatePlace, relativePa
   if (match[1] === undefined) return 1;
   const found = Number(match[1]);
   return found >= (shape.explicit ? 1 : 2) ? found : undefined;
-}
-
-/**
- * Says which candidates share one sequence of numbers: `candidates/tagline/*.md`. Models and rows that the pattern does
- * not tell apart have the same series, and so do prompt files of one folder with the same pattern.
- */
-export function candidateSeries(prompt: Named, place: CandidatePlace): string {
-  return pathShape(prompt, place).names.join('/').replaceAll(slot, '*');
 }

@@ -1,7 +1,8 @@
 import type { ItemCounts, ItemState } from '../engine/item.ts';
 import type { Failure, FailureReason, TokenUsage } from '../engine/outcome.ts';
 
-export type RunState = 'running' | 'paused' | 'stopping' | 'finished';
+/** `unfinished`: nobody works on it, and it can be resumed; `elsewhere`: another window or a terminal works on it. */
+export type RunState = 'running' | 'paused' | 'stopping' | 'finished' | 'unfinished' | 'elsewhere';
 
 /** One item as anybody outside the engine sees it. Times are epoch ms. */
 export interface ItemSnapshot {
@@ -56,6 +57,10 @@ export interface RunSnapshot {
   readonly waiting?: string;
 }
 
+export function isActive(state: RunState): boolean {
+  return state === 'running' || state === 'paused' || state === 'stopping';
+}
+
 export interface AttemptSnapshot {
   readonly run: string;
   readonly item: string;
@@ -90,6 +95,7 @@ export interface ProcessUse {
   readonly cpuMs: number;
 }
 
+/** What one process did for a run; only the counts are of the run as a whole. */
 export interface RunSummary {
   readonly run: string;
   readonly label: string;
@@ -109,7 +115,11 @@ export interface RunSummary {
   readonly perMinute: number;
   readonly process: ProcessUse;
   readonly slots: { readonly peak: number; readonly mean: number; readonly limit: number };
+  /** Candidates that the cache was asked for. */
+  readonly cache: { readonly hits: number; readonly misses: number };
   readonly durationMs: number;
+  /** Why the run stopped before its time, as a sentence that says what to do. */
+  readonly problem?: string;
 }
 
 export type RunEvent =
@@ -118,5 +128,5 @@ export type RunEvent =
   | { readonly type: 'attemptFinished'; readonly attempt: AttemptSnapshot }
   | { readonly type: 'runChanged'; readonly run: RunSnapshot }
   | { readonly type: 'runFinished'; readonly run: RunSnapshot; readonly summary: RunSummary }
-  /** Finished runs were forgotten: whoever lists runs takes a new snapshot. */
-  | { readonly type: 'runsCleared' };
+  /** Runs came from the journal or were forgotten: whoever lists runs takes a new snapshot. */
+  | { readonly type: 'runsReplaced' };

@@ -1,17 +1,18 @@
 import { dirname, join, relative, sep } from 'node:path';
-import type { Priority } from '../engine/item.ts';
 import { defaultPriority } from '../engine/item.ts';
 import type { ServiceKey } from '../engine/engine.ts';
 import type { PlannedItem } from '../prompts/items.ts';
 import { planItems } from '../prompts/items.ts';
+import type { CandidatePlace } from '../prompts/outputPattern.ts';
 import { candidateFolder, candidateNumber, candidatePath, candidateSeries } from '../prompts/outputPattern.ts';
 import { parsePromptFile } from '../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../prompts/promptFile.ts';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
 import { tokenReservation } from '../services/tokens.ts';
-import { fileNames } from '../storage/candidateWriter.ts';
+import type { FileStore } from '../storage/fileStore.ts';
+import type { OutputNames } from '../storage/journal/records.ts';
+import { seriesKey, type PlannedCandidate } from './candidate.ts';
 import { chooseModel } from './modelChoice.ts';
-import { outputFolderProblem } from './outputFolder.ts';
 
 export interface PromptSource {
   /** Absolute. */
@@ -27,6 +28,7 @@ export interface PlanRequest {
   readonly defaultService: string;
   /** The key under which a service takes part in runs. */
   readonly serviceKey: (service: ServiceSettings) => ServiceKey;
+  readonly files: FileStore;
   /** Absolute folder for the candidates, in place of one beside each prompt file; it is its own root. */
   readonly out?: string;
   /** Instead of what the prompt files say. */
@@ -34,25 +36,11 @@ export interface PlanRequest {
   readonly models?: readonly string[];
 }
 
-export interface PlannedCandidate extends PlannedItem {
-  /** As its service names it. */
-  readonly model: string;
-  readonly serviceKey: ServiceKey;
-  readonly service: string;
-  /** Number in its file name; candidates of earlier runs come first. */
-  readonly number: number;
-  readonly priority: Priority;
-  /** Tokens that one attempt may cost. */
-  readonly reservation: number;
-  /** Candidates with the same messages and model, this one included. */
-  readonly siblings: number;
-  /** Absolute paths in order of preference, endless. */
-  readonly paths: () => Iterable<string>;
-}
-
 export interface Plan {
   /** What a person would call it: the prompt's name, or "3 prompts". */
   readonly label: string;
+  /** The folder that candidates stay inside, absolute. */
+  readonly root: string;
   readonly candidates: readonly PlannedCandidate[];
   readonly serviceKeys: readonly ServiceKey[];
 }
@@ -74,7 +62,7 @@ function slashed(path: string): string {
  * @returns the plan, or every problem of every prompt file
  */
 export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
-  const { root, out, services } = request;
+  const { root, services } = request;
   const problems: Problem[] = [];
   const prompts: PromptFile[] = [];
   for (const source of new Map(request.sources.map((each) => [each.path, each])).values()) {
@@ -97,45 +85,30 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   if (!planned.ok) return { ok: false, problems: [...problems, ...planned.problems] };
   if (problems.length > 0) return { ok: false, problems };
 
-  const folderOf = (prompt: PromptFile): string => out ?? dirname(join(root, prompt.path));
-  const series = new Map<string, { last: number }>();
+  const series = new Series(request);
   const candidates: PlannedCandidate[] = [];
-  const checkedFolders = new Set<string>();
   for (const item of planned.value) {
-    const { prompt, place } = item;
-    const folder = folderOf(prompt);
-    const seriesName = join(folder, relativePath(prompt, candidateSeries(prompt, place), out));
-    let numbers = series.get(seriesName);
-    if (!numbers) {
-      const target = dirname(join(folder, relativePath(prompt, candidatePath(prompt, place, 1), out)));
-      if (!checkedFolders.has(target)) {
-        checkedFolders.add(target);
-        const problem = await outputFolderProblem(target, out ?? root);
-        if (problem !== undefined) {
-          problems.push({ file: prompt.path, message: `The folder for its candidates, ${target}, ${problem}.` });
-        }
-      }
-      const taken = problems.length > 0 ? 0 : await lastNumber(item, folder, out);
-      numbers = { last: taken };
-      series.set(seriesName, numbers);
-    }
-    const seriesNumbers = numbers;
-    const number = ++seriesNumbers.last;
+    const { prompt } = item;
+    const { output, numbers, problem } = await series.of(item);
+    if (problem !== undefined) problems.push({ file: prompt.path, message: problem });
     const choice = chooseModel(item.model, services, service);
     candidates.push({
-      ...item,
-      model: choice.model,
+      id: item.id,
+      position: item.position,
+      prompt,
+      row: item.row,
+      index: item.index,
+      number: ++numbers.last,
       service: choice.service.name,
       serviceKey: request.serviceKey(choice.service),
-      number,
+      model: choice.model,
+      priority: item.priority,
       reservation: tokenReservation(item),
+      messages: item.messages,
+      parameters: item.parameters,
+      variables: item.variables,
+      output,
       siblings: request.count ?? prompt.count,
-      paths: function* () {
-        const at = (n: number): string => join(folder, relativePath(prompt, candidatePath(prompt, place, n), out));
-        yield at(number);
-        // Somebody else took the name meanwhile: continue after the numbers that this run has given out.
-        for (let next = seriesNumbers.last + 1; ; next++) yield at(next);
-      },
     });
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -144,17 +117,69 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     ok: true,
     value: {
       label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
+      root: request.out ?? root,
       candidates,
       serviceKeys: [...new Set(candidates.map((candidate) => candidate.serviceKey))],
     },
   };
 }
 
-/** The highest number in use, 0 if none is. */
-async function lastNumber({ prompt, place }: PlannedItem, folder: string, out: string | undefined): Promise<number> {
-  const within = candidateFolder(prompt, place);
-  const names = await fileNames(join(folder, relativePath(prompt, `${within}/`, out)));
-  let last = 0;
-  for (const name of names) last = Math.max(last, candidateNumber(prompt, place, `${within}/${name}`) ?? 0);
-  return last;
+interface SeriesNumbers {
+  last: number;
+}
+
+/** The series of a plan and the numbers that each has given out; they continue after the candidates that are there. */
+class Series {
+  readonly #request: PlanRequest;
+  readonly #outputs = new Map<CandidatePlace, OutputNames>();
+  readonly #numbers = new Map<string, SeriesNumbers>();
+  readonly #checkedFolders = new Set<string>();
+
+  constructor(request: PlanRequest) {
+    this.#request = request;
+  }
+
+  /** `problem` is a sentence, once per folder that cannot hold candidates. */
+  async of(item: PlannedItem): Promise<{ output: OutputNames; numbers: SeriesNumbers; problem?: string }> {
+    const output = this.#output(item);
+    const key = seriesKey(output);
+    const known = this.#numbers.get(key);
+    if (known) return { output, numbers: known };
+    const numbers: SeriesNumbers = { last: 0 };
+    this.#numbers.set(key, numbers);
+    const problem = await this.#problem(dirname(join(output.folder, candidatePath(output, 1))));
+    if (problem !== undefined) return { output, numbers, problem };
+    numbers.last = await this.#lastNumber(item, output.folder);
+    return { output, numbers };
+  }
+
+  #output({ prompt, place }: PlannedItem): OutputNames {
+    let output = this.#outputs.get(place);
+    if (!output) {
+      const { root, out } = this.#request;
+      const { series, firstNumbered } = candidateSeries(prompt, place);
+      const folder = out ?? dirname(join(root, prompt.path));
+      output = { folder, series: relativePath(prompt, series, out), firstNumbered };
+      this.#outputs.set(place, output);
+    }
+    return output;
+  }
+
+  async #problem(target: string): Promise<string | undefined> {
+    if (this.#checkedFolders.has(target)) return undefined;
+    this.#checkedFolders.add(target);
+    const { files, out, root } = this.#request;
+    const problem = await files.folderProblem(target, out ?? root);
+    return problem === undefined ? undefined : `The folder for its candidates, ${target}, ${problem}.`;
+  }
+
+  /** The highest number in use, 0 if none is. */
+  async #lastNumber({ prompt, place }: PlannedItem, folder: string): Promise<number> {
+    const { files, out } = this.#request;
+    const within = candidateFolder(prompt, place);
+    const names = await files.names(join(folder, relativePath(prompt, `${within}/`, out)));
+    let last = 0;
+    for (const name of names) last = Math.max(last, candidateNumber(prompt, place, `${within}/${name}`) ?? 0);
+    return last;
+  }
 }

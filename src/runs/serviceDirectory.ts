@@ -8,6 +8,7 @@ import { OpenAiService } from '../services/openai.ts';
 import { SharedRequests } from '../services/sharedRequests.ts';
 import type { Service } from '../services/service.ts';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
+import { serviceIdentity } from '../storage/journal/cacheKey.ts';
 
 /** What holds for all services of a run. */
 export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback'>;
@@ -75,6 +76,18 @@ export class ServiceDirectory {
     return this.#entry(key).settings;
   }
 
+  /** Which endpoint a service is, without anything secret: what a cached text was made by. */
+  identity(key: ServiceKey): string {
+    const settings = this.settings(key);
+    return serviceIdentity(settings.kind, settings.kind === 'openai' ? settings.baseUrl : undefined);
+  }
+
+  /** The settings of these services by name, as a run keeps them: without those whose address may hold a secret. */
+  toStore(keys: readonly ServiceKey[]): Readonly<Record<string, ServiceSettings>> {
+    const settings = keys.map((key) => this.settings(key));
+    return Object.fromEntries(settings.filter(mayBeStored).map((each) => [each.name, each]));
+  }
+
   /** What these services allow together now; a rate is absent when one of them has none. */
   limits(keys: readonly ServiceKey[]): Limits {
     const governors = this.#governorsOf(keys);
@@ -126,6 +139,12 @@ export class ServiceDirectory {
     if (!entry) throw new Error('This service was never registered.');
     return entry;
   }
+}
+
+function mayBeStored(settings: ServiceSettings): boolean {
+  if (settings.kind === 'demo') return true;
+  const { username, password, search, hash } = new URL(settings.baseUrl);
+  return username + password + search + hash === '';
 }
 
 function hashOf(value: unknown): string {

@@ -1,78 +1,130 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { PathLocks } from './pathLocks.ts';
+import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { FileStore } from './fileStore.ts';
+import { pathKey, type PathLocks } from './pathLocks.ts';
 
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+export interface CandidateToWrite {
+  /** The folder that the file must stay inside, absolute. */
+  readonly root: string;
+  /** Absolute, in order of preference, endless. */
+  readonly paths: Iterable<string>;
+  readonly text: string;
+  /** A text that an earlier process had: it may be on disk already. */
+  readonly recovered: boolean;
+  /** For recovered texts: whether a file with just this text may be taken for the candidate. Takes no path lock. */
+  readonly mayAdopt: (path: string) => Promise<boolean>;
+}
+
+export interface WrittenCandidate {
+  readonly path: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly contentHash: string;
+}
+
+/** Calls `action` after `delayMs`; the returned function calls it off. */
+export type Schedule = (delayMs: number, action: () => void) => () => void;
+
+/** Candidates that come so soon after a group was written wait for the next, ms. */
+const defaultWindowMs = 25;
+const mostAtOnce = 8;
+
+/** More than can wait for their commit. */
+const mostRemembered = 1000;
+
+const scheduleByTimeout: Schedule = (delayMs, action) => {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+};
+
+function contentHash(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 /**
- * Moves a finished temporary file to its place, never over a file that exists. A hard link does that in one step;
- * file systems without links reserve the name with an empty file first.
- *
- * @returns false if the name is taken
+ * Writes candidate files: whole or not at all, one at a time per path, and never over what is there. They are written in
+ * groups, so that those who watch the folder get bursts and not a constant stream of events.
  */
-async function moveIntoPlace(temporary: string, target: string): Promise<boolean> {
-  try {
-    await link(temporary, target);
-    await rm(temporary);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTSUP' && codeOf(error) !== 'EOPNOTSUPP') throw error;
-  }
-  try {
-    await (await open(target, 'wx')).close();
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-  await rename(temporary, target);
-  return true;
-}
-
-/** Writes candidate files: whole or not at all, one at a time per path, and never over what is there. */
 export class CandidateWriter {
+  readonly #files: FileStore;
   readonly #locks: PathLocks;
+  readonly #schedule: Schedule;
+  readonly #windowMs: number;
+  readonly #inTurn = pLimit(mostAtOnce);
+  /** Present while a group was just written: those who wait for the next. */
+  #waiting: (() => void)[] | undefined;
+  /** Paths given out of late, with the first choice of the candidate: their owners may not be in the journal yet. */
+  readonly #given = new Map<string, string>();
 
-  constructor(locks: PathLocks) {
+  constructor(files: FileStore, locks: PathLocks, schedule: Schedule = scheduleByTimeout, windowMs = defaultWindowMs) {
+    this.#files = files;
     this.#locks = locks;
+    this.#schedule = schedule;
+    this.#windowMs = windowMs;
   }
 
   /**
-   * Writes `text` to the first of `paths` that is free and returns it.
+   * Writes the text to the first path that is free, or finds the file that an earlier process wrote.
    *
-   * @param paths absolute, in order of preference; endless
-   * @throws the file system's error when nothing could be written; nothing partial is left then
+   * @throws the store's error when nothing could be written; nothing partial is left then
    */
-  async write(paths: Iterable<string>, text: string): Promise<string> {
+  async write(candidate: CandidateToWrite): Promise<WrittenCandidate> {
+    await this.#group();
+    return await this.#inTurn(() => this.#writeOrAdopt(candidate));
+  }
+
+  /** Resolves at once after a pause; else for everybody of the window together. */
+  async #group(): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting) await new Promise<void>((resolve) => waiting.push(resolve));
+    else this.#openWindow();
+  }
+
+  #openWindow(): void {
+    const waiting: (() => void)[] = [];
+    this.#waiting = waiting;
+    this.#schedule(this.#windowMs, () => {
+      this.#waiting = undefined;
+      if (waiting.length === 0) return;
+      this.#openWindow();
+      for (const start of waiting) start();
+    });
+  }
+
+  async #writeOrAdopt(candidate: CandidateToWrite): Promise<WrittenCandidate> {
+    const { root, paths, text } = candidate;
+    const hash = contentHash(text);
+    let first: string | undefined;
     for (const path of paths) {
-      const written = await this.#locks.run(path, () => this.#writeNew(path, text));
-      if (written) return path;
+      first ??= path;
+      const firstChoice = first;
+      const isTheirs = await this.#locks.run(path, async () => {
+        const isWritten = await this.#files.create(path, text, root);
+        if (!isWritten && !(await this.#canAdopt(candidate, path, hash, firstChoice))) return false;
+        this.#remember(path, firstChoice);
+        return true;
+      });
+      if (isTheirs) return { path, contentHash: hash };
     }
     throw new Error('No free name was offered.');
   }
 
-  async #writeNew(path: string, text: string): Promise<boolean> {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
-    try {
-      await writeFile(temporary, text, { flag: 'wx', flush: true });
-      return await moveIntoPlace(temporary, path);
-    } finally {
-      await rm(temporary, { force: true });
-    }
+  async #canAdopt(
+    { recovered, mayAdopt }: CandidateToWrite,
+    path: string,
+    hash: string,
+    firstChoice: string,
+  ): Promise<boolean> {
+    if (!recovered) return false;
+    const key = pathKey(path);
+    if (this.#given.has(key) && this.#given.get(key) !== firstChoice) return false;
+    const found = await this.#files.read(path);
+    return found !== undefined && contentHash(found) === hash && (await mayAdopt(path));
   }
-}
 
-/** Names of the files in a folder; empty when there is no such folder. */
-export async function fileNames(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+  #remember(path: string, firstChoice: string): void {
+    this.#given.set(pathKey(path), firstChoice);
+    if (this.#given.size <= mostRemembered) return;
+    const [oldest] = this.#given.keys();
+    if (oldest !== undefined) this.#given.delete(oldest);
   }
 }

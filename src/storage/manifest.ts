@@ -1,89 +1,97 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { Parameters } from '../services/service.ts';
-import type { PathLocks } from './pathLocks.ts';
+import * as v from 'valibot';
+
+const time = v.pipe(
+  v.string(),
+  v.check((value) => !Number.isNaN(Date.parse(value))),
+);
+
+const candidate = v.object({
+  /** Relative to the manifest, with `/`. */
+  file: v.string(),
+  /** SHA-256 of the bytes that were written, hex. */
+  contentHash: v.string(),
+  item: v.string(),
+  run: v.string(),
+  prompt: v.object({ path: v.string(), hash: v.string() }),
+  row: v.string(),
+  /** Number in the file's name. */
+  index: v.number(),
+  service: v.string(),
+  model: v.string(),
+  variables: v.record(v.string(), v.unknown()),
+  parameters: v.object({
+    temperature: v.exactOptional(v.number()),
+    maxTokens: v.exactOptional(v.number()),
+    seed: v.exactOptional(v.number()),
+  }),
+  tokens: v.object({ input: v.number(), output: v.number() }),
+  cost: v.exactOptional(v.number()),
+  /** Over all stages and processes. */
+  attempts: v.number(),
+  startedAt: time,
+  finishedAt: time,
+});
 
 /** What `manifest.json` tells of one candidate. Times are ISO 8601. */
-export interface ManifestEntry {
-  /** Relative to the manifest, with `/`. */
-  readonly file: string;
-  readonly item: string;
-  readonly run: string;
-  readonly prompt: { readonly path: string; readonly hash: string };
-  readonly row: string;
-  readonly index: number;
-  readonly service: string;
-  readonly model: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly parameters: Parameters;
-  readonly tokens: { readonly input: number; readonly output: number };
-  readonly cost?: number;
-  readonly attempts: number;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-}
+export type ManifestEntry = Readonly<v.InferOutput<typeof candidate>>;
 
-interface Manifest {
-  readonly version: 1;
-  readonly candidates: readonly ManifestEntry[];
-}
+/** As much of the form as merging needs: what else a person has put there stays. */
+const manifest = v.looseObject({
+  version: v.literal(1),
+  candidates: v.array(v.looseObject({ file: v.string() })),
+});
 
-/** A person may have edited or broken the file: what is not ours is set aside, never lost. */
-async function readManifest(path: string): Promise<readonly ManifestEntry[]> {
-  let text: string;
+type Manifest = v.InferOutput<typeof manifest>;
+
+function parse(text: string): Manifest | undefined {
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  try {
-    const parsed = JSON.parse(text) as Partial<Manifest>;
-    if (parsed.version === 1 && Array.isArray(parsed.candidates)) return parsed.candidates as ManifestEntry[];
+    const parsed: unknown = JSON.parse(text);
+    return v.is(manifest, parsed) ? parsed : undefined;
   } catch {
-    // Set aside below.
+    return undefined;
   }
-  await rename(path, `${path}.${randomBytes(3).toString('hex')}.unreadable`);
-  return [];
 }
 
-/** Keeps the `manifest.json` beside candidates; entries that arrive while one is being written share the next write. */
-export class ManifestWriter {
-  readonly #locks: PathLocks;
-  readonly #waiting = new Map<string, { readonly entries: ManifestEntry[]; readonly written: Promise<void> }>();
+/** Whether an entry tells of the same writing of the same file. */
+function isSame(there: Manifest['candidates'][number], { run, item, contentHash, finishedAt }: ManifestEntry): boolean {
+  return there.run === run && there.item === item && there.contentHash === contentHash && there.finishedAt === finishedAt;
+}
 
-  constructor(locks: PathLocks) {
-    this.#locks = locks;
-  }
+/** A person may have broken the manifest: then the caller sets it aside under `unreadableName` and begins a new one. */
+export type MergedManifest =
+  | { readonly isReadable: true; readonly text: string }
+  | { readonly isReadable: false };
 
-  /** Resolves when the entry is on disk. */
-  async add(path: string, entry: ManifestEntry): Promise<void> {
-    let batch = this.#waiting.get(path);
-    if (!batch) {
-      const entries: ManifestEntry[] = [];
-      const written = this.#locks.run(path, async () => {
-        this.#waiting.delete(path);
-        await this.#merge(path, entries);
-      });
-      batch = { entries, written };
-      this.#waiting.set(path, batch);
-    }
-    batch.entries.push(entry);
-    await batch.written;
-  }
+/**
+ * Adds entries to a manifest, sorted by file; one for the same file takes the place of what was there.
+ *
+ * @param current the text of the file, undefined when there is none
+ * @returns with the same text when nothing is new
+ */
+export function mergeManifest(current: string | undefined, entries: readonly ManifestEntry[]): MergedManifest {
+  const before: Manifest | undefined = current === undefined ? { version: 1, candidates: [] } : parse(current);
+  if (!before) return { isReadable: false };
+  const byFile = new Map(before.candidates.map((entry) => [entry.file, entry]));
+  const added = entries.filter((entry) => {
+    const there = byFile.get(entry.file);
+    return there === undefined || !isSame(there, entry);
+  });
+  if (current !== undefined && added.length === 0) return { isReadable: true, text: current };
+  for (const entry of added) byFile.set(entry.file, entry);
+  const candidates = [...byFile.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+  return { isReadable: true, text: `${JSON.stringify({ ...before, candidates }, null, 2)}\n` };
+}
 
-  async #merge(path: string, entries: readonly ManifestEntry[]): Promise<void> {
-    const byFile = new Map<string, ManifestEntry>();
-    for (const entry of [...(await readManifest(path)), ...entries]) byFile.set(entry.file, entry);
-    const candidates = [...byFile.values()].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-    const manifest: Manifest = { version: 1, candidates };
-    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-    try {
-      await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`, { flag: 'wx', flush: true });
-      await rename(temporary, path);
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  }
+/** Where a manifest that cannot be read is kept. */
+export function unreadableName(path: string): string {
+  return `${path}.${randomBytes(3).toString('hex')}.unreadable`;
+}
+
+/** The entries of a manifest; what a person has broken in it is left out. */
+export function readManifest(text: string): ManifestEntry[] {
+  return (parse(text)?.candidates ?? []).flatMap((entry) => {
+    const read = v.safeParse(candidate, entry);
+    return read.success ? [read.output] : [];
+  });
 }

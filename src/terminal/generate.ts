@@ -1,165 +1,111 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { systemClock } from '../engine/clock.ts';
+import { defaultSafetyFactor } from '../engine/governor.ts';
+import { defaultRetryPolicy } from '../engine/retry.ts';
 import type { Problem } from '../prompts/promptFile.ts';
-import type { ItemSnapshot, RunSummary } from '../runs/events.ts';
+import { firstChoice } from '../runs/candidate.ts';
 import { planRun, type Plan, type PromptSource } from '../runs/plan.ts';
-import { Runs } from '../runs/runs.ts';
+import { cacheModes, defaultRunOptions, type CacheMode } from '../runs/runOptions.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { DiskFiles } from '../storage/diskFiles.ts';
 import { parseGenerateOptions, type GenerateOptions } from './options.ts';
-import { showProgress } from './progressLine.ts';
-import { apiKeyFor, terminalServices } from './services.ts';
+import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from './report.ts';
+import { Seal } from './seal.ts';
+import { apiKeyFor, limitsOf, terminalServices } from './services.ts';
+import { say, TerminalSession, valueOf } from './session.ts';
 import { UsageError } from './usage.ts';
 import { workspaceSettings } from './workspaceSettings.ts';
-
-const exitWritten = 0;
-const exitSomeFailed = 1;
-const exitBadInput = 2;
-const exitInterrupted = 130;
-
-/** Time for what is in flight to finish after an interrupt, ms. */
-const graceMs = 10_000;
-
-/** What `--json` prints; other tools depend on it. */
-interface JsonReport {
-  readonly run: string;
-  readonly items: number;
-  readonly written: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-  readonly attempts: number;
-  readonly retries: number;
-  readonly rateLimited: number;
-  readonly durationMs: number;
-  readonly tokens: { readonly input: number; readonly output: number };
-  readonly cost: number | null;
-  readonly files: readonly string[];
-  readonly errors: readonly {
-    readonly item: string;
-    readonly stage: string;
-    readonly reason: string;
-    readonly message: string;
-  }[];
-}
 
 /** Runs `generate` and returns the exit status. */
 export async function generate(args: readonly string[]): Promise<number> {
   const options = parseGenerateOptions(args);
   const root = commonRoot(options.files.map((file) => resolve(file)));
-  const { services, defaultService } = terminalServices(options, await workspaceSettings(root));
+  const settings = await workspaceSettings(root);
+  const { services, defaultService } = terminalServices(options, settings);
   const directory = new ServiceDirectory(systemClock, Math.random);
-  const planned = await planRun({
-    sources: await Promise.all(options.files.map(readSource)),
-    root,
-    services,
-    defaultService,
-    serviceKey: (service) => directory.register(service, apiKeyFor(service, options, process.env), options),
-    ...(options.out === undefined ? {} : { out: resolve(options.out) }),
-    ...(options.candidates === undefined ? {} : { count: options.candidates }),
-    ...(options.models.length === 0 ? {} : { models: options.models }),
-  });
+  const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor };
   try {
+    const planned = await planRun({
+      sources: await Promise.all(options.files.map(readSource)),
+      root,
+      services,
+      defaultService,
+      serviceKey: (service) =>
+        directory.register(service, apiKeyFor(service, options.apiKeyEnv, options.baseUrl, process.env), governor),
+      files: new DiskFiles(),
+      ...(options.out === undefined ? {} : { out: resolve(options.out) }),
+      ...(options.candidates === undefined ? {} : { count: options.candidates }),
+      ...(options.models.length === 0 ? {} : { models: options.models }),
+    });
     if (!planned.ok) {
-      for (const problem of planned.problems) process.stderr.write(`${describeProblem(problem)}\n`);
+      for (const problem of planned.problems) say(describeProblem(problem));
       return exitBadInput;
     }
     if (options.dryRun) {
       printPlan(planned.value, options);
       return exitWritten;
     }
-    return await run(planned.value, options, directory);
+    return await run(planned.value, root, options, settings, directory);
   } finally {
     await directory.dispose();
   }
 }
 
-async function run(plan: Plan, options: GenerateOptions, services: ServiceDirectory): Promise<number> {
-  const runs = new Runs({
-    services,
-    clock: systemClock,
-    random: Math.random,
-    reportError: (error) => process.stderr.write(`${String(error)}\n`),
-  });
-  showProgress(runs.events, process.stderr);
-  let interrupts = 0;
-  const interrupted = (): void => {
-    interrupts++;
-    if (interrupts === 1) {
-      process.stderr.write('\nStopping: what is in flight may finish. Press Ctrl+C again to stop at once.\n');
-      void runs.stop(graceMs);
-    } else {
-      runs.cancelAll();
-    }
-  };
-  process.on('SIGINT', interrupted);
-  process.on('SIGTERM', interrupted);
+async function run(
+  plan: Plan,
+  base: string,
+  options: GenerateOptions,
+  settings: Readonly<Record<string, unknown>>,
+  directory: ServiceDirectory,
+): Promise<number> {
+  const session = new TerminalSession(directory);
   try {
-    const started = runs.start(plan, {
-      retry: { attempts: options.attempts, baseMs: options.retryBaseMs },
-      sequential: options.sequential,
-    });
-    const summary = await started.finished;
-    const { items } = runs.snapshots();
-    if (options.json) process.stdout.write(`${JSON.stringify(jsonReport(summary, items))}\n`);
+    const [workspace, seal] = await Promise.all([session.open(base), Seal.open()]);
+    const reach = { root: plan.root, services: directory.toStore(plan.serviceKeys) };
+    const started = valueOf(
+      await session.runs.start(
+        plan,
+        {
+          retry: {
+            attempts: options.attempts ?? defaultRetryPolicy.attempts,
+            baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
+          },
+          sequential: options.sequential,
+          order: 'oldest',
+          cache: options.cache ?? cacheModeOf(settings),
+          limits: limitsOf(options),
+          ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+          ...(seal ? { seal: seal.of(reach) } : {}),
+        },
+        workspace,
+      ),
+    );
+    const summary = await session.untilFinished(started);
+    const { items } = session.runs.snapshots();
+    if (options.json) printJson(jsonReport(summary, items));
     else printFiles(items);
-    if (interrupts > 0) return exitInterrupted;
-    return summary.counts.written + summary.counts.skipped === plan.candidates.length ? exitWritten : exitSomeFailed;
+    return exitStatus(summary, plan.candidates.length, session.wasInterrupted);
   } finally {
-    runs.dispose();
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
+    await session.dispose();
   }
 }
 
-function jsonReport(summary: RunSummary, items: readonly ItemSnapshot[]): JsonReport {
-  const { counts } = summary;
-  return {
-    run: summary.run,
-    items: items.length,
-    written: counts.written,
-    failed: counts.failed,
-    cancelled: counts.cancelled,
-    skipped: counts.skipped,
-    attempts: summary.attempts,
-    retries: summary.retries,
-    rateLimited: summary.rateLimited,
-    durationMs: Math.round(summary.durationMs),
-    tokens: summary.tokens,
-    cost: summary.cost ?? null,
-    files: items.flatMap((item) => (item.file === undefined ? [] : [item.file])),
-    errors: items.flatMap((item) =>
-      item.state === 'failed' && item.failure
-        ? [{ item: item.id, stage: item.failure.stage, reason: item.failure.reason, message: item.failure.message }]
-        : [],
-    ),
-  };
-}
-
-function printFiles(items: readonly ItemSnapshot[]): void {
-  for (const { file } of items) {
-    if (file !== undefined) process.stdout.write(`${relative(process.cwd(), file)}\n`);
-  }
+function cacheModeOf(settings: Readonly<Record<string, unknown>>): CacheMode {
+  const mode = settings['parallelCandidates.cache'];
+  return cacheModes.find((each) => each === mode) ?? defaultRunOptions.cache;
 }
 
 function printPlan(plan: Plan, options: GenerateOptions): void {
-  const files = plan.candidates.map(({ paths }) => [...take(paths(), 1)][0] ?? '');
+  const files = plan.candidates.map(firstChoice);
   if (options.json) {
     const tokens = plan.candidates.reduce((sum, candidate) => sum + candidate.reservation, 0);
-    process.stdout.write(`${JSON.stringify({ items: plan.candidates.length, tokens, files })}\n`);
+    printJson({ items: plan.candidates.length, tokens, files });
     return;
   }
   for (const [position, candidate] of plan.candidates.entries()) {
     const file = relative(process.cwd(), files[position] ?? '');
     process.stdout.write(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`);
-  }
-}
-
-function* take<Value>(values: Iterable<Value>, count: number): Iterable<Value> {
-  let taken = 0;
-  for (const value of values) {
-    if (taken++ >= count) return;
-    yield value;
   }
 }
 

@@ -43,7 +43,7 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
       case 'runStarted':
         if (!live) print(`${event.run.label}: ${event.run.total} candidates`);
         return;
-      case 'runsCleared':
+      case 'runsReplaced':
         return;
     }
   });

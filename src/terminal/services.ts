@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../services/serviceSettings.ts';
 import { openAiService, readServices } from '../runs/serviceConfiguration.ts';
-import type { GenerateOptions } from './options.ts';
+import type { LimitOverrides } from '../runs/runOptions.ts';
+import type { GenerateOptions, LimitOptions } from './options.ts';
 import { UsageError } from './usage.ts';
 
 export interface TerminalServices {
@@ -34,13 +35,12 @@ export function terminalServices(options: GenerateOptions, workspace: Readonly<R
       chosen = { ...chosen, baseUrl: options.baseUrl };
     }
   }
+  const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
   const [firstModel] = options.models;
   const limited: ServiceSettings = {
     ...chosen,
     ...(firstModel === undefined ? {} : { models: [...new Set([...options.models, ...chosen.models])] }),
-    ...(options.concurrency === undefined ? {} : { maxConcurrent: options.concurrency }),
-    ...(options.requestsPerMinute === undefined ? {} : { requestsPerMinute: options.requestsPerMinute }),
-    ...(options.tokensPerMinute === undefined ? {} : { tokensPerMinute: options.tokensPerMinute }),
+    ...serviceLimits,
   };
   return {
     services: [limited, ...services.filter((service) => service.name !== limited.name)],
@@ -48,25 +48,38 @@ export function terminalServices(options: GenerateOptions, workspace: Readonly<R
   };
 }
 
+/** Limits that flags set for a run's services. */
+export function limitsOf(options: LimitOptions): LimitOverrides {
+  const { concurrency, requestsPerMinute, tokensPerMinute, safetyFactor } = options;
+  return {
+    ...(concurrency === undefined ? {} : { maxConcurrent: concurrency }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(safetyFactor === undefined ? {} : { safetyFactor }),
+  };
+}
+
 /**
- * The key for a service, from the environment. A workspace's settings may name any address, so the variable that
- * everybody has set goes only to OpenAI itself or to an address that the person typed; others want `--api-key-env`.
+ * The key for a service, from the environment. A workspace's settings or journal may name any address, so the variable
+ * that everybody has set goes only to OpenAI itself or to an address that the person typed; others want `--api-key-env`.
+ *
+ * @param typed the address that the person typed
  */
 export function apiKeyFor(
   service: ServiceSettings,
-  options: GenerateOptions,
+  apiKeyEnv: string | undefined,
+  typed: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (service.kind !== 'openai') return undefined;
-  if (options.apiKeyEnv !== undefined) {
-    const key = environment[options.apiKeyEnv];
+  if (apiKeyEnv !== undefined) {
+    const key = environment[apiKeyEnv];
     if (key === undefined || key === '') {
-      throw new UsageError(`--api-key-env names ${options.apiKeyEnv}, but that variable is not set.`);
+      throw new UsageError(`--api-key-env names ${apiKeyEnv}, but that variable is not set.`);
     }
     return key;
   }
   const { origin } = new URL(service.baseUrl);
-  const typed = options.baseUrl !== undefined && new URL(options.baseUrl).origin === origin;
-  const trusted = typed || origin === new URL(openAiService.baseUrl).origin;
+  const trusted = [openAiService.baseUrl, typed].some((address) => address !== undefined && new URL(address).origin === origin);
   return trusted ? environment.OPENAI_API_KEY : undefined;
 }

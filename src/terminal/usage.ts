@@ -2,12 +2,21 @@ export const usage = `Generates many candidates of a prompt at once.
 
 Usage:
   parallel-candidates generate <file…> [options]
+  parallel-candidates resume [run] [options]     go on with a run that was interrupted, here or in the editor
+  parallel-candidates runs [--json]              the runs of this folder, newest first
+  parallel-candidates discard <run>              forget a run; its candidates stay
+  parallel-candidates clear-cache                forget the cached texts
 
 What to generate:
   --candidates N      candidates of each prompt, instead of what its file says
   --model M[,M…]      models, instead of what the prompt file says
   --out DIR           folder for the candidates, instead of one beside each prompt
+  --cache MODE        off, on (texts that were made before are not made again) or refresh
   --dry-run           show the plan and spend nothing
+
+What to resume (default: everything that has not ended):
+  --failed            what has failed, and nothing else
+  --item ID[,ID…]     these items, whatever became of them
 
 Where:
   --service NAME      a service of the workspace's settings, or "demo" (default) or "openai"

@@ -1,5 +1,5 @@
 import type { ItemState } from '../engine/item.ts';
-import { isFinal } from '../engine/item.ts';
+import { emptyCounts, isFinal } from '../engine/item.ts';
 import type { QueueItem, QueueRun } from '../protocol.ts';
 import { strings } from './strings.ts';
 
@@ -95,7 +95,10 @@ export function formatItemTime(
   return formatDuration(now - item.startedAt);
 }
 
-/** What a run says of its pace: rate and estimate while it runs, duration and time of day once it is over. */
+/**
+ * What a run says of its pace: rate and estimate while it runs, duration and time of day once it is over, what is left
+ * if it was interrupted.
+ */
 export function formatRunMeta(run: QueueRun, now: number): string {
   if (run.state === 'finished') {
     const end = run.finishedAt;
@@ -103,7 +106,30 @@ export function formatRunMeta(run: QueueRun, now: number): string {
       ? strings.runState('finished')
       : strings.join([strings.took(formatDuration(end - run.startedAt, true)), strings.clockTime(end, now)]);
   }
+  if (run.state === 'unfinished') {
+    const started = strings.started(strings.clockTime(run.startedAt, now));
+    return strings.join([strings.runState('unfinished'), strings.left(run.counts.queued), started]);
+  }
+  if (run.state === 'elsewhere') {
+    return strings.runState('elsewhere');
+  }
   const state = run.state === 'running' ? '' : strings.runState(run.state);
   const eta = run.state === 'running' && run.eta !== undefined ? formatEta(run.eta) : '';
   return strings.join([state, run.state === 'stopping' ? '' : formatRate(run.perMinute), eta]);
+}
+
+export function formatRunResumed({ label, counts }: Pick<QueueRun, 'label' | 'counts'>): string {
+  return strings.runResumed(label, countsAndLeft(counts));
+}
+
+/** What is said of a run that is over, or was left before its end. */
+export function formatRunEnd({ label, state, counts }: Pick<QueueRun, 'label' | 'state' | 'counts'>): string {
+  return state === 'unfinished'
+    ? strings.runStopped(label, countsAndLeft(counts))
+    : strings.runFinished(label, formatCounts(counts));
+}
+
+/** Counts of what has ended, and everything else as one. */
+function countsAndLeft({ queued, running, retrying, ...ended }: QueueRun['counts']): string[] {
+  return [...formatCounts({ ...emptyCounts(), ...ended }), strings.left(queued + running + retrying)];
 }

@@ -27,8 +27,12 @@ export class EngineHarness implements EngineListener<Work> {
   readonly reports: AttemptReport<Work>[] = [];
   readonly states = new Map<string, ItemState[]>();
   readonly committed: string[] = [];
+  /** `item0 1 text`: the item, the stage that it completed, and what it came to. */
+  readonly checkpoints: string[] = [];
   /** Ids in the order in which the engine told that they and all before them had ended. */
   readonly endedInOrder: string[] = [];
+  /** Items that were started again since they ended. */
+  readonly restarted = new Set<string>();
   peak = 0;
   #inFlight = 0;
   readonly #finished = new Map<string, { readonly promise: Promise<void>; readonly resolve: () => void }>();
@@ -52,6 +56,7 @@ export class EngineHarness implements EngineListener<Work> {
           this.committed.push(item.id);
           return Promise.resolve({ kind: 'written' });
         },
+        keepCheckpoint: (_run, item, { stage, result }) => this.checkpoints.push(`${item.id} ${stage} ${result}`),
         sizeOf: options.sizeOf ?? ((result) => result.length),
         governor: (key) => {
           const governor =
@@ -65,7 +70,7 @@ export class EngineHarness implements EngineListener<Work> {
     );
   }
 
-  start(spec: Partial<RunSpec<Work>> & Pick<RunSpec<Work>, 'items'>): Promise<void> {
+  start(spec: Partial<RunSpec<Work, string>> & Pick<RunSpec<Work>, 'items'>): Promise<void> {
     const id = spec.id ?? 'run';
     let resolve: () => void = () => undefined;
     const promise = new Promise<void>((settle) => {
@@ -83,7 +88,8 @@ export class EngineHarness implements EngineListener<Work> {
   itemChanged(item: ItemView<Work>): void {
     const states = this.states.get(item.spec.id) ?? [];
     const last = states.at(-1);
-    if (last !== undefined && isFinal(last)) throw new Error(`${item.spec.id} changed after it had ended.`);
+    const endedBefore = last !== undefined && isFinal(last) && !this.restarted.delete(item.spec.id);
+    if (endedBefore) throw new Error(`${item.spec.id} changed after it had ended.`);
     states.push(item.state);
     this.states.set(item.spec.id, states);
   }

@@ -1,23 +1,22 @@
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Problem } from '../../prompts/promptFile.ts';
 import type { Plan, PromptSource } from '../../runs/plan.ts';
 import { planRun } from '../../runs/plan.ts';
 import type { RunSummary } from '../../runs/events.ts';
 import type { Runs } from '../../runs/runs.ts';
-import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import type { OpenAiServiceSettings, ServiceSettings } from '../../services/serviceSettings.ts';
-import type { ApiKeys } from '../apiKeys.ts';
+import { folderOf, type Folders } from '../folders.ts';
 import type { PromptFiles } from '../promptFiles.ts';
+import { needsKey, type EditorServices } from '../services.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { askForApiKey } from './setApiKey.ts';
+import type { Endings } from '../views/endings.ts';
 
 interface Dependencies {
   readonly runs: Runs;
-  readonly services: ServiceDirectory;
-  readonly keys: ApiKeys;
+  readonly services: EditorServices;
+  readonly folders: Folders;
+  readonly endings: Endings;
   readonly promptFiles: PromptFiles;
-  readonly log: vscode.LogOutputChannel;
 }
 
 /** "Generate Candidates in Parallel", from wherever it is called. */
@@ -52,19 +51,20 @@ export class GenerateCommand implements vscode.Disposable {
     if (!first) return undefined;
     const settings = readSettings(first);
     for (const problem of settings.problems) void vscode.window.showWarningMessage(problem);
+    const { runs, folders, endings } = this.#dependencies;
     const plan = await this.#plan(files, first, settings);
     if (!plan) return undefined;
-    const { runs } = this.#dependencies;
-    const run = runs.start(plan, {
-      retry: settings.retry,
-      sequential: settings.sequential,
-      order: settings.order,
-    });
+    const workspace = await folders.open(folderOf(first));
+    const run = workspace.ok ? await runs.start(plan, settings.run, workspace.value) : workspace;
+    if (!run.ok) {
+      void vscode.window.showErrorMessage(run.failure.message);
+      return undefined;
+    }
     if (settings.revealQueue) {
       void vscode.commands.executeCommand('parallelCandidates.queue.focus', { preserveFocus: true });
     }
-    const summary = await run.finished;
-    void this.#tell(summary);
+    const summary = await run.value.finished;
+    void endings.tell(summary);
     return summary;
   }
 
@@ -111,12 +111,9 @@ export class GenerateCommand implements vscode.Disposable {
   }
 
   async #plan(files: readonly vscode.Uri[], first: vscode.Uri, settings: Settings): Promise<Plan | undefined> {
-    const { services, keys } = this.#dependencies;
-    const root = vscode.workspace.getWorkspaceFolder(first)?.uri.fsPath ?? dirname(first.fsPath);
-    const apiKeys = new Map<ServiceSettings, string | undefined>();
-    for (const service of settings.services) {
-      if (service.kind === 'openai') apiKeys.set(service, await keys.get(service.baseUrl));
-    }
+    const { services } = this.#dependencies;
+    const root = folderOf(first);
+    const apiKeys = await services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
     const planned = await planRun({
       sources: await Promise.all(files.map(readSource)),
@@ -128,6 +125,7 @@ export class GenerateCommand implements vscode.Disposable {
         used.set(key, service);
         return key;
       },
+      files: this.#dependencies.folders.filesOf(root),
     });
     if (!planned.ok) {
       await this.#showProblems(planned.problems, files, root);
@@ -138,13 +136,7 @@ export class GenerateCommand implements vscode.Disposable {
         service.kind === 'openai' && needsKey(service) && apiKeys.get(service) === undefined,
     );
     if (!locked) return planned.value;
-    const setKey = vscode.l10n.t('Set API Key');
-    const answer = await vscode.window.showErrorMessage(
-      vscode.l10n.t('The service "{0}" has no API key yet: set one, then generate.', locked.name),
-      setKey,
-    );
-    if (answer !== setKey || !(await askForApiKey(keys, locked))) return undefined;
-    return this.#plan(files, first, settings);
+    return (await services.askForKey(locked)) ? this.#plan(files, first, settings) : undefined;
   }
 
   async #showProblems(problems: readonly Problem[], files: readonly vscode.Uri[], root: string): Promise<void> {
@@ -174,39 +166,6 @@ export class GenerateCommand implements vscode.Disposable {
       await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
     }
   }
-
-  /** A run that was cancelled tells nothing: the person knows. */
-  async #tell(summary: RunSummary): Promise<void> {
-    const { written, failed, cancelled } = summary.counts;
-    const showQueue = vscode.l10n.t('Show Queue');
-    if (failed > 0) {
-      const message = this.#firstFailure(summary.run);
-      const answer = await vscode.window.showErrorMessage(
-        `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', summary.label, failed, failed + written + cancelled)} ${message}`,
-        showQueue,
-      );
-      if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
-      return;
-    }
-    if (cancelled > 0 || written === 0) return;
-    const show = vscode.l10n.t('Show Candidates');
-    const answer = await vscode.window.showInformationMessage(
-      written === 1
-        ? vscode.l10n.t('{0}: 1 candidate was written.', summary.label)
-        : vscode.l10n.t('{0}: {1} candidates were written.', summary.label, written),
-      show,
-    );
-    const file = this.#dependencies.runs.snapshots().items.find((item) => item.run === summary.run && item.file)?.file;
-    if (answer === show && file !== undefined) {
-      await vscode.window.showTextDocument(vscode.Uri.file(file));
-      await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file));
-    }
-  }
-
-  #firstFailure(run: string): string {
-    const { items } = this.#dependencies.runs.snapshots();
-    return items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
-  }
 }
 
 /** The document in front; its tab is known before its editor is, just after it was opened. */
@@ -222,9 +181,4 @@ async function readSource(uri: vscode.Uri): Promise<PromptSource> {
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.isDirty) await document.save();
   return { path: uri.fsPath, text: document.getText() };
-}
-
-/** Services on this machine mostly take any key or none. */
-function needsKey(service: OpenAiServiceSettings): boolean {
-  return !['localhost', '127.0.0.1', '[::1]'].includes(new URL(service.baseUrl).hostname);
 }

@@ -5,7 +5,7 @@ import type { RunLog } from '../views/runLog.ts';
 /** Commands about what is running, for everything at once; the panel has the same per run and item. */
 export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposable {
   const pauseAll = (): void => runs.active.forEach((run) => runs.pause(run.id));
-  const resumeAll = (): void => runs.active.forEach((run) => runs.resume(run.id));
+  const resumeAll = (): void => runs.active.forEach((run) => runs.unpause(run.id));
   const showQueue = (): Thenable<unknown> => vscode.commands.executeCommand('parallelCandidates.queue.focus');
 
   const showMenu = async (): Promise<void> => {

@@ -26,7 +26,7 @@ export function showProgress(runs: Runs): vscode.Disposable {
         return;
       case 'itemChanged':
       case 'attemptFinished':
-      case 'runsCleared':
+      case 'runsReplaced':
         return;
     }
   });

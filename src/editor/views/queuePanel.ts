@@ -3,32 +3,39 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../runs/events.ts';
+import type { RunCommands } from '../commands/runs.ts';
 import type { Runs } from '../../runs/runs.ts';
 
 const viewId = 'parallelCandidates.queue';
 /** Changes are gathered for this long before they are sent, ms. */
 const gatherMs = 100;
+/** How often runs that others work on are looked at, ms. */
+const watchOthersMs = 3000;
 
 /** The host of the queue panel: sends a snapshot when the panel appears, gathered changes while it is visible. */
 export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #runs: Runs;
+  readonly #commands: RunCommands;
   readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
   readonly #changedRuns = new Map<string, RunSnapshot>();
   readonly #changedItems = new Map<string, ItemSnapshot>();
   #view: vscode.WebviewView | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
 
-  constructor(extensionUri: vscode.Uri, runs: Runs) {
+  constructor(extensionUri: vscode.Uri, runs: Runs, commands: RunCommands) {
     this.#extensionUri = extensionUri;
     this.#runs = runs;
+    this.#commands = commands;
     this.#registration = vscode.window.registerWebviewViewProvider(viewId, this);
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
     this.#unsubscribe();
     this.#registration.dispose();
   }
@@ -60,7 +67,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       case 'runFinished':
         this.#changedRuns.set(event.run.id, event.run);
         break;
-      case 'runsCleared':
+      case 'runsReplaced':
         this.#sendSnapshot();
         break;
       case 'attemptFinished':
@@ -84,8 +91,26 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   }
 
   #sendSnapshot(): void {
+    this.#watchOthers();
+    // What was gathered before is older than the snapshot.
+    this.#changedRuns.clear();
+    this.#changedItems.clear();
     const { runs, items } = this.#runs.snapshots();
     this.#post({ type: 'snapshot', snapshot: { runs, items: items.map(queueItem), now: Date.now() } });
+  }
+
+  /** Runs of other windows and of terminals are looked at for as long as somebody sees them. */
+  #watchOthers(): void {
+    const isNeeded = this.#view?.visible === true && this.#runs.snapshots().runs.some(({ state }) => state === 'elsewhere');
+    if (!isNeeded) {
+      clearTimeout(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    this.#watch ??= setTimeout(() => {
+      this.#watch = undefined;
+      void this.#runs.refreshElsewhere();
+    }, watchOthersMs);
   }
 
   /** What is sent to a hidden panel is lost; it asks for a snapshot when it is visible again. */
@@ -124,7 +149,17 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         this.#runs.pause(message.run);
         return;
       case 'resumeRun':
-        this.#runs.resume(message.run);
+        if (this.#runs.isUnfinished(message.run)) void this.#commands.resume(message.run);
+        else this.#runs.unpause(message.run);
+        return;
+      case 'retryFailed':
+        void this.#commands.retryFailed(message.run);
+        return;
+      case 'discardRun':
+        void this.#commands.discard(message.run);
+        return;
+      case 'runItemAgain':
+        void this.#commands.runItemAgain(message.run, message.item);
         return;
       case 'cancelRun':
         this.#runs.cancel(message.run);

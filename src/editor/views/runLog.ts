@@ -27,7 +27,7 @@ export class RunLog implements vscode.Disposable {
           this.#summary(event.summary);
           return;
         case 'runChanged':
-        case 'runsCleared':
+        case 'runsReplaced':
           return;
       }
     });

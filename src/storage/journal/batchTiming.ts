@@ -1,5 +1,5 @@
 /** A write waits for others to share its transaction at most so long, ms. */
-export const longestWaitMs = 50;
+const longestWaitMs = 50;
 
 /** Writes that are as many go at once. */
 export const mostWaiting = 500;

@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
+import { failpoint } from '../failpoint.ts';
 import { LeaseObserver, thisOwner } from '../lease.ts';
 import type { Database } from './database.ts';
 import { JournalReader } from './journalReader.ts';
 import { JournalWriter } from './journalWriter.ts';
 import { Leases } from './leases.ts';
-import { manifestCandidates, type ManifestCandidate } from './manifestEntries.ts';
+import { readManifestFile } from './manifestFile.ts';
 import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
 import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
@@ -38,6 +40,7 @@ interface Connection {
   readonly database: Database;
   readonly writer: JournalWriter;
   readonly reader: JournalReader;
+  readonly leases: Leases;
   readonly identity: FileIdentity;
 }
 
@@ -128,6 +131,12 @@ export class Journal {
     if (outcome.ok) for (const { run } of outcome.value) this.#lose(run);
   }
 
+  /** Differs between two looks when the owner of a run has given a sign of life between them, or is another one. */
+  lifeSign(run: string): string | undefined {
+    const sign = this.#mending(({ leases }) => success(leases.lifeSign(run)));
+    return sign.ok ? sign.value : undefined;
+  }
+
   /** The runs that somebody else was found to have taken over since the last call. */
   takeLost(): string[] {
     const lost = this.#lost;
@@ -169,8 +178,10 @@ export class Journal {
    * @returns how many written items the journal did not know
    */
   rebuildFromManifests(manifestPaths: readonly string[]): Outcome<number> {
-    const candidates: ManifestCandidate[] = manifestPaths.flatMap((path) => manifestCandidates(path) ?? []);
-    return this.write('rebuild', candidates);
+    const found = manifestPaths.flatMap((path) =>
+      readManifestFile(path).map((entry) => ({ path: join(dirname(path), entry.file), entry })),
+    );
+    return this.write('rebuild', found);
   }
 
   /** Gives back the runs that are still held and closes the files. */
@@ -205,6 +216,7 @@ export class Journal {
       database,
       reader: new JournalReader(tables),
       writer: new JournalWriter(tables, this.#clock.epoch),
+      leases,
       identity,
     };
     this.#damaged = undefined;
@@ -215,7 +227,13 @@ export class Journal {
   #writeTogether(calls: readonly WriteCall[]): Outcome<unknown>[] {
     if (calls.length === 0) return [];
     const together = this.#mending((connection) =>
-      success(connection.database.transaction(() => calls.map((call) => invoke(connection.writer, call)))),
+      success(
+        connection.database.transaction(() => {
+          const outcomes = calls.map((call) => invoke(connection.writer, call));
+          if (holdsResult(calls)) failpoint('mid-commit');
+          return outcomes;
+        }),
+      ),
     );
     if (together.ok) return together.value;
     // One of them is at fault, not the disk: the others must not suffer from it.
@@ -301,6 +319,11 @@ export class Journal {
     // A batch at a time, so that no call waits long: the rest goes with the writes to come.
     if (!(more?.ok && more.value === true)) this.#cacheGrowth = 0;
   }
+}
+
+/** Whether something that was paid for is among the writes. */
+export function holdsResult(calls: readonly WriteCall[]): boolean {
+  return calls.some(({ name }) => name === 'recordResult');
 }
 
 function invoke(target: JournalWriter | JournalReader, { name, args }: WriteCall | ReadCall): Outcome<unknown> {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { ManifestEntry } from '../manifest.ts';
 import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
@@ -32,18 +33,29 @@ export interface JournalClientOptions extends JournalSettings {
   readonly onRepair?: (repair: Repair) => void;
   /** Told when somebody else has taken over a run of this owner: stop working on it. */
   readonly onLost?: (run: string) => void;
+  /** Whether the manifests beside candidates are written, or `onManifestEntries` is told what to add; default `disk`. */
+  readonly manifests?: 'disk' | 'report';
+  /**
+   * With `report`: told what to put into a manifest, some of it perhaps again, before the call that ends a run is
+   * answered; see `mergeManifest`. Entries of files that are not there any more are the receiver's to leave out.
+   */
+  readonly onManifestEntries?: (manifestPath: string, entries: readonly ManifestEntry[]) => void;
+  /** Told once that manifests cannot be written for now, in one sentence for the person; it is tried again. */
+  readonly onManifestProblem?: (message: string) => void;
 }
 
 /** Packing a plan gives way to others after so long, ms, and sends what it has after so many characters. */
 const sliceMs = 4;
 const partCharacters = 128 * 1024;
+/** Items asked for by their ids come in messages of so many. */
+const idsAtOnce = 200;
 
 type Settle = (outcome: Outcome<unknown>) => void;
 
 /**
  * The journal of one folder, on a thread of its own: no call holds the event loop, whatever the disk does. Every promise
  * is fulfilled with an outcome, never rejected; a write's when its transaction has committed. Writes take effect in the
- * order of the calls, and a read sees all writes before it.
+ * order of the calls, and a read sees all writes before it; but for those that wait for manifests.
  */
 export class JournalClient {
   readonly #options: JournalClientOptions;
@@ -72,8 +84,16 @@ export class JournalClient {
   }
 
   static async open(options: JournalClientOptions): Promise<Outcome<JournalClient>> {
-    const { worker: script, onRepair: _onRepair, onLost: _onLost, ...settings } = options;
-    const data: JournalWorkerData = settings;
+    const {
+      worker: script,
+      onRepair: _onRepair,
+      onLost: _onLost,
+      onManifestEntries: _onManifestEntries,
+      onManifestProblem: _onManifestProblem,
+      manifests = 'disk',
+      ...settings
+    } = options;
+    const data: JournalWorkerData = { ...settings, manifests };
     const worker = new Worker(script, {
       name: 'journal',
       workerData: data,
@@ -125,7 +145,10 @@ export class JournalClient {
     return this.#write('markEnded', lease, ended);
   }
 
-  /** Ends the run and gives it back. */
+  /**
+   * Ends the run and gives it back, once its manifests are written, while other calls go on. The same goes for
+   * `release`, `discardRun` and `requeue`.
+   */
   finishRun(lease: RunLease, finished: FinishedRun): Promise<Outcome<undefined>> {
     return this.#write('finishRun', lease, finished);
   }
@@ -143,7 +166,8 @@ export class JournalClient {
   /**
    * Takes a run that nobody holds or whose owner is dead.
    *
-   * @param waitMs how long to watch an owner that gives no sign of life; a lease's life and a half settles it
+   * @param waitMs how long to watch an owner that gives no sign of life; a lease's life and a half settles it, and the
+   *   first sign ends it
    */
   acquire(run: string, waitMs = 0): Promise<Outcome<RunLease>> {
     return this.#long({ name: 'acquireWithin', run, waitMs }) as Promise<Outcome<RunLease>>;
@@ -168,6 +192,17 @@ export class JournalClient {
     return this.#read('items', run, states, page);
   }
 
+  /** In the order of the ids; those that the run does not have are absent. */
+  async itemsById(run: string, ids: readonly string[]): Promise<Outcome<JournalItem[]>> {
+    const items: JournalItem[] = [];
+    for (let from = 0; from === 0 || from < ids.length; from += idsAtOnce) {
+      const read = await this.#read('itemsById', run, ids.slice(from, from + idsAtOnce));
+      if (!read.ok) return read;
+      for (const item of read.value) items.push(item);
+    }
+    return success(items);
+  }
+
   /** In the order of the plan, with what a list shows. */
   itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<Outcome<Page<ItemOverview>>> {
     return this.#read('itemOverviews', run, states, page);
@@ -186,6 +221,11 @@ export class JournalClient {
   /** Undefined when the journal has never written there. */
   lastWritten(path: string): Promise<ReadOutcome<'lastWritten'>> {
     return this.#read('lastWritten', path);
+  }
+
+  /** What the journal wrote for items in any run, for each of them, newest first. Whether it is still there, the disk knows. */
+  filesOf(items: readonly string[]): Promise<ReadOutcome<'filesOf'>> {
+    return this.#read('filesOf', items);
   }
 
   /** In the order of the keys; undefined where there is none. Hits are counted. */
@@ -221,7 +261,7 @@ export class JournalClient {
     return this.#long({ name: 'rebuildFromManifests', paths }) as Promise<Outcome<number>>;
   }
 
-  /** Commits what waits, gives back the runs that are still held and closes the files. */
+  /** Commits what waits, writes the manifests, gives back the runs that are still held and closes the files. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
       const closing = this.#long({ name: 'close' });
@@ -273,6 +313,12 @@ export class JournalClient {
         return;
       case 'repaired':
         this.#options.onRepair?.(message.repair);
+        return;
+      case 'manifestEntries':
+        this.#options.onManifestEntries?.(message.path, message.entries);
+        return;
+      case 'manifestProblem':
+        this.#options.onManifestProblem?.(message.message);
         return;
       case 'lost':
         for (const run of message.runs) this.#options.onLost?.(run);

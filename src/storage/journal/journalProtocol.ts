@@ -1,3 +1,4 @@
+import type { ManifestEntry } from '../manifest.ts';
 import type { ReadCall, WriteCall } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import type { PackedPlan } from './planPacking.ts';
@@ -5,7 +6,9 @@ import type { NewRun, Retention } from './records.ts';
 import type { JournalSettings, Repair } from './settings.ts';
 
 /** What the worker is started with. */
-export type JournalWorkerData = JournalSettings;
+export interface JournalWorkerData extends JournalSettings {
+  readonly manifests: 'disk' | 'report';
+}
 
 /** Calls that are more than one statement or one batch. */
 export type LongCall =
@@ -31,5 +34,7 @@ export type FromWorker =
   /** A write is settled when its transaction has committed. */
   | { readonly type: 'settled'; readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome<unknown> }[] }
   | { readonly type: 'repaired'; readonly repair: Repair }
+  | { readonly type: 'manifestEntries'; readonly path: string; readonly entries: readonly ManifestEntry[] }
+  | { readonly type: 'manifestProblem'; readonly message: string }
   /** Somebody else has taken these runs over. */
   | { readonly type: 'lost'; readonly runs: readonly string[] };

@@ -1,7 +1,9 @@
 import type { Failure, TokenUsage } from '../../engine/outcome.ts';
+import type { ManifestEntry } from '../manifest.ts';
 import { checksum } from './checksum.ts';
 import { DamageError, json, number, optionalNumber, text, type Database, type Row } from './database.ts';
 import type { Leases } from './leases.ts';
+import { manifestEntry } from './manifestEntry.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { unpackItem } from './planPacking.ts';
 import type {
@@ -13,13 +15,15 @@ import type {
   JournalCounts,
   JournalItem,
   JournalState,
+  KnownFile,
   LastWritten,
+  NewRun,
   Page,
   PageRequest,
   RunDetails,
   RunOverview,
 } from './records.ts';
-import { checkpointOf, metricsOf, packedItem, progressOf, runChecksum, stateOf, verify, verifyFile } from './rows.ts';
+import { checkpointOf, metricsOf, packedItem, progressOf, runOf, stateOf, verify, verifyFile } from './rows.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 import type { TextCache } from './textCache.ts';
@@ -31,6 +35,20 @@ const lastStage = '(SELECT max(stage) FROM stages WHERE stages.run = items.run)'
 const checkpointsAtOnce = 20;
 const defaultPageRows = 200;
 const mostPageRows = 500;
+
+/** What the items of one run have in common. */
+interface Contents {
+  readonly of: (number: number) => unknown;
+  /** How much was read so far. */
+  readonly characters: () => number;
+}
+
+/** What the manifest entries of one run are made from. */
+interface EntrySource {
+  readonly key: number;
+  readonly contents: Contents;
+  readonly services: NewRun['services'];
+}
 
 /** Everything that asks the journal. A row that is not what was written is thrown as damage, for the caller to mend. */
 export class JournalReader {
@@ -75,7 +93,7 @@ export class JournalReader {
       root: fromStored(this.#base, text(row, 'root')),
       stages: stages.map((stage) => text(stage, 'name')),
       options: json(row, 'options'),
-      services: json(row, 'services'),
+      services: json(row, 'services') as RunDetails['services'],
       metrics: metrics.map(metricsOf),
       ...(row.summary === null ? {} : { summary: json(row, 'summary') }),
     });
@@ -83,34 +101,37 @@ export class JournalReader {
 
   /** In the order of the plan, with all that their calls need. */
   items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Outcome<Page<JournalItem>> {
-    let characters = 0;
-    const contents = new Map<number, unknown>();
-    return this.#itemPage(run, states, page, (row, progress, key) => {
-      const contentOf = (content: number): unknown => {
-        if (contents.has(content)) return contents.get(content);
-        const stored = this.#content(key, content);
-        characters += stored.length;
-        const value: unknown = JSON.parse(stored);
-        contents.set(content, value);
-        return value;
+    return this.#itemPage(run, states, page, (key) => {
+      const contents = this.#contents(key);
+      return (row, progress) => {
+        const item = { ...unpackItem(packedItem(row), contents.of, this.#base), ...progress };
+        return { row: item, full: contents.characters() >= pageCharacters };
       };
-      const item = { ...unpackItem(packedItem(row), contentOf, this.#base), ...progress };
-      return { row: item, full: characters >= pageCharacters };
     });
+  }
+
+  /** In the order of the ids; those that the run does not have are absent. */
+  itemsById(run: string, ids: readonly string[]): Outcome<JournalItem[]> {
+    const key = keyOf(this.#database, run);
+    if (key === undefined) return unknownRun(run);
+    const contents = this.#contents(key);
+    const items: JournalItem[] = [];
+    for (const id of ids) {
+      const item = this.#item(key, id, contents);
+      if (item) items.push(item);
+    }
+    return success(items);
   }
 
   /** In the order of the plan, with what a list shows. */
   itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Outcome<Page<ItemOverview>> {
-    const prompts = new Map<number, ItemOverview['prompt']>();
-    return this.#itemPage(run, states, page, (row, progress, key) => {
-      const { messages: _messages, parameters: _parameters, variables: _variables, output: _output, prompt: content, ...packed } =
-        packedItem(row);
-      let prompt = prompts.get(content);
-      if (!prompt) {
-        prompt = JSON.parse(this.#content(key, content)) as ItemOverview['prompt'];
-        prompts.set(content, prompt);
-      }
-      return { row: { ...packed, prompt, ...progress }, full: false };
+    return this.#itemPage(run, states, page, (key) => {
+      const contents = this.#contents(key);
+      return (row, progress) => {
+        const { messages: _messages, parameters: _parameters, variables: _variables, output: _output, ...packed } = packedItem(row);
+        const prompt = contents.of(packed.prompt) as ItemOverview['prompt'];
+        return { row: { ...packed, prompt, ...progress }, full: false };
+      };
     });
   }
 
@@ -131,10 +152,45 @@ export class JournalReader {
 
   /** Undefined when the journal has never written there. */
   lastWritten(path: string): Outcome<LastWritten | undefined> {
-    const row = this.#database.get('SELECT * FROM files WHERE path = ?', toStored(this.#base, path));
-    if (!row) return success(undefined);
-    verifyFile(row);
-    return success({ contentHash: text(row, 'content_hash'), run: text(row, 'run'), item: text(row, 'item') });
+    return success(this.#lastWritten(path));
+  }
+
+  /** The files that items of a run are written to, absolute. */
+  writtenFiles(run: string): Outcome<string[]> {
+    const rows = this.#database.all(
+      `SELECT file FROM items JOIN runs USING (run) WHERE runs.id = ? AND state IN ('written', 'skipped') AND file IS NOT NULL`,
+      run,
+    );
+    return success(rows.map((row) => fromStored(this.#base, text(row, 'file'))));
+  }
+
+  /** What manifests tell of files: nothing of those that are no item's file any more. */
+  manifestEntries(paths: readonly string[]): Outcome<ManifestEntry[]> {
+    const runs = new Map<string, EntrySource | undefined>();
+    const entries: ManifestEntry[] = [];
+    for (const path of paths) {
+      const last = this.#lastWritten(path);
+      if (!last) continue;
+      if (!runs.has(last.run)) runs.set(last.run, this.#entrySource(last.run));
+      const run = runs.get(last.run);
+      if (!run) continue;
+      const item = this.#item(run.key, last.item, run.contents);
+      if (item?.file === undefined || toStored(this.#base, item.file) !== toStored(this.#base, path)) continue;
+      entries.push(manifestEntry(item, { path, ...last }, run.services));
+    }
+    return success(entries);
+  }
+
+  /** What the journal wrote for items in any run, for each of them, newest first. */
+  filesOf(items: readonly string[]): Outcome<KnownFile[][]> {
+    return success(
+      items.map((item) =>
+        this.#database.all('SELECT * FROM files WHERE item = ? ORDER BY written_at DESC', item).map((row) => ({
+          path: fromStored(this.#base, text(row, 'path')),
+          ...lastWrittenOf(row),
+        })),
+      ),
+    );
   }
 
   /** In the order of the keys; undefined where there is none. */
@@ -144,6 +200,43 @@ export class JournalReader {
 
   cacheStatistics(): Outcome<CacheStatistics> {
     return success(this.#cache.statistics());
+  }
+
+  #item(key: number, id: string, contents: Contents): JournalItem | undefined {
+    const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, id);
+    if (!row) return undefined;
+    const position = number(row, 'position');
+    const progress = this.#progress(row, this.#attempts(key, position, position).get(position));
+    return { ...unpackItem(packedItem(row), contents.of, this.#base), ...progress };
+  }
+
+  #entrySource(id: string): EntrySource | undefined {
+    const row = this.#database.get('SELECT * FROM runs WHERE id = ?', id);
+    if (!row) return undefined;
+    const key = number(row, 'run');
+    return { key, contents: this.#contents(key), services: JSON.parse(runOf(row).services) as EntrySource['services'] };
+  }
+
+  #lastWritten(path: string): LastWritten | undefined {
+    const row = this.#database.get('SELECT * FROM files WHERE path = ?', toStored(this.#base, path));
+    return row && lastWrittenOf(row);
+  }
+
+  /** Each content is read and parsed once: the same object for the same number. */
+  #contents(key: number): Contents {
+    let characters = 0;
+    const values = new Map<number, unknown>();
+    return {
+      of: (number) => {
+        if (values.has(number)) return values.get(number);
+        const stored = this.#content(key, number);
+        characters += stored.length;
+        const value: unknown = JSON.parse(stored);
+        values.set(number, value);
+        return value;
+      },
+      characters: () => characters,
+    };
   }
 
   /** JSON. */
@@ -156,35 +249,21 @@ export class JournalReader {
 
   #overview(row: Row): RunOverview {
     const key = number(row, 'run');
-    const id = text(row, 'id');
-    const total = number(row, 'total');
-    const startedAt = number(row, 'started_at');
-    verify(
-      row,
-      runChecksum({
-        id,
-        label: text(row, 'label'),
-        root: text(row, 'root'),
-        total,
-        options: text(row, 'options'),
-        services: text(row, 'services'),
-        startedAt,
-      }),
-    );
+    const { id, label, total, startedAt } = runOf(row);
     const counts: JournalCounts = { queued: 0, written: 0, failed: 0, cancelled: 0, skipped: 0 };
     for (const each of this.#database.all('SELECT state, count(*) AS items FROM items WHERE run = ? GROUP BY state', key)) {
       counts[stateOf(each)] = number(each, 'items');
     }
     const unwritten = this.#database.get(
       `SELECT count(*) AS items FROM items JOIN results USING (run, position)
-       WHERE items.run = ? AND state IN ('queued', 'failed') AND text IS NOT NULL AND stage = ${lastStage}`,
+       WHERE items.run = ? AND state IN ('queued', 'failed') AND stage = ${lastStage}`,
       key,
     );
     const finishedAt = optionalNumber(row, 'finished_at');
     const owner = this.#leases.ownerOf(id);
     return {
       id,
-      label: text(row, 'label'),
+      label,
       total,
       counts,
       unwritten: unwritten ? number(unwritten, 'items') : 0,
@@ -198,7 +277,7 @@ export class JournalReader {
     run: string,
     states: readonly JournalState[],
     page: PageRequest,
-    read: (row: Row, progress: ItemProgress, key: number) => { readonly row: Item; readonly full: boolean },
+    readerOf: (key: number) => (row: Row, progress: ItemProgress) => { readonly row: Item; readonly full: boolean },
   ): Outcome<Page<Item>> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
@@ -215,10 +294,11 @@ export class JournalReader {
     const last = rows.at(-1);
     if (!first || !last) return success({ rows: [] });
     const attempts = this.#attempts(key, number(first, 'position'), number(last, 'position'));
+    const read = readerOf(key);
     const items: Item[] = [];
     for (const row of rows) {
       const position = number(row, 'position');
-      const { row: item, full } = read(row, this.#progress(row, attempts.get(position)), key);
+      const { row: item, full } = read(row, this.#progress(row, attempts.get(position)));
       items.push(item);
       if (full || items.length === limit) return success({ rows: items, next: position });
     }
@@ -228,7 +308,8 @@ export class JournalReader {
   #attempts(key: number, first: number, last: number): Map<number, Row> {
     const rows = this.#database.all(
       `SELECT position, count(*) AS attempts, coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
-         min(started_at) AS started_at FROM attempts WHERE run = ? AND position BETWEEN ? AND ? GROUP BY position`,
+         min(started_at) AS started_at
+       FROM attempts WHERE run = ? AND position BETWEEN ? AND ? AND superseded = 0 GROUP BY position`,
       key,
       first,
       last,
@@ -267,7 +348,7 @@ export class JournalReader {
       const found = this.#database.all(
         `SELECT items.id, items.position, stage, text, results.checksum, results.model, input_tokens, output_tokens
          FROM items JOIN results USING (run, position)
-         WHERE items.run = ? AND items.position > ? AND text IS NOT NULL AND ${condition} ORDER BY items.position LIMIT ?`,
+         WHERE items.run = ? AND items.position > ? AND ${condition} ORDER BY items.position LIMIT ?`,
         key,
         after,
         wanted,
@@ -281,6 +362,11 @@ export class JournalReader {
     }
     return success({ rows, next: after });
   }
+}
+
+function lastWrittenOf(row: Row): LastWritten {
+  verifyFile(row);
+  return { contentHash: text(row, 'content_hash'), run: text(row, 'run'), item: text(row, 'item') };
 }
 
 function pageRows({ limit = defaultPageRows }: PageRequest): number {

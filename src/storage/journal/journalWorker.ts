@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { failpoint } from '../failpoint.ts';
 import { beatsPerLife, leaseLifeMs, looksPerLife } from '../lease.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
-import { Journal, type WriteCall } from './journal.ts';
+import { holdsResult, Journal, type WriteCall } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
+import { addToManifest } from './manifestFile.ts';
+import { Manifests } from './manifests.ts';
 import { done, type Outcome } from './outcome.ts';
 import type { PackedItem, PackedPlan } from './planPacking.ts';
 import type { Retention } from './records.ts';
@@ -15,6 +19,7 @@ interface Waiting {
 /** The journal on a thread of its own: what arrives close together goes into one transaction. */
 class JournalThread {
   readonly #journal: Journal;
+  readonly #manifests: Manifests;
   readonly #port: MessagePort;
   readonly #lifeMs: number;
   readonly #beat: NodeJS.Timeout;
@@ -24,10 +29,21 @@ class JournalThread {
   #lastEndedAt = -Infinity;
   #lastMs = 0;
 
-  constructor(journal: Journal, port: MessagePort, lifeMs: number) {
+  constructor(journal: Journal, port: MessagePort, { directory, manifests, leaseLifeMs: lifeMs = leaseLifeMs }: JournalWorkerData) {
     this.#journal = journal;
     this.#port = port;
     this.#lifeMs = lifeMs;
+    const lockPath = join(directory, 'manifests.lock');
+    this.#manifests = new Manifests(
+      journal,
+      manifests === 'disk'
+        ? (path, entries) => addToManifest(path, entries, lockPath)
+        : (path, entries) => {
+            if (entries.length > 0) this.#post({ type: 'manifestEntries', path, entries });
+            return undefined;
+          },
+      (message) => this.#post({ type: 'manifestProblem', message }),
+    );
     this.#beat = setInterval(() => {
       journal.beat();
       this.#tellLost();
@@ -48,7 +64,8 @@ class JournalThread {
 
   #take(id: number, { kind, call }: JournalCall): void {
     if (kind === 'write') {
-      this.#enqueue(id, call);
+      if (needsManifests(call)) this.#afterManifests(id, call);
+      else this.#enqueue(id, call);
       return;
     }
     // Whoever asks sees what was sent before.
@@ -75,18 +92,37 @@ class JournalThread {
         this.#settle(id, this.#journal.rebuildFromManifests(call.paths));
         return;
       case 'close':
-        clearInterval(this.#beat);
-        this.#journal.close();
-        this.#settle(id, done);
-        this.#port.close();
+        void this.#close(id);
         return;
     }
   }
 
-  #acquireWithin(id: number, run: string, until: number): void {
+  #afterManifests(id: number, call: WriteCall): void {
+    this.#flush();
+    if (this.#manifests.isIdle) this.#enqueue(id, call);
+    else void this.#manifests.flush().then(() => this.#enqueue(id, call));
+  }
+
+  async #close(id: number): Promise<void> {
+    await this.#manifests.close();
+    this.#flush();
+    clearInterval(this.#beat);
+    this.#journal.close();
+    this.#settle(id, done);
+    this.#port.close();
+  }
+
+  /** @param signBefore the owner's sign of life at the look before */
+  #acquireWithin(id: number, run: string, until: number, signBefore?: string): void {
     const outcome = this.#journal.write('acquire', run);
-    if (outcome.ok || outcome.failure.reason !== 'owned' || performance.now() >= until) this.#settle(id, outcome);
-    else setTimeout(() => this.#acquireWithin(id, run, until), this.#lifeMs / looksPerLife);
+    const isOwned = !outcome.ok && outcome.failure.reason === 'owned';
+    const sign = isOwned ? this.#journal.lifeSign(run) : undefined;
+    const isAlive = signBefore !== undefined && sign !== signBefore;
+    if (!isOwned || isAlive || performance.now() >= until) {
+      // A killed process may have left entries out.
+      if (outcome.ok) this.#manifests.addRun(run);
+      this.#settle(id, outcome);
+    } else setTimeout(() => this.#acquireWithin(id, run, until, sign), this.#lifeMs / looksPerLife);
   }
 
   #deleteOld(id: number, retention: Retention): void {
@@ -130,7 +166,12 @@ class JournalThread {
     if (batch.length === 0) return;
     this.#waiting = [];
     const startedAt = performance.now();
-    const outcomes = this.#journal.writeAll(batch.map(({ call }) => call));
+    const calls = batch.map(({ call }) => call);
+    const outcomes = this.#journal.writeAll(calls);
+    if (holdsResult(calls)) failpoint('after-commit');
+    for (const [place, { name, args }] of calls.entries()) {
+      if (name === 'markWritten' && outcomes[place]?.ok === true) this.#manifests.add([args[1].path]);
+    }
     this.#lastEndedAt = performance.now();
     this.#lastMs = this.#lastEndedAt - startedAt;
     this.#post({
@@ -154,11 +195,19 @@ class JournalThread {
   }
 }
 
+/**
+ * A run that ends leaves its manifests complete: until they are, it can be resumed, which completes them too. What starts
+ * again is no longer known as written.
+ */
+function needsManifests({ name }: WriteCall): boolean {
+  return name === 'finishRun' || name === 'release' || name === 'discardRun' || name === 'requeue';
+}
+
 if (parentPort) {
   const port = parentPort;
   const post = (message: FromWorker): void => port.postMessage(message);
-  const settings = workerData as JournalWorkerData;
-  const opened = Journal.open(settings, (repair) => post({ type: 'repaired', repair }));
+  const data = workerData as JournalWorkerData;
+  const opened = Journal.open(data, (repair) => post({ type: 'repaired', repair }));
   post({ type: 'opened', outcome: opened.ok ? done : opened });
-  if (opened.ok) new JournalThread(opened.value, port, settings.leaseLifeMs ?? leaseLifeMs);
+  if (opened.ok) new JournalThread(opened.value, port, data);
 }

@@ -1,10 +1,9 @@
 import { number, text, type Database } from './database.ts';
 import type { Leases } from './leases.ts';
-import type { ManifestCandidate } from './manifestEntries.ts';
 import { whole } from './numbers.ts';
 import { done, failure, success, type Outcome } from './outcome.ts';
 import type { PackedPlan } from './planPacking.ts';
-import { rebuildRuns } from './rebuild.ts';
+import { rebuildRuns, type FoundCandidate } from './rebuild.ts';
 import type {
   AttemptRecord,
   CacheEntry,
@@ -47,7 +46,7 @@ export class JournalWriter {
 
   /** Commits a plan and makes the caller its owner. */
   createRun(run: NewRun, plan: PackedPlan): Outcome<RunLease> {
-    const key = insertRun(this.#database, {
+    const columns = {
       id: run.id,
       label: run.label,
       root: toStored(this.#base, run.root),
@@ -55,8 +54,8 @@ export class JournalWriter {
       options: toJson(run.options),
       services: toJson(run.services),
       startedAt: whole(run.startedAt),
-      stages: run.stages,
-    });
+    };
+    const key = insertRun(this.#database, columns, run.stages);
     insertPlan(this.#database, key, plan);
     return this.#leases.acquire(run.id);
   }
@@ -85,11 +84,13 @@ export class JournalWriter {
     );
   }
 
-  /** What was paid for: call it before the file is written. */
+  /** What was paid for: call it before the file is written. Once it is written, a later text changes nothing. */
   recordResult(lease: RunLease, result: StageResult): Outcome<undefined> {
-    const recorded = this.#change(lease, result.item, (key) => {
-      const at = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', key, result.item);
+    return this.#change(lease, result.item, (key) => {
+      const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
       if (!at) return 0;
+      if (at.file !== null) return 1;
+      if (result.cacheKey !== undefined) this.cachePut({ ...result, key: result.cacheKey });
       const position = number(at, 'position');
       return this.#database.run(
         'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -104,8 +105,6 @@ export class JournalWriter {
         whole(this.#now()),
       );
     });
-    if (recorded.ok && result.cacheKey !== undefined) this.cachePut({ ...result, key: result.cacheKey });
-    return recorded;
   }
 
   /** Call it when the file is at its place. */
@@ -119,13 +118,13 @@ export class JournalWriter {
     return marked;
   }
 
-  markEnded(lease: RunLease, { item, state, failure: why }: EndedItem): Outcome<undefined> {
+  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): Outcome<undefined> {
     return this.#change(lease, item, (key) =>
       setProgress(this.#database, key, item, {
         state,
         finishedAt: whole(this.#now()),
         failure: why === undefined ? null : JSON.stringify(why),
-        file: null,
+        file: file === undefined ? null : toStored(this.#base, file),
       }),
     );
   }
@@ -177,7 +176,7 @@ export class JournalWriter {
           (states === undefined || states.some((state) => state === row.state)),
       );
     for (const row of chosen) {
-      if (fresh) this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, number(row, 'position'));
+      if (fresh) this.#forgetTexts(key, number(row, 'position'));
       setProgress(this.#database, key, text(row, 'id'));
     }
     if (chosen.length > 0) this.#database.run('UPDATE runs SET finished_at = NULL, summary = NULL WHERE run = ?', key);
@@ -246,20 +245,26 @@ export class JournalWriter {
   deleteOldTexts(writtenBefore: number, from: number): Outcome<number | undefined> {
     const rows = this.#database.all(
       `SELECT results.rowid AS at FROM results JOIN items USING (run, position)
-       WHERE results.rowid > ? AND text IS NOT NULL AND state IN ('written', 'skipped') AND items.finished_at < ?
+       WHERE results.rowid > ? AND state IN ('written', 'skipped') AND items.finished_at < ?
        ORDER BY results.rowid LIMIT ?`,
       from,
       whole(writtenBefore),
       cleanUpRows,
     );
-    for (const row of rows) this.#database.run('UPDATE results SET text = NULL WHERE rowid = ?', number(row, 'at'));
+    for (const row of rows) this.#database.run('DELETE FROM results WHERE rowid = ?', number(row, 'at'));
     const last = rows.at(-1);
     return success(last && rows.length === cleanUpRows ? number(last, 'at') : undefined);
   }
 
   /** @returns how many written items the journal did not know */
-  rebuild(candidates: readonly ManifestCandidate[]): Outcome<number> {
+  rebuild(candidates: readonly FoundCandidate[]): Outcome<number> {
     return success(rebuildRuns(this.#database, this.#base, candidates));
+  }
+
+  /** What they have cost stays on record, and is not counted for the text that comes in their place. */
+  #forgetTexts(key: number, position: number): void {
+    this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
+    this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
   }
 
   #change(lease: RunLease, item: string, change: (run: number) => number): Outcome<undefined> {

@@ -99,6 +99,12 @@ export class Leases {
     return this.#view(lease.owner, lease.owner.id !== this.#owner.id && this.#observer.isDead(lease));
   }
 
+  /** Undefined when nobody has held the run. */
+  lifeSign(run: string): string | undefined {
+    const row = this.#leaseRow(run);
+    return row && `${number(row, 'fence')} ${number(row, 'beat')}`;
+  }
+
   #leaseRow(run: string): Row | undefined {
     return this.#database.get('SELECT leases.* FROM leases JOIN runs USING (run) WHERE id = ?', run);
   }

@@ -90,7 +90,7 @@ const fileReasons: ReadonlyMap<string, JournalFailureReason> = new Map([
 ]);
 
 /** SQLite's primary result code (sqlite.org/rescode.html); undefined for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   const code = (error as { readonly errcode?: unknown }).errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
 }

@@ -1,21 +1,12 @@
-import type { Priority } from '../../engine/item.ts';
 import type { ChatMessage, Parameters } from '../../services/service.ts';
 import type { NewItem, OutputNames } from './records.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 
 /** An item whose long or shared parts are numbers into a list of contents. */
-export interface PackedItem {
-  readonly id: string;
-  readonly position: number;
+export interface PackedItem extends Omit<NewItem, 'prompt' | 'messages' | 'parameters' | 'variables' | 'output'> {
   readonly prompt: number;
-  readonly row: string;
-  readonly index: number;
-  readonly number: number;
-  readonly service: string;
-  readonly model: string;
-  readonly priority: Priority;
-  readonly reservation: number;
   readonly messages: number;
+  /** JSON. */
   readonly parameters: string;
   readonly variables: number;
   readonly output: number;
@@ -43,6 +34,7 @@ export class PlanPacker {
   }
 
   add(item: NewItem): void {
+    // Named one by one: an item may come with more than the journal keeps, or than can be sent to its thread.
     const { prompt, messages, variables, output, parameters, ...rest } = item;
     this.#items.push({
       id: rest.id,
@@ -104,16 +96,8 @@ export class PlanPacker {
 export function unpackItem(item: PackedItem, contentOf: (number: number) => unknown, base: string): NewItem {
   const output = contentOf(item.output) as OutputNames;
   return {
-    id: item.id,
-    position: item.position,
+    ...item,
     prompt: contentOf(item.prompt) as NewItem['prompt'],
-    row: item.row,
-    index: item.index,
-    number: item.number,
-    service: item.service,
-    model: item.model,
-    priority: item.priority,
-    reservation: item.reservation,
     messages: contentOf(item.messages) as readonly ChatMessage[],
     parameters: JSON.parse(item.parameters) as Parameters,
     variables: contentOf(item.variables) as Readonly<Record<string, unknown>>,

@@ -1,10 +1,15 @@
-import type { Database } from './database.ts';
-import { number } from './database.ts';
-import type { ManifestCandidate } from './manifestEntries.ts';
-import { whole } from './numbers.ts';
+import type { ManifestEntry } from '../manifest.ts';
+import { number, type Database } from './database.ts';
 import { PlanPacker } from './planPacking.ts';
 import { insertPlan, insertRun, keyOf, rememberFile, setProgress } from './runTables.ts';
 import { toStored } from './storedPaths.ts';
+
+/** A candidate that a manifest tells of. */
+export interface FoundCandidate {
+  /** Absolute. */
+  readonly path: string;
+  readonly entry: ManifestEntry;
+}
 
 /**
  * Fills in what manifests know and the journal does not.
@@ -12,56 +17,57 @@ import { toStored } from './storedPaths.ts';
  * @param base what stored paths are relative to
  * @returns how many written items the journal did not know
  */
-export function rebuildRuns(database: Database, base: string, candidates: readonly ManifestCandidate[]): number {
+export function rebuildRuns(database: Database, base: string, candidates: readonly FoundCandidate[]): number {
   let added = 0;
   for (const [run, unsorted] of byRun(candidates)) {
-    const ofRun = unsorted.sort((a, b) => (a.file < b.file ? -1 : 1));
+    const ofRun = unsorted.sort((a, b) => (a.path < b.path ? -1 : 1));
     const key = keyOf(database, run);
     added += key === undefined ? addRun(database, base, run, ofRun) : addItems(database, base, key, ofRun);
-    for (const { file, contentHash, item, finishedAt } of ofRun) {
-      // Without a hash, what a person changed could not be told from what was written.
-      if (contentHash === undefined) continue;
-      const path = toStored(base, file);
+    for (const { path: absolute, entry } of ofRun) {
+      const path = toStored(base, absolute);
       if (database.get('SELECT 1 FROM files WHERE path = ?', path)) continue;
-      rememberFile(database, { path, contentHash, run, item, writtenAt: whole(finishedAt) });
+      const { contentHash, item, finishedAt } = entry;
+      rememberFile(database, { path, contentHash, run, item, writtenAt: Date.parse(finishedAt) });
     }
   }
   return added;
 }
 
-function byRun(candidates: readonly ManifestCandidate[]): Map<string, ManifestCandidate[]> {
-  const runs = new Map<string, Map<string, ManifestCandidate>>();
+function byRun(candidates: readonly FoundCandidate[]): Map<string, FoundCandidate[]> {
+  const runs = new Map<string, Map<string, FoundCandidate>>();
   for (const candidate of candidates) {
-    const items = runs.get(candidate.run) ?? new Map<string, ManifestCandidate>();
-    runs.set(candidate.run, items.set(candidate.item, candidate));
+    const { run, item } = candidate.entry;
+    const items = runs.get(run) ?? new Map<string, FoundCandidate>();
+    runs.set(run, items.set(item, candidate));
   }
   return new Map([...runs].map(([run, items]) => [run, [...items.values()]]));
 }
 
-function addRun(database: Database, base: string, run: string, candidates: readonly ManifestCandidate[]): number {
-  const prompts = [...new Set(candidates.map(({ prompt }) => prompt.path))];
+function addRun(database: Database, base: string, run: string, candidates: readonly FoundCandidate[]): number {
+  const prompts = [...new Set(candidates.map(({ entry }) => entry.prompt.path))];
   const [only = ''] = prompts;
-  const key = insertRun(database, {
+  const times = candidates.flatMap(({ entry }) => [Date.parse(entry.startedAt), Date.parse(entry.finishedAt)]);
+  const columns = {
     id: run,
     label: prompts.length === 1 ? promptName(only) : `${prompts.length} prompts`,
     root: '.',
     total: candidates.length,
     options: 'null',
-    services: 'null',
-    startedAt: whole(candidates.reduce((first, { startedAt }) => Math.min(first, startedAt), Infinity)),
-    stages: ['generate'],
-  });
+    services: '{}',
+    startedAt: times.reduce((first, time) => Math.min(first, time)),
+  };
+  const key = insertRun(database, columns, ['generate']);
   insertWritten(database, base, key, candidates);
-  const finishedAt = candidates.reduce((last, each) => Math.max(last, each.finishedAt), 0);
-  database.run('UPDATE runs SET finished_at = ? WHERE run = ?', whole(finishedAt), key);
+  const finishedAt = times.reduce((last, time) => Math.max(last, time));
+  database.run('UPDATE runs SET finished_at = ? WHERE run = ?', finishedAt, key);
   return candidates.length;
 }
 
-function addItems(database: Database, base: string, key: number, candidates: readonly ManifestCandidate[]): number {
-  const missing: ManifestCandidate[] = [];
+function addItems(database: Database, base: string, key: number, candidates: readonly FoundCandidate[]): number {
+  const missing: FoundCandidate[] = [];
   let added = 0;
   for (const candidate of candidates) {
-    const row = database.get('SELECT state FROM items WHERE run = ? AND id = ?', key, candidate.item);
+    const row = database.get('SELECT state FROM items WHERE run = ? AND id = ?', key, candidate.entry.item);
     if (!row) missing.push(candidate);
     else if (row.state !== 'written' && row.state !== 'skipped') {
       markWritten(database, base, key, candidate);
@@ -72,27 +78,27 @@ function addItems(database: Database, base: string, key: number, candidates: rea
   return added + missing.length;
 }
 
-function insertWritten(database: Database, base: string, key: number, candidates: readonly ManifestCandidate[]): void {
+function insertWritten(database: Database, base: string, key: number, candidates: readonly FoundCandidate[]): void {
   if (candidates.length === 0) return;
   const firstPosition = nextNumber(database, 'SELECT max(position) AS last FROM items WHERE run = ?', key);
   const firstContent = nextNumber(database, 'SELECT max(number) AS last FROM contents WHERE run = ?', key);
   const packer = new PlanPacker(base);
-  for (const [place, candidate] of candidates.entries()) {
+  for (const [place, { path, entry }] of candidates.entries()) {
     packer.add({
-      id: candidate.item,
+      id: entry.item,
       position: firstPosition + place,
-      prompt: { ...candidate.prompt, name: promptName(candidate.prompt.path) },
-      row: candidate.row,
-      index: candidate.index,
-      number: candidate.index,
-      service: candidate.service,
-      model: candidate.model,
+      prompt: { ...entry.prompt, name: promptName(entry.prompt.path) },
+      row: entry.row,
+      index: entry.index,
+      number: entry.index,
+      service: entry.service,
+      model: entry.model,
       priority: 5,
       reservation: 0,
       messages: [],
-      parameters: candidate.parameters,
-      variables: candidate.variables,
-      output: { folder: base, series: toStored(base, candidate.file), firstNumbered: false },
+      parameters: entry.parameters,
+      variables: entry.variables,
+      output: { folder: base, series: toStored(base, path), firstNumbered: false },
     });
   }
   const { contents, items } = packer.take();
@@ -112,8 +118,9 @@ function nextNumber(database: Database, sql: string, key: number): number {
   return row && row.last !== null ? number(row, 'last') + 1 : 0;
 }
 
-function markWritten(database: Database, base: string, key: number, { item, file, finishedAt }: ManifestCandidate): void {
-  setProgress(database, key, item, { state: 'written', finishedAt: whole(finishedAt), failure: null, file: toStored(base, file) });
+function markWritten(database: Database, base: string, key: number, { path, entry }: FoundCandidate): void {
+  const finishedAt = Date.parse(entry.finishedAt);
+  setProgress(database, key, entry.item, { state: 'written', finishedAt, failure: null, file: toStored(base, path) });
 }
 
 function promptName(path: string): string {

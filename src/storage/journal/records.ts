@@ -1,6 +1,7 @@
 import type { ItemState, Priority } from '../../engine/item.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../engine/outcome.ts';
 import type { ChatMessage, Parameters } from '../../services/service.ts';
+import type { ServiceSettings } from '../../services/serviceSettings.ts';
 
 /** What an item is in the journal: what has not ended is `queued`, whatever it was doing when the process went. */
 export type JournalState = Exclude<ItemState, 'running' | 'retrying'>;
@@ -21,8 +22,8 @@ export interface NewRun {
   readonly startedAt: number;
   /** Retry policy, mode, limits: anything that JSON can hold. Never a secret. */
   readonly options: unknown;
-  /** Settings of the services by name, for when they are no longer configured. Never a secret. */
-  readonly services: unknown;
+  /** By name, for when they are no longer configured, and for their prices. Never a secret. */
+  readonly services: Readonly<Record<string, ServiceSettings>>;
 }
 
 /** Where a candidate goes, but for its number. */
@@ -60,7 +61,7 @@ export interface NewItem {
 /** What has become of an item. Times are epoch ms. */
 export interface ItemProgress {
   readonly state: JournalState;
-  /** Over all stages and processes. */
+  /** Over all stages and processes, since the item last began afresh; so are usage and start. */
   readonly attempts: number;
   readonly usage: TokenUsage;
   readonly startedAt?: number;
@@ -110,7 +111,7 @@ export interface RunDetails extends RunOverview {
   readonly root: string;
   readonly stages: readonly string[];
   readonly options: unknown;
-  readonly services: unknown;
+  readonly services: NewRun['services'];
   readonly metrics: readonly RunMetricsRecord[];
   readonly summary?: unknown;
 }
@@ -201,9 +202,17 @@ export interface LastWritten {
   readonly item: string;
 }
 
+/** A file that the journal has written. */
+export interface KnownFile extends LastWritten {
+  /** Absolute. */
+  readonly path: string;
+}
+
 export interface EndedItem {
   readonly item: string;
   readonly state: 'failed' | 'cancelled' | 'skipped';
+  /** With `skipped`: the candidate that was there already, absolute. */
+  readonly file?: string;
   readonly failure?: Failure & { readonly stage: string };
 }
 
@@ -217,7 +226,7 @@ export interface FinishedRun {
 export interface Requeue {
   readonly items?: readonly string[];
   readonly states?: readonly Exclude<JournalState, 'queued'>[];
-  /** Forgets the texts that they had reached; else they go on at their checkpoint. */
+  /** Forgets the texts that they had reached, and their attempts; else they go on at their checkpoint. */
   readonly fresh: boolean;
 }
 

@@ -5,21 +5,47 @@ import type { PackedItem } from './planPacking.ts';
 import type { Checkpoint, JournalState, RunMetricsRecord } from './records.ts';
 import { journalStates } from './records.ts';
 
-/** What a row is guarded by: over the columns that never change after it was written. */
-export function runChecksum(run: {
+/** What a run's row keeps for good. */
+export interface RunColumns {
   readonly id: string;
   readonly label: string;
+  /** As stored. */
   readonly root: string;
   readonly total: number;
+  /** JSON. */
   readonly options: string;
+  /** JSON. */
   readonly services: string;
   readonly startedAt: number;
-}): number {
+}
+
+/** What a row is guarded by: over the columns that never change after it was written. */
+export function runChecksum(run: RunColumns): number {
   return checksum(run.id, run.label, run.root, run.total, run.options, run.services, run.startedAt);
 }
 
-export function itemChecksum(item: PackedItem): number {
-  return checksum(
+/** @throws DamageError */
+export function runOf(row: Row): RunColumns {
+  const run: RunColumns = {
+    id: text(row, 'id'),
+    label: text(row, 'label'),
+    root: text(row, 'root'),
+    total: number(row, 'total'),
+    options: text(row, 'options'),
+    services: text(row, 'services'),
+    startedAt: number(row, 'started_at'),
+  };
+  verify(row, runChecksum(run));
+  return run;
+}
+
+/** The columns that an item's plan decides. */
+export const plannedColumns =
+  'id, position, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output';
+
+/** In the order of `plannedColumns`. */
+export function plannedValues(item: PackedItem): (string | number)[] {
+  return [
     item.id,
     item.position,
     item.prompt,
@@ -34,7 +60,7 @@ export function itemChecksum(item: PackedItem): number {
     item.parameters,
     item.variables,
     item.output,
-  );
+  ];
 }
 
 export interface ProgressColumns {
@@ -92,7 +118,7 @@ export function packedItem(row: Row): PackedItem {
     variables: number(row, 'variables'),
     output: number(row, 'output'),
   };
-  verify(row, itemChecksum(item));
+  verify(row, checksum(...plannedValues(item)));
   return item;
 }
 

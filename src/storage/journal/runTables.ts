@@ -2,7 +2,7 @@ import { checksum } from './checksum.ts';
 import { number, type Database } from './database.ts';
 import type { Leases } from './leases.ts';
 import type { PackedPlan } from './planPacking.ts';
-import { itemChecksum, progressChecksum, runChecksum, type ProgressColumns } from './rows.ts';
+import { plannedColumns, plannedValues, progressChecksum, runChecksum, type ProgressColumns, type RunColumns } from './rows.ts';
 import type { TextCache } from './textCache.ts';
 
 export interface JournalTables {
@@ -13,22 +13,8 @@ export interface JournalTables {
   readonly cache: TextCache;
 }
 
-export interface RunRow {
-  readonly id: string;
-  readonly label: string;
-  /** As stored. */
-  readonly root: string;
-  readonly total: number;
-  /** JSON. */
-  readonly options: string;
-  /** JSON. */
-  readonly services: string;
-  readonly startedAt: number;
-  readonly stages: readonly string[];
-}
-
 /** @returns the run's key in the tables */
-export function insertRun(database: Database, run: RunRow): number {
+export function insertRun(database: Database, run: RunColumns, stages: readonly string[]): number {
   database.run(
     'INSERT INTO runs (id, label, root, total, options, services, started_at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     run.id,
@@ -42,7 +28,7 @@ export function insertRun(database: Database, run: RunRow): number {
   );
   const key = keyOf(database, run.id);
   if (key === undefined) throw new Error(`Run ${run.id} was not inserted.`);
-  for (const [stage, name] of run.stages.entries()) database.run('INSERT INTO stages VALUES (?, ?, ?)', key, stage, name);
+  for (const [stage, name] of stages.entries()) database.run('INSERT INTO stages VALUES (?, ?, ?)', key, stage, name);
   return key;
 }
 
@@ -51,33 +37,17 @@ export function keyOf(database: Database, run: string): number | undefined {
   return row && number(row, 'run');
 }
 
+const insertItem = `INSERT INTO items (run, ${plannedColumns}, checksum, progress_checksum)
+  VALUES (?, ${plannedColumns.replaceAll(/\w+/g, '?')}, ?, ?)`;
+
 /** @param firstContent number of the plan's first content in the tables */
 export function insertPlan(database: Database, key: number, { contents, items }: PackedPlan, firstContent = 0): void {
   for (const [place, content] of contents.entries()) {
     database.run('INSERT INTO contents VALUES (?, ?, ?, ?)', key, firstContent + place, content, checksum(content));
   }
   for (const item of items) {
-    database.run(
-      `INSERT INTO items (run, position, id, prompt, row, idx, number, service, model, priority, reservation, messages,
-         parameters, variables, output, checksum, progress_checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      key,
-      item.position,
-      item.id,
-      item.prompt,
-      item.row,
-      item.index,
-      item.number,
-      item.service,
-      item.model,
-      item.priority,
-      item.reservation,
-      item.messages,
-      item.parameters,
-      item.variables,
-      item.output,
-      itemChecksum(item),
-      queuedChecksum,
-    );
+    const values = plannedValues(item);
+    database.run(insertItem, key, ...values, checksum(...values), queuedChecksum);
   }
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { checksum } from './checksum.ts';
 import { number, text, type Database, type Row } from './database.ts';
 import { reasonOf } from './outcome.ts';
-import { checkpointOf, packedItem, progressOf, runChecksum, verify, verifyFile, type ProgressColumns } from './rows.ts';
+import { checkpointOf, packedItem, progressOf, runOf, verify, verifyFile, type ProgressColumns } from './rows.ts';
 import { queuedColumns, setProgress } from './runTables.ts';
 
 const rowsAtOnce = 200;
@@ -34,13 +34,13 @@ const tablesOfRuns: readonly Table[] = [
   { name: 'stages', order: ['run', 'stage'] },
   { name: 'contents', order: ['rowid'], place: 'number', perItem: 4, check: (row) => verify(row, checksum(text(row, 'json'))) },
   { name: 'items', order: ['run', 'position'], place: 'position', check: packedItem },
-  { name: 'results', order: ['rowid'], place: 'position', check: checkResult },
+  { name: 'results', order: ['rowid'], place: 'position', check: (row) => checkpointOf({ ...row, id: '' }) },
   { name: 'attempts', order: ['attempt_id'] },
   { name: 'metrics', order: ['run', 'service'] },
   { name: 'leases', order: ['run'] },
 ];
 
-const runsTable: Table = { name: 'runs', order: ['run'], check: checkRun };
+const runsTable: Table = { name: 'runs', order: ['run'], check: runOf };
 
 const otherTables: readonly Table[] = [
   { name: 'files', order: ['path'], check: verifyFile },
@@ -50,26 +50,6 @@ const otherTables: readonly Table[] = [
     check: (row) => verify(row, checksum(text(row, 'key'), text(row, 'model'), text(row, 'text'))),
   },
 ];
-
-function checkResult(row: Row): void {
-  // A text that was cleaned up has nothing left to check.
-  if (row.text !== null) checkpointOf({ ...row, id: '' });
-}
-
-function checkRun(row: Row): void {
-  verify(
-    row,
-    runChecksum({
-      id: text(row, 'id'),
-      label: text(row, 'label'),
-      root: text(row, 'root'),
-      total: number(row, 'total'),
-      options: text(row, 'options'),
-      services: text(row, 'services'),
-      startedAt: number(row, 'started_at'),
-    }),
-  );
-}
 
 /** Every row that can still be read: from the front, and from the back where a broken page stops that. */
 function* readable(damaged: DatabaseSync, table: Table): Iterable<Row> {

@@ -93,7 +93,8 @@ function createTables(database: DatabaseSync): void {
       message TEXT,
       input_tokens INTEGER,
       output_tokens INTEGER,
-      retry_in_ms REAL
+      retry_in_ms REAL,
+      superseded INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE INDEX attempts_by_item ON attempts (run, position);
 
@@ -101,7 +102,7 @@ function createTables(database: DatabaseSync): void {
       run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
       position INTEGER NOT NULL,
       stage INTEGER NOT NULL,
-      text TEXT,
+      text TEXT NOT NULL,
       checksum INTEGER NOT NULL,
       model TEXT NOT NULL,
       input_tokens INTEGER NOT NULL,
@@ -118,6 +119,7 @@ function createTables(database: DatabaseSync): void {
       written_at INTEGER NOT NULL,
       checksum INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX files_by_item ON files (item, written_at);
 
     CREATE TABLE metrics (
       run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,

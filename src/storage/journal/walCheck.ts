@@ -18,7 +18,7 @@ function addChecksum(view: DataView, from: number, to: number, littleEndian: boo
  * Whether a write-ahead log lost commits to damage. SQLite stops at the first frame whose checksum is wrong and says
  * nothing; what a killed process left unfinished looks the same, but no commit of the same log follows it.
  */
-export function walIsDamaged(bytes: Uint8Array): boolean {
+function walIsDamaged(bytes: Uint8Array): boolean {
   if (bytes.length < headerSize + frameHeaderSize) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);

@@ -182,4 +182,65 @@ describe('engine', () => {
       assert.deepEqual(seen.sort(), ['item0 a -', 'item0 b a', 'item1 a -', 'item1 b a']);
       assert.equal(harness.committed.length, 2);
     }));
+
+  const twoStages = { stages: [{ name: 'a' }, { name: 'b' }] };
+  const joined = async (task: Task) => {
+    await delay(10);
+    const result = `${task.previous ?? ''}${task.stage.name}`;
+    return { kind: 'completed', result, usage: { input: 1, output: 1 } } as const;
+  };
+
+  it('hands out what each stage but the last came to, to be kept', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, {}, joined);
+      await harness.start({ ...twoStages, items: items(2, { services: ['first', 'second'] }) });
+      assert.deepEqual(harness.checkpoints.sort(), ['item0 0 a', 'item1 0 a']);
+    }));
+
+  it('goes on with the stage after a checkpoint, and only commits what is complete', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, {}, joined);
+      await harness.start({
+        ...twoStages,
+        items: items(3, { services: ['first', 'second'] }),
+        checkpoints: new Map([
+          ['item0', { stage: 0, result: 'kept' }],
+          ['item1', { stage: 1, result: 'complete' }],
+        ]),
+      });
+      assert.deepEqual(harness.started.sort(), ['item0', 'item2', 'item2']);
+      assert.deepEqual(harness.committed.sort(), ['item0', 'item1', 'item2']);
+      assert.deepEqual(harness.states.get('item1'), ['written']);
+    }));
+
+  it('finishes a run in which everything is complete without starting anything', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, { maxConcurrent: 1 }, joined);
+      const complete = items(1000);
+      await harness.start({
+        items: complete,
+        checkpoints: new Map(complete.map(({ id }) => [id, { stage: 0, result: 'complete' }])),
+      });
+      assert.equal(harness.started.length, 0);
+      assert.equal(harness.committed.length, 1000);
+    }));
+
+  it('starts an item again that has ended while its run goes on', () =>
+    inVirtualTime(async (clock) => {
+      let isDown = true;
+      const harness = new EngineHarness(clock, {}, async (task) => {
+        await delay(task.item.id === 'item0' ? 10 : 1000);
+        return task.item.id === 'item0' && isDown ? failed('bad-request') : completed;
+      });
+      const finished = harness.start({ items: items(2) });
+      await delay(100);
+      assert.equal(harness.stateOf('item0'), 'failed');
+      assert.equal(harness.engine.startAgain('run', 'item1'), false);
+      isDown = false;
+      harness.restarted.add('item0');
+      assert.equal(harness.engine.startAgain('run', 'item0'), true);
+      await finished;
+      assert.deepEqual(harness.states.get('item0'), ['running', 'failed', 'queued', 'running', 'written']);
+      assert.equal(harness.engine.startAgain('run', 'item0'), false);
+    }));
 });

@@ -37,6 +37,10 @@ const nasty = fc
   )
   .map((pieces) => pieces.join(''));
 
+function pathOf(prompt: Parameters<typeof candidateSeries>[0], place: CandidatePlace, number: number): string {
+  return candidatePath(candidateSeries(prompt, place), number);
+}
+
 describe('safe names', () => {
   it('keep what is safe and replace what is not', () => {
     assert.equal(safeName('Product page v1.2'), 'Product page v1.2');
@@ -71,15 +75,15 @@ describe('the path of a candidate', () => {
   const tagline = { name: 'tagline' };
 
   it('is by default a number in a folder named after the prompt', () => {
-    assert.equal(candidatePath(tagline, plain, 1), 'candidates/tagline/01.md');
-    assert.equal(candidatePath(tagline, plain, 99), 'candidates/tagline/99.md');
-    assert.equal(candidatePath(tagline, plain, 100), 'candidates/tagline/100.md');
-    assert.equal(candidatePath(tagline, { ...plain, severalModels: true }, 2), 'candidates/tagline/02.local-llama.md');
-    assert.equal(candidatePath(tagline, mug, 3), 'candidates/tagline/Mug- red/03.md');
+    assert.equal(pathOf(tagline, plain, 1), 'candidates/tagline/01.md');
+    assert.equal(pathOf(tagline, plain, 99), 'candidates/tagline/99.md');
+    assert.equal(pathOf(tagline, plain, 100), 'candidates/tagline/100.md');
+    assert.equal(pathOf(tagline, { ...plain, severalModels: true }, 2), 'candidates/tagline/02.local-llama.md');
+    assert.equal(pathOf(tagline, mug, 3), 'candidates/tagline/Mug- red/03.md');
   });
 
   it('follows a pattern', () => {
-    const path = (output: string, number = 1) => candidatePath({ name: 'tagline', output }, mug, number);
+    const path = (output: string, number = 1) => pathOf({ name: 'tagline', output }, mug, number);
     assert.equal(path('out/${row.sku}/${promptName}-${index}.txt', 4), 'out/M-7/tagline-04.txt');
     assert.equal(path('./a\\b/./${model} ${row.size}${row.note}/${index}.md'), 'a/b/local-llama 3/01.md');
     assert.equal(path('${index}/page.md', 2), '02/page.md');
@@ -90,7 +94,7 @@ describe('the path of a candidate', () => {
   it('numbers a pattern without ${index} from the second candidate on', () => {
     const prompt = { name: 'tagline', output: 'out/${promptName}.md' };
     assert.deepEqual(
-      [1, 2, 12].map((number) => candidatePath(prompt, plain, number)),
+      [1, 2, 12].map((number) => pathOf(prompt, plain, number)),
       ['out/tagline.md', 'out/tagline-2.md', 'out/tagline-12.md'],
     );
     assert.deepEqual(
@@ -103,7 +107,7 @@ describe('the path of a candidate', () => {
 
   it('lets no data make hidden folders or leave the folder', () => {
     const at = (value: string) =>
-      candidatePath({ name: 'x', output: '${row.a}/${index}' }, { ...plain, row: { key: '', label: '', values: { a: value } } }, 1);
+      pathOf({ name: 'x', output: '${row.a}/${index}' }, { ...plain, row: { key: '', label: '', values: { a: value } } }, 1);
     assert.equal(at('.git'), '_.git/01');
     assert.equal(at('..'), '_/01');
     assert.equal(at('../../etc'), '_..-..-etc/01');
@@ -127,11 +131,11 @@ describe('the path of a candidate', () => {
   });
 
   it('belongs to a series that says what shares its numbers', () => {
-    assert.equal(candidateSeries(tagline, plain), 'candidates/tagline/*.md');
+    assert.deepEqual(candidateSeries(tagline, plain), { series: 'candidates/tagline/*.md', firstNumbered: true });
     const shared = { name: 'tagline', output: 'out/${index}.md' };
-    assert.equal(candidateSeries(shared, plain), candidateSeries(shared, mug));
+    assert.deepEqual(candidateSeries(shared, plain), candidateSeries(shared, mug));
     const several = { ...plain, severalModels: true };
-    assert.notEqual(candidateSeries(tagline, several), candidateSeries(tagline, { ...several, model: 'b' }));
+    assert.notDeepEqual(candidateSeries(tagline, several), candidateSeries(tagline, { ...several, model: 'b' }));
   });
 
   const pattern = fc
@@ -161,12 +165,12 @@ describe('the path of a candidate', () => {
       fc.property(scene, fc.integer({ min: 1, max: 100_000 }), ({ output, name, model, label, a, severalModels }, number) => {
         const prompt = output === undefined ? { name } : { name, output };
         const place = { row: { key: label, label, values: { a } }, model, severalModels };
-        const path = candidatePath(prompt, place, number);
+        const path = pathOf(prompt, place, number);
         for (const segment of path.split('/')) assertSafe(segment);
         assert.equal(candidateNumber(prompt, place, path), number);
         const folder = candidateFolder(prompt, place);
         assert.ok(folder === '.' || path.startsWith(`${folder}/`));
-        assert.notEqual(candidatePath(prompt, place, number + 1), path);
+        assert.notEqual(pathOf(prompt, place, number + 1), path);
       }),
       { numRuns: 500 },
     );

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ManifestWriter, type ManifestEntry } from '../../../src/storage/manifest.ts';
-import { PathLocks } from '../../../src/storage/pathLocks.ts';
-import { useScratchFolder } from '../../support/scratch.ts';
+import { mergeManifest, readManifest, unreadableName, type ManifestEntry } from '../../../src/storage/manifest.ts';
 
 function entry(file: string, attempts = 1): ManifestEntry {
   return {
     file,
+    contentHash: `hash of ${file}`,
     item: 'item',
     run: 'run',
     prompt: { path: 'a.prompt.md', hash: 'hash' },
@@ -24,48 +21,47 @@ function entry(file: string, attempts = 1): ManifestEntry {
   };
 }
 
+function merged(current: string | undefined, entries: readonly ManifestEntry[]): string {
+  const result = mergeManifest(current, entries);
+  if (!result.isReadable) assert.fail('It cannot be read.');
+  return result.text;
+}
+
 describe('manifest', () => {
-  const folder = useScratchFolder();
-  const path = () => join(folder(), 'manifest.json');
-  const read = () => JSON.parse(readFileSync(path(), 'utf8')) as { version: number; candidates: ManifestEntry[] };
-
-  it('keeps every entry that arrives at once, sorted by file', async () => {
-    const manifests = new ManifestWriter(new PathLocks());
-    const files = Array.from({ length: 50 }, (_, place) => `${String(50 - place).padStart(2, '0')}.md`);
-    await Promise.all(files.map((file) => manifests.add(path(), entry(file))));
-    assert.equal(read().version, 1);
-    assert.deepEqual(
-      read().candidates.map(({ file }) => file),
-      files.sort(),
-    );
-    assert.deepEqual(readdirSync(folder()), ['manifest.json']);
+  it('begins one, sorted by file, whatever order the entries came in', () => {
+    const text = merged(undefined, [entry('10.md'), entry('02.md'), entry('01.md')]);
+    assert.deepEqual(JSON.parse(text), { version: 1, candidates: [entry('01.md'), entry('02.md'), entry('10.md')] });
+    assert.equal(text, `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+    assert.equal(merged(merged(undefined, [entry('10.md')]), [entry('01.md'), entry('02.md')]), text);
   });
 
-  it('adds to what an earlier run wrote, and replaces the entry of the same file', async () => {
-    await new ManifestWriter(new PathLocks()).add(path(), entry('01.md'));
-    await new ManifestWriter(new PathLocks()).add(path(), entry('02.md'));
-    await new ManifestWriter(new PathLocks()).add(path(), entry('01.md', 2));
-    assert.deepEqual(
-      read().candidates.map(({ file, attempts }) => [file, attempts]),
-      [
-        ['01.md', 2],
-        ['02.md', 1],
-      ],
-    );
+  it('replaces the entry of a file that was written again', () => {
+    const text = merged(undefined, [entry('01.md'), entry('02.md')]);
+    const later = { ...entry('02.md', 3), finishedAt: '2026-01-02T00:00:00.000Z' };
+    assert.deepEqual(readManifest(merged(text, [later])), [entry('01.md'), later]);
   });
 
-  it('sets a manifest that it cannot read aside and starts a new one', async () => {
-    writeFileSync(path(), '{ broken');
-    await new ManifestWriter(new PathLocks()).add(path(), entry('01.md'));
-    assert.equal(read().candidates.length, 1);
-    const aside = readdirSync(folder()).find((name) => name.endsWith('.unreadable'));
-    assert.equal(readFileSync(join(folder(), aside!), 'utf8'), '{ broken');
+  it('leaves what is there as a person has left it', () => {
+    const edited = JSON.stringify({ version: 1, note: 'mine', candidates: [{ ...entry('01.md'), rating: 5 }, { file: 'mine.md' }] });
+    assert.equal(merged(edited, [entry('01.md')]), edited, 'nothing is new');
+    assert.deepEqual(JSON.parse(merged(edited, [entry('02.md')])), {
+      version: 1,
+      note: 'mine',
+      candidates: [{ ...entry('01.md'), rating: 5 }, entry('02.md'), { file: 'mine.md' }],
+    });
   });
 
-  it('rejects everyone whose entry was not written', async () => {
-    mkdirSync(join(folder(), 'manifest.json'));
-    const manifests = new ManifestWriter(new PathLocks());
-    const results = await Promise.allSettled([manifests.add(path(), entry('01.md')), manifests.add(path(), entry('02.md'))]);
-    assert.deepEqual(results.map(({ status }) => status), ['rejected', 'rejected']);
+  it('says so when it cannot read what is there', () => {
+    for (const broken of ['', '{ broken', '[]', '{}', '{ "version": 2, "candidates": [] }', '{ "version": 1, "candidates": [3] }']) {
+      assert.deepEqual(mergeManifest(broken, [entry('01.md')]), { isReadable: false }, broken);
+    }
+    assert.match(unreadableName('/a/manifest.json'), /^\/a\/manifest\.json\.[0-9a-f]{6}\.unreadable$/);
+  });
+
+  it('reads the entries again, but those that a person has broken', () => {
+    const { item: _item, ...broken } = entry('02.md');
+    const candidates = [{ ...entry('01.md'), cost: 0.5 }, broken, { ...entry('03.md'), startedAt: 'yesterday' }];
+    assert.deepEqual(readManifest(JSON.stringify({ version: 1, candidates })), [{ ...entry('01.md'), cost: 0.5 }]);
+    assert.deepEqual(readManifest('{ broken'), []);
   });
 });

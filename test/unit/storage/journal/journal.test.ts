@@ -126,6 +126,34 @@ describe('journal', () => {
     assert.deepEqual(run?.counts, { queued: 1, written: 1, failed: 1, cancelled: 0, skipped: 0 });
   });
 
+  it('finds items by their ids, in the order of the ids', () => {
+    const lease = startRun(journal, folder(), 5);
+    value(journal.write('recordAttempt', lease, attempt(3)));
+    const all = value(journal.read('items', 'run')).rows;
+    assert.deepEqual(value(journal.read('itemsById', 'run', [itemId(3), 'other', itemId(0)])), [all[3], all[0]]);
+    assert.equal(reason(journal.read('itemsById', 'other', [])), 'unknown');
+  });
+
+  it('knows every file that it wrote for an item, newest first', () => {
+    let now = 1000;
+    journal.close();
+    journal = openJournal(folder(), {}, { epoch: () => now, monotonic: () => now });
+    const file = (name: string) => join(folder(), 'candidates', name);
+    for (const run of ['first', 'second']) {
+      const lease = startRun(journal, folder(), 2, newRun(folder(), run));
+      value(journal.write('markWritten', lease, { item: itemId(0), path: file(`${run}.md`), contentHash: `hash ${run}` }));
+      now++;
+    }
+    assert.deepEqual(value(journal.read('filesOf', [itemId(1), itemId(0), 'other'])), [
+      [],
+      [
+        { path: file('second.md'), contentHash: 'hash second', run: 'second', item: itemId(0) },
+        { path: file('first.md'), contentHash: 'hash first', run: 'first', item: itemId(0) },
+      ],
+      [],
+    ]);
+  });
+
   it('knows its candidates after the workspace was moved', () => {
     const lease = startRun(journal, folder(), 1);
     value(journal.write('markWritten', lease, written(folder(), 0)));
@@ -166,6 +194,82 @@ describe('journal', () => {
     assert.deepEqual(value(journal.read('items', 'run', ['queued'])).rows.map(({ position }) => position), [0, 1]);
     assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ position }) => position), [0]);
     assert.equal(value(journal.read('listRuns', { unfinished: true })).rows.length, 1);
+  });
+
+  it('begins a written item afresh: without its text and what that has cost, and knowing its file', () => {
+    const lease = startRun(journal, folder(), 1);
+    value(journal.write('recordAttempt', lease, attempt(0)));
+    value(journal.write('recordResult', lease, result(0)));
+    value(journal.write('markWritten', lease, written(folder(), 0)));
+    assert.equal(value(journal.write('requeue', lease, { items: [itemId(0)], fresh: true })), 1);
+    const [queued] = value(journal.read('itemOverviews', 'run')).rows;
+    assert.deepEqual([queued?.state, queued?.attempts, queued?.startedAt, queued?.file], ['queued', 0, undefined, undefined]);
+    assert.equal(value(journal.read('run', 'run')).unwritten, 0);
+    assert.ok(value(journal.read('lastWritten', written(folder(), 0).path)), 'its file is not to be overwritten');
+    value(journal.write('recordAttempt', lease, attempt(0, { startedAt: 7 })));
+    value(journal.write('recordResult', lease, result(0, 'another')));
+    const [again] = value(journal.read('itemsById', 'run', [itemId(0)]));
+    assert.deepEqual([again?.attempts, again?.usage, again?.startedAt], [1, { input: 10, output: 20 }, 7]);
+    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['another']);
+  });
+
+  it('keeps to the text that was written when another one comes late', () => {
+    const lease = startRun(journal, folder(), 1);
+    value(journal.write('recordResult', lease, result(0, 'first')));
+    value(journal.write('markWritten', lease, written(folder(), 0)));
+    value(journal.write('recordResult', lease, { ...result(0, 'late'), cacheKey: 'key' }));
+    assert.equal(value(journal.read('itemOverviews', 'run')).rows[0]?.state, 'written');
+    assert.deepEqual(value(journal.read('cached', ['key'])), [undefined]);
+    value(journal.write('requeue', lease, { fresh: false }));
+    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['first']);
+  });
+
+  it('knows the file of a candidate that was there already, and whose it is', () => {
+    const first = startRun(journal, folder(), 1);
+    value(journal.write('markWritten', first, written(folder(), 0)));
+    const { path } = written(folder(), 0);
+    const second = startRun(journal, folder(), 1, newRun(folder(), 'second'));
+    value(journal.write('markEnded', second, { item: itemId(0), state: 'skipped', file: path }));
+    assert.equal(value(journal.read('itemOverviews', 'second')).rows[0]?.file, path);
+    assert.equal(value(journal.read('lastWritten', path))?.run, 'run');
+  });
+
+  it('lists a run as unfinished until nothing in it waits', () => {
+    const unfinished = () => value(journal.read('listRuns', { unfinished: true })).rows.map(({ id }) => id);
+    const lease = startRun(journal, folder(), 2);
+    value(journal.write('markEnded', lease, { item: itemId(0), state: 'cancelled' }));
+    value(journal.write('release', lease));
+    assert.deepEqual(unfinished(), ['run']);
+    const again = value(journal.write('acquire', 'run'));
+    value(journal.write('finishRun', again, { summary: null, metrics: [] }));
+    assert.deepEqual(unfinished(), ['run'], 'an item is still queued');
+    const last = value(journal.write('acquire', 'run'));
+    value(journal.write('markEnded', last, { item: itemId(1), state: 'cancelled' }));
+    value(journal.write('finishRun', last, { summary: null, metrics: [] }));
+    assert.deepEqual(unfinished(), []);
+  });
+
+  it('minds no clock that is set back', () => {
+    let now = 1_700_000_000_000;
+    journal.close();
+    journal = openJournal(folder(), {}, { epoch: () => now, monotonic: () => performance.now() });
+    const lease = startRun(journal, folder(), 2);
+    value(journal.write('recordResult', lease, { ...result(0), cacheKey: 'key' }));
+    value(journal.write('markWritten', lease, written(folder(), 0)));
+    now -= 1e12;
+    value(journal.write('recordAttempt', lease, attempt(1, { startedAt: now })));
+    value(journal.write('recordResult', lease, { ...result(1), cacheKey: 'other' }));
+    value(journal.write('markWritten', lease, { ...written(folder(), 1), item: itemId(0) }));
+    value(journal.write('markWritten', lease, written(folder(), 1)));
+    value(journal.write('finishRun', lease, { summary: null, metrics: [] }));
+    assert.deepEqual(value(journal.read('cached', ['key', 'other'])).map((cached) => cached?.text), ['text 0', 'text 1']);
+    assert.deepEqual(value(journal.read('manifestEntries', [written(folder(), 1).path])).map(({ item }) => item), [itemId(1)]);
+    startRun(journal, folder(), 1, newRun(folder(), 'later'));
+    assert.deepEqual(value(journal.read('listRuns')).rows.map(({ id }) => id), ['later', 'run']);
+    const steps = journal.deleteOld({ finishedBefore: now, textsBefore: now });
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    assert.equal(value(step.value), 0);
   });
 
   it('keeps summary and metrics of a run that ended', () => {

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { JournalClient } from '../../../../src/storage/journal/journalClient.ts';
 import type { Outcome } from '../../../../src/storage/journal/outcome.ts';
-import { leaseLifeMs, newItems, newRun, result, settingsFor, workerScript } from './support.ts';
+import { candidate, leaseLifeMs, newItems, newRun, result, settingsFor, workerScript } from './support.ts';
 
 const [base = '', task = '', run = 'run'] = process.argv.slice(2);
 
@@ -54,6 +54,21 @@ switch (task) {
       if (line === 'end') break;
       say(described(await journal.recordResult(created.value, result(position++))));
     }
+    await journal.close();
+    break;
+  }
+  /** Writes candidates of one folder, and ends the run when it reads a line. */
+  case 'candidates': {
+    const count = 100;
+    const created = await journal.createRun(newRun(base, run), newItems(base, count));
+    if (!created.ok) throw new Error(created.failure.message);
+    const lease = created.value;
+    const places = Array.from({ length: count }, (_, place) => place);
+    for (const position of places) void journal.recordResult(lease, result(position));
+    await Promise.all(places.map((position) => journal.markWritten(lease, candidate(base, `${run}-${position}.md`, position))));
+    say('written');
+    for await (const _line of createInterface({ input: process.stdin })) break;
+    say(described(await journal.finishRun(lease, { summary: null, metrics: [] })));
     await journal.close();
     break;
   }

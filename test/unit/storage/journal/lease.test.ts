@@ -159,6 +159,20 @@ describe('ownership', () => {
     assert.equal(value(second.write('acquire', 'run')).fence, 2);
   });
 
+  it('is not taken for dead by whoever lists runs, however often, while its owner beats', () => {
+    startRun(first, folder(), 1);
+    const isDead = () => value(second.read('listRuns')).rows[0]?.owner?.dead;
+    for (let look = 0; look < 200; look++, now += look % 7 === 0 ? lifeMs / 4 : lookMs / 5) {
+      if (look % 3 === 0) first.beat();
+      assert.equal(isDead(), false, `look ${look}`);
+    }
+    const silentSince = now;
+    while (isDead() === false) now += lookMs;
+    assert.ok(now - silentSince >= lifeMs - lookMs, 'only a whole life of silence says so');
+    first.beat();
+    assert.equal(isDead(), false, 'it was only slow');
+  });
+
   it('is refused with a fencing number of the past, by the same owner too', () => {
     const lease = startRun(first, folder(), 1);
     value(first.write('release', lease));

@@ -16,14 +16,17 @@ export interface JournalProcess {
 
 /**
  * @param shell commands to run before, in a user and mount namespace of their own; `$1` is the folder
+ * @param failpoint where the process kills itself
  */
-export function startJournalProcess(base: string, task: string, run: string, shell?: string): JournalProcess {
+export function startJournalProcess(base: string, task: string, run: string, shell?: string, failpoint?: string): JournalProcess {
   const command = [process.execPath, script, base, task, run];
+  const env = { ...process.env, ...(failpoint === undefined ? {} : { PARALLEL_CANDIDATES_FAILPOINT: failpoint }) };
   const child =
     shell === undefined
-      ? spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
+      ? spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], env })
       : spawn('unshare', ['-Urm', 'sh', '-c', `${shell} && shift && exec "$@"`, 'sh', base, ...command], {
           stdio: ['pipe', 'pipe', 'inherit'],
+          env,
         });
   const lines: string[] = [];
   const watchers = new Set<() => void>();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Journal, systemJournalClock, type JournalClock } from '../../../../src/storage/journal/journal.ts';
 import { JournalClient, type JournalClientOptions } from '../../../../src/storage/journal/journalClient.ts';
 import type { JournalFailureReason, Outcome } from '../../../../src/storage/journal/outcome.ts';
@@ -50,7 +51,7 @@ export function newRun(base: string, id = 'run', stages: readonly string[] = ['g
     stages,
     startedAt: 1_700_000_000_000,
     options: { retry: { attempts: 3 } },
-    services: [{ name: 'demo', kind: 'demo' }],
+    services: { demo: { name: 'demo', kind: 'demo', models: ['small'] } },
   };
 }
 
@@ -119,8 +120,10 @@ export function written(base: string, position: number): WrittenFile {
   return { item: itemId(position), path: join(base, 'candidates', `${position}.md`), contentHash: `hash ${position}` };
 }
 
-export function makeFolder(...parts: readonly string[]): string {
-  const folder = join(...parts);
-  mkdirSync(folder, { recursive: true });
-  return folder;
+/** A file that is there, and what the journal is told of it. */
+export function candidate(base: string, name: string, position: number, text = `text ${position}\n`): WrittenFile {
+  const path = join(base, 'candidates', name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return { item: itemId(position), path, contentHash: createHash('sha256').update(text).digest('hex') };
 }

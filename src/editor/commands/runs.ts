@@ -1,0 +1,184 @@
+import { isAbsolute, relative } from 'node:path';
+import * as vscode from 'vscode';
+import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
+import { failure, type Outcome } from '../../storage/journal/outcome.ts';
+import { leaseLifeMs } from '../../storage/lease.ts';
+import { stateOf } from '../../runs/shownRun.ts';
+import type { ResumeRequest, Runs } from '../../runs/runs.ts';
+import type { Workspace } from '../../runs/workspace.ts';
+import { formatCounts } from '../../wording/format.ts';
+import type { Folders } from '../folders.ts';
+import type { EditorServices } from '../services.ts';
+import { readSettings } from '../settings.ts';
+import type { Endings } from '../views/endings.ts';
+
+interface Dependencies {
+  readonly runs: Runs;
+  readonly folders: Folders;
+  readonly services: EditorServices;
+  readonly endings: Endings;
+}
+
+/** An owner that gives no sign of life is watched for so long before its run is taken over, ms. */
+const watchMs = 1.5 * leaseLifeMs;
+
+interface PickedRun {
+  readonly workspace: Workspace;
+  readonly run: string;
+}
+
+/** What a person does with runs that are over or were interrupted; each command takes a run's id, or asks for one. */
+export class RunCommands implements vscode.Disposable {
+  readonly #dependencies: Dependencies;
+  readonly #registrations: vscode.Disposable;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    const register = (name: string, action: (run?: string, item?: string) => unknown): vscode.Disposable =>
+      vscode.commands.registerCommand(`parallelCandidates.${name}`, (run?: unknown, item?: unknown) =>
+        action(idOf(run), idOf(item)),
+      );
+    this.#registrations = vscode.Disposable.from(
+      register('resumeRun', (run) => this.resume(run)),
+      register('retryFailed', (run) => this.retryFailed(run)),
+      register('runItemAgain', (run, item) => this.runItemAgain(run, item)),
+      register('discardRun', (run) => this.discard(run)),
+      register('clearCache', () => this.#clearCache()),
+    );
+  }
+
+  dispose(): void {
+    this.#registrations.dispose();
+  }
+
+  async resume(run?: string): Promise<void> {
+    const picked = await this.#pick(run, vscode.l10n.t('Resume Run'), (each) => each.counts.queued > 0);
+    if (picked) await this.#goOn(picked, {});
+  }
+
+  async retryFailed(run?: string): Promise<void> {
+    const picked = await this.#pick(run, vscode.l10n.t('Retry Failed Candidates'), (each) => each.counts.failed > 0);
+    if (!picked) return;
+    const { runs } = this.#dependencies;
+    if (!runs.isGoingOn(picked.run)) {
+      await this.#goOn(picked, { again: { states: ['failed'], fresh: false }, only: 'again' });
+      return;
+    }
+    const failed = runs.snapshots().items.filter((item) => item.run === picked.run && item.state === 'failed');
+    for (const { id } of failed) show(await runs.startAgain(picked.run, id));
+  }
+
+  async runItemAgain(run: string | undefined, item: string | undefined): Promise<void> {
+    const { runs } = this.#dependencies;
+    const workspace = run === undefined ? undefined : runs.workspaceOf(run);
+    if (run === undefined || item === undefined || !workspace) return;
+    if (runs.isGoingOn(run)) show(await runs.startAgain(run, item));
+    else await this.#goOn({ workspace, run }, { again: { items: [item], fresh: true }, only: 'again' });
+  }
+
+  async discard(run?: string): Promise<void> {
+    const picked = await this.#pick(run, vscode.l10n.t('Discard Run'), () => true);
+    if (picked) show(await this.#dependencies.runs.discard(picked.workspace, picked.run));
+  }
+
+  async #goOn({ workspace, run }: PickedRun, what: { again?: Requeue; only?: 'again' }): Promise<void> {
+    const { runs, endings } = this.#dependencies;
+    const resumed = await vscode.window.withProgress({ location: { viewId: 'parallelCandidates.queue' } }, () =>
+      runs.resume({ ...this.#request(workspace, run), ...what }),
+    );
+    if (show(resumed)) void endings.tell(await resumed.value.finished);
+  }
+
+  #request(workspace: Workspace, run: string): ResumeRequest {
+    const settings = readSettings(vscode.Uri.file(workspace.base));
+    return {
+      workspace,
+      run,
+      waitMs: watchMs,
+      options: { retry: settings.run.retry, sequential: settings.run.sequential, order: settings.run.order },
+      rootProblem: (root) => rootProblem(workspace, root),
+      serviceOf: async (name, stored, { limits: { safetyFactor = settings.safetyFactor, ...limits } = {} }) => {
+        // A journal that came with an untrusted folder must not say which address is called.
+        const known = vscode.workspace.isTrusted ? stored : undefined;
+        const service = settings.services.find((each) => each.name === name) ?? known;
+        if (service) {
+          return this.#dependencies.services.prepare({ ...service, ...limits }, { safetyFactor, fallback: settings.fallback });
+        }
+        return failure(
+          'unknown',
+          vscode.l10n.t('The service "{0}" of this run is not configured any more: add it to the settings, then resume.', name),
+        );
+      },
+    };
+  }
+
+  /** The run of an id, or the one that a person picks. */
+  async #pick(
+    run: string | undefined,
+    title: string,
+    isWanted: (run: RunOverview) => boolean,
+  ): Promise<PickedRun | undefined> {
+    const { runs, folders } = this.#dependencies;
+    const known = run === undefined ? undefined : runs.workspaceOf(run);
+    if (run !== undefined && known) return { workspace: known, run };
+    const items: (vscode.QuickPickItem & PickedRun)[] = [];
+    for (const workspace of await folders.openJournalled()) {
+      const listed = await workspace.journal.listRuns();
+      if (!show(listed)) return undefined;
+      for (const overview of listed.value.rows.filter(isWanted)) {
+        if (overview.id === run) return { workspace, run };
+        const description = stateOf(overview) === 'elsewhere' ? vscode.l10n.t('running elsewhere') : '';
+        items.push({
+          label: overview.label,
+          description: [describeCounts(overview.counts), description].filter((part) => part !== '').join(' · '),
+          detail: new Date(overview.startedAt).toLocaleString(),
+          workspace,
+          run: overview.id,
+        });
+      }
+    }
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('There is no such run in this workspace.'));
+      return undefined;
+    }
+    return vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Select a run') });
+  }
+
+  async #clearCache(): Promise<void> {
+    let cleared = 0;
+    for (const { journal } of await this.#dependencies.folders.openJournalled()) {
+      const outcome = await journal.cacheClear();
+      if (!show(outcome)) return;
+      cleared += outcome.value;
+    }
+    void vscode.window.showInformationMessage(
+      cleared === 1
+        ? vscode.l10n.t('1 cached text is gone; candidates stay.')
+        : vscode.l10n.t('{0} cached texts are gone; candidates stay.', cleared),
+    );
+  }
+}
+
+/** Runs of the terminal may have been told to write elsewhere; whether that is still wanted, only a terminal can ask. */
+export function rootProblem({ base }: Workspace, root: string): string | undefined {
+  const way = relative(base, root);
+  if (way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way)) return undefined;
+  return vscode.l10n.t('This run writes to {0}, outside of {1}: resume it in a terminal.', root, base);
+}
+
+/** `12 written, 3 failed, 5 left`. */
+export function describeCounts({ queued, ...counts }: RunOverview['counts']): string {
+  const parts = formatCounts({ ...counts, queued: 0, running: 0, retrying: 0 });
+  return [...parts, ...(queued > 0 ? [vscode.l10n.t('{0} left', queued)] : [])].join(', ');
+}
+
+/** Tells the person why something is not possible. */
+export function show<Value>(outcome: Outcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
+  if (!outcome.ok) void vscode.window.showErrorMessage(outcome.failure.message);
+  return outcome.ok;
+}
+
+/** Menus of the panel hand over what was clicked; other callers a plain id. */
+function idOf(argument: unknown): string | undefined {
+  return typeof argument === 'string' ? argument : undefined;
+}

@@ -1,0 +1,116 @@
+import type { ItemCounts, ItemState } from '../engine/item.ts';
+import { emptyCounts } from '../engine/item.ts';
+import type { ServiceKey } from '../engine/engine.ts';
+import type { ItemOverview, NewItem, RunLease, RunOverview } from '../storage/journal/records.ts';
+import type { JournalFailure } from '../storage/journal/outcome.ts';
+import type { CandidateNumbers } from './candidate.ts';
+import type { OwnedRun } from './candidateKeeper.ts';
+import type { ItemSnapshot, ProcessUse, RunState, RunSummary } from './events.ts';
+import type { RunMetrics } from './runMetrics.ts';
+import type { RunOptions } from './runOptions.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Names of a run's stages: a plain prompt has one. */
+export const stages = [{ name: 'generate' }] as const;
+
+/** The work of this process on a run, from its start or resumption to its end. */
+export interface Session extends OwnedRun {
+  readonly lease: RunLease;
+  readonly numbers: CandidateNumbers;
+  readonly options: RunOptions;
+  readonly serviceKeys: readonly ServiceKey[];
+  readonly metrics: RunMetrics;
+  readonly measured: () => ProcessUse;
+  /** Outages of its services before it began, by key. */
+  readonly tripsBefore: ReadonlyMap<ServiceKey, number>;
+  /** Items that had ended written before it began. */
+  readonly writtenBefore: number;
+  /** Attempts that earlier sessions made, by item. */
+  readonly earlierAttempts: ReadonlyMap<string, number>;
+  /** Files of the items that were written in it. */
+  readonly files: Map<string, string>;
+  readonly finished: Promise<RunSummary>;
+  readonly resolve: (summary: RunSummary) => void;
+  /** What has not ended when the session ends stays queued, for whoever resumes the run. */
+  givesBack: boolean;
+  readonly givenBack: Set<string>;
+  /** Why the session had to stop. */
+  trouble: JournalFailure | undefined;
+}
+
+/** A run as the views see it, whether this process works on it or not. Times are epoch ms. */
+export interface ShownRun {
+  readonly id: string;
+  readonly label: string;
+  readonly total: number;
+  readonly workspace: Workspace;
+  readonly startedAt: number;
+  readonly items: Map<string, ItemSnapshot>;
+  counts: ItemCounts;
+  state: RunState;
+  finishedAt: number | undefined;
+  /** Of the last session. */
+  perMinute: number;
+  session: Session | undefined;
+}
+
+export function newShownRun(run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt'>): ShownRun {
+  return { ...run, items: new Map(), counts: emptyCounts(), state: 'running', finishedAt: undefined, perMinute: 0, session: undefined };
+}
+
+/** An item before anything has happened to it in this process. */
+export function newItemSnapshot(run: string, item: NewItem, state: ItemState = 'queued'): ItemSnapshot {
+  return {
+    run,
+    id: item.id,
+    position: item.position,
+    prompt: item.prompt.path,
+    promptName: item.prompt.name,
+    row: item.row,
+    model: item.model,
+    index: item.number,
+    state,
+    stage: stages[0].name,
+    stageIndex: 0,
+    stageCount: stages.length,
+    progress: 0,
+    attempts: 0,
+  };
+}
+
+/** An item as the journal knows it. */
+export function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
+  const { startedAt, finishedAt, failure, file } = item;
+  return {
+    run,
+    id: item.id,
+    position: item.position,
+    prompt: item.prompt.path,
+    promptName: item.prompt.name,
+    row: item.row,
+    model: item.model,
+    index: item.number,
+    state: item.state,
+    stage: stages[0].name,
+    stageIndex: 0,
+    stageCount: stages.length,
+    progress: item.state === 'written' || item.state === 'skipped' ? 1 : 0,
+    attempts: item.attempts,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(failure ? { failure } : {}),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+export function countItems(items: Iterable<ItemSnapshot>): ItemCounts {
+  const counts = emptyCounts();
+  for (const { state } of items) counts[state]++;
+  return counts;
+}
+
+/** What a run of the journal is to this process. */
+export function stateOf({ owner, counts }: Pick<RunOverview, 'owner' | 'counts'>): RunState {
+  if (owner && !owner.mine && !owner.dead) return 'elsewhere';
+  return counts.queued > 0 ? 'unfinished' : 'finished';
+}

@@ -1,0 +1,70 @@
+import { relative } from 'node:path';
+import type { ItemSnapshot, RunSummary } from '../runs/events.ts';
+
+export const exitWritten = 0;
+export const exitSomeFailed = 1;
+export const exitBadInput = 2;
+export const exitInterrupted = 130;
+
+/** What `--json` prints; other tools depend on it. */
+interface JsonReport {
+  /** Null when there was nothing to resume. */
+  readonly run: string | null;
+  readonly items: number;
+  readonly written: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly skipped: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly rateLimited: number;
+  readonly durationMs: number;
+  readonly tokens: { readonly input: number; readonly output: number };
+  readonly cost: number | null;
+  readonly files: readonly string[];
+  readonly errors: readonly {
+    readonly item: string;
+    readonly stage: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+}
+
+/** Counts and files are of the whole run; attempts, tokens, cost and time are what this call of the program took. */
+export function jsonReport(summary: RunSummary | undefined, items: readonly ItemSnapshot[]): JsonReport {
+  return {
+    run: summary?.run ?? null,
+    items: items.length,
+    written: summary?.counts.written ?? 0,
+    failed: summary?.counts.failed ?? 0,
+    cancelled: summary?.counts.cancelled ?? 0,
+    skipped: summary?.counts.skipped ?? 0,
+    attempts: summary?.attempts ?? 0,
+    retries: summary?.retries ?? 0,
+    rateLimited: summary?.rateLimited ?? 0,
+    durationMs: Math.round(summary?.durationMs ?? 0),
+    tokens: summary?.tokens ?? { input: 0, output: 0 },
+    cost: summary?.cost ?? null,
+    files: items.flatMap((item) => (item.file === undefined ? [] : [item.file])),
+    errors: items.flatMap((item) =>
+      item.state === 'failed' && item.failure
+        ? [{ item: item.id, stage: item.failure.stage, reason: item.failure.reason, message: item.failure.message }]
+        : [],
+    ),
+  };
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function printFiles(items: readonly ItemSnapshot[]): void {
+  for (const { file } of items) {
+    if (file !== undefined) process.stdout.write(`${relative(process.cwd(), file)}\n`);
+  }
+}
+
+export function exitStatus({ counts }: RunSummary, items: number, wasInterrupted: boolean): number {
+  if (wasInterrupted) return exitInterrupted;
+  return counts.written + counts.skipped === items ? exitWritten : exitSomeFailed;
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { systemClock } from '../engine/clock.ts';
+import { Runs, type StartedRun } from '../runs/runs.ts';
+import type { RunSummary } from '../runs/events.ts';
+import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { Workspaces, type Workspace } from '../runs/workspace.ts';
+import { DiskFiles } from '../storage/diskFiles.ts';
+import type { Outcome } from '../storage/journal/outcome.ts';
+import { journalFolder } from '../storage/journal/settings.ts';
+import { showProgress } from './progressLine.ts';
+import { UsageError } from './usage.ts';
+
+/** Time for what is in flight to finish after an interrupt, ms. */
+const graceMs = 10_000;
+
+export function journalDirectory(base: string): string {
+  return join(base, journalFolder);
+}
+
+/** Runs and workspaces of one call of the terminal program. */
+export class TerminalSession {
+  readonly runs: Runs;
+  readonly #workspaces: Workspaces;
+  #interrupts = 0;
+
+  constructor(services: ServiceDirectory) {
+    this.runs = new Runs({
+      services,
+      clock: systemClock,
+      random: Math.random,
+      reportError: (error) => say(String(error)),
+    });
+    this.#workspaces = new Workspaces({
+      worker: join(__dirname, 'journalWorker.js'),
+      kind: 'terminal',
+      placesOf: (base) => ({ files: new DiskFiles(), journalDirectory: journalDirectory(base), manifests: 'disk' }),
+      onRepair: say,
+      onLost: (run) => this.runs.lost(run),
+      onManifestProblem: say,
+    });
+    showProgress(this.runs.events, process.stderr);
+  }
+
+  /** @throws UsageError with the sentence that says why not */
+  async open(base: string): Promise<Workspace> {
+    return valueOf(await this.#workspaces.open(base));
+  }
+
+  get wasInterrupted(): boolean {
+    return this.#interrupts > 0;
+  }
+
+  /** Waits for a run's end; the first interrupt stops it gently, the second at once. */
+  async untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
+    const interrupted = (): void => {
+      this.#interrupts++;
+      if (this.#interrupts > 1) {
+        this.runs.abort();
+        return;
+      }
+      say('\nStopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
+      void this.runs.stop(graceMs);
+    };
+    process.on('SIGINT', interrupted);
+    process.on('SIGTERM', interrupted);
+    try {
+      const summary = await finished;
+      if (summary.problem !== undefined) say(summary.problem);
+      if (this.runs.isUnfinished(id)) say(`To go on with what is left: parallel-candidates resume ${id}`);
+      return summary;
+    } finally {
+      process.off('SIGINT', interrupted);
+      process.off('SIGTERM', interrupted);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.runs.dispose();
+    await this.#workspaces.dispose();
+  }
+}
+
+export function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** @throws UsageError with the failure's sentence */
+export function valueOf<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  throw new UsageError(outcome.failure.message);
+}
