@@ -1,6 +1,7 @@
 import type { ItemState } from '../../src/engine/item.ts';
 import { isFinal, itemStates } from '../../src/engine/item.ts';
 import type { HostMessage, QueueItem, QueueRun } from '../../src/protocol.ts';
+import { isActive } from '../../src/runs/events.ts';
 
 /** What the panel remembers while it is hidden. */
 export interface PanelState {
@@ -16,10 +17,12 @@ export interface RowKey {
   readonly item?: string;
 }
 
-/** Runs that started or ended with the last message, for those who listen instead of looking. */
+/** What happened to runs with the last message, for those who listen instead of looking. */
 export interface Transitions {
   readonly started: readonly QueueRun[];
-  readonly finished: readonly QueueRun[];
+  readonly resumed: readonly QueueRun[];
+  /** Those that were left before their end are among them. */
+  readonly ended: readonly QueueRun[];
 }
 
 /** One run and its items in the order of the plan. */
@@ -65,6 +68,15 @@ export class RunRows {
   get progress(): number {
     this.#progress ??= this.#measureProgress();
     return this.#progress;
+  }
+
+  /** An item that waits in a run that nobody here works on has nobody who could call it off. */
+  canCancel(item: QueueItem): boolean {
+    return !isFinal(item.state) && isActive(this.#run.state);
+  }
+
+  canRunAgain(item: QueueItem): boolean {
+    return isFinal(item.state) && this.#run.state !== 'stopping' && this.#run.state !== 'elsewhere';
   }
 
   item(id: string): QueueItem | undefined {
@@ -193,25 +205,18 @@ export class QueueModel {
     for (const item of items) {
       this.#byId.get(item.run)?.upsert(item);
     }
-    const transitions = this.#loaded
-      ? {
-          started: runs.filter((run) => !before.has(run.id) && run.state !== 'finished'),
-          finished: runs.filter(
-            (run) => run.state === 'finished' && before.has(run.id) && before.get(run.id) !== 'finished',
-          ),
-        }
-      : { started: [], finished: [] };
+    const transitions = this.#loaded ? transitionsOf(runs, before) : { started: [], resumed: [], ended: [] };
     this.#loaded ||= message.type === 'snapshot';
     return transitions;
   }
 
-  /** The newest run stays open when it ends: its candidates are what a person came for. */
+  /** Open while it is worked on here. The newest run stays open: its candidates are what a person came for. */
   isExpanded(run: string): boolean {
     const rows = this.#byId.get(run);
     if (rows === undefined) {
       return false;
     }
-    return this.#expanded.get(run) ?? (rows.run.state !== 'finished' || rows === this.#runs[0]);
+    return this.#expanded.get(run) ?? (isActive(rows.run.state) || rows === this.#runs[0]);
   }
 
   expand(run: string, expanded: boolean): void {
@@ -305,7 +310,8 @@ export class QueueModel {
   }
 
   #forgetAllBut(known: ReadonlySet<string>): void {
-    for (const choices of [this.#filters, this.#expanded]) {
+    // The first snapshot may come before the host has read its journal: what was chosen for those runs is kept.
+    for (const choices of this.#loaded ? [this.#filters, this.#expanded] : []) {
       for (const run of [...choices.keys()]) {
         if (!known.has(run)) {
           choices.delete(run);
@@ -315,4 +321,26 @@ export class QueueModel {
     this.#runs = [];
     this.#byId.clear();
   }
+}
+
+function transitionsOf(runs: readonly QueueRun[], before: ReadonlyMap<string, QueueRun['state']>): Transitions {
+  const started: QueueRun[] = [];
+  const resumed: QueueRun[] = [];
+  const ended: QueueRun[] = [];
+  for (const run of runs) {
+    const earlier = before.get(run.id);
+    if (earlier === undefined) {
+      // A run that the host only found has not started now.
+      if (isActive(run.state)) {
+        started.push(run);
+      }
+    } else if (isActive(run.state)) {
+      if (!isActive(earlier)) {
+        resumed.push(run);
+      }
+    } else if (run.state !== earlier && run.state !== 'elsewhere') {
+      ended.push(run);
+    }
+  }
+  return { started, resumed, ended };
 }

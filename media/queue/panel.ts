@@ -1,8 +1,7 @@
 import { render } from 'lit/html.js';
 import type { ItemState } from '../../src/engine/item.ts';
-import { isFinal } from '../../src/engine/item.ts';
 import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
-import { formatCounts, formatItemLabel } from '../../src/wording/format.ts';
+import { formatCounts, formatItemLabel, formatRunEnd, formatRunResumed } from '../../src/wording/format.ts';
 import { QueueModel, type PanelState, type RowKey, type RunRows } from './model.ts';
 import { strings } from '../../src/wording/strings.ts';
 import { panelTemplate } from './view.ts';
@@ -51,10 +50,11 @@ export class Panel {
   }
 
   receive(message: HostMessage): void {
-    const { started, finished } = this.#model.apply(message, Date.now());
+    const { started, resumed, ended } = this.#model.apply(message, Date.now());
     const news = [
       ...started.map((run) => strings.runStarted(run.label, run.total)),
-      ...finished.map((run) => strings.runFinished(run.label, formatCounts(run.counts))),
+      ...resumed.map(formatRunResumed),
+      ...ended.map(formatRunEnd),
     ];
     if (news.length > 0) {
       this.#announcer.textContent = news.join(' ');
@@ -205,6 +205,12 @@ export class Panel {
       case 'resume':
         this.#host.post({ type: 'resumeRun', run: key.run });
         return;
+      case 'retry-failed':
+        this.#host.post({ type: 'retryFailed', run: key.run });
+        return;
+      case 'discard-run':
+        this.#host.post({ type: 'discardRun', run: key.run });
+        return;
       case 'cancel-run':
         this.#host.post({ type: 'cancelRun', run: key.run });
         return;
@@ -213,6 +219,11 @@ export class Panel {
         return;
       case 'cancel-item':
         this.#cancel(key);
+        return;
+      case 'run-item-again':
+        if (key.item !== undefined) {
+          this.#host.post({ type: 'runItemAgain', run: key.run, item: key.item });
+        }
         return;
       case 'open':
         this.#open(key);
@@ -235,8 +246,9 @@ export class Panel {
   }
 
   #cancel({ run, item }: RowKey): void {
-    const found = item === undefined ? undefined : this.#model.run(run)?.item(item);
-    if (found !== undefined && !isFinal(found.state)) {
+    const rows = this.#model.run(run);
+    const found = item === undefined ? undefined : rows?.item(item);
+    if (found !== undefined && rows?.canCancel(found) === true) {
       this.#host.post({ type: 'cancelItem', run, item: found.id });
     }
   }

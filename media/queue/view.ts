@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ItemState } from '../../src/engine/item.ts';
-import { isFinal } from '../../src/engine/item.ts';
 import type { QueueItem, QueueRun } from '../../src/protocol.ts';
+import { isActive } from '../../src/runs/events.ts';
 import { countOrder, formatCounts, formatItemLabel, formatItemTime, formatRunMeta } from '../../src/wording/format.ts';
 import type { QueueModel, RowKey, RunRows } from './model.ts';
 import { placesToRender, rowHeight, type RowRange } from './rows.ts';
@@ -192,10 +192,21 @@ function itemTemplate(
     <span class="status" role="gridcell">${statusTemplate(item)}</span>
     <span class="attempt description" role="gridcell">${attempt}</span>
     <span class="time description" role="gridcell">${formatItemTime(item, view.now)}</span>
-    <span class="actions" role="gridcell"
-      >${isFinal(item.state) ? nothing : buttonTemplate('cancel-item', 'close', strings.cancelItem, active)}</span
-    >
+    <span class="actions" role="gridcell">${itemActionsTemplate(rows, item, active)}</span>
   </div>`;
+}
+
+function itemActionsTemplate(
+  rows: RunRows,
+  item: QueueItem,
+  reachable: boolean,
+): TemplateResult | typeof nothing {
+  if (rows.canCancel(item)) {
+    return buttonTemplate('cancel-item', 'close', strings.cancelItem, reachable);
+  }
+  return rows.canRunAgain(item)
+    ? buttonTemplate('run-item-again', 'debug-rerun', strings.runItemAgain, reachable)
+    : nothing;
 }
 
 function statusTemplate(item: QueueItem): TemplateResult | typeof nothing {
@@ -245,7 +256,7 @@ function countsTemplate(rows: RunRows, reachable: boolean): TemplateResult {
 }
 
 function metaTemplate(run: QueueRun, now: number): TemplateResult {
-  return html`<span class="pace">${formatRunMeta(run, now)}</span>${run.waiting === undefined || run.state === 'finished'
+  return html`<span class="pace">${formatRunMeta(run, now)}</span>${run.waiting === undefined || !isActive(run.state)
       ? nothing
       : html`<span class="waiting" title=${strings.waiting(run.waiting)}
           ><span class="codicon codicon-watch" aria-hidden="true"></span><span>${run.waiting}</span></span
@@ -264,11 +275,28 @@ function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult |
         reachable,
       )}${buttonTemplate('cancel-run', 'debug-stop', strings.cancelAll, reachable)}`;
     }
+    case 'unfinished':
+      return html`${buttonTemplate('resume', 'debug-continue', strings.resume, reachable)}${retryTemplate(
+        run,
+        reachable,
+      )}${buttonTemplate('discard-run', 'trash', strings.discard, reachable)}`;
     case 'finished':
-      return buttonTemplate('clear-finished', 'clear-all', strings.clearFinished, reachable);
+      return html`${retryTemplate(run, reachable)}${buttonTemplate(
+        'clear-finished',
+        'clear-all',
+        strings.clearFinished,
+        reachable,
+      )}`;
     case 'stopping':
+    case 'elsewhere':
       return nothing;
   }
+}
+
+function retryTemplate({ counts }: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
+  return counts.failed > 0
+    ? buttonTemplate('retry-failed', 'run-errors', strings.retryFailed(counts.failed), reachable)
+    : nothing;
 }
 
 function buttonTemplate(action: string, icon: string, title: string, reachable: boolean): TemplateResult {
@@ -289,6 +317,10 @@ function runIcon({ state, counts }: QueueRun): string {
       return 'debug-pause';
     case 'stopping':
       return 'debug-stop';
+    case 'unfinished':
+      return 'debug-disconnect';
+    case 'elsewhere':
+      return 'vm-running';
     case 'finished':
       return counts.failed > 0 ? itemIcons.failed : counts.cancelled > 0 ? itemIcons.cancelled : itemIcons.written;
   }

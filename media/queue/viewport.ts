@@ -1,3 +1,4 @@
+import { isActive } from '../../src/runs/events.ts';
 import type { QueueModel, RowKey } from './model.ts';
 import { isInView, rangeToRender, rowHeight, scrollToFollow, scrollToReveal, type RowRange } from './rows.ts';
 
@@ -158,7 +159,7 @@ export class ListViewport {
 
   /** Top of the row in the middle of what runs in the newest run, if all of its items are shown. */
   #placeOfWork(): number | undefined {
-    const rows = this.#model.runs.find(({ run }) => run.state !== 'finished' && this.#model.isExpanded(run.id));
+    const rows = this.#model.runs.find(({ run }) => isActive(run.state) && this.#model.isExpanded(run.id));
     if (rows === undefined || rows.filter !== undefined) {
       return undefined;
     }

@@ -7,8 +7,11 @@ import {
   formatItemLabel,
   formatItemTime,
   formatRate,
+  formatRunEnd,
   formatRunMeta,
+  formatRunResumed,
 } from '../../../src/wording/format.ts';
+import { strings } from '../../../src/wording/strings.ts';
 import { run } from './samples.ts';
 
 const second = 1000;
@@ -86,5 +89,30 @@ describe('panel texts', () => {
     assert.equal(formatRunMeta({ ...going, state: 'stopping' }, 0), 'Stopping');
     const ended = formatRunMeta({ ...going, state: 'finished', startedAt: 0, finishedAt: 72 * second }, hour);
     assert.match(ended, /^took 1 min 12 s · /);
+  });
+
+  it('says what is left of a run that was interrupted, and that another one goes on elsewhere', () => {
+    const counts = { ...emptyCounts(), written: 12, queued: 5 };
+    const left = run('r', { state: 'unfinished', counts, perMinute: 42, finishedAt: minute });
+    assert.match(formatRunMeta(left, hour), /^Unfinished · 5 left · started \S/);
+    assert.equal(formatRunMeta({ ...left, state: 'elsewhere' }, hour), 'Running elsewhere');
+  });
+
+  it('tells apart a run that is over, one that was left before its end, and one that goes on', () => {
+    const counts = { ...emptyCounts(), written: 12, failed: 1, queued: 4, running: 1 };
+    assert.equal(
+      formatRunEnd(run('r', { state: 'finished', counts: { ...emptyCounts(), written: 12, failed: 1 } })),
+      'Finished: page. 12 written, 1 failed.',
+    );
+    assert.equal(
+      formatRunEnd(run('r', { state: 'unfinished', counts })),
+      'Stopped: page. 12 written, 1 failed, 5 left.',
+    );
+    assert.equal(formatRunResumed(run('r', { counts })), 'Resumed: page. 12 written, 1 failed, 5 left.');
+  });
+
+  it('offers to retry one failed candidate or many', () => {
+    assert.equal(strings.retryFailed(1), 'Retry 1 Failed Candidate');
+    assert.equal(strings.retryFailed(3), 'Retry 3 Failed Candidates');
   });
 });

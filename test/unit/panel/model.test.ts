@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { QueueModel, type PanelState } from '../../../media/queue/model.ts';
-import { emptyCounts } from '../../../src/engine/item.ts';
+import { QueueModel, type PanelState, type Transitions } from '../../../media/queue/model.ts';
+import { emptyCounts, itemStates } from '../../../src/engine/item.ts';
 import type { QueueItem, QueueRun } from '../../../src/protocol.ts';
 import { item, run } from './samples.ts';
 
@@ -13,6 +13,8 @@ function model(runs: QueueRun[], items: QueueItem[], remembered?: Partial<PanelS
 function change(target: QueueModel, runs: QueueRun[], items: QueueItem[]) {
   return target.apply({ type: 'changes', runs, items, now: 0 }, 0);
 }
+
+const nothingHappened: Transitions = { started: [], resumed: [], ended: [] };
 
 const shownIds = (of: QueueModel, id: string) => of.run(id)?.shown.map((shown) => shown.id);
 
@@ -79,6 +81,26 @@ describe('panel model', () => {
     assert.equal(made.isExpanded('r'), true);
   });
 
+  it('keeps what the panel remembered until the host has told of its earlier runs', () => {
+    const remembered: PanelState = { filters: { r: 'queued', gone: 'failed' }, expanded: { r: true }, scrollTop: 0 };
+    const made = model([], [], remembered);
+    const runs = [run('new', { startedAt: 1 }), run('r', { state: 'unfinished' })];
+    const items = [item('r', 0, 'written'), item('r', 1, 'queued')];
+    made.apply({ type: 'snapshot', snapshot: { runs, items, now: 0 } }, 0);
+    assert.equal(made.isExpanded('r'), true);
+    assert.deepEqual(shownIds(made, 'r'), ['item-1']);
+    assert.deepEqual(made.remember(0).filters, { r: 'queued' });
+  });
+
+  it('folds runs that do not go on here except the newest', () => {
+    const states = ['running', 'unfinished', 'elsewhere', 'paused', 'stopping', 'finished'] as const;
+    const made = model(states.map((state, age) => run(state, { state, startedAt: -age })), []);
+    const isExpanded = () => states.filter((state) => made.isExpanded(state));
+    assert.deepEqual(isExpanded(), ['running', 'paused', 'stopping']);
+    change(made, [run('running', { state: 'unfinished', startedAt: 0 })], []);
+    assert.deepEqual(isExpanded(), ['running', 'paused', 'stopping']);
+  });
+
   it('folds finished runs except the newest', () => {
     const made = model(
       [run('new', { startedAt: 3 }), run('old', { startedAt: 1, state: 'finished' })],
@@ -127,14 +149,55 @@ describe('panel model', () => {
     assert.equal(made.run('r')?.progress, (2 + 0.75) / 4);
   });
 
+  it('shows how far a run has come that nobody here works on', () => {
+    const counts = { ...emptyCounts(), written: 2, failed: 1, queued: 1 };
+    const items = [item('r', 0, 'written'), item('r', 1, 'written'), item('r', 2, 'failed'), item('r', 3, 'queued')];
+    for (const state of ['unfinished', 'elsewhere'] as const) {
+      const made = model([run('r', { state, total: 4, counts })], items);
+      assert.equal(made.run('r')?.progress, 0.75);
+      assert.equal(made.ticking, false);
+    }
+  });
+
+  it('offers to cancel only what somebody here works on, and to run again what has ended', () => {
+    const offered = (state: QueueRun['state']) => {
+      const rows = model([run('r', { state })], []).run('r');
+      assert.ok(rows);
+      return itemStates.flatMap((itemState, position) => {
+        const each = item('r', position, itemState);
+        return [rows.canCancel(each) ? `cancel ${itemState}` : '', rows.canRunAgain(each) ? `again ${itemState}` : ''];
+      }).filter((words) => words !== '');
+    };
+    const cancel = ['cancel queued', 'cancel running', 'cancel retrying'];
+    const again = ['again written', 'again failed', 'again cancelled', 'again skipped'];
+    assert.deepEqual(offered('running'), [...cancel, ...again]);
+    assert.deepEqual(offered('paused'), [...cancel, ...again]);
+    assert.deepEqual(offered('stopping'), cancel);
+    assert.deepEqual(offered('finished'), again);
+    assert.deepEqual(offered('unfinished'), again);
+    assert.deepEqual(offered('elsewhere'), []);
+  });
+
   it('announces a run that starts or ends, never what a snapshot found', () => {
     const made = new QueueModel();
     const first = made.apply({ type: 'snapshot', snapshot: { runs: [run('a')], items: [], now: 0 } }, 0);
-    assert.deepEqual(first, { started: [], finished: [] });
-    assert.deepEqual(change(made, [run('a')], []), { started: [], finished: [] });
+    assert.deepEqual(first, nothingHappened);
+    assert.deepEqual(change(made, [run('a')], []), nothingHappened);
     assert.deepEqual(change(made, [run('b')], []).started.map(({ id }) => id), ['b']);
-    assert.deepEqual(change(made, [run('a', { state: 'finished' })], []).finished.map(({ id }) => id), ['a']);
-    assert.deepEqual(change(made, [run('a', { state: 'finished' })], []), { started: [], finished: [] });
+    assert.deepEqual(change(made, [run('a', { state: 'finished' })], []).ended.map(({ id }) => id), ['a']);
+    assert.deepEqual(change(made, [run('a', { state: 'finished' })], []), nothingHappened);
+  });
+
+  it('announces a run that is left before its end and one that goes on, never one that was only found', () => {
+    const made = model([], []);
+    const found = [run('a', { state: 'unfinished' }), run('b', { state: 'elsewhere' }), run('c', { state: 'finished' })];
+    const shown = made.apply({ type: 'snapshot', snapshot: { runs: found, items: [], now: 0 } }, 0);
+    assert.deepEqual(shown, nothingHappened);
+    const happened = change(made, [run('a'), run('b', { state: 'unfinished' }), run('c', { state: 'paused' })], []);
+    assert.deepEqual(happened.started, []);
+    assert.deepEqual(happened.resumed.map(({ id }) => id), ['a', 'c']);
+    assert.deepEqual(happened.ended.map(({ id }) => id), ['b']);
+    assert.deepEqual(change(made, [run('c'), run('a', { state: 'elsewhere' })], []), nothingHappened);
   });
 
   it('tells the time of the host', () => {
