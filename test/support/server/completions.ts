@@ -116,6 +116,7 @@ export class Completions {
       return;
     }
     record.messagesHash = call.messagesHash;
+    record.seed = call.seed;
     record.promptTokens = call.promptTokens;
     const choices = this.#writeChoices(call);
     const refund = this.#admit(exchange, call, choices);

@@ -21,6 +21,8 @@ export interface CallRecord {
   completed: boolean;
   messagesHash: string | null;
   itemHeader: string | null;
+  /** As the call gave it. */
+  seed: number | null;
   promptTokens: number;
   /** Output tokens that were sent. */
   completionTokens: number;
@@ -86,6 +88,7 @@ export class Ledger {
       outcome: null,
       completed: false,
       messagesHash: null,
+      seed: null,
       itemHeader,
       promptTokens: 0,
       completionTokens: 0,

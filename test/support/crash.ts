@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { ManifestEntry } from '../../src/storage/manifest.ts';
+import { startCli, type RunningCli } from './cli.ts';
+import { startTestServer, type TestServer } from './server/testServer.ts';
+
+const count = 12;
+/** Item n asks with this seed plus n - 1, so that the server's ledger tells the items apart. */
+const firstSeed = 1000;
+const prompt = `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite a line.\n`;
+
+interface Report {
+  readonly run: string | null;
+  readonly items: number;
+  readonly written: number;
+}
+
+/** Ends a program in the middle of its work; resolves when it has ended. */
+export type Kill = (program: RunningCli) => void;
+
+/** What one process of a round is given. */
+export interface Crash {
+  readonly failpoint?: string;
+  /** Called when the process has started. */
+  readonly kill?: Kill;
+}
+
+/** One place for rounds that follow each other: a server with a ledger, and what an undisturbed run writes. */
+export class CrashLane {
+  readonly server: TestServer;
+  readonly #expected: ReadonlyMap<string, string>;
+
+  private constructor(server: TestServer, expected: ReadonlyMap<string, string>) {
+    this.server = server;
+    this.#expected = expected;
+  }
+
+  static async start(latencyMs: number): Promise<CrashLane> {
+    const server = await startTestServer({ latency: { kind: 'fixed', ms: latencyMs } });
+    const folder = newFolder();
+    const { code, stderr } = await start(folder, server, 'generate', {}).result;
+    assert.equal(code, 0, stderr);
+    const expected = candidates(folder);
+    rmSync(folder, { recursive: true });
+    assert.equal(expected.size, count);
+    return new CrashLane(server, expected);
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+
+  /**
+   * A run that is killed as often as there are crashes, the first time while it generates and then while it is resumed;
+   * the last `resume` is left in peace, and everything must be as if nothing had happened.
+   *
+   * @returns whether every crash came before the end of its process
+   */
+  async round(crashes: readonly Crash[]): Promise<boolean> {
+    const folder = newFolder();
+    const { ledger } = this.server;
+    ledger.reset();
+    let hit = true;
+    let committed = new Set<number>();
+    let callsBefore = 0;
+    const checkCalls = (): void => {
+      const again = ledger.records.slice(callsBefore).filter(({ seed }) => seed !== null && committed.has(seed));
+      assert.deepEqual(again.map(({ seed }) => seed), [], 'items that were called again after their result was committed');
+    };
+    try {
+      for (const [place, crash] of crashes.entries()) {
+        const program = start(folder, this.server, place === 0 ? 'generate' : 'resume', crash);
+        crash.kill?.(program);
+        const { code } = await program.result;
+        hit &&= code === null;
+        checkCalls();
+        committed = committedSeeds(folder);
+        callsBefore = ledger.records.length;
+      }
+      const { code, stdout, stderr } = await start(folder, this.server, 'resume', {}).result;
+      checkCalls();
+      if (!existsSync(journalOf(folder))) {
+        assert.equal(code, 2, stderr);
+        assert.equal(ledger.records.length, 0, 'calls without a plan');
+        return hit;
+      }
+      assert.equal(code, 0, stderr);
+      const report = JSON.parse(stdout) as Report;
+      const runs = journalledItems(folder);
+      if (runs.length === 0) {
+        assert.equal(ledger.records.length, 0, 'calls without a plan');
+        return hit;
+      }
+      // Null when the process was killed after the last item was through.
+      if (report.run !== null) assert.deepEqual([report.items, report.written], [count, count]);
+      this.#check(folder);
+      return hit;
+    } catch (error) {
+      (error as Error).message += `\nThe folder is kept: ${folder}`;
+      throw error;
+    } finally {
+      if (!process.exitCode) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Every file is there and whole, and manifest and journal say so. */
+  #check(folder: string): void {
+    const written = candidates(folder);
+    assert.deepEqual([...written.keys()], [...this.#expected.keys()]);
+    for (const [name, text] of this.#expected) assert.equal(written.get(name), text, name);
+    assert.deepEqual(readdirSync(join(folder, 'candidates/a')).sort(), [...this.#expected.keys(), 'manifest.json']);
+    const hashes = [...written].map(([name, text]) => [name, createHash('sha256').update(text).digest('hex')]);
+    const manifest = JSON.parse(readFileSync(join(folder, 'candidates/a/manifest.json'), 'utf8')) as {
+      readonly candidates: readonly ManifestEntry[];
+    };
+    assert.deepEqual(manifest.candidates.map((entry) => [entry.file, entry.contentHash]), hashes, 'the manifest');
+    const journalled = journalledItems(folder);
+    assert.deepEqual(journalled.map(({ state }) => state), Array<string>(count).fill('written'));
+    assert.deepEqual(
+      journalled.map(({ file, hash }) => [file.replace('candidates/a/', ''), hash]).sort(),
+      hashes,
+      'the journal',
+    );
+  }
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parallel-candidates-crash-'));
+  writeFileSync(join(folder, 'a.prompt.md'), prompt);
+  return folder;
+}
+
+function start(folder: string, server: TestServer, command: 'generate' | 'resume', { failpoint }: Crash): RunningCli {
+  const args =
+    command === 'generate'
+      ? ['generate', 'a.prompt.md', '--base-url', server.baseUrl, '--concurrency', '4', '--json']
+      : ['resume', '--json'];
+  return startCli(args, {
+    cwd: folder,
+    env: { OPENAI_API_KEY: 'key', ...(failpoint === undefined ? {} : { PARALLEL_CANDIDATES_FAILPOINT: failpoint }) },
+  });
+}
+
+function journalOf(folder: string): string {
+  return join(folder, '.parallel-candidates/journal.sqlite');
+}
+
+function candidates(folder: string): Map<string, string> {
+  const target = join(folder, 'candidates/a');
+  if (!existsSync(target)) return new Map();
+  const names = readdirSync(target).filter((name) => name.endsWith('.md') && !name.startsWith('.'));
+  return new Map(names.sort().map((name) => [name, readFileSync(join(target, name), 'utf8')]));
+}
+
+/** Asks a copy of the journal, so that looking changes nothing. */
+function ask<Row>(folder: string, sql: string): Row[] {
+  if (!existsSync(journalOf(folder))) return [];
+  const copy = mkdtempSync(join(tmpdir(), 'parallel-candidates-look-'));
+  try {
+    cpSync(join(folder, '.parallel-candidates'), copy, { recursive: true });
+    const database = new DatabaseSync(join(copy, 'journal.sqlite'));
+    try {
+      return database.prepare(sql).all() as Row[];
+    } finally {
+      database.close();
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function committedSeeds(folder: string): Set<number> {
+  const rows = ask<{ idx: number }>(
+    folder,
+    `SELECT idx FROM items LEFT JOIN results USING (run, position) WHERE text IS NOT NULL OR state = 'written'`,
+  );
+  return new Set(rows.map(({ idx }) => firstSeed + idx - 1));
+}
+
+function journalledItems(folder: string): { readonly state: string; readonly file: string; readonly hash: string }[] {
+  return ask(
+    folder,
+    `SELECT state, file, content_hash AS hash FROM items LEFT JOIN files ON files.path = items.file ORDER BY position`,
+  );
+}
