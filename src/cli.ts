@@ -1,6 +1,6 @@
 import { generate } from './terminal/generate.ts';
 import { clearCache, discard, listRuns, resume } from './terminal/resume.ts';
-import { usage, UsageError } from './terminal/usage.ts';
+import { Refusal, usage, UsageError } from './terminal/usage.ts';
 
 const exitUsage = 2;
 
@@ -28,13 +28,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads along may stop reading, as `head` does: the run goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    if (error instanceof UsageError) {
-      process.stderr.write(`parallel-candidates: ${error.message} See "parallel-candidates help".\n`);
+    if (error instanceof Refusal) {
+      const help = error instanceof UsageError ? ' See "parallel-candidates help".' : '';
+      process.stderr.write(`parallel-candidates: ${error.message}${help}\n`);
       process.exitCode = exitUsage;
       return;
     }

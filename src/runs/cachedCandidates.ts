@@ -1,20 +1,18 @@
 import { basename, dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { cacheKey } from '../storage/journal/cacheKey.ts';
 import { success, type Outcome } from '../storage/journal/outcome.ts';
 import { numberIn, seriesKey, type PlannedCandidate } from './candidate.ts';
 import type { CandidateText } from './candidateKeeper.ts';
+import { inSlices } from './slices.ts';
 import type { Workspace } from './workspace.ts';
 
 const keysAtOnce = 500;
-/** Hashing gives way to others after so long, ms. */
-const sliceMs = 4;
 
+/** By item id. */
 export interface CachedCandidates {
-  /** The plan's candidates; those that call a service have the numbers after the candidates that are there. */
-  readonly candidates: readonly PlannedCandidate[];
-  /** By item id. */
   readonly texts: ReadonlyMap<string, CandidateText>;
+  /** Numbers of the files that they were written to before, whether those are still there or not. */
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 /** @param identityOf says which endpoint a candidate's service is, without a secret */
@@ -23,13 +21,14 @@ export function cacheKeyOf(candidate: PlannedCandidate, identityOf: (candidate: 
   return cacheKey({ service: identityOf(candidate), model, messages, parameters, index });
 }
 
-/** Finds the candidates of a plan whose texts were made before, and those of them whose files are still there. */
+/** Finds the candidates whose texts were made before, and those of them whose files are still there. */
 export async function findCached(
   candidates: readonly PlannedCandidate[],
   { journal, files }: Workspace,
   identityOf: (candidate: PlannedCandidate) => string,
 ): Promise<Outcome<CachedCandidates>> {
   const texts = new Map<string, CandidateText>();
+  const numbers = new Map<string, number>();
   const folders = new Map<string, ReadonlySet<string>>();
   const isThere = async (path: string): Promise<boolean> => {
     const folder = dirname(path);
@@ -42,7 +41,7 @@ export async function findCached(
   };
   for (let from = 0; from < candidates.length; from += keysAtOnce) {
     const batch = candidates.slice(from, from + keysAtOnce);
-    const cached = await journal.cached(await keysOf(batch, identityOf));
+    const cached = await journal.cached(await inSlices(batch, (candidate) => cacheKeyOf(candidate, identityOf)));
     if (!cached.ok) return cached;
     const hits = batch.flatMap((candidate, place) => {
       const text = cached.value[place];
@@ -51,44 +50,38 @@ export async function findCached(
     const written = await journal.filesOf(hits.map(({ candidate }) => candidate.id));
     if (!written.ok) return written;
     for (const [place, { candidate, text }] of hits.entries()) {
+      const paths = (written.value[place] ?? []).map(({ path }) => path).filter((path) => numberIn(candidate.output, path));
       let file: string | undefined;
-      for (const { path } of written.value[place] ?? []) {
-        if (file !== undefined || numberIn(candidate.output, path) === undefined || !(await isThere(path))) continue;
-        file = path;
-      }
+      for (const path of paths) if (file === undefined && (await isThere(path))) file = path;
+      const known = numberIn(candidate.output, file ?? paths[0] ?? '');
+      if (known !== undefined) numbers.set(candidate.id, known);
       texts.set(candidate.id, { ...text, origin: 'cache', ...(file === undefined ? {} : { file }) });
     }
   }
-  return success({ candidates: renumbered(candidates, texts), texts });
+  return success({ texts, numbers });
 }
 
-async function keysOf(
+/** The candidates of a plan: those that were written before keep their numbers, the others take what is free, without gaps. */
+export async function renumbered(
   candidates: readonly PlannedCandidate[],
-  identityOf: (candidate: PlannedCandidate) => string,
-): Promise<string[]> {
-  const keys: string[] = [];
-  let sliceEnd = performance.now() + sliceMs;
-  for (const candidate of candidates) {
-    keys.push(cacheKeyOf(candidate, identityOf));
-    if (performance.now() < sliceEnd) continue;
-    await setImmediate();
-    sliceEnd = performance.now() + sliceMs;
-  }
-  return keys;
-}
-
-/** Candidates that are there keep their numbers; the others take those that were given out, without gaps. */
-function renumbered(
-  candidates: readonly PlannedCandidate[],
-  texts: ReadonlyMap<string, CandidateText>,
-): readonly PlannedCandidate[] {
+  known: ReadonlyMap<string, number>,
+): Promise<readonly PlannedCandidate[]> {
+  if (known.size === 0) return candidates;
+  const taken = new Set<string>();
   const next = new Map<string, number>();
-  return candidates.map((candidate) => {
-    const key = seriesKey(candidate.output);
+  await inSlices(candidates, ({ id, output, number }) => {
+    const key = seriesKey(output);
+    taken.add(`${known.get(id)} ${key}`);
     // The plan gave out the numbers of a series in order: the first of them is the first that is free.
-    const free = next.get(key) ?? candidate.number;
-    const file = texts.get(candidate.id)?.file;
-    next.set(key, file === undefined ? free + 1 : free);
-    return { ...candidate, number: file === undefined ? free : (numberIn(candidate.output, file) ?? candidate.number) };
+    if (!next.has(key)) next.set(key, number);
+  });
+  return inSlices(candidates, (candidate) => {
+    const number = known.get(candidate.id);
+    if (number !== undefined) return { ...candidate, number };
+    const key = seriesKey(candidate.output);
+    let free = next.get(key) ?? candidate.number;
+    while (taken.has(`${free} ${key}`)) free++;
+    next.set(key, free + 1);
+    return { ...candidate, number: free };
   });
 }

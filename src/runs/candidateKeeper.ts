@@ -1,9 +1,11 @@
 import type { Failure, TokenUsage } from '../engine/outcome.ts';
-import type { JournalFailure } from '../storage/journal/outcome.ts';
+import type { WrittenCandidate } from '../storage/candidateWriter.ts';
+import { done, type JournalFailure, type Outcome } from '../storage/journal/outcome.ts';
 import type { RunLease } from '../storage/journal/records.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { writeFailure } from '../storage/writeFailure.ts';
 import { firstChoice, type CandidateNumbers, type PlannedCandidate } from './candidate.ts';
+import type { Persist } from './patientWrites.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A run that this process owns. */
@@ -13,6 +15,7 @@ export interface OwnedRun {
   /** The folder that candidates stay inside, absolute. */
   readonly root: string;
   readonly numbers: CandidateNumbers;
+  readonly persist: Persist;
 }
 
 /** A finished text and where it comes from: what a service made was paid for and must be kept first. */
@@ -27,12 +30,15 @@ export interface CandidateText {
 }
 
 export type Kept = (
-  | { readonly kind: 'written' | 'skipped'; readonly path: string }
+  | { readonly kind: 'written' | 'skipped'; readonly file: KeptFile }
   | { readonly kind: 'failed'; readonly failure: Failure }
 ) & {
   /** Present when the journal does not work any more: the run must stop. */
   readonly trouble?: JournalFailure;
 };
+
+/** A candidate that is on disk; without a hash it was there before. */
+export type KeptFile = Pick<WrittenCandidate, 'path'> & Partial<WrittenCandidate>;
 
 type Candidate = Pick<PlannedCandidate, 'id' | 'output' | 'number'>;
 
@@ -41,6 +47,8 @@ export interface KeepOptions {
   readonly stage: number;
   /** Puts the text into the cache too. */
   readonly cacheKey?: string;
+  /** What an earlier try has written already. */
+  readonly file?: KeptFile;
 }
 
 /**
@@ -51,53 +59,61 @@ export async function keepCandidate(
   run: OwnedRun,
   candidate: Candidate,
   result: CandidateText,
-  { stage, cacheKey }: KeepOptions,
+  options: KeepOptions,
 ): Promise<Kept> {
-  const { journal, writer } = run.workspace;
-  let trouble: JournalFailure | undefined;
-  if (result.origin === 'service') {
-    failpoint('after-response');
-    const { text, model, usage } = result;
-    const recorded = await journal.recordResult(run.lease, {
-      item: candidate.id,
-      stage,
-      text,
-      model,
-      usage,
-      ...(cacheKey === undefined ? {} : { cacheKey }),
-    });
-    if (!recorded.ok) {
-      trouble = recorded.failure;
-      // Whoever has taken the run over makes this candidate too.
-      if (trouble.reason === 'lost') return failedBy(trouble);
-    }
-  }
+  const recorded = result.origin === 'service' ? await record(run, candidate, result, options) : done;
+  let trouble = recorded.ok ? undefined : recorded.failure;
+  const held = trouble ? done : await run.workspace.journal.confirm(run.lease);
+  if (!held.ok) trouble = held.failure;
+  // Whoever has taken the run over makes this candidate too, or has discarded it.
+  if (trouble?.reason === 'lost' || trouble?.reason === 'unknown') return failedBy(trouble);
   const state = result.origin === 'cache' ? 'skipped' : 'written';
-  const text = result.text.endsWith('\n') ? result.text : `${result.text}\n`;
-  let file: { readonly path: string; readonly contentHash?: string };
+  let file: KeptFile;
   try {
-    file =
-      result.file === undefined
-        ? await writer.write({
-            root: run.root,
-            paths: run.numbers.paths(candidate),
-            text,
-            recovered: result.origin === 'journal',
-            mayAdopt: (path) => isOurs(run, candidate.id, path),
-          })
-        : { path: result.file };
+    file = options.file ?? (await write(run, candidate, result));
   } catch (error) {
-    return { kind: 'failed', failure: writeFailure(firstChoice(candidate), error), ...(trouble && { trouble }) };
+    return trouble ? failedBy(trouble) : { kind: 'failed', failure: writeFailure(firstChoice(candidate), error) };
   }
   if (!trouble) {
-    const { path, contentHash } = file;
-    const marked =
-      contentHash === undefined
-        ? await journal.markEnded(run.lease, { item: candidate.id, state: 'skipped', file: path })
-        : await journal.markWritten(run.lease, { item: candidate.id, path, contentHash, state });
+    const marked = await mark(run, candidate, file, state);
     if (!marked.ok) trouble = marked.failure;
   }
-  return { kind: state, path: file.path, ...(trouble && { trouble }) };
+  return { kind: state, file, ...(trouble && { trouble }) };
+}
+
+async function record(
+  { workspace: { journal }, lease, persist }: OwnedRun,
+  { id }: Candidate,
+  { text, model, usage }: CandidateText,
+  { stage, cacheKey }: KeepOptions,
+): Promise<Outcome<undefined>> {
+  failpoint('after-response');
+  const paidFor = { item: id, stage, text, model, usage, ...(cacheKey === undefined ? {} : { cacheKey }) };
+  return persist(() => journal.recordResult(lease, paidFor));
+}
+
+async function write(run: OwnedRun, candidate: Candidate, result: CandidateText): Promise<KeptFile> {
+  if (result.file !== undefined) return { path: result.file };
+  return run.workspace.writer.write({
+    root: run.root,
+    paths: run.numbers.paths(candidate),
+    text: result.text.endsWith('\n') ? result.text : `${result.text}\n`,
+    recovered: result.origin === 'journal',
+    mayAdopt: (path) => isOurs(run, candidate.id, path),
+  });
+}
+
+function mark(
+  { workspace: { journal }, lease, persist }: OwnedRun,
+  { id: item }: Candidate,
+  { path, contentHash }: KeptFile,
+  state: 'written' | 'skipped',
+): Promise<Outcome<undefined>> {
+  return persist(() =>
+    contentHash === undefined
+      ? journal.markEnded(lease, { item, state: 'skipped', file: path })
+      : journal.markWritten(lease, { item, path, contentHash, state }),
+  );
 }
 
 /** A file that holds just this text and that the journal has not written for another item is this candidate. */
@@ -106,6 +122,7 @@ async function isOurs({ workspace }: OwnedRun, item: string, path: string): Prom
   return last.ok && (last.value === undefined || last.value.item === item);
 }
 
+/** What the run has to say about it is said once, not by each of its items. */
 function failedBy(trouble: JournalFailure): Kept {
-  return { kind: 'failed', failure: { reason: 'write-failed', message: trouble.message }, trouble };
+  return { kind: 'failed', failure: { reason: 'cancelled', message: trouble.message }, trouble };
 }

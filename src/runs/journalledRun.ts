@@ -1,38 +1,39 @@
 import pLimit from 'p-limit';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
-import { readAll } from '../storage/journal/journalClient.ts';
 import { success, type JournalFailure, type Outcome } from '../storage/journal/outcome.ts';
-import type { Checkpoint, JournalItem, JournalState } from '../storage/journal/records.ts';
+import type { Checkpoint, JournalItem } from '../storage/journal/records.ts';
 import type { PlannedCandidate } from './candidate.ts';
-import { readServices } from './serviceConfiguration.ts';
 import { keepCandidate, type OwnedRun } from './candidateKeeper.ts';
-import type { Workspace } from './workspace.ts';
+import { readServices } from './serviceConfiguration.ts';
+import { inSlices } from './slices.ts';
 
 /** Recovered texts that are written at once: more only waits for the disk. */
 const writesAtOnce = 16;
 
-/** Every item of a run in one of the states, in the order of the plan. */
-export function journalItems(
-  { journal }: Workspace,
-  run: string,
-  states: readonly JournalState[],
-): Promise<Outcome<JournalItem[]>> {
-  return readAll((page) => journal.items(run, states, page));
-}
-
-/** What a run's items need a service for. */
-export function plannedCandidates(
+/** What a run's items need a service for. Those with the same messages and model share them by reference, as in a plan. */
+export async function plannedCandidates(
   items: readonly JournalItem[],
   serviceKeys: ReadonlyMap<string, string>,
-): PlannedCandidate[] {
-  const alike = (item: JournalItem): string => JSON.stringify([item.prompt.path, item.row, item.service, item.model]);
-  const siblings = new Map<string, number>();
-  for (const item of items) siblings.set(alike(item), (siblings.get(alike(item)) ?? 0) + 1);
-  return items.map((item) => ({
+): Promise<PlannedCandidate[]> {
+  const groups = new Map<string, Group>();
+  const grouped = await inSlices(items, (item): readonly [JournalItem, Group] => {
+    const key = [item.prompt.path, item.row, item.service, item.model].join('\0');
+    const group = groups.get(key) ?? { messages: item.messages, siblings: 0 };
+    groups.set(key, group);
+    group.siblings++;
+    return [item, group];
+  });
+  return inSlices(grouped, ([item, { messages, siblings }]) => ({
     ...item,
+    messages,
+    siblings,
     serviceKey: serviceKeys.get(item.service) ?? '',
-    siblings: siblings.get(alike(item)) ?? 1,
   }));
+}
+
+interface Group {
+  readonly messages: PlannedCandidate['messages'];
+  siblings: number;
 }
 
 /** What a run kept of its services, by name. */
@@ -44,15 +45,15 @@ export function storedServices(stored: unknown): ReadonlyMap<string, ServiceSett
 
 export interface Recovered {
   readonly written: number;
-  /** One sentence each. */
-  readonly failures: readonly string[];
+  /** What could not be written, by item: one sentence each. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 /** Writes what was generated before and never reached the disk; nobody is called for that. */
 export async function recoverTexts(run: OwnedRun): Promise<Outcome<Recovered>> {
   const { journal } = run.workspace;
   const inTurn = pLimit(writesAtOnce);
-  const failures: string[] = [];
+  const failures = new Map<string, string>();
   let written = 0;
   let trouble: JournalFailure | undefined;
 
@@ -64,8 +65,8 @@ export async function recoverTexts(run: OwnedRun): Promise<Outcome<Recovered>> {
       written++;
       return;
     }
-    failures.push(kept.failure.message);
     if (kept.trouble) return;
+    failures.set(item.id, kept.failure.message);
     const failure = { ...kept.failure, stage: 'generate' };
     const marked = await journal.markEnded(run.lease, { item: item.id, state: 'failed', failure });
     if (!marked.ok) trouble ??= marked.failure;
@@ -79,7 +80,6 @@ export async function recoverTexts(run: OwnedRun): Promise<Outcome<Recovered>> {
     const items = await journal.itemsById(run.lease.run, rows.map(({ item }) => item));
     if (!items.ok) return items;
     const byId = new Map(items.value.map((item) => [item.id, item]));
-    run.numbers.learn(items.value);
     await inTurn.map(rows, async (checkpoint) => {
       const item = byId.get(checkpoint.item);
       if (item) await write(item, checkpoint);

@@ -1,76 +1,49 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../engine/clock.ts';
-import type { AttemptReport, Checkpoint, CommitOutcome, EngineListener, EnginePorts, ItemView, ServiceKey } from '../engine/engine.ts';
+import type { AttemptReport, AttemptTask, Checkpoint, CommitOutcome, EngineListener, EnginePorts, ItemView } from '../engine/engine.ts';
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../engine/item.ts';
 import type { AttemptOutcome } from '../engine/outcome.ts';
 import type { Generation } from '../services/service.ts';
-import { costOf, type ServiceSettings } from '../services/serviceSettings.ts';
+import { costOf } from '../services/serviceSettings.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import { done, failure, success, type JournalFailure, type Outcome } from '../storage/journal/outcome.ts';
-import { journalStates, type ItemOverview, type JournalItem, type Requeue, type RunDetails, type RunLease, type RunOverview } from '../storage/journal/records.ts';
-import { cacheKeyOf, findCached } from './cachedCandidates.ts';
+import { takenOver } from '../storage/journal/leases.ts';
+import type { ItemOverview, RunLease, RunOverview } from '../storage/journal/records.ts';
+import { cacheKeyOf, findCached, renumbered, type CachedCandidates } from './cachedCandidates.ts';
 import { CandidateNumbers, labelOf, type PlannedCandidate } from './candidate.ts';
-import { keepCandidate, type CandidateText,  } from './candidateKeeper.ts';
+import { keepCandidate, type CandidateText, type OwnedRun } from './candidateKeeper.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot, type RunState, type RunSummary } from './events.ts';
 import { EventStream } from './eventStream.ts';
-import {
-  journalItems,
-  plannedCandidates,
-  recoverTexts,
-  storedServices,
-  type Recovered,
-} from './journalledRun.ts';
+import { recoverTexts, type Recovered } from './journalledRun.ts';
+import { PatientWrites } from './patientWrites.ts';
 import type { Plan } from './plan.ts';
+import { inSlices } from './slices.ts';
 import { ProcessLoad } from './processLoad.ts';
 import { RunMetrics, type Limits, type ServiceFacts } from './runMetrics.ts';
-import { readRunOptions, type RunOptions } from './runOptions.ts';
+import { readResumption, type ResumeRequest, type Resumption } from './resumption.ts';
+import type { RunOptions } from './runOptions.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import {
   countItems,
-  journalledItem,
   newItemSnapshot,
   newShownRun,
+  readShownRun,
   stages,
-  stateOf,
   type Session,
   type ShownRun,
 } from './shownRun.ts';
 import type { Workspace } from './workspace.ts';
 
+export type { ResumeRequest } from './resumption.ts';
+
 export interface StartedRun {
   readonly id: string;
+  /** One sentence each: what had been generated before and still cannot be written. */
+  readonly problems: readonly string[];
   /** Resolves when every item has ended and the journal knows it. */
   readonly finished: Promise<RunSummary>;
-}
-
-/** What a run that goes on needs from whoever resumes it. */
-export interface ResumeRequest {
-  readonly workspace: Workspace;
-  readonly run: string;
-  /** In place of the options that the run was started with. */
-  readonly options?: Partial<RunOptions>;
-  /** Items that have ended and start again. */
-  readonly again?: Requeue;
-  /** Only what `again` names; else everything that has not ended. */
-  readonly only?: 'again';
-  /** How long to watch an owner that gives no sign of life, ms. */
-  readonly waitMs?: number;
-  /**
-   * Where the items of a service go.
-   *
-   * @param stored the service as it was when the run was started
-   * @param options of the run, with those of this request
-   * @returns the key under which the service takes part, or a sentence that says what to do
-   */
-  readonly serviceOf: (
-    name: string,
-    stored: ServiceSettings | undefined,
-    options: RunOptions,
-  ) => Promise<Outcome<ServiceKey>>;
-  /** Why candidates must not go to a folder, as a sentence: asked for the root of the run. */
-  readonly rootProblem?: (root: string) => string | undefined;
 }
 
 /** A run of the journal that nobody works on and that is not through. */
@@ -86,20 +59,17 @@ export interface UnfinishedRun {
 }
 
 /** Everything that the engine needs for a run that is in the journal. */
-interface ReadyRun {
+interface ReadyRun extends Pick<Resumption, 'options' | 'candidates' | 'checkpoints' | 'serviceKeys'> {
   readonly lease: RunLease;
   readonly root: string;
-  readonly options: RunOptions;
-  readonly candidates: readonly PlannedCandidate[];
-  readonly checkpoints: ReadonlyMap<string, Checkpoint<CandidateText>>;
-  readonly serviceKeys: readonly ServiceKey[];
+  readonly numbers: CandidateNumbers;
+  readonly problems: readonly string[];
 }
 
 /** Views are told of progress this often at most, ms. */
 const progressIntervalMs = 250;
 /** Finished runs that stay in the queue panel. */
 const mostFinishedRuns = 20;
-const endedStates = journalStates.filter((state) => state !== 'queued');
 /** Runs of the journal that are shown at most. */
 const mostLoadedRuns = 20;
 
@@ -111,8 +81,9 @@ export class Runs {
   readonly #services: ServiceDirectory;
   readonly #load: ProcessLoad;
   readonly #runs = new Map<string, ShownRun>();
+  /** Runs that are being resumed, recovered or discarded. */
+  readonly #takenUp = new Set<string>();
   readonly #progressed = new Set<ItemView<PlannedCandidate>>();
-  readonly #epochOffset: number;
   #callOffFlush: (() => void) | undefined;
 
   constructor(options: {
@@ -123,22 +94,9 @@ export class Runs {
   }) {
     this.events = new EventStream(options.reportError);
     this.#clock = options.clock;
-    this.#epochOffset = Date.now() - options.clock.now();
     this.#services = options.services;
     const ports: EnginePorts<PlannedCandidate, CandidateText> = {
-      perform: async ({ item: { work }, signal, reportProgress, reportHints }) =>
-        paidFor(
-          await this.#services.service(work.serviceKey).generate(
-            {
-              model: work.model,
-              messages: work.messages,
-              parameters: work.parameters,
-              index: work.number,
-              siblings: work.siblings,
-            },
-            { signal, onProgress: reportProgress, onHints: reportHints },
-          ),
-        ),
+      perform: (task) => this.#perform(task),
       commit: (run, { work }, result) => this.#commit(run, work, result),
       keepCheckpoint: (run, { work }, checkpoint) => this.#keepCheckpoint(run, work, checkpoint),
       governor: (key) => this.#services.governor(key),
@@ -164,13 +122,10 @@ export class Runs {
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
   async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<Outcome<StartedRun>> {
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
-    let { candidates } = plan;
-    let cached: ReadonlyMap<string, CandidateText> = new Map();
-    if (options.cache === 'on') {
-      const found = await findCached(candidates, workspace, this.#identityOf);
-      if (!found.ok) return found;
-      ({ candidates, texts: cached } = found.value);
-    }
+    const cached = await this.#cached(plan.candidates, options, workspace);
+    if (!cached.ok) return cached;
+    const { texts, numbers: known } = cached.value;
+    const candidates = await renumbered(plan.candidates, known);
     const startedAt = Date.now();
     const { label, root, serviceKeys } = plan;
     const created = await workspace.journal.createRun(
@@ -180,17 +135,25 @@ export class Runs {
     if (!created.ok) return created;
     failpoint('after-plan');
     const run = newShownRun({ id, label, total: candidates.length, workspace, startedAt });
-    for (const candidate of candidates) run.items.set(candidate.id, newItemSnapshot(id, candidate));
-    const checkpoints = new Map<string, Checkpoint<CandidateText>>();
-    for (const [item, result] of cached) checkpoints.set(item, { stage: stages.length - 1, result });
-    return success(this.#begin(run, { lease: created.value, root, options, candidates, checkpoints, serviceKeys }));
+    const numbers = new CandidateNumbers([]);
+    await inSlices(candidates, (candidate) => {
+      numbers.learn([candidate]);
+      run.items.set(candidate.id, newItemSnapshot(id, candidate));
+    });
+    const checkpoints = completeCheckpoints(texts);
+    const lease = created.value;
+    return success(await this.#begin(run, { lease, root, options, candidates, numbers, checkpoints, serviceKeys, problems: [] }));
   }
 
   /**
    * Goes on with a run of the journal: writes what was generated and never reached the disk, then generates the rest.
    * A failure says why that is not possible, and the run is as it was.
    */
-  async resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
+  resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
+    return this.#alone(request.run, () => this.#resume(request));
+  }
+
+  async #resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
     const { workspace, run: id, again } = request;
     const { journal } = workspace;
     if (this.#runs.get(id)?.session) return failure('owned', `Run ${id} is going on here: pause or cancel it instead.`);
@@ -206,18 +169,27 @@ export class Runs {
     const { root } = details.value;
     const rootProblem = request.rootProblem?.(root);
     if (rootProblem !== undefined) return giveBack(failure('unknown', rootProblem));
-    const recovered = await this.#recover(workspace, lease, root);
+    const owned = await this.#owned(workspace, lease, root);
+    if (!owned.ok) return giveBack(owned);
+    const recovered = await recoverTexts(owned.value);
     if (!recovered.ok) return giveBack(recovered);
-    const ready = await this.#readyToResume(request, details.value, lease);
-    if (!ready.ok) return giveBack(ready);
-    if (again) {
-      const requeued = await journal.requeue(lease, again);
+    const { failures } = recovered.value;
+    const left = await readResumption(request, details.value, new Set(failures.keys()));
+    if (!left.ok) return giveBack(left);
+    const { candidates, options, ended } = left.value;
+    const madeAnew = new Set(again?.fresh === true ? ended : []);
+    const cached = await this.#cached(candidates.filter((each) => !madeAnew.has(each.id)), options, workspace);
+    if (!cached.ok) return giveBack(cached);
+    if (again && ended.length > 0) {
+      const requeued = await journal.requeue(lease, { items: ended, fresh: again.fresh });
       if (!requeued.ok) return giveBack(requeued);
     }
+    const checkpoints = new Map([...completeCheckpoints(cached.value.texts), ...left.value.checkpoints]);
     const overviews = await readAll((page) => journal.itemOverviews(id, [], page));
     if (!overviews.ok) return giveBack(overviews);
-    const run = this.#shown(workspace, details.value, overviews.value);
-    return success(this.#begin(run, ready.value, overviews.value));
+    const run = await readShownRun(workspace, details.value, overviews.value);
+    const ready = { ...left.value, checkpoints, lease, root, numbers: owned.value.numbers, problems: [...failures.values()] };
+    return success(await this.#begin(run, ready, overviews.value));
   }
 
   /** An item of a run that is going on here starts again; the text that a failed one has is only written. */
@@ -226,28 +198,31 @@ export class Runs {
     const state = run?.items.get(itemId)?.state;
     if (!run?.session || state === undefined || !isFinal(state)) return done;
     const { journal } = run.workspace;
-    const { lease } = run.session;
-    const texts = await readAll((page) => journal.unwrittenResults(runId, page));
-    if (!texts.ok) return texts;
-    const kept = texts.value.find(({ item }) => item === itemId);
+    const { lease, writes } = run.session;
+    // What became of the item before must not be written after this.
+    await writes.settled();
+    const text = await journal.unwrittenResult(runId, itemId);
+    if (!text.ok) return text;
+    const kept = text.value;
     const requeued = await journal.requeue(lease, { items: [itemId], fresh: kept === undefined });
     if (!requeued.ok) return requeued;
     const checkpoint = kept && { stage: kept.stage, result: { ...kept, origin: 'journal' } as const };
-    this.#engine.startAgain(runId, itemId, checkpoint);
-    return done;
+    if (this.#engine.startAgain(runId, itemId, checkpoint)) return done;
+    return failure('unknown', `Run ${runId} has just ended: resume it to go on with this candidate.`);
   }
 
   /** Forgets a run that nobody works on, and the texts that were not written; candidates stay. */
   async discard(workspace: Workspace, id: string): Promise<Outcome<undefined>> {
-    if (this.#runs.get(id)?.session) return failure('owned', `Run ${id} is going on here: cancel it first.`);
-    const acquired = await workspace.journal.acquire(id);
-    if (!acquired.ok) return acquired;
-    const discarded = await workspace.journal.discardRun(acquired.value);
-    if (discarded.ok) {
-      this.#runs.delete(id);
-      this.events.emit({ type: 'runsReplaced' });
-    }
-    return discarded;
+    return this.#alone(id, async () => {
+      const acquired = await workspace.journal.acquire(id);
+      if (!acquired.ok) return acquired;
+      const discarded = await workspace.journal.discardRun(acquired.value);
+      if (discarded.ok) {
+        this.#runs.delete(id);
+        this.events.emit({ type: 'runsReplaced' });
+      }
+      return discarded;
+    });
   }
 
   /**
@@ -282,8 +257,9 @@ export class Runs {
     }
     const overviews = await readAll((page) => workspace.journal.itemOverviews(id, [], page));
     if (!overviews.ok) return overviews;
+    const run = await readShownRun(workspace, details.value, overviews.value);
     if (this.#runs.get(id)?.session) return done;
-    this.#shown(workspace, details.value, overviews.value);
+    this.#runs.set(id, run);
     this.events.emit({ type: 'runsReplaced' });
     return done;
   }
@@ -318,8 +294,18 @@ export class Runs {
     return this.#runs.get(id)?.state === 'unfinished';
   }
 
+  /** Whether a run has to stop because of its journal; its summary will say why. */
+  get isInTrouble(): boolean {
+    return [...this.#runs.values()].some(({ session }) => session?.trouble !== undefined);
+  }
+
   get active(): readonly RunSnapshot[] {
     return [...this.#runs.values()].filter((run) => isActive(run.state)).map((run) => this.#snapshot(run));
+  }
+
+  /** Runs that are shown, that nobody works on and that are not through. */
+  get unfinished(): readonly RunSnapshot[] {
+    return [...this.#runs.values()].filter(({ state }) => state === 'unfinished').map((run) => this.#snapshot(run));
   }
 
   pause(id: string): void {
@@ -327,7 +313,9 @@ export class Runs {
   }
 
   unpause(id: string): void {
-    this.#setState(id, 'paused', 'running', () => this.#engine.resume(id));
+    this.#setState(id, 'paused', 'running', (run) => {
+      if (run.session?.isHeld !== true) this.#engine.resume(id);
+    });
   }
 
   cancelItem(run: string, item: string): void {
@@ -371,7 +359,7 @@ export class Runs {
   lost(id: string): void {
     const run = this.#runs.get(id);
     if (!run?.session) return;
-    this.#troubled(run, failure('lost', `Run ${id} was taken over by another window or terminal: it goes on there.`).failure);
+    this.#troubled(run, takenOver(id).failure);
   }
 
   dispose(): void {
@@ -385,26 +373,84 @@ export class Runs {
     this.events.emit({ type: 'runsReplaced' });
   }
 
+  /** What of the candidates need not be made, as far as the options allow that. */
+  async #cached(
+    candidates: readonly PlannedCandidate[],
+    options: RunOptions,
+    workspace: Workspace,
+  ): Promise<Outcome<CachedCandidates>> {
+    if (options.cache !== 'on') return success({ texts: new Map(), numbers: new Map() });
+    return findCached(candidates, workspace, this.#identityOf);
+  }
+
   readonly #identityOf = ({ serviceKey }: PlannedCandidate): string => this.#services.identity(serviceKey);
 
+  /** A lease is this process's, so the process itself sees to it that a run is taken up once at a time. */
+  async #alone<Value>(id: string, action: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+    if (this.#runs.get(id)?.session || this.#takenUp.has(id)) {
+      return failure('owned', `Run ${id} is going on here: pause or cancel it instead.`);
+    }
+    this.#takenUp.add(id);
+    try {
+      return await action();
+    } finally {
+      this.#takenUp.delete(id);
+    }
+  }
+
+  async #perform(task: AttemptTask<PlannedCandidate, CandidateText>): Promise<AttemptOutcome<CandidateText>> {
+    const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
+    const { serviceKey, model, messages, parameters, number: index, siblings } = item.work;
+    const run = this.#runs.get(task.run);
+    if (!run?.session || !(await this.#confirmed(run, run.session))) {
+      return { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } };
+    }
+    return paidFor(
+      await this.#services
+        .service(serviceKey)
+        .generate({ model, messages, parameters, index, siblings }, { signal, onProgress, onHints }),
+    );
+  }
+
+  /** Whether the run is still this process's: one that was stopped for long may have lost it. */
+  #confirmed(run: ShownRun, session: Session): Promise<boolean> {
+    return this.#watched(run, session, () => run.workspace.journal.confirm(session.lease));
+  }
+
   /** The engine's part of a run begins. */
-  #begin(
+  async #begin(
     run: ShownRun,
-    { lease, root, options, candidates, checkpoints, serviceKeys }: ReadyRun,
+    { lease, root, options, candidates, numbers, checkpoints, serviceKeys, problems }: ReadyRun,
     earlier: readonly ItemOverview[] = [],
-  ): StartedRun {
+  ): Promise<StartedRun> {
+    const attempted = earlier.filter(({ attempts }) => attempts > 0);
+    const earlierAttempts = new Map(await inSlices(attempted, ({ id, attempts }) => [id, attempts] as const));
+    run.counts = countItems(run.items.values());
+    const items = await inSlices(candidates, (candidate) => ({
+      id: candidate.id,
+      priority: candidate.priority,
+      services: [this.#services.governorKey(candidate.serviceKey)],
+      reservation: candidate.reservation,
+      work: candidate,
+    }));
     let resolve: (summary: RunSummary) => void = () => undefined;
     const finished = new Promise<RunSummary>((settle) => {
       resolve = settle;
     });
-    run.counts = countItems(run.items.values());
     run.state = 'running';
     run.finishedAt = undefined;
+    const writes = new PatientWrites(
+      this.#clock,
+      () => run.session?.givesBack === false,
+      (isHeld) => this.#hold(run, isHeld),
+    );
     const session: Session = {
       workspace: run.workspace,
       lease,
       root,
-      numbers: new CandidateNumbers(candidates),
+      numbers,
+      writes,
+      persist: writes.persist,
       options,
       serviceKeys,
       metrics: new RunMetrics(this.#clock.now()),
@@ -413,7 +459,9 @@ export class Runs {
       writtenBefore: run.counts.written,
       files: new Map(),
       givenBack: new Set(),
-      earlierAttempts: new Map(earlier.filter(({ attempts }) => attempts > 0).map(({ id, attempts }) => [id, attempts])),
+      unkept: [],
+      isHeld: false,
+      earlierAttempts,
       finished,
       resolve,
       givesBack: false,
@@ -430,65 +478,20 @@ export class Runs {
     this.#engine.start({
       id: run.id,
       stages,
-      items: candidates.map((candidate) => ({
-        id: candidate.id,
-        priority: candidate.priority,
-        services: [this.#services.governorKey(candidate.serviceKey)],
-        reservation: candidate.reservation,
-        work: candidate,
-      })),
+      items,
       checkpoints,
       retry: options.retry,
       order: options.order,
       ...(options.sequential ? { maxInFlight: 1 } : {}),
     });
-    return { id: run.id, finished };
+    return { id: run.id, problems, finished };
   }
 
-  /** Reads what is left of a run, and makes sure that somebody can generate it. */
-  async #readyToResume(
-    { workspace, again, only, options: changed, serviceOf }: ResumeRequest,
-    { id, root, options: stored, services }: RunDetails,
-    lease: RunLease,
-  ): Promise<Outcome<ReadyRun>> {
-    const queued = only === 'again' ? success([]) : await journalItems(workspace, id, ['queued']);
-    if (!queued.ok) return queued;
-    const restarted = await this.#itemsAgain(workspace, id, again);
-    if (!restarted.ok) return restarted;
-    const items = [...queued.value, ...restarted.value].sort((a, b) => a.position - b.position);
-    const options = { ...readRunOptions(stored), ...changed };
-    const known = storedServices(services);
-    const serviceKeys = new Map<string, ServiceKey>();
-    for (const name of new Set(items.map(({ service }) => service))) {
-      const key = await serviceOf(name, known.get(name), options);
-      if (!key.ok) return key;
-      serviceKeys.set(name, key.value);
-    }
-    const reached = await readAll((page) => workspace.journal.checkpoints(id, page));
-    if (!reached.ok) return reached;
-    return success({
-      lease,
-      root,
-      options,
-      candidates: plannedCandidates(items, serviceKeys),
-      checkpoints: new Map(reached.value.map((result) => [result.item, { stage: result.stage, result: { ...result, origin: 'journal' } }])),
-      serviceKeys: [...new Set(serviceKeys.values())],
-    });
-  }
-
-  /** The items that have ended and are to start again. */
-  async #itemsAgain(workspace: Workspace, id: string, again: Requeue | undefined): Promise<Outcome<JournalItem[]>> {
-    if (!again) return success([]);
-    const { items, states = endedStates } = again;
-    const found =
-      items === undefined ? await journalItems(workspace, id, states) : await workspace.journal.itemsById(id, items);
-    if (!found.ok) return found;
-    return success(found.value.filter(({ state }) => states.some((each) => each === state)));
-  }
-
-  /** Writes the texts of a run that never reached the disk. */
-  #recover(workspace: Workspace, lease: RunLease, root: string): Promise<Outcome<Recovered>> {
-    return recoverTexts({ workspace, lease, root, numbers: new CandidateNumbers([]) });
+  /** A run of the journal that this process has just taken. */
+  async #owned(workspace: Workspace, lease: RunLease, root: string): Promise<Outcome<OwnedRun>> {
+    const numbers = await workspace.journal.lastNumbers(lease.run);
+    if (!numbers.ok) return numbers;
+    return success({ workspace, lease, root, numbers: new CandidateNumbers(numbers.value), persist: (write) => write() });
   }
 
   async #loadRun(
@@ -498,9 +501,9 @@ export class Runs {
   ): Promise<Outcome<UnfinishedRun | undefined>> {
     const { journal } = workspace;
     const isElsewhere = owner !== undefined && !owner.mine && !owner.dead;
-    let recovered: Recovered = { written: 0, failures: [] };
+    let recovered: Recovered = { written: 0, failures: new Map() };
     if (!isElsewhere && (unwritten > 0 || counts.queued === 0)) {
-      const settled = await this.#settle(workspace, id, rootProblem);
+      const settled = await this.#alone(id, () => this.#settle(workspace, id, rootProblem));
       if (!settled.ok && settled.failure.reason !== 'owned') return settled;
       if (settled.ok) recovered = settled.value;
     }
@@ -508,11 +511,12 @@ export class Runs {
     if (!details.ok) return details;
     const overviews = await readAll((page) => journal.itemOverviews(id, [], page));
     if (!overviews.ok) return overviews;
+    const run = await readShownRun(workspace, details.value, overviews.value);
     if (this.#runs.get(id)?.session) return success(undefined);
-    const run = this.#shown(workspace, details.value, overviews.value);
+    this.#runs.set(id, run);
     const left = run.counts.queued;
-    if (run.state === 'elsewhere' || left + recovered.written + recovered.failures.length === 0) return success(undefined);
-    return success({ id, label, counts: run.counts, left, recovered: recovered.written, problems: recovered.failures });
+    if (run.state === 'elsewhere' || left + recovered.written + recovered.failures.size === 0) return success(undefined);
+    return success({ id, label, counts: run.counts, left, recovered: recovered.written, problems: [...recovered.failures.values()] });
   }
 
   /** Writes what a run has generated, and closes it when nothing of it is left. */
@@ -525,10 +529,11 @@ export class Runs {
     const details = await journal.run(id);
     if (!details.ok) return details;
     const problem = rootProblem(details.value.root);
-    if (problem !== undefined) return success({ written: 0, failures: [problem] });
+    if (problem !== undefined) return success({ written: 0, failures: new Map([['', problem]]) });
     const acquired = await journal.acquire(id);
     if (!acquired.ok) return acquired;
-    const recovered = await this.#recover(workspace, acquired.value, details.value.root);
+    const owned = await this.#owned(workspace, acquired.value, details.value.root);
+    const recovered = owned.ok ? await recoverTexts(owned.value) : owned;
     const after = await journal.run(id);
     const isThrough = recovered.ok && after.ok && after.value.counts.queued === 0;
     const ended = isThrough
@@ -537,16 +542,13 @@ export class Runs {
     return ended.ok ? recovered : ended;
   }
 
-  /** Puts a run of the journal among those that the views see. */
-  #shown(workspace: Workspace, details: RunDetails, overviews: readonly ItemOverview[]): ShownRun {
-    const { id, label, total, startedAt } = details;
-    const run = newShownRun({ id, label, total, workspace, startedAt });
-    for (const item of overviews) run.items.set(item.id, journalledItem(id, item));
-    run.counts = countItems(run.items.values());
-    run.state = stateOf(details);
-    run.finishedAt = details.finishedAt;
-    this.#runs.set(id, run);
-    return run;
+  /** While the journal is locked, nothing new is started: what comes of it could not be kept. */
+  #hold(run: ShownRun, isHeld: boolean): void {
+    if (!run.session) return;
+    run.session.isHeld = isHeld;
+    if (isHeld) this.#engine.pause(run.id);
+    else if (run.state === 'running') this.#engine.resume(run.id);
+    this.#flushSoon();
   }
 
   #giveBack(run: ShownRun): void {
@@ -565,23 +567,24 @@ export class Runs {
     if (trouble.reason === 'lost') this.#engine.cancelRun(run.id);
   }
 
-  #setState(id: string, from: RunState, to: RunState, action: () => void): void {
+  #setState(id: string, from: RunState, to: RunState, action: (run: ShownRun) => void): void {
     const run = this.#runs.get(id);
     if (run?.state !== from) return;
     run.state = to;
-    action();
+    action(run);
     this.events.emit({ type: 'runChanged', run: this.#snapshot(run) });
   }
 
   #epoch(clockMs: number): number {
-    return Math.round(clockMs + this.#epochOffset);
+    // Not from a moment in the past: a machine that slept has a clock that stood still.
+    return Math.round(Date.now() - (this.#clock.now() - clockMs));
   }
 
   #snapshot(run: ShownRun): RunSnapshot {
     const { session } = run;
     const now = this.#clock.now();
     const eta = session && run.finishedAt === undefined ? session.metrics.eta(run.counts, now, this.#limits(session)) : undefined;
-    const waiting = session && run.state === 'running' ? this.#services.waiting(session.serviceKeys) : undefined;
+    const waiting = session && run.state === 'running' ? this.#waiting(session) : undefined;
     return {
       id: run.id,
       label: run.label,
@@ -594,6 +597,10 @@ export class Runs {
       ...(eta ? { eta } : {}),
       ...(waiting === undefined ? {} : { waiting }),
     };
+  }
+
+  #waiting({ isHeld, serviceKeys }: Session): string | undefined {
+    return isHeld ? 'another program keeps the journal locked' : this.#services.waiting(serviceKeys);
   }
 
   #limits({ serviceKeys, options }: Session): Limits {
@@ -645,14 +652,17 @@ export class Runs {
       return;
     }
     const ended = { item: id, state, ...(why ? { failure: why } : {}) };
-    this.#watch(run, run.workspace.journal.markEnded(session.lease, ended));
+    const { journal } = run.workspace;
+    void this.#watched(run, session, () => journal.markEnded(session.lease, ended)).then((isKept) => {
+      if (!isKept) session.givenBack.add(id);
+    });
   }
 
-  /** The journal's answer is not waited for, but a failure stops the run. */
-  #watch(run: ShownRun, answer: Promise<Outcome<unknown>>): void {
-    void answer.then((outcome) => {
-      if (!outcome.ok) this.#troubled(run, outcome.failure);
-    });
+  /** A write whose failure stops the run. @returns whether it was made */
+  async #watched(run: ShownRun, session: Session, write: () => Promise<Outcome<unknown>>): Promise<boolean> {
+    const outcome = await session.persist(write);
+    if (!outcome.ok) this.#troubled(run, outcome.failure);
+    return outcome.ok;
   }
 
   #attemptFinished(report: AttemptReport<PlannedCandidate>): void {
@@ -678,7 +688,8 @@ export class Runs {
     if (!session.trouble) {
       const { stageIndex: stage } = report.item;
       const startedAt = this.#epoch(report.startedAt);
-      this.#watch(run, run.workspace.journal.recordAttempt(session.lease, { ...facts, stage, startedAt }));
+      const { journal } = run.workspace;
+      void this.#watched(run, session, () => journal.recordAttempt(session.lease, { ...facts, stage, startedAt }));
     }
     this.events.emit({
       type: 'attemptFinished',
@@ -691,6 +702,8 @@ export class Runs {
     const session = run?.session;
     if (!run || !session) return;
     const { journal } = run.workspace;
+    await session.writes.settled();
+    await this.#keepAgain(run, session);
     const summary = this.#summary(run, session);
     const isThrough = !session.givesBack && run.counts.queued === 0;
     const metrics = session.metrics.byService(this.#clock.now(), (service) => this.#serviceFacts(session, service));
@@ -702,8 +715,8 @@ export class Runs {
     }
     run.session = undefined;
     run.perMinute = summary.perMinute;
-    run.finishedAt = Date.now();
-    run.state = session.trouble?.reason === 'lost' ? 'elsewhere' : isThrough ? 'finished' : 'unfinished';
+    run.finishedAt = Math.max(Date.now(), run.startedAt);
+    run.state = session.trouble?.reason === 'lost' ? 'elsewhere' : isThrough && !session.trouble ? 'finished' : 'unfinished';
     for (const item of session.givenBack) {
       const shown = run.items.get(item);
       if (shown) run.items.set(item, queuedAgain(shown));
@@ -716,6 +729,25 @@ export class Runs {
     this.events.emit({ type: 'runFinished', run: this.#snapshot(run), summary: told });
     if (session.givenBack.size > 0) this.events.emit({ type: 'runsReplaced' });
     session.resolve(told);
+  }
+
+  /** What was paid for and could not be kept gets another chance: by now the disk may have room again. */
+  async #keepAgain(run: ShownRun, session: Session): Promise<void> {
+    let isRefused = session.trouble?.reason === 'lost';
+    for (const { candidate, result, options } of session.unkept) {
+      const kept = isRefused ? undefined : await keepCandidate(session, candidate, result, options);
+      isRefused ||= kept?.trouble !== undefined;
+      const item = run.items.get(candidate.id);
+      if (kept === undefined || kept.kind === 'failed' || kept.trouble || !item) {
+        session.givenBack.add(candidate.id);
+        continue;
+      }
+      session.givenBack.delete(candidate.id);
+      run.counts[item.state]--;
+      run.counts[kept.kind]++;
+      const { failure: _failure, ...rest } = item;
+      run.items.set(item.id, { ...rest, state: kept.kind, file: kept.file.path });
+    }
   }
 
   #serviceFacts({ serviceKeys, tripsBefore }: Session, service: string): ServiceFacts {
@@ -756,13 +788,18 @@ export class Runs {
     const run = this.#runs.get(runId);
     const session = run?.session;
     if (!run || !session) throw new Error(`Run ${runId} has ended before its items.`);
-    const kept = await keepCandidate(session, candidate, result, {
+    const options = {
       stage: stages.length - 1,
       ...(session.options.cache === 'off' ? {} : { cacheKey: cacheKeyOf(candidate, this.#identityOf) }),
-    });
-    if (kept.trouble) this.#troubled(run, kept.trouble);
+    };
+    const kept = await keepCandidate(session, candidate, result, options);
+    const file = kept.kind === 'failed' ? undefined : kept.file;
+    if (kept.trouble) {
+      this.#troubled(run, kept.trouble);
+      session.unkept.push({ candidate, result, options: { ...options, ...(file && { file }) } });
+    }
     if (kept.kind === 'failed') return kept;
-    session.files.set(candidate.id, kept.path);
+    session.files.set(candidate.id, kept.file.path);
     return { kind: kept.kind };
   }
 
@@ -770,7 +807,8 @@ export class Runs {
     const run = this.#runs.get(runId);
     if (!run?.session) return;
     const { text, model, usage } = result;
-    this.#watch(run, run.workspace.journal.recordResult(run.session.lease, { item: id, stage, text, model, usage }));
+    const { session, workspace } = run;
+    void this.#watched(run, session, () => workspace.journal.recordResult(session.lease, { item: id, stage, text, model, usage }));
   }
 
   #flushSoon(): void {
@@ -794,6 +832,11 @@ export class Runs {
 function paidFor(outcome: AttemptOutcome<Generation>): AttemptOutcome<CandidateText> {
   if (outcome.kind === 'failed') return outcome;
   return { ...outcome, result: { ...outcome.result, usage: outcome.usage, origin: 'service' } };
+}
+
+/** Items whose texts are there wait for nothing but their commit. */
+function completeCheckpoints(texts: ReadonlyMap<string, CandidateText>): Map<string, Checkpoint<CandidateText>> {
+  return new Map([...texts].map(([item, result]) => [item, { stage: stages.length - 1, result }]));
 }
 
 /** An item that was stopped before it ended: whoever resumes the run goes on with it. */

@@ -142,9 +142,13 @@ export class ServiceDirectory {
 }
 
 function mayBeStored(settings: ServiceSettings): boolean {
-  if (settings.kind === 'demo') return true;
-  const { username, password, search, hash } = new URL(settings.baseUrl);
-  return username + password + search + hash === '';
+  return settings.kind === 'demo' || !mayHoldSecret(settings.baseUrl);
+}
+
+/** Whether an address has parts in which keys are sent. */
+export function mayHoldSecret(address: string): boolean {
+  const { username, password, search, hash } = new URL(address);
+  return username + password + search + hash !== '';
 }
 
 function hashOf(value: unknown): string {

@@ -1,17 +1,26 @@
 import type { ItemCounts, ItemState } from '../engine/item.ts';
 import { emptyCounts } from '../engine/item.ts';
 import type { ServiceKey } from '../engine/engine.ts';
-import type { ItemOverview, NewItem, RunLease, RunOverview } from '../storage/journal/records.ts';
+import type { ItemOverview, NewItem, RunDetails, RunLease, RunOverview } from '../storage/journal/records.ts';
 import type { JournalFailure } from '../storage/journal/outcome.ts';
-import type { CandidateNumbers } from './candidate.ts';
-import type { OwnedRun } from './candidateKeeper.ts';
+import type { CandidateNumbers, PlannedCandidate } from './candidate.ts';
+import type { CandidateText, KeepOptions, OwnedRun } from './candidateKeeper.ts';
 import type { ItemSnapshot, ProcessUse, RunState, RunSummary } from './events.ts';
+import type { PatientWrites } from './patientWrites.ts';
 import type { RunMetrics } from './runMetrics.ts';
 import type { RunOptions } from './runOptions.ts';
+import { inSlices } from './slices.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Names of a run's stages: a plain prompt has one. */
 export const stages = [{ name: 'generate' }] as const;
+
+/** A text that the journal did not take; with `file`, it is on disk all the same. */
+export interface Unkept {
+  readonly candidate: PlannedCandidate;
+  readonly result: CandidateText;
+  readonly options: KeepOptions;
+}
 
 /** The work of this process on a run, from its start or resumption to its end. */
 export interface Session extends OwnedRun {
@@ -29,11 +38,15 @@ export interface Session extends OwnedRun {
   readonly earlierAttempts: ReadonlyMap<string, number>;
   /** Files of the items that were written in it. */
   readonly files: Map<string, string>;
+  readonly writes: PatientWrites;
   readonly finished: Promise<RunSummary>;
   readonly resolve: (summary: RunSummary) => void;
   /** What has not ended when the session ends stays queued, for whoever resumes the run. */
   givesBack: boolean;
   readonly givenBack: Set<string>;
+  readonly unkept: Unkept[];
+  /** The journal is locked, and nothing new is started. */
+  isHeld: boolean;
   /** Why the session had to stop. */
   trouble: JournalFailure | undefined;
 }
@@ -79,7 +92,7 @@ export function newItemSnapshot(run: string, item: NewItem, state: ItemState = '
 }
 
 /** An item as the journal knows it. */
-export function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
+function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
   const { startedAt, finishedAt, failure, file } = item;
   return {
     run,
@@ -101,6 +114,18 @@ export function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
     ...(failure ? { failure } : {}),
     ...(file === undefined ? {} : { file }),
   };
+}
+
+/** A run of the journal as the views see it. */
+export async function readShownRun(
+  workspace: Workspace,
+  details: RunDetails,
+  overviews: readonly ItemOverview[],
+): Promise<ShownRun> {
+  const { id, label, total, startedAt, finishedAt } = details;
+  const run = newShownRun({ id, label, total, workspace, startedAt });
+  for (const item of await inSlices(overviews, (overview) => journalledItem(id, overview))) run.items.set(item.id, item);
+  return Object.assign(run, { counts: countItems(run.items.values()), state: stateOf(details), finishedAt });
 }
 
 export function countItems(items: Iterable<ItemSnapshot>): ItemCounts {

@@ -1,7 +1,7 @@
 import { systemClock } from '../engine/clock.ts';
 import { CandidateWriter } from '../storage/candidateWriter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
-import { JournalClient } from '../storage/journal/journalClient.ts';
+import { JournalClient, type JournalClientOptions } from '../storage/journal/journalClient.ts';
 import { success, type Outcome } from '../storage/journal/outcome.ts';
 import type { CacheLimits, OwnerKind } from '../storage/journal/records.ts';
 import type { Repair } from '../storage/journal/settings.ts';
@@ -24,6 +24,7 @@ export interface WorkspacePlaces {
   readonly journalDirectory: string;
   /** Whether manifests are written to the disk or handed to `onManifestEntries`. */
   readonly manifests: 'disk' | 'report';
+  readonly onManifestEntries?: NonNullable<JournalClientOptions['onManifestEntries']>;
   readonly cacheLimits?: CacheLimits;
 }
 
@@ -74,12 +75,12 @@ export class Workspaces {
 
   async #open(base: string): Promise<Outcome<Workspace>> {
     const { worker, kind, placesOf, onRepair, onLost, onManifestProblem } = this.#options;
-    const { files, journalDirectory: directory, manifests, cacheLimits } = placesOf(base);
+    const { files, journalDirectory: directory, manifests, onManifestEntries, cacheLimits } = placesOf(base);
     const mending: Promise<void>[] = [];
     const mended = async ({ message }: Repair): Promise<void> => {
       const opened = await opening;
       // What the journal lost, the manifests beside the candidates may still know.
-      if (opened.ok) await opened.value.rebuildFromManifests(await manifestFiles(base));
+      if (opened.ok && manifests === 'disk') await opened.value.rebuildFromManifests(await manifestFiles(base));
       onRepair(message);
     };
     const opening = JournalClient.open({
@@ -88,6 +89,7 @@ export class Workspaces {
       base,
       kind,
       manifests,
+      ...(onManifestEntries ? { onManifestEntries } : {}),
       ...(cacheLimits ? { cacheLimits } : {}),
       onRepair: (repair) => mending.push(mended(repair)),
       onLost,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
 import { FileStoreError, isInside, type FileStore } from './fileStore.ts';
 
@@ -15,6 +16,9 @@ const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVA
 
 /** Errors of flushing a folder that mean a loss; the others mean that it cannot be flushed. */
 const losses = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
+
+/** A folder that was deleted is made again, after so many ms each time; then it is given up. */
+const pausesMs = [0, 20, 100];
 
 /** Tells the temporary files of this process from those of an earlier one with its id. */
 const processToken = randomBytes(4).toString('hex');
@@ -84,13 +88,16 @@ export class DiskFiles implements FileStore {
 
   async create(path: string, text: string, root: string): Promise<boolean> {
     if (await this.#exists(path)) return false;
-    try {
-      return await this.#createInGroup(path, text, root);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      // Somebody deleted the folder in between: it is made again, once.
-      return await this.#createInGroup(path, text, root);
+    for (const pauseMs of pausesMs) {
+      try {
+        return await this.#createInGroup(path, text, root);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        // Somebody deleted the folder in between, or is still at it.
+        await delay(pauseMs);
+      }
     }
+    return await this.#createInGroup(path, text, root);
   }
 
   async folderProblem(folder: string, root: string): Promise<string | undefined> {

@@ -11,8 +11,14 @@ import type { Owner, OwnerKind } from './journal/records.ts';
  *  - an observer has seen the same beat for the whole life of the lease by its own monotonic clock. Only time between
  *    frequent looks counts: a machine or an observer that slept has seen nothing meanwhile.
  * Setting the system clock does neither. A live owner that is declared dead all the same (stopped, swapped out) finds a
- * higher fencing number in the journal when it wakes, and each of its writes is refused.
+ * higher fencing number in the journal when it wakes, and each of its writes is refused. What the journal does not see,
+ * calls and candidate files, it does only within the life of its own last beat, or after a look into the journal.
  */
+
+/** A clock that nobody sets and that is the same for all threads of the process, ms. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
 
 /** Life of a lease without a beat, ms. */
 export const leaseLifeMs = 15_000;

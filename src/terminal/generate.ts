@@ -7,14 +7,14 @@ import type { Problem } from '../prompts/promptFile.ts';
 import { firstChoice } from '../runs/candidate.ts';
 import { planRun, type Plan, type PromptSource } from '../runs/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../runs/runOptions.ts';
-import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { mayHoldSecret, ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
 import { parseGenerateOptions, type GenerateOptions } from './options.ts';
 import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from './report.ts';
 import { Seal } from './seal.ts';
 import { apiKeyFor, limitsOf, terminalServices } from './services.ts';
 import { say, TerminalSession, valueOf } from './session.ts';
-import { UsageError } from './usage.ts';
+import { Refusal, UsageError } from './usage.ts';
 import { workspaceSettings } from './workspaceSettings.ts';
 
 /** Runs `generate` and returns the exit status. */
@@ -75,7 +75,7 @@ async function run(
           order: 'oldest',
           cache: options.cache ?? cacheModeOf(settings),
           limits: limitsOf(options),
-          ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+          ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
           ...(seal ? { seal: seal.of(reach) } : {}),
         },
         workspace,
@@ -123,7 +123,7 @@ async function readSource(file: string): Promise<PromptSource> {
     if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
     if (code === 'EISDIR') throw new UsageError(`${file} is a folder: name the prompt files in it.`);
     if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
-    throw error;
+    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

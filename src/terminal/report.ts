@@ -64,7 +64,8 @@ export function printFiles(items: readonly ItemSnapshot[]): void {
   }
 }
 
-export function exitStatus({ counts }: RunSummary, items: number, wasInterrupted: boolean): number {
+export function exitStatus({ counts, problem }: RunSummary, items: number, wasInterrupted: boolean): number {
   if (wasInterrupted) return exitInterrupted;
+  if (problem !== undefined) return exitSomeFailed;
   return counts.written + counts.skipped === items ? exitWritten : exitSomeFailed;
 }

@@ -19,7 +19,7 @@ import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from './re
 import { Seal } from './seal.ts';
 import { apiKeyFor, limitsOf } from './services.ts';
 import { journalDirectory, say, TerminalSession, valueOf } from './session.ts';
-import { UsageError } from './usage.ts';
+import { Refusal } from './usage.ts';
 import { workspaceSettings } from './workspaceSettings.ts';
 
 /** An owner that gives no sign of life is watched for so long before its run is taken over, ms. */
@@ -33,15 +33,16 @@ export async function resume(args: readonly string[]): Promise<number> {
   const session = new TerminalSession(directory);
   try {
     const workspace = await session.open(base);
-    const id = options.run ?? (await newestToResume(workspace));
+    const id = options.run ?? (await newestToResume(workspace, options));
     if (id === undefined) {
       if (options.json) printJson(jsonReport(undefined, []));
-      else say('There is nothing to resume: every run is through.');
+      else say(options.failed ? 'There is nothing to resume: nothing has failed.' : 'There is nothing to resume: every run is through.');
       return exitWritten;
     }
     const details = valueOf(await workspace.journal.run(id));
     const request = await resumeRequest(workspace, details, options, directory);
     const started = valueOf(await session.runs.resume(request));
+    for (const problem of started.problems) say(problem);
     const summary = await session.untilFinished(started);
     const { items } = session.runs.snapshots();
     if (options.json) printJson(jsonReport(summary, items));
@@ -103,19 +104,32 @@ async function journalledFolder(): Promise<string> {
       await access(journalPath(journalDirectory(folder)));
       return folder;
     } catch {
-      if (dirname(folder) === folder) throw new UsageError('There are no runs in this folder: generate something first.');
+      if (dirname(folder) === folder) throw new Refusal('There are no runs in this folder: generate something first.');
     }
   }
 }
 
-async function newestToResume({ journal }: Workspace): Promise<string | undefined> {
-  const runs = valueOf(await readAll((page) => journal.listRuns({ unfinished: true }, page)));
-  const [newest, ...others] = runs.filter((run) => stateOf(run) !== 'elsewhere');
-  if (others.length > 0) say(`Unfinished as well: ${others.map(({ id, label }) => `${id} (${label})`).join(', ')}`);
-  if (newest) return newest.id;
-  const [elsewhere] = runs;
+async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
+  const runs = valueOf(await readAll((page) => journal.listRuns({}, page)));
+  if (items.length > 0) return holderOf(journal, runs, items);
+  const wanted = runs.filter(failed ? ({ counts }) => counts.failed > 0 : isLeft);
+  const [newest, ...others] = wanted.filter((run) => stateOf(run) !== 'elsewhere');
+  if (!failed && others.length > 0) say(`Unfinished as well: ${others.map(({ id, label }) => `${id} (${label})`).join(', ')}`);
   // Somebody may only seem to work on it: taking it shows.
-  return elsewhere?.id;
+  return newest?.id ?? wanted[0]?.id;
+}
+
+/** Whether something has not ended, or a text was generated and could not be written. */
+function isLeft({ finishedAt, counts, unwritten }: RunOverview): boolean {
+  return finishedAt === undefined || counts.queued > 0 || unwritten > 0;
+}
+
+async function holderOf(journal: Workspace['journal'], runs: readonly RunOverview[], items: readonly string[]): Promise<string> {
+  for (const { id } of runs) {
+    const found = valueOf(await journal.itemsById(id, items));
+    if (found.length === items.length) return id;
+  }
+  throw new Refusal(`There is no item ${items.join(', ')} in any run: the manifests beside the candidates have their ids.`);
 }
 
 async function resumeRequest(

@@ -8,7 +8,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import type { Outcome } from '../storage/journal/outcome.ts';
 import { journalFolder } from '../storage/journal/settings.ts';
 import { showProgress } from './progressLine.ts';
-import { UsageError } from './usage.ts';
+import { Refusal } from './usage.ts';
 
 /** Time for what is in flight to finish after an interrupt, ms. */
 const graceMs = 10_000;
@@ -36,12 +36,14 @@ export class TerminalSession {
       placesOf: (base) => ({ files: new DiskFiles(), journalDirectory: journalDirectory(base), manifests: 'disk' }),
       onRepair: say,
       onLost: (run) => this.runs.lost(run),
-      onManifestProblem: say,
+      onManifestProblem: (message) => {
+        if (!this.runs.isInTrouble) say(message);
+      },
     });
     showProgress(this.runs.events, process.stderr);
   }
 
-  /** @throws UsageError with the sentence that says why not */
+  /** @throws Refusal with the sentence that says why not */
   async open(base: string): Promise<Workspace> {
     return valueOf(await this.#workspaces.open(base));
   }
@@ -67,6 +69,9 @@ export class TerminalSession {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
       if (this.runs.isUnfinished(id)) say(`To go on with what is left: parallel-candidates resume ${id}`);
+      else if (summary.counts.failed > 0 && summary.problem === undefined) {
+        say(`To try again what has failed: parallel-candidates resume ${id} --failed`);
+      }
       return summary;
     } finally {
       process.off('SIGINT', interrupted);
@@ -84,8 +89,8 @@ export function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
-/** @throws UsageError with the failure's sentence */
+/** @throws Refusal with the failure's sentence */
 export function valueOf<Value>(outcome: Outcome<Value>): Value {
   if (outcome.ok) return outcome.value;
-  throw new UsageError(outcome.failure.message);
+  throw new Refusal(outcome.failure.message);
 }

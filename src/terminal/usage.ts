@@ -14,7 +14,7 @@ What to generate:
   --cache MODE        off, on (texts that were made before are not made again) or refresh
   --dry-run           show the plan and spend nothing
 
-What to resume (default: everything that has not ended):
+What to resume (default: what has not ended, of the newest run with such):
   --failed            what has failed, and nothing else
   --item ID[,ID…]     these items, whatever became of them
 
@@ -33,10 +33,13 @@ How fast:
   --sequential        one at a time, with the same files
 
 Output:
-  --json              one JSON object on standard output and nothing else
+  --json              one JSON object on standard output and nothing else; none with exit status 2
 
 Exit status: 0 every candidate was written; 1 some failed or were cancelled; 2 bad usage or input,
 before anything was spent; 130 interrupted.`;
 
-/** Something the person typed cannot be used; nothing was spent. */
-export class UsageError extends Error {}
+/** What was asked for is not possible, and nothing was spent: the message is one sentence for the person. */
+export class Refusal extends Error {}
+
+/** Something the person typed cannot be used. */
+export class UsageError extends Refusal {}

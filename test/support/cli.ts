@@ -16,15 +16,21 @@ export interface RunningCli {
   until(pattern: RegExp): Promise<void>;
 }
 
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The command that starts it, instead of starting it here. */
+  readonly within?: (command: readonly string[], cwd: string) => readonly string[];
+}
+
 /** Starts the built terminal program. */
-export function startCli(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): RunningCli {
+export function startCli(args: readonly string[], { cwd, env, within }: CliOptions): RunningCli {
   const { OPENAI_API_KEY: _inherited, ...environment } = process.env;
-  const child = spawn(process.execPath, [cli, ...args], {
-    cwd: options.cwd,
-    env: { ...environment, ...options.env },
+  const command = [process.execPath, cli, ...args];
+  const [program = '', ...rest] = within ? within(command, cwd) : command;
+  const child = spawn(program, rest, {
+    ...(within ? {} : { cwd }),
+    env: { ...environment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -157,7 +157,7 @@ function candidates(folder: string): Map<string, string> {
 }
 
 /** Asks a copy of the journal, so that looking changes nothing. */
-function ask<Row>(folder: string, sql: string): Row[] {
+export function askJournal<Row>(folder: string, sql: string): Row[] {
   if (!existsSync(journalOf(folder))) return [];
   const copy = mkdtempSync(join(tmpdir(), 'parallel-candidates-look-'));
   try {
@@ -174,7 +174,7 @@ function ask<Row>(folder: string, sql: string): Row[] {
 }
 
 function committedSeeds(folder: string): Set<number> {
-  const rows = ask<{ idx: number }>(
+  const rows = askJournal<{ idx: number }>(
     folder,
     `SELECT idx FROM items LEFT JOIN results USING (run, position) WHERE text IS NOT NULL OR state = 'written'`,
   );
@@ -182,7 +182,7 @@ function committedSeeds(folder: string): Set<number> {
 }
 
 function journalledItems(folder: string): { readonly state: string; readonly file: string; readonly hash: string }[] {
-  return ask(
+  return askJournal(
     folder,
     `SELECT state, file, content_hash AS hash FROM items LEFT JOIN files ON files.path = items.file ORDER BY position`,
   );

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failpoint } from '../failpoint.ts';
 import { LeaseObserver, thisOwner } from '../lease.ts';
@@ -8,6 +9,7 @@ import { Leases } from './leases.ts';
 import { readManifestFile } from './manifestFile.ts';
 import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
 import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
+import type { FoundCandidate } from './rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, type Repair } from './settings.ts';
 import { TextCache } from './textCache.ts';
@@ -124,11 +126,12 @@ export class Journal {
     return outcome;
   }
 
-  /** Shows that this owner lives. */
-  beat(): void {
-    if (this.#held.size === 0) return;
+  /** Shows that this owner lives. @returns whether that is in the journal */
+  beat(): boolean {
+    if (this.#held.size === 0) return true;
     const outcome = this.write('beat', [...this.#held.values()]);
     if (outcome.ok) for (const { run } of outcome.value) this.#lose(run);
+    return outcome.ok;
   }
 
   /** Differs between two looks when the owner of a run has given a sign of life between them, or is another one. */
@@ -178,10 +181,23 @@ export class Journal {
    * @returns how many written items the journal did not know
    */
   rebuildFromManifests(manifestPaths: readonly string[]): Outcome<number> {
-    const found = manifestPaths.flatMap((path) =>
-      readManifestFile(path).map((entry) => ({ path: join(dirname(path), entry.file), entry })),
-    );
-    return this.write('rebuild', found);
+    return this.write('rebuild', manifestPaths.flatMap(candidatesOf));
+  }
+
+  /**
+   * Takes over what the manifests beside a run's candidates know and this journal does not: one that came out of a
+   * backup, or lost its last commits with the power. Whoever holds the run calls it before anything is generated again.
+   *
+   * @returns how many written items the journal did not know
+   */
+  reconcile(run: string): Outcome<number> {
+    const folders = this.read('openFolders', run);
+    if (!folders.ok) return folders;
+    const there = folders.value
+      .flatMap((folder) => candidatesOf(join(folder, 'manifest.json')))
+      .filter(({ path, entry }) => entry.run === run && existsSync(path));
+    const unknown = this.read('unknownCandidates', run, there);
+    return unknown.ok && unknown.value.length > 0 ? this.write('rebuild', unknown.value) : success(0);
   }
 
   /** Gives back the runs that are still held and closes the files. */
@@ -319,6 +335,10 @@ export class Journal {
     // A batch at a time, so that no call waits long: the rest goes with the writes to come.
     if (!(more?.ok && more.value === true)) this.#cacheGrowth = 0;
   }
+}
+
+function candidatesOf(manifestPath: string): FoundCandidate[] {
+  return readManifestFile(manifestPath).map((entry) => ({ path: join(dirname(manifestPath), entry.file), entry }));
 }
 
 /** Whether something that was paid for is among the writes. */

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { leaseLifeMs, monotonicMs } from '../lease.ts';
 import type { ManifestEntry } from '../manifest.ts';
 import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
-import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
+import { describeFailure, done, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
 import { PlanPacker } from './planPacking.ts';
 import type {
   AttemptRecord,
@@ -63,6 +64,8 @@ export class JournalClient {
   readonly #pending = new Map<number, Settle>();
   #outbox: { readonly id: number; readonly call: JournalCall }[] = [];
   #lastId = 0;
+  /** When nobody can have taken over what this owner holds; see `monotonicMs`. */
+  #heldAt = -Infinity;
   #end: JournalFailureReason | undefined;
   #endError: unknown;
 
@@ -173,6 +176,12 @@ export class JournalClient {
     return this.#long({ name: 'acquireWithin', run, waitMs }) as Promise<Outcome<RunLease>>;
   }
 
+  /** Makes sure that nobody has taken the run over: before what the journal cannot refuse. At once, as a rule. */
+  confirm(lease: RunLease): Promise<Outcome<undefined>> {
+    const { leaseLifeMs: lifeMs = leaseLifeMs } = this.#options;
+    return monotonicMs() - this.#heldAt < lifeMs ? Promise.resolve(done) : this.#write('confirm', lease);
+  }
+
   /** Gives a run back unfinished: anybody may resume it. */
   release(lease: RunLease): Promise<Outcome<undefined>> {
     return this.#write('release', lease);
@@ -211,6 +220,16 @@ export class JournalClient {
   /** Texts that are complete while their file is not known to be there: to be written without a call. */
   unwrittenResults(run: string, page: PageRequest = {}): Promise<ReadOutcome<'unwrittenResults'>> {
     return this.#read('unwrittenResults', run, page);
+  }
+
+  /** The text of one item that is complete while its file is not known to be there. */
+  unwrittenResult(run: string, item: string): Promise<ReadOutcome<'unwrittenResult'>> {
+    return this.#read('unwrittenResult', run, item);
+  }
+
+  /** The highest number that a run has given out in each of its series. */
+  lastNumbers(run: string): Promise<ReadOutcome<'lastNumbers'>> {
+    return this.#read('lastNumbers', run);
   }
 
   /** The stage that each unfinished item has reached. */
@@ -319,6 +338,9 @@ export class JournalClient {
         return;
       case 'manifestProblem':
         this.#options.onManifestProblem?.(message.message);
+        return;
+      case 'held':
+        this.#heldAt = message.at;
         return;
       case 'lost':
         for (const run of message.runs) this.#options.onLost?.(run);

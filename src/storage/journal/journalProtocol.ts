@@ -36,5 +36,7 @@ export type FromWorker =
   | { readonly type: 'repaired'; readonly repair: Repair }
   | { readonly type: 'manifestEntries'; readonly path: string; readonly entries: readonly ManifestEntry[] }
   | { readonly type: 'manifestProblem'; readonly message: string }
+  /** Nobody can have taken over what is held since this moment (see `monotonicMs`), but for what was told as lost before. */
+  | { readonly type: 'held'; readonly at: number }
   /** Somebody else has taken these runs over. */
   | { readonly type: 'lost'; readonly runs: readonly string[] };

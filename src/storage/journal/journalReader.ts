@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Failure, TokenUsage } from '../../engine/outcome.ts';
 import type { ManifestEntry } from '../manifest.ts';
 import { checksum } from './checksum.ts';
@@ -5,7 +6,8 @@ import { DamageError, json, number, optionalNumber, text, type Database, type Ro
 import type { Leases } from './leases.ts';
 import { manifestEntry } from './manifestEntry.ts';
 import { failure, success, type Outcome } from './outcome.ts';
-import { unpackItem } from './planPacking.ts';
+import { unpackItem, unpackOutput } from './planPacking.ts';
+import type { FoundCandidate } from './rebuild.ts';
 import type {
   CachedText,
   CacheStatistics,
@@ -16,6 +18,7 @@ import type {
   JournalItem,
   JournalState,
   KnownFile,
+  LastNumber,
   LastWritten,
   NewRun,
   Page,
@@ -32,6 +35,9 @@ import type { TextCache } from './textCache.ts';
 const pageCharacters = 256 * 1024;
 /** Number of a run's last stage, in SQL on items. */
 const lastStage = '(SELECT max(stage) FROM stages WHERE stages.run = items.run)';
+/** A result that is a whole text while its file is not known to be there, in SQL on items and results. */
+const isUnwritten = `state IN ('queued', 'failed') AND stage = ${lastStage}`;
+const checkpointColumns = 'items.id, items.position, stage, text, results.checksum, results.model, input_tokens, output_tokens';
 const checkpointsAtOnce = 20;
 const defaultPageRows = 200;
 const mostPageRows = 500;
@@ -137,7 +143,34 @@ export class JournalReader {
 
   /** Texts that are complete while their file is not known to be there, in the order of the plan: to be written without a call. */
   unwrittenResults(run: string, page: PageRequest = {}): Outcome<Page<Checkpoint>> {
-    return this.#checkpointPage(run, page, `state IN ('queued', 'failed') AND stage = ${lastStage}`);
+    return this.#checkpointPage(run, page, isUnwritten);
+  }
+
+  /** The text of one item that is complete while its file is not known to be there. */
+  unwrittenResult(run: string, item: string): Outcome<Checkpoint | undefined> {
+    const key = keyOf(this.#database, run);
+    if (key === undefined) return unknownRun(run);
+    const row = this.#database.get(
+      `SELECT ${checkpointColumns} FROM items JOIN results USING (run, position)
+       WHERE items.run = ? AND items.id = ? AND ${isUnwritten}`,
+      key,
+      item,
+    );
+    return success(row && checkpointOf(row));
+  }
+
+  /** For every series of a run. */
+  lastNumbers(run: string): Outcome<LastNumber[]> {
+    const key = keyOf(this.#database, run);
+    if (key === undefined) return unknownRun(run);
+    const contents = this.#contents(key);
+    const rows = this.#database.all('SELECT output, max(number) AS last FROM items WHERE run = ? GROUP BY output', key);
+    return success(
+      rows.map((row) => ({
+        output: unpackOutput(contents.of(number(row, 'output')), this.#base),
+        number: number(row, 'last'),
+      })),
+    );
   }
 
   /** The stage that each unfinished item has reached, in the order of the plan; items that have reached none are absent. */
@@ -162,6 +195,35 @@ export class JournalReader {
       run,
     );
     return success(rows.map((row) => fromStored(this.#base, text(row, 'file'))));
+  }
+
+  /** The folders, absolute, that items of a run go to which are not known as written; not those with a number in their name. */
+  openFolders(run: string): Outcome<string[]> {
+    const key = keyOf(this.#database, run);
+    if (key === undefined) return unknownRun(run);
+    const contents = this.#contents(key);
+    const rows = this.#database.all(`SELECT DISTINCT output FROM items WHERE run = ? AND state IN ('queued', 'failed')`, key);
+    const folders = rows.map((row) => {
+      const { folder, series } = unpackOutput(contents.of(number(row, 'output')), this.#base);
+      return join(folder, dirname(series));
+    });
+    return success([...new Set(folders)].filter((folder) => !folder.includes('*')));
+  }
+
+  /** Those of a run's candidates whose item has not ended here and whose file the journal has never written. */
+  unknownCandidates(run: string, candidates: readonly FoundCandidate[]): Outcome<FoundCandidate[]> {
+    const key = keyOf(this.#database, run);
+    if (key === undefined) return unknownRun(run);
+    return success(
+      candidates.filter(({ path, entry }) => {
+        const isOpen = this.#database.get(
+          `SELECT 1 FROM items WHERE run = ? AND id = ? AND state IN ('queued', 'failed')`,
+          key,
+          entry.item,
+        );
+        return entry.run === run && isOpen !== undefined && this.#lastWritten(path) === undefined;
+      }),
+    );
   }
 
   /** What manifests tell of files: nothing of those that are no item's file any more. */
@@ -256,7 +318,7 @@ export class JournalReader {
     }
     const unwritten = this.#database.get(
       `SELECT count(*) AS items FROM items JOIN results USING (run, position)
-       WHERE items.run = ? AND state IN ('queued', 'failed') AND stage = ${lastStage}`,
+       WHERE items.run = ? AND ${isUnwritten}`,
       key,
     );
     const finishedAt = optionalNumber(row, 'finished_at');
@@ -268,7 +330,7 @@ export class JournalReader {
       counts,
       unwritten: unwritten ? number(unwritten, 'items') : 0,
       startedAt,
-      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...(finishedAt === undefined ? {} : { finishedAt: Math.max(finishedAt, startedAt) }),
       ...(owner && { owner }),
     };
   }
@@ -322,12 +384,14 @@ export class JournalReader {
       ? { input: number(attempts, 'input'), output: number(attempts, 'output') }
       : { input: 0, output: 0 };
     const { state, finishedAt, failure: why, file } = progressOf(row);
+    const startedAt = attempts && number(attempts, 'started_at');
     return {
       state,
       attempts: attempts ? number(attempts, 'attempts') : 0,
       usage,
-      ...(attempts ? { startedAt: number(attempts, 'started_at') } : {}),
-      ...(finishedAt === null ? {} : { finishedAt }),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      // The clock may have been set back meanwhile.
+      ...(finishedAt === null ? {} : { finishedAt: Math.max(finishedAt, startedAt ?? finishedAt) }),
       ...(why === null ? {} : { failure: JSON.parse(why) as Failure & { readonly stage: string } }),
       ...(file === null ? {} : { file: fromStored(this.#base, file) }),
     };
@@ -346,8 +410,7 @@ export class JournalReader {
       const fitting = Math.ceil(((pageCharacters - characters) * rows.length) / Math.max(1, characters));
       const wanted = Math.max(1, Math.min(checkpointsAtOnce, limit - rows.length, fitting));
       const found = this.#database.all(
-        `SELECT items.id, items.position, stage, text, results.checksum, results.model, input_tokens, output_tokens
-         FROM items JOIN results USING (run, position)
+        `SELECT ${checkpointColumns} FROM items JOIN results USING (run, position)
          WHERE items.run = ? AND items.position > ? AND ${condition} ORDER BY items.position LIMIT ?`,
         key,
         after,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failpoint } from '../failpoint.ts';
-import { beatsPerLife, leaseLifeMs, looksPerLife } from '../lease.ts';
+import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from '../lease.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
 import { holdsResult, Journal, type WriteCall } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
@@ -44,11 +44,15 @@ class JournalThread {
           },
       (message) => this.#post({ type: 'manifestProblem', message }),
     );
-    this.#beat = setInterval(() => {
-      journal.beat();
-      this.#tellLost();
-    }, lifeMs / beatsPerLife);
+    this.#beat = setInterval(() => this.#showLife(), lifeMs / beatsPerLife);
     port.on('message', (message: ToWorker) => this.#receive(message));
+  }
+
+  #showLife(): void {
+    const at = monotonicMs();
+    const isHeld = this.#journal.beat();
+    this.#tellLost();
+    if (isHeld) this.#post({ type: 'held', at });
   }
 
   #receive(message: ToWorker): void {
@@ -79,7 +83,9 @@ class JournalThread {
       case 'createPlannedRun': {
         const plan = this.#plans.get(call.plan) ?? { contents: [], items: [] };
         this.#plans.delete(call.plan);
-        this.#settle(id, this.#journal.write('createRun', call.run, plan));
+        const created = this.#journal.write('createRun', call.run, plan);
+        if (created.ok) this.#showLife();
+        this.#settle(id, created);
         return;
       }
       case 'acquireWithin':
@@ -120,7 +126,11 @@ class JournalThread {
     const isAlive = signBefore !== undefined && sign !== signBefore;
     if (!isOwned || isAlive || performance.now() >= until) {
       // A killed process may have left entries out.
-      if (outcome.ok) this.#manifests.addRun(run);
+      if (outcome.ok) {
+        this.#journal.reconcile(run);
+        this.#manifests.addRun(run);
+        this.#showLife();
+      }
       this.#settle(id, outcome);
     } else setTimeout(() => this.#acquireWithin(id, run, until, sign), this.#lifeMs / looksPerLife);
   }

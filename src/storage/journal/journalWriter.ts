@@ -199,6 +199,10 @@ export class JournalWriter {
     return this.#leases.release(lease);
   }
 
+  confirm(lease: RunLease): Outcome<undefined> {
+    return this.#leases.confirm(lease);
+  }
+
   /** @returns the leases that are lost */
   beat(leases: readonly RunLease[]): Outcome<RunLease[]> {
     return success(this.#leases.beat(leases));

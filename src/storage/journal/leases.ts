@@ -1,6 +1,6 @@
 import { leaseLifeMs, type LeaseObserver, type LeaseView } from '../lease.ts';
 import { number, text, type Database, type Row } from './database.ts';
-import { done, failure, success, type Outcome } from './outcome.ts';
+import { done, failure, success, type JournalFailure, type Outcome } from './outcome.ts';
 import type { Owner, OwnerKind, OwnerView, RunLease } from './records.ts';
 
 /** What every write to a run is checked against. */
@@ -31,9 +31,10 @@ export class Leases {
     );
     if (!row) return unknownRun(lease.run);
     if (row.fence === lease.fence && row.released === 0) return success({ key: number(row, 'run') });
-    if (row.owner === null || row.released === 1) {
+    if (row.owner === null || (row.released === 1 && row.fence === lease.fence)) {
       return failure('lost', `Run ${lease.run} was given back: resume it to go on.`);
     }
+    if (row.released === 1) return takenOver(lease.run);
     const owner = this.#view(ownerOf(row), false);
     return failure('lost', `Run ${lease.run} was taken over by ${describeOwner(owner)}: it goes on there.`, owner);
   }
@@ -84,6 +85,14 @@ export class Leases {
     );
   }
 
+  /** A sign of life of somebody who must be sure to hold the run. */
+  confirm(lease: RunLease): Outcome<undefined> {
+    const held = this.check(lease);
+    if (!held.ok) return held;
+    this.beat([lease]);
+    return done;
+  }
+
   release(lease: RunLease): Outcome<undefined> {
     const held = this.check(lease);
     if (!held.ok) return held;
@@ -112,6 +121,11 @@ export class Leases {
   #view({ id, kind, pid, host }: Owner, dead: boolean): OwnerView {
     return { kind, pid, host, mine: id === this.#owner.id, dead };
   }
+}
+
+/** By somebody who is through with it, or whom the caller does not know. */
+export function takenOver(run: string): { readonly ok: false; readonly failure: JournalFailure } {
+  return failure('lost', `Run ${run} was taken over by another window or terminal: see there what became of it.`);
 }
 
 function unknownRun(run: string): { readonly ok: false } & Outcome<never> {

@@ -75,6 +75,9 @@ const sqliteReasons: ReadonlyMap<number, JournalFailureReason> = new Map([
   [26, 'damaged'],
 ]);
 
+/** What tells more than the primary code: the shared memory beside the database cannot grow (SQLITE_IOERR_SHMSIZE). */
+const extendedReasons: ReadonlyMap<number, JournalFailureReason> = new Map([[10 | (19 << 8), 'disk-full']]);
+
 const fileReasons: ReadonlyMap<string, JournalFailureReason> = new Map([
   ['EACCES', 'read-only'],
   ['EPERM', 'read-only'],
@@ -89,16 +92,16 @@ const fileReasons: ReadonlyMap<string, JournalFailureReason> = new Map([
   ['ERR_UNKNOWN_BUILTIN_MODULE', 'unsupported'],
 ]);
 
-/** SQLite's primary result code (sqlite.org/rescode.html); undefined for any other error. */
+/** SQLite's extended result code (sqlite.org/rescode.html); undefined for any other error. */
 function sqliteCode(error: unknown): number | undefined {
-  const code = (error as { readonly errcode?: unknown }).errcode;
-  return typeof code === 'number' ? code & 0xff : undefined;
+  const code = (error as { readonly errcode?: unknown } | undefined)?.errcode;
+  return typeof code === 'number' ? code : undefined;
 }
 
 export function reasonOf(error: unknown): JournalFailureReason {
   if (error instanceof JournalError) return error.reason;
   const sqlite = sqliteCode(error);
-  if (sqlite !== undefined) return sqliteReasons.get(sqlite) ?? 'internal';
+  if (sqlite !== undefined) return extendedReasons.get(sqlite) ?? sqliteReasons.get(sqlite & 0xff) ?? 'internal';
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return (code === undefined ? undefined : fileReasons.get(code)) ?? 'internal';
 }
@@ -109,11 +112,11 @@ export function describeFailure(reason: JournalFailureReason, path: string, erro
     case 'busy':
       return { reason, message: `Another program keeps the journal ${path} locked: close it there, then try again.` };
     case 'disk-full':
-      return { reason, message: `The disk is full, so the journal ${path} cannot grow: free some space, then resume the run.` };
+      return { reason, message: `The disk is full, so the journal ${path} cannot grow: free some space, then start or resume the run.` };
     case 'read-only':
       return { reason, message: `The journal ${path} cannot be written: make its folder writable, then try again.` };
     case 'disk-error':
-      return { reason, message: `The disk with the journal ${path} reports an error: check the disk, then resume the run.` };
+      return { reason, message: `The disk with the journal ${path} reports an error: check the disk, then start or resume the run.` };
     case 'no-folder':
       return { reason, message: `The folder of the journal ${path} is gone: bring it back, then try again.` };
     case 'newer-version':

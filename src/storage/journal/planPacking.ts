@@ -94,13 +94,18 @@ export class PlanPacker {
  * @param contentOf the parsed content of a number; the same object for the same number
  */
 export function unpackItem(item: PackedItem, contentOf: (number: number) => unknown, base: string): NewItem {
-  const output = contentOf(item.output) as OutputNames;
   return {
     ...item,
     prompt: contentOf(item.prompt) as NewItem['prompt'],
     messages: contentOf(item.messages) as readonly ChatMessage[],
     parameters: JSON.parse(item.parameters) as Parameters,
     variables: contentOf(item.variables) as Readonly<Record<string, unknown>>,
-    output: { ...output, folder: fromStored(base, output.folder) },
+    output: unpackOutput(contentOf(item.output), base),
   };
+}
+
+/** @param content parsed */
+export function unpackOutput(content: unknown, base: string): OutputNames {
+  const output = content as OutputNames;
+  return { ...output, folder: fromStored(base, output.folder) };
 }

@@ -180,6 +180,12 @@ export interface StageResult {
   readonly cacheKey?: string;
 }
 
+/** The highest number that a run has given out in a series. */
+export interface LastNumber {
+  readonly output: OutputNames;
+  readonly number: number;
+}
+
 /** The latest stage that an item has completed. */
 export interface Checkpoint extends Omit<StageResult, 'cacheKey'> {
   readonly position: number;
