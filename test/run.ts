@@ -1,11 +1,13 @@
 /**
- * `node test/run.ts [unit] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
+ * `node test/run.ts [unit] [crash] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
+ * `--rounds N` says how often the crash suite kills a process at a random moment.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { runTests } from '@vscode/test-electron';
 import { reason, repository, say, testOutput } from './support/editor/cache.ts';
 import { browserLaunchOptions } from './support/editor/browser.ts';
@@ -14,7 +16,7 @@ import { writeQuietSettings } from './support/editor/editorServer.ts';
 import type { Counts } from './support/editor/mochaResults.ts';
 import { vscodeServer } from './support/editor/vscodeServer.ts';
 
-const suites = { unit, host, ui };
+const suites = { unit, crash, host, ui };
 type Suite = keyof typeof suites;
 
 /** A machine of CI's that pauses for seconds must not turn a change away. */
@@ -29,7 +31,9 @@ process.on('SIGTERM', () => process.emit('SIGINT'));
 
 const scratch = await mkdtemp(join(tmpdir(), 'parallel-candidates-test-'));
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
+  if (values.rounds !== undefined) process.env.PARALLEL_CANDIDATES_CRASH_ROUNDS = values.rounds;
+  process.exitCode = await main(positionals);
 } finally {
   await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
 }
@@ -101,8 +105,16 @@ function fromPlaywright(text: string): Counts {
 }
 
 function unit(resultsFile: string): Promise<number> {
+  return mocha('test/unit/**/*.test.ts', resultsFile);
+}
+
+function crash(resultsFile: string): Promise<number> {
+  return mocha('test/crash/*.test.ts', resultsFile);
+}
+
+function mocha(files: string, resultsFile: string): Promise<number> {
   const reporter = join(import.meta.dirname, 'support/editor/mochaResults.ts');
-  return node(['node_modules/mocha/bin/mocha.js', '--reporter', reporter, 'test/unit/**/*.test.ts', ...onceMore], {
+  return node(['node_modules/mocha/bin/mocha.js', '--reporter', reporter, files, ...onceMore], {
     PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
   });
 }
@@ -114,13 +126,19 @@ async function host(resultsFile: string): Promise<number> {
   if (existsSync(template)) {
     await cp(template, workspace, { recursive: true });
   }
+  // A window that has one folder restarts its extensions when a test adds a second.
+  const folders = join(scratch, 'tests.code-workspace');
+  await writeFile(folders, JSON.stringify({ folders: [{ path: 'workspace' }] }));
   const userDataDir = join(scratch, 'user');
   await writeQuietSettings(userDataDir);
-  const launchArgs = [workspace, `--user-data-dir=${userDataDir}`, `--extensions-dir=${join(scratch, 'extensions')}`];
+  const launchArgs = [folders, `--user-data-dir=${userDataDir}`, `--extensions-dir=${join(scratch, 'extensions')}`];
   const options = {
     extensionDevelopmentPath: repository,
     extensionTestsPath: join(repository, 'dist/test/host/index.js'),
-    extensionTestsEnv: { PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile },
+    extensionTestsEnv: {
+      PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
+      PARALLEL_CANDIDATES_TEST_USER_DATA: userDataDir,
+    },
   };
   const desktop = await desktopEditor();
   if (desktop !== undefined) {

@@ -281,7 +281,9 @@ function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult |
         reachable,
       )}${buttonTemplate('discard-run', 'trash', strings.discard, reachable)}`;
     case 'finished':
-      return html`${retryTemplate(run, reachable)}${buttonTemplate(
+      return html`${run.counts.cancelled > 0
+        ? buttonTemplate('resume', 'debug-continue', strings.resumeCancelled(run.counts.cancelled), reachable)
+        : nothing}${retryTemplate(run, reachable)}${buttonTemplate(
         'clear-finished',
         'clear-all',
         strings.clearFinished,

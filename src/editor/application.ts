@@ -46,7 +46,7 @@ export class Application {
     const keys = new ApiKeys(context.secrets);
     const folders = new Folders(context, runs, log);
     const editorServices = new EditorServices(services, keys);
-    const endings = new Endings(runs);
+    const endings = new Endings(runs, folders);
     const commands = new RunCommands({ runs, folders, services: editorServices, endings });
     const promptFiles = new PromptFiles();
     const runLog = new RunLog(runs.events, log);
@@ -54,7 +54,7 @@ export class Application {
       () => promptFiles,
       () => runLog,
       () => commands,
-      () => new QueuePanel(context.extensionUri, runs, commands),
+      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, commands }),
       () => new StatusBar(runs),
       () => showProgress(runs),
       () => new PromptCodeLens(promptFiles),

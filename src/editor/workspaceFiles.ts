@@ -1,10 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { posix } from 'node:path';
+import { posix, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { FileStoreError, isInside, type FileStore } from '../storage/fileStore.ts';
 
 function codeOf(error: unknown): string {
   return error instanceof vscode.FileSystemError ? error.code : '';
+}
+
+/** The path of a uri as runs know it: on a disk the disk's own, elsewhere that of the uri. */
+export function pathOf(uri: vscode.Uri): string {
+  return uri.scheme === 'file' ? uri.fsPath : uri.path;
+}
+
+/** @param path of a run in the folder: joined by the rules of this machine, whatever file system it belongs to */
+export function uriAt(folder: vscode.Uri, path: string): vscode.Uri {
+  return folder.scheme === 'file' ? vscode.Uri.file(path) : folder.with({ path: slashed(path) });
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join('/');
 }
 
 /**
@@ -39,12 +53,11 @@ export class WorkspaceFiles implements FileStore {
   }
 
   async create(path: string, text: string, root: string): Promise<boolean> {
-    if (!isInside(root, path, posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
+    if (!isInside(slashed(root), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
     const target = this.#uri(path);
     if (await this.#stat(target)) return false;
-    const folder = posix.dirname(path);
-    await vscode.workspace.fs.createDirectory(this.#uri(folder));
-    const temporary = this.#uri(posix.join(folder, `.${randomBytes(8).toString('hex')}.candidate.tmp`));
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
+    const temporary = temporaryBeside(target, 'candidate');
     const bytes = new TextEncoder().encode(text);
     let isLeft = true;
     try {
@@ -57,14 +70,36 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
+  /** Puts a text in the place of what is there. */
+  async replace(path: string, text: string): Promise<void> {
+    const target = this.#uri(path);
+    const temporary = temporaryBeside(target, 'manifest');
+    const bytes = new TextEncoder().encode(text);
+    let isLeft = true;
+    try {
+      await vscode.workspace.fs.writeFile(temporary, bytes);
+      isLeft = !(await this.#renamed(temporary, target, { overwrite: true }));
+      if (isLeft) await vscode.workspace.fs.writeFile(target, bytes);
+    } finally {
+      if (isLeft) await this.#remove(temporary);
+    }
+  }
+
+  /** Keeps what is at a path under another name; it may stay at the path too. */
+  async setAside(path: string, name: string): Promise<void> {
+    const [from, to] = [this.#uri(path), this.#uri(name)];
+    if (await this.#renamed(from, to, { overwrite: false })) return;
+    await vscode.workspace.fs.writeFile(to, await vscode.workspace.fs.readFile(from));
+  }
+
   async folderProblem(folder: string, root: string): Promise<string | undefined> {
-    if (!isInside(root, folder, posix)) return `is outside ${root}: choose a folder inside it`;
+    if (!isInside(slashed(root), slashed(folder), posix)) return `is outside ${root}: choose a folder inside it`;
     const { scheme } = this.#base;
     if (vscode.workspace.fs.isWritableFileSystem(scheme) === false) {
       return `is not writable: files of "${scheme}" can only be read, so work in a folder on a disk`;
     }
     try {
-      for (let current = folder; ; current = posix.dirname(current)) {
+      for (let current = slashed(folder); ; current = posix.dirname(current)) {
         const found = await this.#stat(this.#uri(current));
         if (!found && posix.dirname(current) !== current) continue;
         if (found && (found.type & vscode.FileType.File) !== 0) {
@@ -101,8 +136,18 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
+  /** Not every file system can rename. */
+  async #renamed(from: vscode.Uri, to: vscode.Uri, options: { readonly overwrite: boolean }): Promise<boolean> {
+    try {
+      await vscode.workspace.fs.rename(from, to, options);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #uri(path: string): vscode.Uri {
-    return this.#base.with({ path });
+    return uriAt(this.#base, path);
   }
 
   /** Undefined when there is nothing. */
@@ -122,4 +167,8 @@ export class WorkspaceFiles implements FileStore {
       // It was never made, or nothing can be done about it.
     }
   }
+}
+
+function temporaryBeside(file: vscode.Uri, kind: string): vscode.Uri {
+  return vscode.Uri.joinPath(file, `../.${randomBytes(8).toString('hex')}.${kind}.tmp`);
 }

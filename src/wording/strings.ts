@@ -36,6 +36,8 @@ export const strings = {
   discard: 'Discard',
   retryFailed: (amount: number) =>
     `Retry ${wholeNumber().format(amount)} Failed ${plural().select(amount) === 'one' ? 'Candidate' : 'Candidates'}`,
+  resumeCancelled: (amount: number) =>
+    `Resume ${wholeNumber().format(amount)} Cancelled ${plural().select(amount) === 'one' ? 'Candidate' : 'Candidates'}`,
   clearFinished: 'Clear Finished Runs',
   cancelItem: 'Cancel (Delete)',
   runItemAgain: 'Run Again',

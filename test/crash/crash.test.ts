@@ -7,7 +7,7 @@ const rounds = Number(process.env.PARALLEL_CANDIDATES_CRASH_ROUNDS ?? 200);
 const laneCount = 3;
 const latencyMs = 25;
 
-describe(`a process that is killed`, function () {
+describe('a process that is killed', function () {
   this.timeout(0);
   let lanes: CrashLane[];
 

@@ -4,35 +4,12 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../src/runs/events.ts';
 import { startTestServer, type TestServer } from '../support/server/testServer.ts';
+import { eventually, until } from './waiting.ts';
 
 function workspaceFolder(): string {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   assert.ok(folder);
   return folder.uri.fsPath;
-}
-
-/** Resolves when `condition` holds, which is asked again at every change that `subscribe` tells of. */
-function until(condition: () => boolean, subscribe: (check: () => void) => vscode.Disposable): Promise<void> {
-  return new Promise((resolve) => {
-    const subscription = subscribe(() => {
-      if (!condition()) return;
-      subscription.dispose();
-      resolve();
-    });
-    if (condition()) {
-      subscription.dispose();
-      resolve();
-    }
-  });
-}
-
-/** For what nothing tells of: a watcher may be late or miss a folder that is new. */
-async function eventually(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'it never came to be');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('Generate Candidates in Parallel', () => {

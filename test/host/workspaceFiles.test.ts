@@ -3,64 +3,7 @@ import * as vscode from 'vscode';
 import { WorkspaceFiles } from '../../src/editor/workspaceFiles.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
-
-/** Files in memory, as an extension provides them. */
-class MemoryFileSystem implements vscode.FileSystemProvider {
-  readonly entries = new Map<string, Uint8Array | 'folder'>([
-    ['/', 'folder'],
-    ['/ws', 'folder'],
-  ]);
-  readonly log: string[] = [];
-  canRename = true;
-  writeFails: string | undefined;
-  readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
-
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
-  }
-  stat({ path }: vscode.Uri): vscode.FileStat {
-    const entry = this.#entry(path);
-    const type = entry === 'folder' ? vscode.FileType.Directory : vscode.FileType.File;
-    return { type, ctime: 0, mtime: 0, size: entry.length };
-  }
-  readDirectory({ path }: vscode.Uri): [string, vscode.FileType][] {
-    if (this.#entry(path) !== 'folder') throw vscode.FileSystemError.FileNotADirectory(path);
-    return [...this.entries.keys()]
-      .filter((each) => each !== '/' && each.slice(0, each.lastIndexOf('/')) === path)
-      .map((each) => [each.slice(path.length + 1), vscode.FileType.File]);
-  }
-  createDirectory({ path }: vscode.Uri): void {
-    this.entries.set(path, 'folder');
-  }
-  readFile({ path }: vscode.Uri): Uint8Array {
-    const entry = this.#entry(path);
-    if (typeof entry === 'string') throw vscode.FileSystemError.FileIsADirectory(path);
-    return entry;
-  }
-  writeFile({ path }: vscode.Uri, content: Uint8Array): void {
-    this.log.push(`write ${path.replace(/\.[0-9a-f]+\.candidate/, 'T')}`);
-    if (this.writeFails !== undefined && path.includes(this.writeFails)) {
-      this.entries.set(path, content.slice(0, 1));
-      throw vscode.FileSystemError.Unavailable('no');
-    }
-    this.entries.set(path, content);
-  }
-  delete({ path }: vscode.Uri): void {
-    this.#entry(path);
-    this.entries.delete(path);
-  }
-  rename(from: vscode.Uri, to: vscode.Uri, { overwrite }: { overwrite: boolean }): void {
-    if (!this.canRename) throw vscode.FileSystemError.NoPermissions('no rename');
-    if (this.entries.has(to.path) && !overwrite) throw vscode.FileSystemError.FileExists(to);
-    this.entries.set(to.path, this.#entry(from.path));
-    this.entries.delete(from.path);
-  }
-  #entry(path: string): Uint8Array | 'folder' {
-    const entry = this.entries.get(path);
-    if (entry === undefined) throw vscode.FileSystemError.FileNotFound(path);
-    return entry;
-  }
-}
+import { MemoryFileSystem } from './memoryFileSystem.ts';
 
 let scheme = 0;
 
@@ -79,7 +22,7 @@ describe('candidates that are not on a disk', () => {
   afterEach(() => {
     registration.dispose();
   });
-  const text = (path: string): string => new TextDecoder().decode(memory.entries.get(path) as Uint8Array);
+  const text = (path: string): string => memory.text(path);
   const names = () => [...memory.entries.keys()].sort();
 
   it('are created with their folders, read and listed', async () => {

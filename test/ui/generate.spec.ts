@@ -162,6 +162,12 @@ test.describe('generating candidates', () => {
     for (const name of written) {
       expect((await readFile(join(folder, 'prompts/candidates/tagline', name), 'utf8')).length).toBeGreaterThan(20);
     }
+    // Who thinks better of it goes on where it was.
+    server.release();
+    await queue.locator('.run-row').hover();
+    await queue.locator('[data-run] [data-action="resume"]').click();
+    await finished(workbench, 'tagline: 20 candidates were written.');
+    expect(server.ledger.records.length).toBe(10 + 5 + 10);
   });
 
   test('the status bar opens a menu: pause, resume, metrics', async ({ workbench, folder }) => {

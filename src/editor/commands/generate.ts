@@ -5,11 +5,12 @@ import { planRun } from '../../runs/plan.ts';
 import type { RunSummary } from '../../runs/events.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { OpenAiServiceSettings, ServiceSettings } from '../../services/serviceSettings.ts';
-import { folderOf, type Folders } from '../folders.ts';
+import { folderOf, isSameFileSystem, type Folders } from '../folders.ts';
 import type { PromptFiles } from '../promptFiles.ts';
 import { needsKey, type EditorServices } from '../services.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import type { Endings } from '../views/endings.ts';
+import { pathOf } from '../workspaceFiles.ts';
 
 interface Dependencies {
   readonly runs: Runs;
@@ -49,6 +50,12 @@ export class GenerateCommand implements vscode.Disposable {
     const files = await this.#files(clicked, selected);
     const [first] = files;
     if (!first) return undefined;
+    if (!files.every((file) => isSameFileSystem(file, first))) {
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('These prompt files are not in one file system: generate those of one workspace folder at a time.'),
+      );
+      return undefined;
+    }
     const settings = readSettings(first);
     for (const problem of settings.problems) void vscode.window.showWarningMessage(problem);
     const { runs, folders, endings } = this.#dependencies;
@@ -83,7 +90,7 @@ export class GenerateCommand implements vscode.Disposable {
     for (const uri of uris) {
       const { type } = await vscode.workspace.fs.stat(uri);
       const found = type & vscode.FileType.Directory ? await this.#dependencies.promptFiles.find(uri) : [uri];
-      for (const file of found) files.set(file.fsPath, file);
+      for (const file of found) files.set(file.toString(), file);
     }
     if (files.size === 0) {
       void vscode.window.showWarningMessage(vscode.l10n.t('There are no prompt files (*.prompt.md) in this folder.'));
@@ -112,12 +119,12 @@ export class GenerateCommand implements vscode.Disposable {
 
   async #plan(files: readonly vscode.Uri[], first: vscode.Uri, settings: Settings): Promise<Plan | undefined> {
     const { services } = this.#dependencies;
-    const root = folderOf(first);
+    const folder = folderOf(first);
     const apiKeys = await services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
     const planned = await planRun({
       sources: await Promise.all(files.map(readSource)),
-      root,
+      root: pathOf(folder),
       services: settings.services,
       defaultService: settings.defaultService,
       serviceKey: (service) => {
@@ -125,10 +132,10 @@ export class GenerateCommand implements vscode.Disposable {
         used.set(key, service);
         return key;
       },
-      files: this.#dependencies.folders.filesOf(root),
+      files: this.#dependencies.folders.filesOf(folder),
     });
     if (!planned.ok) {
-      await this.#showProblems(planned.problems, files, root);
+      await this.#showProblems(planned.problems, files, folder);
       return undefined;
     }
     const locked = [...used.values()].find(
@@ -139,10 +146,10 @@ export class GenerateCommand implements vscode.Disposable {
     return (await services.askForKey(locked)) ? this.#plan(files, first, settings) : undefined;
   }
 
-  async #showProblems(problems: readonly Problem[], files: readonly vscode.Uri[], root: string): Promise<void> {
+  async #showProblems(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
     this.#diagnostics.clear();
     const uriOf = (problem: Problem): vscode.Uri | undefined =>
-      files.find((uri) => problem.file !== '' && uri.fsPath === vscode.Uri.joinPath(vscode.Uri.file(root), problem.file).fsPath);
+      files.find((uri) => problem.file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, problem.file)));
     const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
     for (const problem of problems) {
       const uri = uriOf(problem);
@@ -180,5 +187,5 @@ async function activeDocument(): Promise<vscode.TextDocument | undefined> {
 async function readSource(uri: vscode.Uri): Promise<PromptSource> {
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.isDirty) await document.save();
-  return { path: uri.fsPath, text: document.getText() };
+  return { path: pathOf(uri), text: document.getText() };
 }

@@ -27,6 +27,12 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
         run: () => vscode.commands.executeCommand('parallelCandidates.generate'),
       });
     }
+    if (runs.unfinished.length > 0) {
+      items.push({
+        label: `$(debug-continue) ${vscode.l10n.t('Resume Run…')}`,
+        run: () => vscode.commands.executeCommand('parallelCandidates.resumeRun'),
+      });
+    }
     items.push({ label: `$(graph) ${vscode.l10n.t('Show Metrics')}`, run: () => log.showMetrics() });
     const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Parallel Candidates') });
     await picked?.run();

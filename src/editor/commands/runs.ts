@@ -52,8 +52,13 @@ export class RunCommands implements vscode.Disposable {
   }
 
   async resume(run?: string): Promise<void> {
-    const picked = await this.#pick(run, vscode.l10n.t('Resume Run'), (each) => each.counts.queued > 0);
-    if (picked) await this.#goOn(picked, {});
+    const picked = await this.#pick(
+      run,
+      vscode.l10n.t('Resume Run'),
+      ({ counts }) => counts.queued + counts.cancelled > 0,
+    );
+    // Whoever resumes a run has thought better of cancelling it.
+    if (picked) await this.#goOn(picked, { again: { states: ['cancelled'], fresh: false } });
   }
 
   async retryFailed(run?: string): Promise<void> {
@@ -90,7 +95,7 @@ export class RunCommands implements vscode.Disposable {
   }
 
   #request(workspace: Workspace, run: string): ResumeRequest {
-    const settings = readSettings(vscode.Uri.file(workspace.base));
+    const settings = readSettings(this.#dependencies.folders.uriOf(workspace));
     return {
       workspace,
       run,

@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../runs/events.ts';
 import type { Runs } from '../../runs/runs.ts';
+import type { Folders } from '../folders.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
 export class Endings {
   readonly #runs: Runs;
+  readonly #folders: Folders;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, folders: Folders) {
     this.#runs = runs;
+    this.#folders = folders;
   }
 
   /** A run that was cancelled tells nothing: the person knows. */
@@ -18,11 +21,16 @@ export class Endings {
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
     const show = vscode.l10n.t('Show Candidates');
     const answer = await vscode.window.showInformationMessage(describe(summary.label, written, skipped), show);
-    const file = this.#runs.snapshots().items.find((item) => item.run === summary.run && item.file)?.file;
-    if (answer === show && file !== undefined) {
-      await vscode.window.showTextDocument(vscode.Uri.file(file));
-      await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file));
-    }
+    if (answer === show) await this.#showCandidates(summary.run);
+  }
+
+  async #showCandidates(run: string): Promise<void> {
+    const workspace = this.#runs.workspaceOf(run);
+    const file = this.#runs.snapshots().items.find((item) => item.run === run && item.file)?.file;
+    if (!workspace || file === undefined) return;
+    const uri = this.#folders.uriOf(workspace, file);
+    await vscode.window.showTextDocument(uri);
+    await vscode.commands.executeCommand('revealInExplorer', uri);
   }
 
   async #tellProblem({ run, label }: RunSummary, problem: string): Promise<void> {

@@ -11,7 +11,7 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   constructor(promptFiles: PromptFiles) {
     this.#promptFiles = promptFiles;
     this.#registration = this.#register();
-    this.#subscription = promptFiles.onGlobChange(() => {
+    this.#subscription = promptFiles.onDidChange(() => {
       this.#registration.dispose();
       this.#registration = this.#register();
     });
@@ -23,7 +23,7 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const parsed = parsePromptFile(document.uri.fsPath, document.getText());
+    const parsed = parsePromptFile(document.uri.path, document.getText());
     const line = parsed.ok ? parsed.value.actionLine - 1 : 0;
     const count = parsed.ok ? parsed.value.count * Math.max(1, parsed.value.models.length) : undefined;
     const title =

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../runs/events.ts';
 import type { RunCommands } from '../commands/runs.ts';
+import type { Folders } from '../folders.ts';
 import type { Runs } from '../../runs/runs.ts';
 
 const viewId = 'parallelCandidates.queue';
@@ -12,10 +13,18 @@ const gatherMs = 100;
 /** How often runs that others work on are looked at, ms. */
 const watchOthersMs = 3000;
 
+interface Dependencies {
+  readonly extensionUri: vscode.Uri;
+  readonly runs: Runs;
+  readonly folders: Folders;
+  readonly commands: RunCommands;
+}
+
 /** The host of the queue panel: sends a snapshot when the panel appears, gathered changes while it is visible. */
 export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #runs: Runs;
+  readonly #folders: Folders;
   readonly #commands: RunCommands;
   readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
@@ -25,9 +34,10 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(extensionUri: vscode.Uri, runs: Runs, commands: RunCommands) {
+  constructor({ extensionUri, runs, folders, commands }: Dependencies) {
     this.#extensionUri = extensionUri;
     this.#runs = runs;
+    this.#folders = folders;
     this.#commands = commands;
     this.#registration = vscode.window.registerWebviewViewProvider(viewId, this);
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
@@ -149,8 +159,8 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         this.#runs.pause(message.run);
         return;
       case 'resumeRun':
-        if (this.#runs.isUnfinished(message.run)) void this.#commands.resume(message.run);
-        else this.#runs.unpause(message.run);
+        if (this.#runs.isGoingOn(message.run)) this.#runs.unpause(message.run);
+        else void this.#commands.resume(message.run);
         return;
       case 'retryFailed':
         void this.#commands.retryFailed(message.run);
@@ -172,9 +182,10 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
 
   async #open(run: string, item: string): Promise<void> {
     const file = this.#runs.item(run, item)?.file;
-    if (file === undefined) return;
+    const workspace = this.#runs.workspaceOf(run);
+    if (file === undefined || !workspace) return;
     try {
-      await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });
+      await vscode.window.showTextDocument(this.#folders.uriOf(workspace, file), { preview: true });
     } catch {
       void vscode.window.showWarningMessage(
         vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)),

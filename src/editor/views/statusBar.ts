@@ -31,13 +31,16 @@ export class StatusBar implements vscode.Disposable {
     const counts = emptyCounts();
     for (const run of active) for (const state of itemStates) counts[state] += run.counts[state];
     const paused = active.some((run) => run.state === 'paused');
-    const text = active.length === 0 ? idleText() : busyText(counts, paused);
+    const left = this.#runs.unfinished.reduce((sum, run) => sum + run.counts.queued, 0);
+    const text = active.length === 0 ? idleText(left) : busyText(counts, paused);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#item.text = text;
     this.#item.tooltip =
       active.length === 0
-        ? vscode.l10n.t('Parallel Candidates: nothing is running')
+        ? left > 0
+          ? vscode.l10n.t('Parallel Candidates: {0} candidates of interrupted runs are left', left)
+          : vscode.l10n.t('Parallel Candidates: nothing is running')
         : vscode.l10n.t(
             'Parallel Candidates: {0} queued, {1} running, {2} failed',
             counts.queued + counts.retrying,
@@ -48,8 +51,8 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-function idleText(): string {
-  return `$(layers) ${vscode.l10n.t('Candidates')}`;
+function idleText(left: number): string {
+  return `$(layers) ${vscode.l10n.t('Candidates')}${left > 0 ? `  ${vscode.l10n.t('{0} left', left)}` : ''}`;
 }
 
 function busyText(counts: ReturnType<typeof emptyCounts>, paused: boolean): string {

@@ -28,7 +28,7 @@ const quietSettings: Settings = {
 export interface EditorServerOptions {
   /** The folder of an extension to load from its source tree. */
   extensionPath?: string;
-  /** The folder that opens unless `url()` is told another. */
+  /** The folder, or the `.code-workspace` file, that opens unless `url()` is told another. */
   workspaceFolder: string;
   /**
    * The JavaScript file whose `run()` is called in the extension host. The editor is then a test editor: it shows no
@@ -258,7 +258,8 @@ function workbenchUrl(port: number, options: EditorServerOptions, target: Editor
     payload.push(['openFile', remote(target.openFile)]);
   }
   const url = new URL(`http://127.0.0.1:${port}/`);
-  url.searchParams.set('folder', target.folder ?? options.workspaceFolder);
+  const folder = target.folder ?? options.workspaceFolder;
+  url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
   if (payload.length > 0) {
     url.searchParams.set('payload', JSON.stringify(payload));
   }

@@ -26,14 +26,18 @@ try {
 
 async function runTests(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { extensionDevelopmentPath: { type: 'string' }, extensionTestsPath: { type: 'string' } },
+    options: {
+      extensionDevelopmentPath: { type: 'string' },
+      extensionTestsPath: { type: 'string' },
+      'user-data-dir': { type: 'string' },
+    },
     allowPositionals: true,
     strict: false,
   });
-  const { extensionDevelopmentPath: extension, extensionTestsPath: tests } = values;
+  const { extensionDevelopmentPath: extension, extensionTestsPath: tests, 'user-data-dir': userDataDir } = values;
   const [folder] = positionals;
   if (typeof extension !== 'string' || typeof tests !== 'string' || folder === undefined) {
-    throw new Error('Expected --extensionDevelopmentPath=…, --extensionTestsPath=… and a folder.');
+    throw new Error('Expected --extensionDevelopmentPath=…, --extensionTestsPath=… and a folder or .code-workspace file.');
   }
 
   const launchOptions = await browserLaunchOptions();
@@ -41,6 +45,7 @@ async function runTests(): Promise<number> {
     extensionPath: resolve(extension),
     extensionTestsPath: resolve(tests),
     workspaceFolder: resolve(folder),
+    ...(typeof userDataDir === 'string' ? { userDataDir: resolve(userDataDir) } : {}),
   });
   const background: string[] = [];
   let reported = 0;

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { WorkspaceFiles } from '../../src/editor/workspaceFiles.ts';
+import { WorkspaceManifests } from '../../src/editor/workspaceManifests.ts';
+import { readManifest, type ManifestEntry } from '../../src/storage/manifest.ts';
+import { MemoryFileSystem } from './memoryFileSystem.ts';
+import { eventually } from './waiting.ts';
+
+const path = '/ws/manifest.json';
+let scheme = 0;
+
+function entry(file: string, contentHash = 'hash'): ManifestEntry {
+  return {
+    file,
+    contentHash,
+    item: `item of ${file}`,
+    run: 'run',
+    prompt: { path: 'a.prompt.md', hash: 'hash' },
+    row: '',
+    index: 1,
+    service: 'demo',
+    model: 'demo',
+    variables: {},
+    parameters: {},
+    tokens: { input: 1, output: 1 },
+    attempts: 1,
+    startedAt: '2026-11-22T00:00:00.000Z',
+    finishedAt: '2026-11-22T00:00:01.000Z',
+  };
+}
+
+describe('manifests that are not on a disk', () => {
+  let memory: MemoryFileSystem;
+  let registration: vscode.Disposable;
+  let manifests: WorkspaceManifests;
+  let reported: string[];
+
+  beforeEach(() => {
+    memory = new MemoryFileSystem();
+    const base = vscode.Uri.parse(`manifests${++scheme}://host/ws`);
+    registration = vscode.workspace.registerFileSystemProvider(base.scheme, memory, { isCaseSensitive: true });
+    for (const name of ['01.md', '02.md', '03.md']) memory.put(vscode.Uri.joinPath(base, name), name);
+    reported = [];
+    manifests = new WorkspaceManifests(new WorkspaceFiles(base), (message) => reported.push(message), 20);
+  });
+  afterEach(async () => {
+    await manifests.close();
+    registration.dispose();
+  });
+  const files = () => readManifest(memory.text(path)).map(({ file }) => file);
+  const left = () => memory.names('/ws').filter((name) => !/^\d\d\.md$/.test(name));
+
+  it('get all entries, whoever comes first, those of files that are there once', async () => {
+    manifests.add(path, [entry('02.md'), entry('04.md')]);
+    manifests.add(path, [entry('01.md')]);
+    manifests.add(path, [entry('02.md', 'newer'), entry('03.md')]);
+    await manifests.close();
+    assert.deepEqual(files(), ['01.md', '02.md', '03.md']);
+    assert.equal(readManifest(memory.text(path))[1]!.contentHash, 'newer');
+    assert.deepEqual(left(), ['manifest.json']);
+  });
+
+  it('are written where nothing can be renamed', async () => {
+    memory.canRename = false;
+    manifests.add(path, [entry('01.md')]);
+    await manifests.close();
+    manifests.add(path, [entry('02.md')]);
+    await manifests.close();
+    assert.deepEqual(files(), ['01.md', '02.md']);
+    assert.deepEqual(left(), ['manifest.json']);
+  });
+
+  it('are set aside when a person has broken them', async () => {
+    for (const [place, canRename] of [true, false].entries()) {
+      memory.canRename = canRename;
+      memory.entries.set(path, new TextEncoder().encode('{ mine'));
+      manifests.add(path, [entry('01.md')]);
+      await manifests.close();
+      assert.deepEqual(files(), ['01.md']);
+      const aside = left().filter((name) => name.endsWith('.unreadable'));
+      assert.equal(aside.length, place + 1);
+      for (const name of aside) assert.equal(memory.text(`/ws/${name}`), '{ mine');
+    }
+  });
+
+  it('get what they lack once they can be written, which is told once', async () => {
+    manifests.add(path, [entry('01.md')]);
+    await manifests.close();
+    const before = memory.text(path);
+    memory.writeFails = '.manifest.tmp';
+    manifests.add(path, [entry('02.md')]);
+    await eventually(() => memory.log.filter((each) => each.includes('.manifest.tmp')).length > 4);
+    assert.equal(reported.length, 1);
+    assert.match(reported[0]!, /^The manifest \/ws\/manifest\.json cannot be written \(.*no\): mend that, and it gets/);
+    assert.equal(memory.text(path), before);
+    memory.writeFails = undefined;
+    await eventually(() => files().length === 2);
+    assert.deepEqual(left(), ['manifest.json']);
+  });
+});
