@@ -154,6 +154,14 @@ describe('journal', () => {
     ]);
   });
 
+  it('knows the last number that a run has given out in each series', () => {
+    const items = newItems(folder(), 5).map((item, place) => ({ ...item, number: 10 - place }));
+    value(journal.write('createRun', newRun(folder()), packed(folder(), items)));
+    const numbers = value(journal.read('lastNumbers', 'run')).map(({ output, number }) => [output.folder, output.series, number]);
+    const prompts = join(folder(), 'prompts');
+    assert.deepEqual(numbers.sort(), [[prompts, 'candidates/0/*.md', 10], [prompts, 'candidates/1/*.md', 7]]);
+  });
+
   it('knows its candidates after the workspace was moved', () => {
     const lease = startRun(journal, folder(), 1);
     value(journal.write('markWritten', lease, written(folder(), 0)));
@@ -173,6 +181,8 @@ describe('journal', () => {
     }
     value(journal.write('markWritten', lease, written(folder(), 3)));
     assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['0.2']);
+    const single = Array.from({ length: 4 }, (_, position) => value(journal.read('unwrittenResult', 'run', itemId(position)))?.text);
+    assert.deepEqual(single, ['0.2', undefined, undefined, undefined]);
     assert.deepEqual(value(journal.read('checkpoints', 'run')).rows.map(({ text, stage }) => [text, stage]), [['1.1', 1], ['2.0', 0]]);
     assert.equal(value(journal.read('run', 'run')).unwritten, 1);
   });
@@ -265,7 +275,9 @@ describe('journal', () => {
     assert.deepEqual(value(journal.read('cached', ['key', 'other'])).map((cached) => cached?.text), ['text 0', 'text 1']);
     assert.deepEqual(value(journal.read('manifestEntries', [written(folder(), 1).path])).map(({ item }) => item), [itemId(1)]);
     startRun(journal, folder(), 1, newRun(folder(), 'later'));
-    assert.deepEqual(value(journal.read('listRuns')).rows.map(({ id }) => id), ['later', 'run']);
+    const listed = value(journal.read('listRuns')).rows;
+    assert.deepEqual(listed.map(({ id }) => id), ['later', 'run']);
+    for (const { startedAt, finishedAt = startedAt } of listed) assert.ok(finishedAt >= startedAt, 'no run ends before it starts');
     const steps = journal.deleteOld({ finishedBefore: now, textsBefore: now });
     let step = steps.next();
     while (step.done !== true) step = steps.next();

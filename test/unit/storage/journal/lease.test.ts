@@ -127,6 +127,7 @@ describe('ownership', () => {
     const lease = startRun(first, folder(), 2);
     waitForLease(second, undefined);
     const refused = [
+      first.write('confirm', lease),
       first.write('recordAttempt', lease, attempt(0)),
       first.write('recordResult', lease, result(0)),
       first.write('markWritten', lease, written(folder(), 0)),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { JournalClient } from '../../../../src/storage/journal/journalClient.ts';
@@ -179,6 +179,34 @@ describe('manifests beside candidates', function () {
     writeFileSync(manifest(), text);
     value(await client.finishRun(value(await client.acquire('run')), finished));
     assert.equal(readFileSync(manifest(), 'utf8'), text, 'what is there stays as it is');
+  });
+
+  it('tell a journal that came out of a backup what it does not know, but nothing of what starts again', async () => {
+    client = await openClient(folder());
+    const output = { folder: folder(), series: 'candidates/*.md', firstNumbered: true };
+    const items = newItems(folder(), 4).map((item) => ({ ...item, output }));
+    const lease = value(await client.createRun(newRun(folder()), items));
+    await write(lease, '0.md', 0);
+    value(await client.requeue(lease, { items: [itemId(0)], fresh: true }));
+    value(await client.release(lease));
+    await client.close();
+    const backup = join(folder(), 'backup');
+    cpSync(settingsFor(folder()).directory, backup, { recursive: true });
+
+    client = await openClient(folder());
+    const again = value(await client.acquire('run'));
+    for (const position of [1, 2, 3]) await write(again, `${position}.md`, position);
+    value(await client.release(again));
+    await client.close();
+    rmSync(join(folder(), 'candidates/3.md'));
+    rmSync(settingsFor(folder()).directory, { recursive: true });
+    cpSync(backup, settingsFor(folder()).directory, { recursive: true });
+
+    client = await openClient(folder());
+    value(await client.acquire('run'));
+    const states = value(await client.itemOverviews('run')).rows.map(({ state, file }) => [state, file]);
+    const path = (name: string) => join(folder(), 'candidates', name);
+    assert.deepEqual(states, [['queued', undefined], ['written', path('1.md')], ['written', path('2.md')], ['queued', undefined]]);
   });
 
   it('keep a candidate whose item has started again, with what each of the two has cost', async () => {
