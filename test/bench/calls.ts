@@ -1,4 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchContext, BenchResult, Target } from './bench.ts';
 import { type Contender, type ContenderJob, type ContenderReport, promptOf } from './contenders.ts';
@@ -11,7 +13,7 @@ import { figure, type Table } from './table.ts';
 import { installTools } from './tools.ts';
 
 const contenderProcess = fileURLToPath(new URL('contenderProcess.ts', import.meta.url));
-const boundsMs = { ours: 120_000, 'p-limit': 120_000, 'p-queue': 120_000, promptfoo: 180_000 };
+const boundsMs = { ours: 120_000, engine: 120_000, 'p-limit': 120_000, 'p-queue': 120_000, promptfoo: 180_000 };
 
 /** One contender's turn. Absent figures could not be measured. */
 export interface Measurement {
@@ -92,23 +94,34 @@ async function measure(
   }
   // One text per prompt, however often it is asked for.
   await using server = await BenchServer.start({ ...settings, seed: round, vary: 'none' });
-  const report = await perform(contender, server.baseUrl, count, context);
-  const ledger = await server.ledger();
-  const common = figuresOf(ledger);
-  if ('trouble' in report) return { ...common, trouble: `FAILED: ${report.trouble}` };
-  const texts = await answersOf(server, count);
-  return { ...common, ...judge(report, texts, ledger.total) };
+  const folder = await mkdtemp(join(context.scratch, 'c-'));
+  try {
+    const report = await perform(contender, server.baseUrl, count, folder);
+    const ledger = await server.ledger();
+    const common = figuresOf(ledger);
+    if ('trouble' in report) return { ...common, trouble: `FAILED: ${report.trouble}` };
+    const texts = await answersOf(server, count);
+    const kept = await Promise.all(
+      report.kept.map(async (each) => ({
+        prompt: each.prompt,
+        text: 'text' in each ? each.text : await readFile(each.file, 'utf8'),
+      })),
+    );
+    return { ...common, ...judge(report, kept, texts, ledger.total) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function perform(
   contender: Contender,
   baseUrl: string,
   count: number,
-  { scratch }: BenchContext,
+  folder: string,
 ): Promise<ContenderReport | { trouble: string }> {
   const boundMs = boundsMs[contender.kind];
-  if (contender.kind === 'promptfoo') return runPromptfoo(baseUrl, count, contender.concurrency, boundMs, scratch);
-  const job: ContenderJob = { contender, baseUrl, count };
+  if (contender.kind === 'promptfoo') return runPromptfoo(baseUrl, count, contender.concurrency, boundMs, folder);
+  const job: ContenderJob = { contender, baseUrl, count, folder };
   const ran = await runJob(contenderProcess, job, { boundMs });
   return 'result' in ran ? (ran.result as ContenderReport) : ran;
 }
@@ -131,8 +144,12 @@ async function answersOf(server: BenchServer, count: number): Promise<string[]> 
   return Promise.all(Array.from({ length: count }, (_, index) => server.answer(promptOf(index))));
 }
 
-function judge(report: ContenderReport, texts: readonly string[], calls: number): Figures {
-  const { kept, wallMs, cpuMs, delayP99Ms, failures } = report;
+function judge(
+  { wallMs, cpuMs, delayP99Ms, failures }: ContenderReport,
+  kept: readonly { readonly prompt: number; readonly text: string }[],
+  texts: readonly string[],
+  calls: number,
+): Figures {
   const whole = new Set<number>();
   const any = new Set<number>();
   for (const { prompt, text } of kept) {

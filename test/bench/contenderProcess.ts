@@ -1,19 +1,20 @@
 /** One contender in a process of its own: the job is the argument, the report goes to standard output as JSON. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import OpenAI from 'openai';
 import pLimit from 'p-limit';
 import { type ContenderJob, type ContenderReport, type Kept, model, promptOf } from './contenders.ts';
-import { generateAll } from './ours.ts';
+import { threadCpuMs } from './eventLoop.ts';
 import { loadPQueue } from './tools.ts';
 
-const { contender, baseUrl, count } = JSON.parse(process.argv[2] ?? '') as ContenderJob;
+const { contender, baseUrl, count, folder } = JSON.parse(process.argv[2] ?? '') as ContenderJob;
 const prompts = Array.from({ length: count }, (_, index) => promptOf(index));
 const kept: Kept[] = [];
 const failures: Record<string, number> = {};
-const keep = (prompt: number, text: string): void => void kept.push({ prompt, text });
 const failed = (reason: string): void => void (failures[reason] = (failures[reason] ?? 0) + 1);
 
-/** What a script writes that calls the SDK: one streamed text, kept when the stream ends. */
+/** What somebody writes who calls the SDK from a script: one streamed text, a file when the stream ends. */
 async function generate(client: OpenAI, prompt: number): Promise<void> {
   try {
     const stream = await client.chat.completions.create({
@@ -24,7 +25,9 @@ async function generate(client: OpenAI, prompt: number): Promise<void> {
     });
     let text = '';
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
-    keep(prompt, text);
+    const file = join(folder, `${prompt}.md`);
+    await writeFile(file, text);
+    kept.push({ prompt, file });
   } catch (error) {
     failed(error instanceof OpenAI.APIError ? String(error.status ?? 'connection') : 'unreadable');
   }
@@ -36,8 +39,23 @@ function createClient(maxRetries: number | undefined): OpenAI {
 
 async function prepare(): Promise<() => Promise<unknown>> {
   switch (contender.kind) {
-    case 'ours':
+    case 'ours': {
+      const { OurRuns, promptSources } = await import('./ourRuns.ts');
+      const ours = await OurRuns.open(folder, baseUrl, contender);
+      const plan = await ours.plan(promptSources(folder, prompts, 1, 'candidates/${promptName}.md'));
+      return async () => {
+        await (await ours.start(plan)).finished;
+        for (const { state, position, file, failure } of ours.items) {
+          if (file !== undefined && state === 'written') kept.push({ prompt: position, file });
+          else failed(failure?.reason ?? state);
+        }
+      };
+    }
+    case 'engine': {
+      const { generateAll } = await import('./ours.ts');
+      const keep = (prompt: number, text: string): void => void kept.push({ prompt, text });
       return () => generateAll(baseUrl, model, prompts, contender, keep, failed);
+    }
     case 'p-limit': {
       const client = createClient(contender.maxRetries);
       const limit = pLimit(contender.concurrency);
@@ -61,16 +79,20 @@ const run = await prepare();
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
 const cpuBefore = process.cpuUsage();
+const mainBefore = threadCpuMs();
 const startedAt = performance.now();
 await run();
 const wallMs = performance.now() - startedAt;
 const { user, system } = process.cpuUsage(cpuBefore);
+const mainCpuMs = threadCpuMs() - mainBefore;
 delay.disable();
 const report: ContenderReport = {
   wallMs,
   kept,
   failures,
   cpuMs: (user + system) / 1000,
+  mainCpuMs,
   delayP99Ms: delay.percentile(99) / 1e6,
+  peakBytes: process.resourceUsage().maxRSS * 1024,
 };
 process.stdout.write(JSON.stringify(report), () => process.exit());

@@ -10,7 +10,8 @@ interface Named {
 export type Contender = OursContender | PLimitContender | PQueueContender | PromptfooContender;
 
 interface OursContender extends Named, OursOptions {
-  readonly kind: 'ours';
+  /** `engine`: without the journal, the files and the views' events, to tell what those cost. */
+  readonly kind: 'ours' | 'engine';
 }
 
 interface PLimitContender extends Named {
@@ -35,12 +36,12 @@ export interface ContenderJob {
   readonly contender: Exclude<Contender, PromptfooContender>;
   readonly baseUrl: string;
   readonly count: number;
+  /** An empty one, for the texts. */
+  readonly folder: string;
 }
 
-export interface Kept {
-  readonly prompt: number;
-  readonly text: string;
-}
+/** A text that a contender has: on disk, or in memory where it was not asked for more. */
+export type Kept = { readonly prompt: number } & ({ readonly file: string } | { readonly text: string });
 
 export interface ContenderReport {
   /** From the first thing done to the last text kept or given up, without the start of the program. */
@@ -50,8 +51,11 @@ export interface ContenderReport {
   readonly failures: Readonly<Record<string, number>>;
   /** CPU time of the process in that time; absent where it cannot be told from the program's start. */
   readonly cpuMs?: number;
+  /** Of it the main thread's. */
+  readonly mainCpuMs?: number;
   /** 99th percentile of the event loop's delay. */
   readonly delayP99Ms?: number;
+  readonly peakBytes?: number;
 }
 
 export const model = 'test-model';

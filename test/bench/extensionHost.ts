@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Bench, BenchContext, BenchResult, Target } from './bench.ts';
 import { loadRemark } from './calls.ts';
 import { model } from './contenders.ts';
+import type { LoopReport } from './eventLoop.ts';
 import {
   activationProfile,
   type ActivationReport,
   type HostJob,
   type HostReport,
-  type LoopReport,
   type Panel,
   panels,
   runProfile,

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { hasFailed, type Measurement, measureAll, tableOf, targetsOf } from './calls.ts';
-import { nothingLost, type Scenario } from './scenarios.ts';
+import { journalRemark, nothingLost, type Scenario } from './scenarios.ts';
 import { median } from './stats.ts';
 
 const slots = 50;
@@ -21,10 +21,11 @@ export const loadBench: Bench = {
       idealMs: (count / slots) * latencyMs,
       contenders: [
         { kind: 'ours', name: 'ours', concurrency: slots },
+        { kind: 'engine', name: 'ours, engine alone', concurrency: slots },
         { kind: 'p-limit', name: 'p-limit + openai', concurrency: slots },
       ],
       targets: nothingLost('ours'),
-      remarks: [],
+      remarks: [journalRemark],
     };
     const sequential: Scenario = {
       ...common,

@@ -7,14 +7,15 @@ import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, isMet, type Target } from './bench.ts';
 import { callsBench } from './calls.ts';
 import { extensionHostBench } from './extensionHost.ts';
+import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
 import { operationsBench, queueBench } from './queue.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
 import { benchOutput } from './tools.ts';
 
-const benches: readonly Bench[] = [...scenarios.map(callsBench), queueBench, operationsBench, loadBench, extensionHostBench];
-const contenders = ['ours', 'p-limit', 'p-queue', 'promptfoo'];
+const benches: readonly Bench[] = [...scenarios.map(callsBench), queueBench, operationsBench, loadBench, journalBench, extensionHostBench];
+const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];
 
 const usage = `Measures this engine beside others. Everything stays on 127.0.0.1.
 

@@ -81,11 +81,11 @@ export async function runJob(
   script: string,
   job: unknown,
   options: StartOptions & { readonly boundMs: number },
-): Promise<{ readonly result: unknown } | { readonly trouble: string }> {
-  const { code, stdout, stderr, timedOut } = await runScript(script, [JSON.stringify(job)], options);
+): Promise<{ readonly result: unknown; readonly wallMs: number } | { readonly trouble: string }> {
+  const { code, stdout, stderr, timedOut, wallMs } = await runScript(script, [JSON.stringify(job)], options);
   if (timedOut) return { trouble: `stopped after ${Math.round(options.boundMs / 1000)} s` };
   if (code !== 0) return { trouble: lastLine(stderr) || `ended with exit code ${String(code)}` };
-  return { result: JSON.parse(stdout) as unknown };
+  return { result: JSON.parse(stdout) as unknown, wallMs };
 }
 
 /** The line that says what went wrong, of what a failing process wrote. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContenderReport, model, promptOf } from './contenders.ts';
 import { lastLine, runScript } from './processes.ts';
@@ -27,15 +27,18 @@ const quiet = Object.fromEntries(
   ].map((name) => [name, '1']),
 );
 
-/** Runs promptfoo's own program; its start, some seconds, is not counted. */
+/**
+ * Runs promptfoo's own program; its start, some seconds, is not counted.
+ *
+ * @param home an empty folder
+ */
 export async function runPromptfoo(
   baseUrl: string,
   count: number,
   concurrency: number,
   boundMs: number,
-  scratch: string,
+  home: string,
 ): Promise<ContenderReport | { readonly trouble: string }> {
-  const home = await mkdtemp(join(scratch, 'promptfoo-'));
   const config = join(home, 'config.json');
   const output = join(home, 'output.json');
   await writeFile(

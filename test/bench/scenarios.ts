@@ -31,6 +31,9 @@ function ours(name: string, options: Omit<OursOptions, 'concurrency'> = {}): Con
   return { kind: 'ours', name, concurrency, ...options };
 }
 
+/** The engine with nothing around it. */
+const engine: Contender = { kind: 'engine', name: 'ours, engine alone', concurrency };
+
 function pLimit(name = 'p-limit + openai', maxRetries?: number): Contender {
   return { kind: 'p-limit', name, concurrency, ...(maxRetries === undefined ? {} : { maxRetries }) };
 }
@@ -40,6 +43,9 @@ function pQueue(options: Pick<PQueueContender, 'intervalCap' | 'interval'> = {})
 }
 
 const promptfoo: Contender = { kind: 'promptfoo', name: 'promptfoo', concurrency };
+
+export const journalRemark =
+  'ours: every step in the journal, every text flushed to the disk, manifest at the end; engine alone: texts in memory; the others: one writeFile.';
 
 export const nothingLost = (contender: string): ScenarioTarget[] => [
   { contender, what: 'items lost', figure: 'lost', atMost: 0 },
@@ -55,12 +61,12 @@ function open(quick: boolean): Scenario {
     count,
     idealMs: Math.ceil(count / concurrency) * latencyMs,
     server: { latency: { kind: 'fixed', ms: latencyMs } },
-    contenders: [ours('ours'), pLimit(), pQueue(), promptfoo],
+    contenders: [ours('ours'), engine, pLimit(), pQueue(), promptfoo],
     targets: [
       { contender: 'ours', what: 'time / p-limit', figure: { ratioTo: 'p-limit + openai' }, atMost: 1.02 },
       ...nothingLost('ours'),
     ],
-    remarks: [],
+    remarks: [journalRemark],
   };
 }
 

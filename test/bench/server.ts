@@ -43,6 +43,10 @@ export class BenchServer implements AsyncDisposable {
     return (await this.#call('GET', '/ledger?records')) as LedgerWithRecords;
   }
 
+  async reset(): Promise<void> {
+    await this.#call('DELETE', '/ledger');
+  }
+
   async configure(settings: ServerSettings): Promise<void> {
     await this.#call('POST', '/configure', settings);
   }

@@ -91,7 +91,10 @@ export class RunCommands implements vscode.Disposable {
     const resumed = await vscode.window.withProgress({ location: { viewId: 'parallelCandidates.queue' } }, () =>
       runs.resume({ ...this.#request(workspace, run), ...what }),
     );
-    if (show(resumed)) void endings.tell(await resumed.value.finished);
+    if (!show(resumed)) return;
+    const [problem] = resumed.value.problems;
+    if (problem !== undefined) void vscode.window.showErrorMessage(problem);
+    void endings.tell(await resumed.value.finished);
   }
 
   #request(workspace: Workspace, run: string): ResumeRequest {

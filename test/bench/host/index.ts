@@ -1,21 +1,19 @@
 /** Runs inside the extension host in the place of tests: measures, and leaves what it measured as JSON. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import Module from 'node:module';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../src/runs/events.ts';
-import type { Spread } from '../queueJobs.ts';
-import { quantile } from '../stats.ts';
+import { type LoopReport, observed, threadCpuMs } from '../eventLoop.ts';
 import {
   activationProfile,
   type ActivationReport,
   type HostJob,
   type HostReport,
   jobVariable,
-  type LoopReport,
   type Panel,
   resultsVariable,
   runProfile,
@@ -23,8 +21,6 @@ import {
 } from './jobs.ts';
 
 const extensionId = 'parallel-candidates.parallel-candidates';
-/** Between two looks at the event loop. */
-const resolutionMs = 10;
 /** The editor is busy with itself for a while after its start, and when a run has ended. */
 const settleMs = 3000;
 const profileIntervalUs = 500;
@@ -123,77 +119,6 @@ async function generate(panel: Panel, folder: string, job: HostJob): Promise<Run
     files: names.filter((name) => name.endsWith('.md')).length,
     callsAtOnce: { peak: summary.slots.peak, mean: summary.slots.mean },
   };
-}
-
-async function observed<Result>(
-  work: () => PromiseLike<Result>,
-): Promise<{ readonly loop: LoopReport; readonly result: Result }> {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  const late = (ns: number): number => Math.max(0, ns / 1e6 - resolutionMs);
-  const own = watchOwnDelay();
-  const cpuBefore = process.cpuUsage();
-  const loopBefore = performance.eventLoopUtilization();
-  const starvedBefore = starvedMs();
-  const startedAt = performance.now();
-  histogram.enable();
-  const result = await work();
-  histogram.disable();
-  const seconds = (performance.now() - startedAt) / 1000;
-  const { utilization } = performance.eventLoopUtilization(loopBefore);
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return {
-    result,
-    loop: {
-      delay: { p50: late(histogram.percentile(50)), p99: late(histogram.percentile(99)), max: late(histogram.max) },
-      ownDelay: own.end(),
-      seconds,
-      busy: utilization,
-      cpuMs: (user + system) / 1000,
-      starvedMs: starvedMs() - starvedBefore,
-    },
-  };
-}
-
-/**
- * How late a timer is, without what the thread then waited for a core; but never less than it was late by while it
- * computed.
- */
-function watchOwnDelay(): { end(): Spread } {
-  const delays: number[] = [];
-  let at = performance.now();
-  let starved = starvedMs();
-  let cpu = threadCpuMs();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    const starvedNow = starvedMs();
-    const cpuNow = threadCpuMs();
-    const late = Math.max(0, now - at - resolutionMs);
-    delays.push(Math.max(late - (starvedNow - starved), Math.min(late, cpuNow - cpu)));
-    at = now;
-    starved = starvedNow;
-    cpu = cpuNow;
-  }, resolutionMs);
-  return {
-    end() {
-      clearInterval(timer);
-      return { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: quantile(delays, 1) };
-    },
-  };
-}
-
-/** How long this thread has been waiting for a core since its start; 0 where the system does not tell. */
-function starvedMs(): number {
-  try {
-    const [, waitedNs] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
-    return Number(waitedNs) / 1e6;
-  } catch {
-    return 0;
-  }
-}
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }
 
 async function startProfiler(): Promise<{ stop(file: string): Promise<void> }> {

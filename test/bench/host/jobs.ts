@@ -1,4 +1,4 @@
-import type { Spread } from '../queueJobs.ts';
+import type { LoopReport } from '../eventLoop.ts';
 
 export const panels = ['hidden', 'visible'] as const;
 /** Whether the queue panel is in sight. */
@@ -41,21 +41,6 @@ export interface ActivationReport {
   readonly callMs: number;
   /** CPU time of the thread in these two, which a busy machine changes less. */
   readonly cpuMs: number;
-}
-
-/** The event loop over some time. */
-export interface LoopReport {
-  /** By how much it was late, ms: without the interval at which it is looked at. */
-  readonly delay: Spread;
-  /** The same without the time in which the thread was ready and had no core: what the process itself is to blame for. */
-  readonly ownDelay: Spread;
-  readonly seconds: number;
-  /** Share of the time that it was not waiting for something to do. */
-  readonly busy: number;
-  /** CPU time of the whole process, ms. */
-  readonly cpuMs: number;
-  /** How long the thread was ready and had no core, ms; 0 where the system does not tell. */
-  readonly starvedMs: number;
 }
 
 export interface RunReport {

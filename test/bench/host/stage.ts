@@ -17,13 +17,24 @@ export interface Stage {
   readonly bundleBytes: number;
 }
 
-/** Builds the extension in a folder of its own, so that no other build comes in between: as packaged, or to be read. */
-export async function stageExtension(scratch: string, form: 'packaged' | 'readable'): Promise<Stage> {
+/**
+ * Builds the extension and the terminal program in a folder of their own, so that no other build comes in between: as
+ * packaged, or to be read.
+ *
+ * @returns the folder
+ */
+export async function buildExtension(scratch: string, form: 'packaged' | 'readable'): Promise<string> {
   const extension = await mkdtemp(join(scratch, 'extension-'));
   for (const name of linked) await symlink(join(repository, name), join(extension, name), 'junction');
   for (const name of copied) await copyFile(join(repository, name), join(extension, name));
   const flags = form === 'packaged' ? ['--minify'] : [];
   await promisify(execFile)(process.execPath, [join(repository, 'esbuild.mjs'), ...flags], { cwd: extension });
+  return extension;
+}
+
+/** With what measures it in the extension host. */
+export async function stageExtension(scratch: string, form: 'packaged' | 'readable'): Promise<Stage> {
+  const extension = await buildExtension(scratch, form);
   const index = join(extension, 'dist/test/bench/index.js');
   await build({
     entryPoints: [fileURLToPath(new URL('index.ts', import.meta.url))],
