@@ -71,8 +71,10 @@ export function newShownRun(run: Pick<ShownRun, 'id' | 'label' | 'total' | 'work
   return { ...run, items: new Map(), counts: emptyCounts(), state: 'running', finishedAt: undefined, perMinute: 0, session: undefined };
 }
 
+type ItemFacts = Pick<NewItem, 'id' | 'position' | 'prompt' | 'row' | 'model' | 'number'>;
+
 /** An item before anything has happened to it in this process. */
-export function newItemSnapshot(run: string, item: NewItem, state: ItemState = 'queued'): ItemSnapshot {
+export function newItemSnapshot(run: string, item: ItemFacts, state: ItemState = 'queued'): ItemSnapshot {
   return {
     run,
     id: item.id,
@@ -93,22 +95,11 @@ export function newItemSnapshot(run: string, item: NewItem, state: ItemState = '
 
 /** An item as the journal knows it. */
 function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
-  const { startedAt, finishedAt, failure, file } = item;
+  const { state, attempts, startedAt, finishedAt, failure, file } = item;
   return {
-    run,
-    id: item.id,
-    position: item.position,
-    prompt: item.prompt.path,
-    promptName: item.prompt.name,
-    row: item.row,
-    model: item.model,
-    index: item.number,
-    state: item.state,
-    stage: stages[0].name,
-    stageIndex: 0,
-    stageCount: stages.length,
-    progress: item.state === 'written' || item.state === 'skipped' ? 1 : 0,
-    attempts: item.attempts,
+    ...newItemSnapshot(run, item, state),
+    progress: state === 'written' || state === 'skipped' ? 1 : 0,
+    attempts,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(failure ? { failure } : {}),

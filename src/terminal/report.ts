@@ -7,7 +7,7 @@ export const exitBadInput = 2;
 export const exitInterrupted = 130;
 
 /** What `--json` prints; other tools depend on it. */
-interface JsonReport {
+export interface JsonReport {
   /** Null when there was nothing to resume. */
   readonly run: string | null;
   readonly items: number;

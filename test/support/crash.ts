@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ManifestEntry } from '../../src/storage/manifest.ts';
+import type { JsonReport } from '../../src/terminal/report.ts';
 import { startCli, type RunningCli } from './cli.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
 
@@ -12,12 +13,6 @@ const count = 12;
 /** Item n asks with this seed plus n - 1, so that the server's ledger tells the items apart. */
 const firstSeed = 1000;
 const prompt = `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite a line.\n`;
-
-interface Report {
-  readonly run: string | null;
-  readonly items: number;
-  readonly written: number;
-}
 
 /** Ends a program in the middle of its work; resolves when it has ended. */
 export type Kill = (program: RunningCli) => void;
@@ -89,7 +84,7 @@ export class CrashLane {
         return hit;
       }
       assert.equal(code, 0, stderr);
-      const report = JSON.parse(stdout) as Report;
+      const report = JSON.parse(stdout) as JsonReport;
       const runs = journalledItems(folder);
       if (runs.length === 0) {
         assert.equal(ledger.records.length, 0, 'calls without a plan');

@@ -1,26 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JsonReport } from '../../../src/terminal/report.ts';
 import { runCli, startCli } from '../../support/cli.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
-
-interface Report {
-  readonly run: string;
-  readonly items: number;
-  readonly written: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-  readonly attempts: number;
-  readonly retries: number;
-  readonly rateLimited: number;
-  readonly durationMs: number;
-  readonly tokens: { readonly input: number; readonly output: number };
-  readonly cost: number | null;
-  readonly files: readonly string[];
-  readonly errors: readonly { readonly item: string; readonly stage: string; readonly reason: string; readonly message: string }[];
-}
 
 /** Every file below a folder; manifests without what differs from run to run. */
 function treeOf(root: string): ReadonlyMap<string, string> {
@@ -54,9 +38,9 @@ describe('parallel-candidates generate', () => {
     });
   }
 
-  async function json(...args: string[]): Promise<{ code: number | null; report: Report }> {
+  async function json(...args: string[]): Promise<{ code: number | null; report: JsonReport }> {
     const { code, stdout } = await start('--json', ...args).result;
-    return { code, report: JSON.parse(stdout) as Report };
+    return { code, report: JSON.parse(stdout) as JsonReport };
   }
 
   it('writes the candidates and a manifest beside the prompt, and says where', async () => {
@@ -188,7 +172,7 @@ describe('parallel-candidates generate', () => {
     await running.until(/a 04: completed/);
     running.process.kill('SIGINT');
     const { code, stdout } = await running.result;
-    const report = JSON.parse(stdout) as Report;
+    const report = JSON.parse(stdout) as JsonReport;
     assert.equal(code, 130);
     assert.ok(report.written >= 4 && report.written < 20);
     assert.equal(report.written + report.cancelled, 20);

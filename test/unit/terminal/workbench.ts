@@ -3,22 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readManifest, type ManifestEntry } from '../../../src/storage/manifest.ts';
+import type { JsonReport } from '../../../src/terminal/report.ts';
 import { startCli, type CliOptions, type CliResult, type RunningCli } from '../../support/cli.ts';
 import { askJournal } from '../../support/crash.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
-
-export interface Report {
-  readonly run: string | null;
-  readonly items: number;
-  readonly written: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-  readonly attempts: number;
-  readonly files: readonly string[];
-  readonly errors: readonly { readonly item: string; readonly stage: string; readonly reason: string; readonly message: string }[];
-}
 
 export interface ListedRun {
   readonly run: string;
@@ -79,11 +68,11 @@ export class Workbench {
     return this.start(['generate', 'a.prompt.md', '--base-url', this.server.baseUrl, '--retry-base', '20', ...args]);
   }
 
-  generate(...args: readonly string[]): Promise<CliResult & { readonly report: Report }> {
+  generate(...args: readonly string[]): Promise<CliResult & { readonly report: JsonReport }> {
     return reported(this.generating('--json', ...args));
   }
 
-  resume(...args: readonly string[]): Promise<CliResult & { readonly report: Report }> {
+  resume(...args: readonly string[]): Promise<CliResult & { readonly report: JsonReport }> {
     return reported(this.start(['resume', '--json', ...args]));
   }
 
@@ -188,8 +177,8 @@ export function said(stderr: string): readonly string[] {
     .filter((line) => line !== '' && !/^ |^\S+ \d+: (completed|cancelled)|: \d+ candidates$|: run \S+ finished in /.test(line));
 }
 
-async function reported(running: RunningCli): Promise<CliResult & { readonly report: Report }> {
+async function reported(running: RunningCli): Promise<CliResult & { readonly report: JsonReport }> {
   const result = await running.result;
   if (result.stdout === '') assert.fail(`No report, exit status ${result.code}: ${result.stderr}`);
-  return { ...result, report: JSON.parse(result.stdout) as Report };
+  return { ...result, report: JSON.parse(result.stdout) as JsonReport };
 }
