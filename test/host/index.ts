@@ -11,7 +11,9 @@ const { Mocha } = mochaModule as unknown as { Mocha: typeof mochaModule.default 
 export async function run(): Promise<void> {
   printThroughFormat();
   mochaModule.reporters.Base.consoleLog = console.log;
-  const mocha = new Mocha({ ui: 'bdd', reporter: SpecWithResults, color: false, timeout: 20_000 });
+  // A machine of CI's that pauses for seconds must not turn a change away.
+  const retries = process.env.PARALLEL_CANDIDATES_TEST_RETRIES === undefined ? 0 : 1;
+  const mocha = new Mocha({ ui: 'bdd', reporter: SpecWithResults, color: false, timeout: 20_000, retries });
   mocha.suite.emit(mochaModule.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha);
   // The bundle is dist/test/host/index.js and holds every file that this pattern matches.
   for (const file of readdirSync(join(__dirname, '../../../test/host'))) {
