@@ -53,8 +53,9 @@ export interface ContenderReport {
   readonly cpuMs?: number;
   /** Of it the main thread's. */
   readonly mainCpuMs?: number;
-  /** 99th percentile of the event loop's delay. */
+  /** By how much the event loop was late, 99th percentile. */
   readonly delayP99Ms?: number;
+  /** Most memory that the process had. */
   readonly peakBytes?: number;
 }
 

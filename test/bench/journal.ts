@@ -107,7 +107,7 @@ class Rounds {
       await this.#turn(this.#commits, name, round, (folder) => ask({ kind: 'commits', what, characters, count: rows, folder }));
     }
     for (const perSecond of latencyRates) {
-      const count = (perSecond * (this.#context.quick ? 1 : 5));
+      const count = perSecond * (this.#context.quick ? 1 : 5);
       await this.#turn(this.#latencies, `${perSecond}/s`, round, (folder) =>
         ask({ kind: 'latency', perSecond, characters: 1024, count, folder }),
       );
@@ -248,7 +248,9 @@ class Rounds {
     const ideal = (count: number): number => (count / slots) * latencyMs;
     const { small, large } = this.#sizes;
     return {
-      title: `journal: runs from the terminal, ${latencyMs} ms each, ${slots} at once; ideal ${ideal(small) / 1000} and ${ideal(large) / 1000} s`,
+      title:
+        `journal: runs from the terminal, ${latencyMs} ms each, ${slots} at once; ` +
+        `ideal ${ideal(small) / 1000} and ${ideal(large) / 1000} s`,
       columns: ['run', 'program s', 'run s', '× ideal', 'ms/item', 'CPU ms/item', 'main thread', 'peak MB', 'written', 'files', 'load'],
       rows: [
         ...this.#terminalRows.map(({ name, count }) =>
@@ -300,7 +302,16 @@ class Rounds {
     const at = marks.map((share) => `at ${share * 100} %`);
     return {
       title: 'journal: what these runs hold and leave',
-      columns: ['run', ...at.map((mark) => `RSS MB ${mark}`), ...at.map((mark) => `heap MB ${mark}`), 'heap B/item', 'journal MB', 'with log', 'B/item', 'load'],
+      columns: [
+        'run',
+        ...at.map((mark) => `RSS MB ${mark}`),
+        ...at.map((mark) => `heap MB ${mark}`),
+        'heap B/item',
+        'journal MB',
+        'with log',
+        'B/item',
+        'load',
+      ],
       rows: this.#terminalRows.map(({ name, count }) =>
         rowOf(name, this.#terminal, (middle) => [
           ...marks.map((_, place) => megabytes(middle(({ residentBytes }) => residentBytes[place] ?? Number.NaN))),
@@ -312,7 +323,8 @@ class Rounds {
         ]),
       ),
       remarks: [
-        'RSS: of the process, its journal’s thread included. heap: live in the main thread after a collection; B/item: what came with each item between the first and the last mark.',
+        'RSS: of the process, its journal’s thread included. heap: live in the main thread after a collection.',
+        'heap B/item: what each item left there between the first and the last mark. with log: while the program ran.',
       ],
     };
   }
@@ -365,11 +377,18 @@ class Rounds {
       columns: ['phase', 's', 'late p99 ms', 'max ms', 'own p50 ms', 'own p99 ms', 'own max ms', `> ${longBlockMs} ms`, 'busy %'],
       rows: [...rows, ...troubles],
       remarks: [
-        'own: without the time in which the thread was ready and others had the cores. Looked at every 2 ms: between two looks come all sockets that are ready, so a run that has no pause is late without any long slice.',
+        'own: without the time in which the thread was ready and others had the cores. Looked at every 2 ms.',
+        'All sockets that are ready come before the next look, so that a run without pauses is late without any long slice;',
+        `with p-limit + openai the loop is late by ${figure(this.#contenderDelay())} ms (p99) in such a run.`,
         `From the call to the commit of a text: ${commits.join('; ')}. plan: while the plan of another run is committed.`,
         loadRemark(this.#loops.map(({ load }) => load)),
       ],
     };
+  }
+
+  #contenderDelay(): number {
+    const reports = reportsOf(this.#contenders, contenderRow(this.#sizes.large));
+    return median(reports.flatMap(({ delayP99Ms }) => delayP99Ms ?? []));
   }
 
   get #phases(): readonly { readonly name: string; readonly phase: string }[] {

@@ -45,7 +45,7 @@ function pQueue(options: Pick<PQueueContender, 'intervalCap' | 'interval'> = {})
 const promptfoo: Contender = { kind: 'promptfoo', name: 'promptfoo', concurrency };
 
 export const journalRemark =
-  'ours: every step in the journal, every text flushed to the disk, manifest at the end; engine alone: texts in memory; the others: one writeFile.';
+  'ours: each step in the journal, each text flushed to the disk; engine alone: texts in memory; the others: writeFile.';
 
 export const nothingLost = (contender: string): ScenarioTarget[] => [
   { contender, what: 'items lost', figure: 'lost', atMost: 0 },
