@@ -87,11 +87,14 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
 
   const series = new Series(request);
   const candidates: PlannedCandidate[] = [];
+  const serviceKeys = new Map<ServiceSettings, ServiceKey>();
   for (const item of planned.value) {
     const { prompt } = item;
     const { output, numbers, problem } = await series.of(item);
     if (problem !== undefined) problems.push({ file: prompt.path, message: problem });
     const choice = chooseModel(item.model, services, service);
+    const serviceKey = serviceKeys.get(choice.service) ?? request.serviceKey(choice.service);
+    serviceKeys.set(choice.service, serviceKey);
     candidates.push({
       id: item.id,
       position: item.position,
@@ -100,7 +103,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       index: item.index,
       number: ++numbers.last,
       service: choice.service.name,
-      serviceKey: request.serviceKey(choice.service),
+      serviceKey,
       model: choice.model,
       priority: item.priority,
       reservation: tokenReservation(item),
@@ -119,7 +122,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
       root: request.out ?? root,
       candidates,
-      serviceKeys: [...new Set(candidates.map((candidate) => candidate.serviceKey))],
+      serviceKeys: [...new Set(serviceKeys.values())],
     },
   };
 }

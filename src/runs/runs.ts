@@ -30,6 +30,7 @@ import {
   newItemSnapshot,
   newShownRun,
   readShownRun,
+  stateOf,
   stages,
   type Session,
   type ShownRun,
@@ -156,7 +157,6 @@ export class Runs {
   async #resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
     const { workspace, run: id, again } = request;
     const { journal } = workspace;
-    if (this.#runs.get(id)?.session) return failure('owned', `Run ${id} is going on here: pause or cancel it instead.`);
     const details = await journal.run(id);
     if (!details.ok) return details;
     const acquired = await journal.acquire(id, request.waitMs);
@@ -496,13 +496,13 @@ export class Runs {
 
   async #loadRun(
     workspace: Workspace,
-    { id, label, unwritten, counts, owner }: RunOverview,
+    overview: RunOverview,
     rootProblem: (root: string) => string | undefined,
   ): Promise<Outcome<UnfinishedRun | undefined>> {
     const { journal } = workspace;
-    const isElsewhere = owner !== undefined && !owner.mine && !owner.dead;
+    const { id, label, unwritten, counts } = overview;
     let recovered: Recovered = { written: 0, failures: new Map() };
-    if (!isElsewhere && (unwritten > 0 || counts.queued === 0)) {
+    if (stateOf(overview) !== 'elsewhere' && (unwritten > 0 || counts.queued === 0)) {
       const settled = await this.#alone(id, () => this.#settle(workspace, id, rootProblem));
       if (!settled.ok && settled.failure.reason !== 'owned') return settled;
       if (settled.ok) recovered = settled.value;

@@ -23,6 +23,9 @@ export function monotonicMs(): number {
 /** Life of a lease without a beat, ms. */
 export const leaseLifeMs = 15_000;
 
+/** How long to watch an owner that gives no sign of life before its run can be taken over for certain, ms. */
+export const watchMs = 1.5 * leaseLifeMs;
+
 /** How often an owner beats in the life of a lease. */
 export const beatsPerLife = 3;
 

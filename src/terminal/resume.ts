@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { dirname, isAbsolute, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { systemClock } from '../engine/clock.ts';
 import { defaultSafetyFactor } from '../engine/governor.ts';
 import { stateOf } from '../runs/shownRun.ts';
@@ -9,11 +9,12 @@ import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { readServices } from '../runs/serviceConfiguration.ts';
 import type { Workspace } from '../runs/workspace.ts';
 import type { ServiceSettings } from '../services/serviceSettings.ts';
+import { isInside } from '../storage/fileStore.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import { failure, success } from '../storage/journal/outcome.ts';
 import type { RunDetails, RunOverview } from '../storage/journal/records.ts';
 import { journalPath } from '../storage/journal/settings.ts';
-import { leaseLifeMs } from '../storage/lease.ts';
+import { watchMs } from '../storage/lease.ts';
 import { parseDiscardOptions, parseResumeOptions, parseRunsOptions, type ResumeOptions } from './options.ts';
 import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from './report.ts';
 import { Seal } from './seal.ts';
@@ -21,9 +22,6 @@ import { apiKeyFor, limitsOf } from './services.ts';
 import { journalDirectory, say, TerminalSession, valueOf } from './session.ts';
 import { Refusal } from './usage.ts';
 import { workspaceSettings } from './workspaceSettings.ts';
-
-/** An owner that gives no sign of life is watched for so long before its run is taken over, ms. */
-const watchMs = 1.5 * leaseLifeMs;
 
 /** Runs `resume` and returns the exit status. */
 export async function resume(args: readonly string[]): Promise<number> {
@@ -157,7 +155,7 @@ async function resumeRequest(
     ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
     ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),
     rootProblem: (folder) =>
-      isMine || isBelow(base, folder)
+      isMine || isInside(base, folder)
         ? undefined
         : `Run ${id} writes to ${folder}, outside of ${base}, and was not started by you: generate again with --out.`,
     serviceOf: (name, known, { limits: { safetyFactor = defaultSafetyFactor, ...overrides } = {} }) => {
@@ -183,11 +181,6 @@ function serviceSettings(
   if (typed === undefined) return settings;
   if (settings === undefined) return { name, kind: 'openai', baseUrl: typed, models: ['default'] };
   return settings.kind === 'openai' ? { ...settings, baseUrl: typed } : settings;
-}
-
-function isBelow(base: string, folder: string): boolean {
-  const way = relative(base, folder);
-  return way !== '..' && !way.startsWith('../') && !way.startsWith('..\\') && !isAbsolute(way);
 }
 
 function jsonRun(run: RunOverview) {

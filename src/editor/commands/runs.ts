@@ -1,8 +1,8 @@
-import { isAbsolute, relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
+import { isInside } from '../../storage/fileStore.ts';
 import { failure, type Outcome } from '../../storage/journal/outcome.ts';
-import { leaseLifeMs } from '../../storage/lease.ts';
+import { watchMs } from '../../storage/lease.ts';
 import { stateOf } from '../../runs/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
@@ -18,9 +18,6 @@ interface Dependencies {
   readonly services: EditorServices;
   readonly endings: Endings;
 }
-
-/** An owner that gives no sign of life is watched for so long before its run is taken over, ms. */
-const watchMs = 1.5 * leaseLifeMs;
 
 interface PickedRun {
   readonly workspace: Workspace;
@@ -169,8 +166,7 @@ export class RunCommands implements vscode.Disposable {
 
 /** Runs of the terminal may have been told to write elsewhere; whether that is still wanted, only a terminal can ask. */
 export function rootProblem({ base }: Workspace, root: string): string | undefined {
-  const way = relative(base, root);
-  if (way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way)) return undefined;
+  if (isInside(base, root)) return undefined;
   return vscode.l10n.t('This run writes to {0}, outside of {1}: resume it in a terminal.', root, base);
 }
 
