@@ -2,18 +2,21 @@ import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** The house's one-way street: a folder may import the folders listed for it (types from anywhere below `runs`). */
-const layers = ['engine', 'services', 'prompts', 'storage', 'wording', 'runs', 'editor', 'terminal'];
+/** The house's one-way street, from the ground up: a folder imports only the folders listed for it, types included. */
 const mayImport = {
-  engine: [],
-  services: [],
-  prompts: [],
-  storage: [],
-  wording: ['engine'],
-  runs: ['prompts', 'engine', 'services', 'storage'],
-  editor: ['prompts', 'engine', 'services', 'storage', 'runs', 'wording'],
-  terminal: ['prompts', 'engine', 'services', 'storage', 'runs', 'wording'],
+  base: [],
+  model: ['base'],
+  candidates: ['base', 'model'],
+  prompts: ['base', 'model', 'candidates'],
+  engine: ['base', 'model'],
+  services: ['base', 'model'],
+  storage: ['base', 'model', 'candidates'],
+  wording: ['base', 'model'],
+  runs: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage'],
+  editor: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
+  terminal: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
 };
+const layers = Object.keys(mayImport);
 
 function layerRule(layer) {
   const forbidden = layers.filter((other) => other !== layer && !mayImport[layer].includes(other));
@@ -22,7 +25,7 @@ function layerRule(layer) {
     patterns.push({
       regex: `^\\.{1,2}/(?:\\.\\./)*(?:${forbidden.join('|')})/`,
       allowTypeImports: layers.indexOf(layer) < layers.indexOf('runs'),
-      message: `${layer}/ may not import this folder (types excepted below runs/).`,
+      message: `${layer}/ may import ${mayImport[layer].join(', ') || 'no other folder'}.`,
     });
   }
   if (layer !== 'editor') {
@@ -34,7 +37,7 @@ function layerRule(layer) {
   };
 }
 
-const pureFolders = ['prompts', 'engine', 'services', 'wording'];
+const pureFolders = ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'wording'];
 
 export default defineConfig(
   globalIgnores(['dist/', '.vscode-test/', '.test-output/']),

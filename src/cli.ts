@@ -1,5 +1,5 @@
-import { generate } from './terminal/generate.ts';
-import { clearCache, discard, listRuns, resume } from './terminal/resume.ts';
+import { generate } from './terminal/commands/generate.ts';
+import { clearCache, discard, listRuns, resume } from './terminal/commands/resume.ts';
 import { Refusal, usage, UsageError } from './terminal/usage.ts';
 
 const exitUsage = 2;

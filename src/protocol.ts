@@ -1,4 +1,4 @@
-import type { ItemSnapshot, RunSnapshot } from './runs/events.ts';
+import type { ItemSnapshot, RunSnapshot } from './model/run.ts';
 
 /** What the queue panel shows of an item; everything is text or numbers, nothing is markup. */
 export type QueueItem = Pick<

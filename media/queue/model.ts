@@ -1,7 +1,7 @@
-import type { ItemState } from '../../src/engine/item.ts';
-import { isFinal, itemStates } from '../../src/engine/item.ts';
+import type { ItemState } from '../../src/model/item.ts';
+import { isFinal, itemStates } from '../../src/model/item.ts';
 import type { HostMessage, QueueItem, QueueRun } from '../../src/protocol.ts';
-import { isActive } from '../../src/runs/events.ts';
+import { isActive } from '../../src/model/run.ts';
 
 /** What the panel remembers while it is hidden. */
 export interface PanelState {

@@ -1,5 +1,5 @@
 import { render } from 'lit/html.js';
-import type { ItemState } from '../../src/engine/item.ts';
+import type { ItemState } from '../../src/model/item.ts';
 import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
 import { formatCounts, formatItemLabel, formatRunEnd, formatRunResumed } from '../../src/wording/format.ts';
 import { QueueModel, type PanelState, type RowKey, type RunRows } from './model.ts';

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { ItemState } from '../../src/engine/item.ts';
+import type { ItemState } from '../../src/model/item.ts';
 import type { QueueItem, QueueRun } from '../../src/protocol.ts';
-import { isActive } from '../../src/runs/events.ts';
+import { isActive } from '../../src/model/run.ts';
 import { countOrder, formatCounts, formatItemLabel, formatItemTime, formatRunMeta } from '../../src/wording/format.ts';
 import type { QueueModel, RowKey, RunRows } from './model.ts';
 import { placesToRender, rowHeight, type RowRange } from './rows.ts';

@@ -1,4 +1,4 @@
-import { isActive } from '../../src/runs/events.ts';
+import { isActive } from '../../src/model/run.ts';
 import type { QueueModel, RowKey } from './model.ts';
 import { isInView, rangeToRender, rowHeight, scrollToFollow, scrollToReveal, type RowRange } from './rows.ts';
 

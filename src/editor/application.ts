@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { systemClock } from '../engine/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { GenerateCommand } from './commands/generate.ts';
@@ -7,16 +7,16 @@ import { registerNewPromptFile } from './commands/newPromptFile.ts';
 import { RunCommands } from './commands/runs.ts';
 import { registerQueueCommands } from './commands/queue.ts';
 import { registerSetApiKey } from './commands/setApiKey.ts';
-import { Folders } from './folders.ts';
-import { PromptFiles } from './promptFiles.ts';
+import { Folders } from './files/folders.ts';
+import { PromptFiles } from './files/promptFiles.ts';
 import { ApiKeys } from './apiKeys.ts';
-import { EditorServices } from './services.ts';
-import { Endings } from './views/endings.ts';
-import { showProgress } from './views/progressNotification.ts';
+import { EditorServices } from './editorServices.ts';
+import { Endings } from './notifications/endings.ts';
+import { showProgress } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
-import { RunLog } from './views/runLog.ts';
-import { offerUnfinishedRuns } from './views/unfinishedRuns.ts';
+import { RunLog } from './runLog.ts';
+import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';
 import { StatusBar } from './views/statusBar.ts';
 
 /** The extension host gives a deactivating extension five seconds. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { defaultSafetyFactor } from '../engine/governor.ts';
+import { defaultSafetyFactor } from '../engine/governor/governor.ts';
 import type { RunOptions } from '../runs/runOptions.ts';
 import type { CacheLimits } from '../storage/journal/records.ts';
-import { readServices, type ServiceConfiguration } from '../runs/serviceConfiguration.ts';
+import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const section = 'parallelCandidates';

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import type { Clock } from './clock.ts';
-import type { Permit } from './governor.ts';
-import type { ItemState, Priority } from './item.ts';
-import { isFinal, lowerPriority } from './item.ts';
-import type { AttemptOutcome, Failure } from './outcome.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Permit } from './governor/governor.ts';
+import type { ItemState, Priority } from '../model/item.ts';
+import { isFinal, lowerPriority } from '../model/item.ts';
+import type { AttemptOutcome, Failure } from '../model/attempt.ts';
 import { PriorityQueue } from './priorityQueue.ts';
 import {
   newItem,
@@ -13,7 +13,7 @@ import {
   type Slot,
   type StageQueue,
   type StageState,
-} from './records.ts';
+} from './itemRecord.ts';
 import { retryDelay } from './retry.ts';
 import type {
   Checkpoint,

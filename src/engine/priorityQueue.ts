@@ -1,5 +1,5 @@
 import FlatQueue from 'flatqueue';
-import type { Priority } from './item.ts';
+import type { Priority } from '../model/item.ts';
 
 export type QueueOrder = 'oldest' | 'newest';
 

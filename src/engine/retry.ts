@@ -1,5 +1,5 @@
-import type { Failure } from './outcome.ts';
-import { isRetryable } from './outcome.ts';
+import type { Failure } from '../model/attempt.ts';
+import { isRetryable } from '../model/attempt.ts';
 
 export interface RetryPolicy {
   /** Attempts per stage of an item, the first one included. */

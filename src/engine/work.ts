@@ -1,6 +1,6 @@
-import type { Governor } from './governor.ts';
-import type { ItemState, Priority } from './item.ts';
-import type { AttemptOutcome, Failure, FailureReason, RateLimitHints, TokenUsage } from './outcome.ts';
+import type { Governor } from './governor/governor.ts';
+import type { ItemState, Priority } from '../model/item.ts';
+import type { AttemptOutcome, Failure, FailureReason, RateLimitHints, TokenUsage } from '../model/attempt.ts';
 import type { QueueOrder } from './priorityQueue.ts';
 import type { RetryPolicy } from './retry.ts';
 

@@ -1,7 +1,7 @@
-import type { Priority } from '../engine/item.ts';
+import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../services/service.ts';
-import { contentHash } from './contentHash.ts';
-import { missingColumns, type CandidatePlace } from './outputPattern.ts';
+import { contentHash } from '../base/hash.ts';
+import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
 import type { Problem, PromptFile, RenderedMessages, Result, Row } from './promptFile.ts';
 import { compileTemplates, renderMessages, type CompiledPrompt } from './template.ts';
 

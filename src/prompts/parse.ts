@@ -1,11 +1,11 @@
-import type { Priority } from '../engine/item.ts';
+import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../services/service.ts';
-import { contentHash } from './contentHash.ts';
+import { contentHash } from '../base/hash.ts';
 import { readFrontMatter, splitFrontMatter, type FrontMatter } from './frontMatter.ts';
-import { checkOutput } from './outputPattern.ts';
+import { checkOutput } from '../candidates/candidateName.ts';
 import { emptyRow, type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { splitRoles } from './roles.ts';
-import { block, modelNames, number, shown, text as anyText, wholeNumber, type Kind } from './settings.ts';
+import { block, modelNames, number, shown, text as anyText, wholeNumber, type Kind } from './valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 export const defaultCount = 5;

@@ -1,4 +1,4 @@
-import type { Priority } from '../engine/item.ts';
+import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../services/service.ts';
 
 /** What is wrong with an input, in one sentence that says what to do. */

@@ -1,28 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../engine/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { AttemptReport, AttemptTask, Checkpoint, CommitOutcome, EngineListener, EnginePorts, ItemView } from '../engine/engine.ts';
 import { Engine } from '../engine/engine.ts';
-import { isFinal } from '../engine/item.ts';
-import type { AttemptOutcome } from '../engine/outcome.ts';
+import { isFinal } from '../model/item.ts';
+import type { AttemptOutcome } from '../model/attempt.ts';
 import type { Generation } from '../services/service.ts';
-import { costOf } from '../services/serviceSettings.ts';
+import { costOf } from '../model/serviceSettings.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
-import { done, failure, success, type JournalFailure, type Outcome } from '../storage/journal/outcome.ts';
-import { takenOver } from '../storage/journal/leases.ts';
+import { done, failure, success, type JournalFailure, type Outcome } from '../storage/journal/journalFailure.ts';
+import { takenOver } from '../storage/journal/tables/leaseTable.ts';
 import type { ItemOverview, RunLease, RunOverview } from '../storage/journal/records.ts';
-import { cacheKeyOf, findCached, renumbered, type CachedCandidates } from './cachedCandidates.ts';
-import { CandidateNumbers, labelOf, type PlannedCandidate } from './candidate.ts';
-import { keepCandidate, type CandidateText, type OwnedRun } from './candidateKeeper.ts';
-import { isActive, type ItemSnapshot, type RunSnapshot, type RunState, type RunSummary } from './events.ts';
-import { EventStream } from './eventStream.ts';
-import { recoverTexts, type Recovered } from './journalledRun.ts';
-import { PatientWrites } from './patientWrites.ts';
-import type { Plan } from './plan.ts';
-import { inSlices } from './slices.ts';
-import { ProcessLoad } from './processLoad.ts';
-import { RunMetrics, type Limits, type ServiceFacts } from './runMetrics.ts';
-import { readResumption, type ResumeRequest, type Resumption } from './resumption.ts';
+import { cacheKeyOf, findCached, renumbered, type CachedCandidates } from './resume/cachedCandidates.ts';
+import { CandidateNumbers, labelOf, type PlannedCandidate } from './plan/plannedCandidate.ts';
+import { keepCandidate, type CandidateText, type OwnedRun } from './session/candidateKeeper.ts';
+import { isActive, type ItemSnapshot, type RunSnapshot, type RunState, type RunSummary } from '../model/run.ts';
+import { EventStream } from './board/eventStream.ts';
+import { recoverTexts, type Recovered } from './resume/recovery.ts';
+import { PatientWrites } from './session/lockedWrites.ts';
+import type { Plan } from './plan/plan.ts';
+import { inSlices } from '../base/slices.ts';
+import { ProcessLoad } from './session/processLoad.ts';
+import { RunMetrics, type Limits, type ServiceFacts } from './session/runMetrics.ts';
+import { readResumption, type ResumeRequest, type Resumption } from './resume/resumption.ts';
 import type { RunOptions } from './runOptions.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import {
@@ -34,10 +34,10 @@ import {
   stages,
   type Session,
   type ShownRun,
-} from './shownRun.ts';
+} from './board/shownRun.ts';
 import type { Workspace } from './workspace.ts';
 
-export type { ResumeRequest } from './resumption.ts';
+export type { ResumeRequest } from './resume/resumption.ts';
 
 export interface StartedRun {
   readonly id: string;

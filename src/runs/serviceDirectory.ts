@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../engine/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { ServiceKey } from '../engine/engine.ts';
-import type { Limits } from './runMetrics.ts';
-import { Governor, type ServiceLimits } from '../engine/governor.ts';
-import { DemoService } from '../services/demo.ts';
-import { OpenAiService } from '../services/openai.ts';
+import type { Limits } from './session/runMetrics.ts';
+import { Governor, type ServiceLimits } from '../engine/governor/governor.ts';
+import { DemoService } from '../services/demo/demo.ts';
+import { OpenAiService } from '../services/openai/openai.ts';
 import { SharedRequests } from '../services/sharedRequests.ts';
 import type { Service } from '../services/service.ts';
-import type { ServiceSettings } from '../services/serviceSettings.ts';
+import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { serviceIdentity } from '../storage/journal/cacheKey.ts';
 
 /** What holds for all services of a run. */

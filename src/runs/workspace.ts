@@ -1,11 +1,11 @@
-import { systemClock } from '../engine/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { CandidateWriter } from '../storage/candidateWriter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
 import { JournalClient, type JournalClientOptions } from '../storage/journal/journalClient.ts';
-import { success, type Outcome } from '../storage/journal/outcome.ts';
+import { success, type Outcome } from '../storage/journal/journalFailure.ts';
 import type { CacheLimits, OwnerKind } from '../storage/journal/records.ts';
 import type { Repair } from '../storage/journal/settings.ts';
-import { manifestFiles } from '../storage/manifestFiles.ts';
+import { manifestFiles } from '../storage/manifests/findManifests.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
 
 /** A folder that candidates are generated in: its journal and its files. */

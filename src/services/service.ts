@@ -1,4 +1,4 @@
-import type { AttemptOutcome, RateLimitHints } from '../engine/outcome.ts';
+import type { AttemptOutcome, RateLimitHints } from '../model/attempt.ts';
 
 export type Role = 'system' | 'user' | 'assistant';
 

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../engine/outcome.ts';
+import type { AttemptOutcome } from '../model/attempt.ts';
 import type { Generation, GenerationOptions, GenerationRequest, ManyService, Service } from './service.ts';
 
 /** Attempts with the same prompt that wait for one request. */

@@ -1,4 +1,4 @@
-import type { Failure } from '../engine/outcome.ts';
+import type { Failure } from '../model/attempt.ts';
 
 /** By the codes of Node, of the editor's file systems and of our own stores. */
 const sentences: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
-import { describeAttempt, describeSummary } from '../runs/report.ts';
+import { describeAttempt, describeSummary } from '../wording/log.ts';
 import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
-import type { RunEvent, RunSnapshot } from '../runs/events.ts';
-import type { EventStream } from '../runs/eventStream.ts';
+import type { RunEvent, RunSnapshot } from '../model/run.ts';
+import type { EventStream } from '../runs/board/eventStream.ts';
 
 /** Tells a person what goes on: a live line on a terminal, plain lines anywhere else. */
 export function showProgress(events: EventStream, output: NodeJS.WriteStream): void {

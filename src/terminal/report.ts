@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { ItemSnapshot, RunSummary } from '../runs/events.ts';
+import type { ItemSnapshot, RunSummary } from '../model/run.ts';
 
 export const exitWritten = 0;
 export const exitSomeFailed = 1;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { systemClock } from '../engine/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { Runs, type StartedRun } from '../runs/runs.ts';
-import type { RunSummary } from '../runs/events.ts';
+import type { RunSummary } from '../model/run.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../runs/workspace.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
-import type { Outcome } from '../storage/journal/outcome.ts';
+import type { Outcome } from '../storage/journal/journalFailure.ts';
 import { journalFolder } from '../storage/journal/settings.ts';
 import { showProgress } from './progressLine.ts';
 import { Refusal } from './usage.ts';

@@ -1,5 +1,5 @@
-import type { ItemState } from '../engine/item.ts';
-import { emptyCounts, isFinal } from '../engine/item.ts';
+import type { ItemState } from '../model/item.ts';
+import { emptyCounts, isFinal } from '../model/item.ts';
 import type { QueueItem, QueueRun } from '../protocol.ts';
 import { strings } from './strings.ts';
 

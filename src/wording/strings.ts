@@ -1,4 +1,4 @@
-import type { ItemState } from '../engine/item.ts';
+import type { ItemState } from '../model/item.ts';
 import type { QueueRun } from '../protocol.ts';
 
 /** Every word that the panel shows or speaks, so that a translation replaces this one module. */

@@ -1,23 +1,23 @@
 /** The only place where the benches touch runs with their journal: one process of ours at work in one folder. */
 import { join } from 'node:path';
-import { systemClock } from '../../src/engine/clock.ts';
-import type { ItemSnapshot } from '../../src/runs/events.ts';
-import { planRun, type Plan, type PromptSource } from '../../src/runs/plan.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import type { ItemSnapshot } from '../../src/model/run.ts';
+import { planRun, type Plan, type PromptSource } from '../../src/runs/plan/plan.ts';
 import { defaultRunOptions, type RunOptions } from '../../src/runs/runOptions.ts';
 import { Runs, type StartedRun } from '../../src/runs/runs.ts';
 import { ServiceDirectory } from '../../src/runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../../src/runs/workspace.ts';
-import type { OpenAiServiceSettings } from '../../src/services/serviceSettings.ts';
+import type { OpenAiServiceSettings } from '../../src/model/serviceSettings.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
-import { success, type Outcome } from '../../src/storage/journal/outcome.ts';
+import { success, type Outcome } from '../../src/storage/journal/journalFailure.ts';
 import { journalFolder } from '../../src/storage/journal/settings.ts';
 import { model } from './contenders.ts';
 import type { OursOptions } from './ours.ts';
 
 export type { NewItem, NewRun, RunLease } from '../../src/storage/journal/records.ts';
 export type { JournalClient } from '../../src/storage/journal/journalClient.ts';
-export type { ItemSnapshot } from '../../src/runs/events.ts';
+export type { ItemSnapshot } from '../../src/model/run.ts';
 export { journalFolder } from '../../src/storage/journal/settings.ts';
 
 const worker = new URL('../../src/storage/journal/journalWorker.ts', import.meta.url);

@@ -1,14 +1,14 @@
 /** The only place where the benches touch the engine's own interface. */
-import { systemClock } from '../../src/engine/clock.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { Engine, type EngineListener, type ItemSpec } from '../../src/engine/engine.ts';
-import { Governor } from '../../src/engine/governor.ts';
-import type { AttemptOutcome } from '../../src/engine/outcome.ts';
-import { OpenAiService } from '../../src/services/openai.ts';
+import { Governor } from '../../src/engine/governor/governor.ts';
+import type { AttemptOutcome } from '../../src/model/attempt.ts';
+import { OpenAiService } from '../../src/services/openai/openai.ts';
 import type { Generation } from '../../src/services/service.ts';
 import { Gate } from './gate.ts';
 
 export { PriorityQueue } from '../../src/engine/priorityQueue.ts';
-export type { Priority } from '../../src/engine/item.ts';
+export type { Priority } from '../../src/model/item.ts';
 
 const service = 'bench';
 

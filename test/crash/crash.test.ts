@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '../../src/services/seededRandom.ts';
+import { seededRandom } from '../../src/services/demo/seededRandom.ts';
 import { CrashLane, type Crash } from '../support/crash.ts';
 
 const rounds = Number(process.env.PARALLEL_CANDIDATES_CRASH_ROUNDS ?? 200);

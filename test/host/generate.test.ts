@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunSummary } from '../../src/runs/events.ts';
+import type { RunSummary } from '../../src/model/run.ts';
 import { startTestServer, type TestServer } from '../support/server/testServer.ts';
 import { eventually, until } from './waiting.ts';
 

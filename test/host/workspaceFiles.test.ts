@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { WorkspaceFiles } from '../../src/editor/workspaceFiles.ts';
+import { WorkspaceFiles } from '../../src/editor/files/workspaceFiles.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
 import { MemoryFileSystem } from './memoryFileSystem.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { WorkspaceFiles } from '../../src/editor/workspaceFiles.ts';
-import { WorkspaceManifests } from '../../src/editor/workspaceManifests.ts';
-import { readManifest, type ManifestEntry } from '../../src/storage/manifest.ts';
+import { WorkspaceFiles } from '../../src/editor/files/workspaceFiles.ts';
+import { WorkspaceManifests } from '../../src/editor/files/workspaceManifests.ts';
+import { readManifest, type ManifestEntry } from '../../src/candidates/manifest.ts';
 import { MemoryFileSystem } from './memoryFileSystem.ts';
 import { eventually } from './waiting.ts';
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { ManifestEntry } from '../../src/storage/manifest.ts';
+import type { ManifestEntry } from '../../src/candidates/manifest.ts';
 import type { JsonReport } from '../../src/terminal/report.ts';
 import { startCli, type RunningCli } from './cli.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';

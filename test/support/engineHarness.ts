@@ -1,12 +1,12 @@
-import type { Clock } from '../../src/engine/clock.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import type { AttemptReport, AttemptTask, EngineListener, ItemSpec, ItemView, RunSpec } from '../../src/engine/engine.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import type { ServiceLimits } from '../../src/engine/governor.ts';
-import { Governor } from '../../src/engine/governor.ts';
-import type { ItemState } from '../../src/engine/item.ts';
-import { isFinal } from '../../src/engine/item.ts';
-import type { AttemptOutcome } from '../../src/engine/outcome.ts';
-import { seededRandom } from '../../src/services/seededRandom.ts';
+import type { ServiceLimits } from '../../src/engine/governor/governor.ts';
+import { Governor } from '../../src/engine/governor/governor.ts';
+import type { ItemState } from '../../src/model/item.ts';
+import { isFinal } from '../../src/model/item.ts';
+import type { AttemptOutcome } from '../../src/model/attempt.ts';
+import { seededRandom } from '../../src/services/demo/seededRandom.ts';
 
 export type Work = string;
 export type Task = AttemptTask<Work, string>;

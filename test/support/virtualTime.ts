@@ -1,6 +1,6 @@
 import FakeTimers from '@sinonjs/fake-timers';
-import type { Clock } from '../../src/engine/clock.ts';
-import { systemClock } from '../../src/engine/clock.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/clock.ts';
 
 /** More timers than any scenario needs: a runaway fails instead of hanging. */
 const mostTimers = 500_000;

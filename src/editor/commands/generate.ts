@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../prompts/promptFile.ts';
-import type { Plan, PromptSource } from '../../runs/plan.ts';
-import { planRun } from '../../runs/plan.ts';
-import type { RunSummary } from '../../runs/events.ts';
+import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
+import { planRun } from '../../runs/plan/plan.ts';
+import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
-import type { OpenAiServiceSettings, ServiceSettings } from '../../services/serviceSettings.ts';
-import { folderOf, isSameFileSystem, type Folders } from '../folders.ts';
-import type { PromptFiles } from '../promptFiles.ts';
-import { needsKey, type EditorServices } from '../services.ts';
+import type { OpenAiServiceSettings, ServiceSettings } from '../../model/serviceSettings.ts';
+import { folderOf, isSameFileSystem, type Folders } from '../files/folders.ts';
+import type { PromptFiles } from '../files/promptFiles.ts';
+import { needsKey, type EditorServices } from '../editorServices.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import type { Endings } from '../views/endings.ts';
-import { pathOf } from '../workspaceFiles.ts';
+import type { Endings } from '../notifications/endings.ts';
+import { pathOf } from '../files/workspaceFiles.ts';
 
 interface Dependencies {
   readonly runs: Runs;

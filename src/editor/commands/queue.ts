@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Runs } from '../../runs/runs.ts';
-import type { RunLog } from '../views/runLog.ts';
+import type { RunLog } from '../runLog.ts';
 
 /** Commands about what is running, for everything at once; the panel has the same per run and item. */
 export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposable {

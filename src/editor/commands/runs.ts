@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
 import { isInside } from '../../storage/fileStore.ts';
-import { failure, type Outcome } from '../../storage/journal/outcome.ts';
-import { watchMs } from '../../storage/lease.ts';
-import { stateOf } from '../../runs/shownRun.ts';
+import { failure, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { watchMs } from '../../storage/journal/ownership.ts';
+import { stateOf } from '../../runs/board/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import { formatCounts } from '../../wording/format.ts';
-import type { Folders } from '../folders.ts';
-import type { EditorServices } from '../services.ts';
+import type { Folders } from '../files/folders.ts';
+import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
-import type { Endings } from '../views/endings.ts';
+import type { Endings } from '../notifications/endings.ts';
 
 interface Dependencies {
   readonly runs: Runs;

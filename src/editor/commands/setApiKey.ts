@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { OpenAiServiceSettings } from '../../services/serviceSettings.ts';
+import type { OpenAiServiceSettings } from '../../model/serviceSettings.ts';
 import type { ApiKeys } from '../apiKeys.ts';
 import { readSettings } from '../settings.ts';
 

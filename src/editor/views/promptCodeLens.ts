@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { parsePromptFile } from '../../prompts/parse.ts';
-import type { PromptFiles } from '../promptFiles.ts';
+import type { PromptFiles } from '../files/promptFiles.ts';
 
 /** "Generate 5 candidates" above every prompt. */
 export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposable {

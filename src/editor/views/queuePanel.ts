@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
-import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../runs/events.ts';
+import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
 import type { RunCommands } from '../commands/runs.ts';
-import type { Folders } from '../folders.ts';
+import type { Folders } from '../files/folders.ts';
 import type { Runs } from '../../runs/runs.ts';
 
 const viewId = 'parallelCandidates.queue';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { emptyCounts, itemStates } from '../../engine/item.ts';
+import { emptyCounts, itemStates } from '../../model/item.ts';
 import type { Runs } from '../../runs/runs.ts';
 
 /** Queued, running and failed at a glance; a click opens the menu. Writes only what has changed. */

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failpoint } from '../failpoint.ts';
-import { LeaseObserver, thisOwner } from '../lease.ts';
-import type { Database } from './database.ts';
-import { JournalReader } from './journalReader.ts';
-import { JournalWriter } from './journalWriter.ts';
-import { Leases } from './leases.ts';
-import { readManifestFile } from './manifestFile.ts';
+import { LeaseObserver, thisOwner } from './ownership.ts';
+import type { Database } from './tables/database.ts';
+import { JournalReader } from './tables/journalReader.ts';
+import { JournalWriter } from './tables/journalWriter.ts';
+import { Leases } from './tables/leaseTable.ts';
+import { readManifestFile } from '../manifests/manifestFile.ts';
 import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
-import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
-import type { FoundCandidate } from './rebuild.ts';
+import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './journalFailure.ts';
+import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, type Repair } from './settings.ts';
-import { TextCache } from './textCache.ts';
+import { TextCache } from './tables/textCache.ts';
 
 type Methods<Target> = {
   [Name in keyof Target as Target[Name] extends (...args: never[]) => Outcome<unknown> ? Name : never]: Target[Name];

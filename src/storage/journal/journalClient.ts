@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { leaseLifeMs, monotonicMs } from '../lease.ts';
-import type { ManifestEntry } from '../manifest.ts';
+import { leaseLifeMs, monotonicMs } from './ownership.ts';
+import type { ManifestEntry } from '../../candidates/manifest.ts';
 import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
-import { describeFailure, done, reasonOf, success, type JournalFailureReason, type Outcome } from './outcome.ts';
-import { PlanPacker } from './planPacking.ts';
+import { describeFailure, done, reasonOf, success, type JournalFailureReason, type Outcome } from './journalFailure.ts';
+import { PlanPacker } from './tables/planPacking.ts';
 import type {
   AttemptRecord,
   CachedText,

@@ -1,7 +1,7 @@
-import type { ManifestEntry } from '../manifest.ts';
+import type { ManifestEntry } from '../../candidates/manifest.ts';
 import type { ReadCall, WriteCall } from './journal.ts';
-import type { Outcome } from './outcome.ts';
-import type { PackedPlan } from './planPacking.ts';
+import type { Outcome } from './journalFailure.ts';
+import type { PackedPlan } from './tables/planPacking.ts';
 import type { NewRun, Retention } from './records.ts';
 import type { JournalSettings, Repair } from './settings.ts';
 

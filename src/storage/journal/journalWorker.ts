@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failpoint } from '../failpoint.ts';
-import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from '../lease.ts';
+import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from './ownership.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
 import { holdsResult, Journal, type WriteCall } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
-import { addToManifest } from './manifestFile.ts';
-import { Manifests } from './manifests.ts';
-import { done, type Outcome } from './outcome.ts';
-import type { PackedItem, PackedPlan } from './planPacking.ts';
+import { addToManifest } from '../manifests/manifestFile.ts';
+import { Manifests } from '../manifests/manifestGatherer.ts';
+import { done, type Outcome } from './journalFailure.ts';
+import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention } from './records.ts';
 
 interface Waiting {

@@ -14,14 +14,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { DamageError, Database } from './database.ts';
-import { withLock } from './folderLock.ts';
-import { JournalError, reasonOf } from './outcome.ts';
-import { takeOver, type Salvaged } from './salvage.ts';
-import { readDamaged, removeDatabase } from './salvageCopy.ts';
-import { currentVersion, definitions, migrate, migrations, versionOf } from './schema.ts';
+import { DamageError, Database } from './tables/database.ts';
+import { withLock } from '../folderLock.ts';
+import { JournalError, reasonOf } from './journalFailure.ts';
+import { takeOver, type Salvaged } from './repair/salvage.ts';
+import { readDamaged, removeDatabase } from './repair/salvageCopy.ts';
+import { currentVersion, definitions, migrate, migrations, versionOf } from './tables/schema.ts';
 import { journalPath, type Repair } from './settings.ts';
-import { walFileIsDamaged } from './walCheck.ts';
+import { walFileIsDamaged } from './repair/walCheck.ts';
 
 /** Larger databases are checked without their indexes, so that opening stays below a second. */
 const wholeCheckBytes = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import type { ItemState, Priority } from '../../engine/item.ts';
-import type { Failure, FailureReason, TokenUsage } from '../../engine/outcome.ts';
+import type { ItemState, Priority } from '../../model/item.ts';
+import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { ChatMessage, Parameters } from '../../services/service.ts';
-import type { ServiceSettings } from '../../services/serviceSettings.ts';
+import type { ServiceSettings } from '../../model/serviceSettings.ts';
 
 /** What an item is in the journal: what has not ended is `queued`, whatever it was doing when the process went. */
 export type JournalState = Exclude<ItemState, 'running' | 'retrying'>;

@@ -14,7 +14,7 @@ export interface JournalSettings {
   readonly cacheLimits?: CacheLimits;
   /** How long to wait for other processes, ms; default 10,000. */
   readonly busyMs?: number;
-  /** Default 15,000: see lease.ts. */
+  /** Default 15,000: see ownership.ts. */
   readonly leaseLifeMs?: number;
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { RunSummary } from '../../../src/runs/events.ts';
+import type { RunSummary } from '../../../src/model/run.ts';
 import { type LoopReport, observed, threadCpuMs } from '../eventLoop.ts';
 import {
   activationProfile,

@@ -1,4 +1,4 @@
-import { hashText, seededRandom } from '../../../src/services/seededRandom.ts';
+import { hashText, seededRandom } from '../../../src/services/demo/seededRandom.ts';
 
 /**
  * A sequence of its own for everything that is decided by chance: the same call meets the same fate in whatever order

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../../src/engine/outcome.ts';
+import type { FailureReason } from '../../../src/model/attempt.ts';
 import { chanceOf, exponential, normal } from './chance.ts';
 
 /** What a call takes from its arrival to the end of its answer, ms. `active`: calls in flight, itself included. */

@@ -1,6 +1,6 @@
 import type { EngineListener, ItemView } from '../../../src/engine/engine.ts';
-import type { ItemState } from '../../../src/engine/item.ts';
-import { lowerPriority } from '../../../src/engine/item.ts';
+import type { ItemState } from '../../../src/model/item.ts';
+import { lowerPriority } from '../../../src/model/item.ts';
 
 type View = ItemView<string>;
 

@@ -1,4 +1,4 @@
-import type { RateLimitHint } from '../../../src/engine/outcome.ts';
+import type { RateLimitHint } from '../../../src/model/attempt.ts';
 import type { QuotaModel, Schedule } from './model.ts';
 import { neighbourCalls } from './model.ts';
 

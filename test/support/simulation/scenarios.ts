@@ -1,4 +1,4 @@
-import type { Priority } from '../../../src/engine/item.ts';
+import type { Priority } from '../../../src/model/item.ts';
 import type { RetryPolicy } from '../../../src/engine/retry.ts';
 import type { QuotaModel, ServiceModel } from './model.ts';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../../src/engine/clock.ts';
-import type { AttemptOutcome, FailureReason, RateLimitHints } from '../../../src/engine/outcome.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import type { AttemptOutcome, FailureReason, RateLimitHints } from '../../../src/model/attempt.ts';
 import { chanceOf } from './chance.ts';
 import { type CallOutcome, Ledger } from './ledger.ts';
 import {

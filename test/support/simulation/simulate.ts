@@ -1,7 +1,7 @@
-import type { Clock } from '../../../src/engine/clock.ts';
+import type { Clock } from '../../../src/base/clock.ts';
 import { Engine } from '../../../src/engine/engine.ts';
-import { Governor, type ServiceLimits } from '../../../src/engine/governor.ts';
-import { seededRandom } from '../../../src/services/seededRandom.ts';
+import { Governor, type ServiceLimits } from '../../../src/engine/governor/governor.ts';
+import { seededRandom } from '../../../src/services/demo/seededRandom.ts';
 import { inVirtualTime } from '../virtualTime.ts';
 import { type Bound, boundOf } from './bound.ts';
 import { reservationOf } from './model.ts';

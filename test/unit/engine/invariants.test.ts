@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Clock } from '../../../src/engine/clock.ts';
+import type { Clock } from '../../../src/base/clock.ts';
 import { Engine, type AttemptTask, type CommitOutcome, type ItemView } from '../../../src/engine/engine.ts';
-import { Governor } from '../../../src/engine/governor.ts';
-import { isFinal, type ItemState, type Priority } from '../../../src/engine/item.ts';
-import type { AttemptOutcome, FailureReason, RateLimitHint, RateLimitHints } from '../../../src/engine/outcome.ts';
-import { seededRandom } from '../../../src/services/seededRandom.ts';
+import { Governor } from '../../../src/engine/governor/governor.ts';
+import { isFinal, type ItemState, type Priority } from '../../../src/model/item.ts';
+import type { AttemptOutcome, FailureReason, RateLimitHint, RateLimitHints } from '../../../src/model/attempt.ts';
+import { seededRandom } from '../../../src/services/demo/seededRandom.ts';
 import { chanceOf } from '../../support/simulation/chance.ts';
 import { delay, inVirtualTime } from '../../support/virtualTime.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Priority } from '../../../src/engine/item.ts';
+import type { Priority } from '../../../src/model/item.ts';
 import { PriorityQueue, type QueueOrder, type Ticket } from '../../../src/engine/priorityQueue.ts';
 
 const priority = fc.integer({ min: 0, max: 9 }).map((value) => value as Priority);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttemptOutcome, FailureReason } from '../../../src/engine/outcome.ts';
+import type { AttemptOutcome, FailureReason } from '../../../src/model/attempt.ts';
 import { completed, EngineHarness, items } from '../../support/engineHarness.ts';
 import { delay, inVirtualTime } from '../../support/virtualTime.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chooseModel } from '../../../src/runs/modelChoice.ts';
-import { openAiService } from '../../../src/runs/serviceConfiguration.ts';
-import { demoService, type ServiceSettings } from '../../../src/services/serviceSettings.ts';
+import { chooseModel } from '../../../src/runs/plan/modelChoice.ts';
+import { openAiService } from '../../../src/services/serviceConfiguration.ts';
+import { demoService, type ServiceSettings } from '../../../src/model/serviceSettings.ts';
 
 const router: ServiceSettings = {
   name: 'router',

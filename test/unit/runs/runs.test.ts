@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StartedRun } from '../../../src/runs/runs.ts';
-import { reason, value } from '../storage/journal/support.ts';
-import { useRunsBench, type Process } from './runsBench.ts';
+import { reason, value } from '../../support/journal/support.ts';
+import { useRunsBench, type Process } from '../../support/runsHarness.ts';
 
 const lockedSentence = /^Another program keeps the journal \S+ locked: close it there, then try again\.$/;
 

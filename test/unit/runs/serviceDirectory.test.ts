@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/engine/clock.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 import { ServiceDirectory } from '../../../src/runs/serviceDirectory.ts';
-import type { ServiceSettings } from '../../../src/services/serviceSettings.ts';
+import type { ServiceSettings } from '../../../src/model/serviceSettings.ts';
 
 const service: ServiceSettings = { name: 'a', kind: 'openai', baseUrl: 'http://localhost:1/v1', models: ['m'] };
 const options = { safetyFactor: 0.8 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DemoService } from '../../../src/services/demo.ts';
+import { DemoService } from '../../../src/services/demo/demo.ts';
 
 function request(index: number, content = 'Write a page about the Slow Start cold brew for busy people.') {
   return { model: 'demo', messages: [{ role: 'user' as const, content }], parameters: {}, index };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AttemptOutcome, FailureReason } from '../../../src/engine/outcome.ts';
-import { OpenAiService, type OpenAiServiceOptions } from '../../../src/services/openai.ts';
+import type { AttemptOutcome, FailureReason } from '../../../src/model/attempt.ts';
+import { OpenAiService, type OpenAiServiceOptions } from '../../../src/services/openai/openai.ts';
 import type { Generation } from '../../../src/services/service.ts';
 import type { FaultKind } from '../../support/server/faults.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { OpenAiService } from '../../../src/services/openai.ts';
+import { OpenAiService } from '../../../src/services/openai/openai.ts';
 import type { ChatMessage } from '../../../src/services/service.ts';
 import { SharedRequests } from '../../../src/services/sharedRequests.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesTo, useWorkbench } from './workbench.ts';
+import { namesTo, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates generate --cache', function () {
   this.timeout(30_000);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { namesTo, said, useWorkbench } from './workbench.ts';
+import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 const repair =
   /^The (?:log of the )?journal \S+ was damaged: .*\. Candidates on disk are untouched; (?:the damaged file|a copy of the damaged files) is now (\S+)\.$/;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { firstSeed, namesTo, said, useWorkbench } from './workbench.ts';
+import { firstSeed, namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates resume', function () {
   this.timeout(30_000);

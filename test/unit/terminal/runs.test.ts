@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningCli } from '../../support/cli.ts';
-import { namesTo, said, useWorkbench } from './workbench.ts';
+import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('the runs of a folder, in the terminal', function () {
   this.timeout(30_000);

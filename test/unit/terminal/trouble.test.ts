@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { RunningCli } from '../../support/cli.ts';
 import { SmallDisk } from '../../support/smallDisk.ts';
-import { namesTo, said, useWorkbench } from './workbench.ts';
+import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates in trouble', function () {
   this.timeout(30_000);

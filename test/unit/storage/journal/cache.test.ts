@@ -3,7 +3,7 @@ import { cacheKey, serviceIdentity, type CacheSubject } from '../../../../src/st
 import type { Journal } from '../../../../src/storage/journal/journal.ts';
 import type { CacheLimits } from '../../../../src/storage/journal/records.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { openJournal, result, startRun, value } from './support.ts';
+import { openJournal, result, startRun, value } from '../../../support/journal/support.ts';
 
 const subject: CacheSubject = {
   service: 'openai https://api.example.com/v1',

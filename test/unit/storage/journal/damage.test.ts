@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
-import type { Outcome } from '../../../../src/storage/journal/outcome.ts';
+import type { Outcome } from '../../../../src/storage/journal/journalFailure.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
 import { journalPath, type Repair } from '../../../../src/storage/journal/settings.ts';
-import { mergeManifest, type ManifestEntry } from '../../../../src/storage/manifest.ts';
-import { seededRandom } from '../../../../src/services/seededRandom.ts';
+import { mergeManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
+import { seededRandom } from '../../../../src/services/demo/seededRandom.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { attempt, itemId, newRun, openJournal, openMended, result, settingsFor, startRun, value, written } from './support.ts';
+import { attempt, itemId, newRun, openJournal, openMended, result, settingsFor, startRun, value, written } from '../../../support/journal/support.ts';
 
 const itemsPerRun = 20;
 

@@ -5,8 +5,8 @@ import { JournalClient, readAll } from '../../../../src/storage/journal/journalC
 import type { NewItem } from '../../../../src/storage/journal/records.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { startJournalProcess, type JournalProcess } from './processes.ts';
-import { attempt, itemId, leaseLifeMs, newItems, newRun, openClient, openJournal, reason, result, settingsFor, value, workerScript, written } from './support.ts';
+import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
+import { attempt, itemId, leaseLifeMs, newItems, newRun, openClient, openJournal, reason, result, settingsFor, value, workerScript, written } from '../../../support/journal/support.ts';
 
 describe('journal on its own thread', function () {
   this.timeout(60_000);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { JournalClient } from '../../../../src/storage/journal/journalClient.ts';
 import type { RunLease } from '../../../../src/storage/journal/records.ts';
-import { readManifest, type ManifestEntry } from '../../../../src/storage/manifest.ts';
+import { readManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { startJournalProcess, type JournalProcess } from './processes.ts';
-import { attempt, candidate, itemId, newItems, newRun, openClient, settingsFor, value, written } from './support.ts';
+import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
+import { attempt, candidate, itemId, newItems, newRun, openClient, settingsFor, value, written } from '../../../support/journal/support.ts';
 
 const finished = { summary: null, metrics: [] };
 

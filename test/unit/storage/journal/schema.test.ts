@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
-import { currentVersion, definitions, migrate, migrations, versionOf, type Migration } from '../../../../src/storage/journal/schema.ts';
+import { currentVersion, definitions, migrate, migrations, versionOf, type Migration } from '../../../../src/storage/journal/tables/schema.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { openJournal, reason, result, settingsFor, startRun, value } from './support.ts';
+import { openJournal, reason, result, settingsFor, startRun, value } from '../../../support/journal/support.ts';
 
 const addColumn: Migration = (database) => database.exec(`ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'`);
 const fail: Migration = (database) => {

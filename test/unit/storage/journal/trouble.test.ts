@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { canMount, startJournalProcess } from './processes.ts';
-import { newRun, openJournal, reason, result, settingsFor, startRun, value, written } from './support.ts';
+import { canMount, startJournalProcess } from '../../../support/journal/processes.ts';
+import { newRun, openJournal, reason, result, settingsFor, startRun, value, written } from '../../../support/journal/support.ts';
 
 describe('a journal in trouble', function () {
   this.timeout(30_000);

@@ -1,0 +1,213 @@
+import { posix } from 'node:path';
+import type { PromptFile, Row } from '../prompts/promptFile.ts';
+import { isReserved, maxNameSize, nameSize, replaceUnsafe, shorten, trimName } from './safeName.ts';
+
+/** What decides, besides the number, where a candidate goes. */
+export interface CandidatePlace {
+  readonly row: Row;
+  readonly model: string;
+  /** Whether the run has more than one model for this prompt: then the model is part of the default name. */
+  readonly severalModels: boolean;
+}
+
+type Named = Pick<PromptFile, 'name' | 'output'>;
+
+/** Stands for the number in a name that has no number yet; no safe text holds it. */
+const slot = '\0';
+
+/** Room that a name keeps for its number. */
+const numberLength = 10;
+
+const variable = /\$\{([^}]*)\}/g;
+const rowColumn = /^row\.(.+)$/s;
+
+function defaultPattern({ row, severalModels }: CandidatePlace): string {
+  const folder = row.label === '' ? 'candidates/${promptName}' : 'candidates/${promptName}/${row}';
+  return `${folder}/\${index}${severalModels ? '.${model}' : ''}.md`;
+}
+
+/** The names between the separators of a pattern; those inside `${…}` do not separate. */
+function namesOf(pattern: string): string[] {
+  const names = pattern.match(/(?:\$\{[^}]*\}|[^/\\])+/g) ?? [];
+  return names.filter((name) => name.trim() !== '.');
+}
+
+function variablesOf(pattern: string): string[] {
+  return Array.from(pattern.matchAll(variable), (match) => match[1] ?? '');
+}
+
+function isKnown(name: string): boolean {
+  return name === 'promptName' || name === 'index' || name === 'model' || name === 'row' || rowColumn.test(name);
+}
+
+/** What is wrong with a pattern of `candidates.output`: sentences; none when it can be used. */
+export function checkOutput(pattern: string): string[] {
+  const problems: string[] = [];
+  const fixed = pattern.replace(variable, 'x');
+  if (namesOf(pattern).length === 0 || /[/\\]\s*$/.test(fixed)) {
+    problems.push('"candidates.output" must end in a file name, such as "candidates/${promptName}/${index}.md".');
+  }
+  if (/^\s*(?:[/\\]|~(?:[/\\]|$)|[a-z]:)/i.test(fixed)) {
+    problems.push('"candidates.output" must be relative to the prompt file: leave out the start of the path.');
+  }
+  // Windows drops dots and spaces at the end of a name: ".. " would be "..".
+  if (fixed.split(/[/\\]/).some((name) => /^\s*\.[\s.]*\.\s*$/.test(name))) {
+    problems.push('"candidates.output" must stay below the folder of the prompt file: leave out "..".');
+  }
+  if (fixed.includes('${')) problems.push('"candidates.output" has a "${" without its "}".');
+  if (namesOf(pattern).some((name) => name.split('${index}').length > 2)) {
+    problems.push('"candidates.output" has "${index}" more than once in a name: once is enough.');
+  }
+  if (namesOf(pattern).some((name) => nameSize(name.replace(variable, '')) > maxNameSize / 2)) {
+    problems.push(`"candidates.output" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
+  }
+  for (const name of new Set(variablesOf(pattern))) {
+    if (isKnown(name)) continue;
+    problems.push(
+      `"candidates.output" has an unknown variable "\${${name}}": use \${promptName}, \${index}, \${model} or \${row.<column>}.`,
+    );
+  }
+  return problems;
+}
+
+/** The `${row…}` variables of a pattern that a row gives no value. */
+export function missingColumns(pattern: string, row: Row): string[] {
+  return variablesOf(pattern).filter((name) => {
+    const column = rowColumn.exec(name)?.[1];
+    return column === undefined ? name === 'row' && row.label === '' : !Object.hasOwn(row.values, column);
+  });
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function valueOf(name: string, prompt: Named, { row, model }: CandidatePlace): string {
+  if (name === 'promptName') return prompt.name;
+  if (name === 'model') return model;
+  if (name === 'row') return row.label;
+  return textOf(row.values[rowColumn.exec(name)?.[1] ?? '']);
+}
+
+function splitExtension(name: string): { readonly stem: string; readonly extension: string } {
+  const extension = /(?<=[^.])\.[^.\s]{1,10}$/.exec(name)?.[0] ?? '';
+  return { stem: name.slice(0, name.length - extension.length), extension };
+}
+
+/** Cuts a name to its longest, but neither its slot nor its extension. */
+function fit(name: string): string {
+  const at = name.indexOf(slot);
+  if (at === -1) return shorten(name, maxNameSize);
+  const { stem, extension } = splitExtension(name.slice(at + slot.length));
+  const room = maxNameSize - numberLength - nameSize(extension);
+  const before = shorten(name.slice(0, at), Math.max(room - nameSize(stem), Math.floor(room / 2)));
+  return before + slot + shorten(stem, room - nameSize(before)) + extension;
+}
+
+/** One name of the path, safe, with a slot where the number goes: before the extension if it is a suffix. */
+function shapeOf(template: string, suffixed: boolean, prompt: Named, place: CandidatePlace): string {
+  let name = '';
+  let end = 0;
+  for (const match of template.matchAll(variable)) {
+    name += replaceUnsafe(template.slice(end, match.index));
+    name += match[1] === 'index' ? slot : replaceUnsafe(valueOf(match[1] ?? '', prompt, place));
+    end = match.index + match[0].length;
+  }
+  name = trimName((name + replaceUnsafe(template.slice(end))).normalize('NFC'));
+  if (name === '') name = '_';
+  // Data must not make hidden files or folders such as ".git".
+  if (name.startsWith('.') && template.trimStart().startsWith('${')) name = `_${name}`;
+  if (suffixed) {
+    const { stem, extension } = splitExtension(name);
+    name = stem + slot + extension;
+  }
+  if (isReserved(name.replaceAll(slot, ''))) name = `_${name}`;
+  return fit(name);
+}
+
+/** The path of a candidate with slots for its number. */
+interface Shape {
+  readonly names: readonly string[];
+  /** Whether the pattern says where the number goes; else it is a suffix that the first candidate goes without. */
+  readonly explicit: boolean;
+}
+
+function pathShape(prompt: Named, place: CandidatePlace): Shape {
+  const pattern = prompt.output ?? defaultPattern(place);
+  const explicit = variablesOf(pattern).includes('index');
+  const templates = namesOf(pattern);
+  const names = templates.map((template, position) =>
+    shapeOf(template, !explicit && position === templates.length - 1, prompt, place),
+  );
+  return { names, explicit };
+}
+
+function firstNumberedName(shape: Shape): number {
+  return shape.names.findIndex((name) => name.includes(slot));
+}
+
+/** One sequence of numbered candidates, relative to the folder of the prompt file. */
+export interface CandidateSeries {
+  /** With `/`, and `*` where the number goes: `candidates/tagline/*.md`. */
+  readonly series: string;
+  /** Whether candidate 1 carries its number too; else the number is a suffix that begins with 2. */
+  readonly firstNumbered: boolean;
+}
+
+/**
+ * Says which candidates share one sequence of numbers. Models and rows that the pattern does not tell apart have the same
+ * series, and so do prompt files of one folder with the same pattern. Every name in it is safe on Windows, macOS and
+ * Linux, and none leads out of the folder.
+ *
+ * @param prompt with an output pattern that `checkOutput` accepts
+ */
+export function candidateSeries(prompt: Named, place: CandidatePlace): CandidateSeries {
+  const shape = pathShape(prompt, place);
+  return { series: shape.names.join('/').replaceAll(slot, '*'), firstNumbered: shape.explicit };
+}
+
+/**
+ * Where a candidate goes: `candidates/tagline/01.md`. The same number always gives the same name, however many candidates
+ * there are.
+ *
+ * @param number from 1: the caller's, to be raised until the name is free
+ */
+export function candidatePath({ series, firstNumbered }: CandidateSeries, number: number): string {
+  const text = firstNumbered ? String(number).padStart(2, '0') : number === 1 ? '' : `-${number}`;
+  return series.replaceAll('*', text);
+}
+
+/**
+ * The folder whose entries carry the numbers, relative to the folder of the prompt file; `.` is that folder itself.
+ * List it and give each `<folder>/<entry>` to `candidateNumber` to find the next free number.
+ */
+export function candidateFolder(prompt: Named, place: CandidatePlace): string {
+  const shape = pathShape(prompt, place);
+  return posix.join(...shape.names.slice(0, firstNumberedName(shape)));
+}
+
+/**
+ * Which number an existing file or folder has in the place's series, however it is written (`1.md` and `01.MD` too);
+ * undefined if it does not belong to it. The inverse of `candidatePath`.
+ *
+ * @param relativePath relative to the folder of the prompt file, with `/`
+ */
+export function candidateNumber(prompt: Named, place: CandidatePlace, relativePath: string): number | undefined {
+  const shape = pathShape(prompt, place);
+  const first = firstNumberedName(shape);
+  const [start = '', ...rest] = shape.names
+    .slice(0, first + 1)
+    .join('/')
+    .split(slot)
+    .map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const number = shape.explicit ? '(\\d{1,9})' : '(?:-(\\d{1,9}))?';
+  const end = first < shape.names.length - 1 ? '(?:/.*)?' : '';
+  const source = rest.map((text, position) => (position === 0 ? number : '\\1') + text).join('');
+  const path = posix.normalize(relativePath).normalize('NFC');
+  const match = new RegExp(`^${start}${source}${end}$`, 'isu').exec(path);
+  if (!match) return undefined;
+  if (match[1] === undefined) return 1;
+  const found = Number(match[1]);
+  return found >= (shape.explicit ? 1 : 2) ? found : undefined;
+}

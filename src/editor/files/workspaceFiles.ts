@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { posix, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { FileStoreError, isInside, type FileStore } from '../../storage/fileStore.ts';
+
+function codeOf(error: unknown): string {
+  return error instanceof vscode.FileSystemError ? error.code : '';
+}
+
+/** The path of a uri as runs know it: on a disk the disk's own, elsewhere that of the uri. */
+export function pathOf(uri: vscode.Uri): string {
+  return uri.scheme === 'file' ? uri.fsPath : uri.path;
+}
+
+/** @param path of a run in the folder: joined by the rules of this machine, whatever file system it belongs to */
+export function uriAt(folder: vscode.Uri, path: string): vscode.Uri {
+  return folder.scheme === 'file' ? vscode.Uri.file(path) : folder.with({ path: slashed(path) });
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join('/');
+}
+
+/**
+ * Candidates in a workspace folder that is not on a disk. Paths are those of its uris. What its symbolic links lead to is
+ * known to nobody but its file system.
+ */
+export class WorkspaceFiles implements FileStore {
+  readonly #base: vscode.Uri;
+
+  /** @param base the workspace folder */
+  constructor(base: vscode.Uri) {
+    this.#base = base;
+  }
+
+  async names(folder: string): Promise<string[]> {
+    try {
+      return (await vscode.workspace.fs.readDirectory(this.#uri(folder))).map(([name]) => name);
+    } catch (error) {
+      if (codeOf(error) === 'FileNotFound' || codeOf(error) === 'FileNotADirectory') return [];
+      throw error;
+    }
+  }
+
+  async read(path: string): Promise<string | undefined> {
+    try {
+      const bytes = await vscode.workspace.fs.readFile(this.#uri(path));
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    } catch (error) {
+      if (codeOf(error) === 'FileNotFound' || codeOf(error) === 'FileIsADirectory') return undefined;
+      throw error;
+    }
+  }
+
+  async create(path: string, text: string, root: string): Promise<boolean> {
+    if (!isInside(slashed(root), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
+    const target = this.#uri(path);
+    if (await this.#stat(target)) return false;
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
+    const temporary = temporaryBeside(target, 'candidate');
+    const bytes = new TextEncoder().encode(text);
+    let isLeft = true;
+    try {
+      await vscode.workspace.fs.writeFile(temporary, bytes);
+      const placed = await this.#moveIntoPlace(temporary, target, bytes);
+      isLeft = placed !== 'renamed';
+      return placed !== 'taken';
+    } finally {
+      if (isLeft) await this.#remove(temporary);
+    }
+  }
+
+  /** Puts a text in the place of what is there. */
+  async replace(path: string, text: string): Promise<void> {
+    const target = this.#uri(path);
+    const temporary = temporaryBeside(target, 'manifest');
+    const bytes = new TextEncoder().encode(text);
+    let isLeft = true;
+    try {
+      await vscode.workspace.fs.writeFile(temporary, bytes);
+      isLeft = !(await this.#renamed(temporary, target, { overwrite: true }));
+      if (isLeft) await vscode.workspace.fs.writeFile(target, bytes);
+    } finally {
+      if (isLeft) await this.#remove(temporary);
+    }
+  }
+
+  /** Keeps what is at a path under another name; it may stay at the path too. */
+  async setAside(path: string, name: string): Promise<void> {
+    const [from, to] = [this.#uri(path), this.#uri(name)];
+    if (await this.#renamed(from, to, { overwrite: false })) return;
+    await vscode.workspace.fs.writeFile(to, await vscode.workspace.fs.readFile(from));
+  }
+
+  async folderProblem(folder: string, root: string): Promise<string | undefined> {
+    if (!isInside(slashed(root), slashed(folder), posix)) return `is outside ${root}: choose a folder inside it`;
+    const { scheme } = this.#base;
+    if (vscode.workspace.fs.isWritableFileSystem(scheme) === false) {
+      return `is not writable: files of "${scheme}" can only be read, so work in a folder on a disk`;
+    }
+    try {
+      for (let current = slashed(folder); ; current = posix.dirname(current)) {
+        const found = await this.#stat(this.#uri(current));
+        if (!found && posix.dirname(current) !== current) continue;
+        if (found && (found.type & vscode.FileType.File) !== 0) {
+          return `cannot be made because ${current} is a file: rename one of them`;
+        }
+        return found?.permissions && (found.permissions & vscode.FilePermission.Readonly) !== 0
+          ? 'is not writable: change its permissions or choose another folder'
+          : undefined;
+      }
+    } catch (error) {
+      return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  async #moveIntoPlace(
+    temporary: vscode.Uri,
+    target: vscode.Uri,
+    bytes: Uint8Array,
+  ): Promise<'renamed' | 'written' | 'taken'> {
+    try {
+      await vscode.workspace.fs.rename(temporary, target, { overwrite: false });
+      return 'renamed';
+    } catch (error) {
+      if (codeOf(error) === 'FileExists') return 'taken';
+    }
+    // Not every file system can rename.
+    if (await this.#stat(target)) return 'taken';
+    try {
+      await vscode.workspace.fs.writeFile(target, bytes);
+      return 'written';
+    } catch (error) {
+      await this.#remove(target);
+      throw error;
+    }
+  }
+
+  /** Not every file system can rename. */
+  async #renamed(from: vscode.Uri, to: vscode.Uri, options: { readonly overwrite: boolean }): Promise<boolean> {
+    try {
+      await vscode.workspace.fs.rename(from, to, options);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #uri(path: string): vscode.Uri {
+    return uriAt(this.#base, path);
+  }
+
+  /** Undefined when there is nothing. */
+  async #stat(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
+    try {
+      return await vscode.workspace.fs.stat(uri);
+    } catch (error) {
+      if (codeOf(error) === 'FileNotFound') return undefined;
+      throw error;
+    }
+  }
+
+  async #remove(uri: vscode.Uri): Promise<void> {
+    try {
+      await vscode.workspace.fs.delete(uri, { useTrash: false });
+    } catch {
+      // It was never made, or nothing can be done about it.
+    }
+  }
+}
+
+function temporaryBeside(file: vscode.Uri, kind: string): vscode.Uri {
+  return vscode.Uri.joinPath(file, `../.${randomBytes(8).toString('hex')}.${kind}.tmp`);
+}

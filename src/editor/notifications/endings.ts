@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../model/run.ts';
+import type { Runs } from '../../runs/runs.ts';
+import type { Folders } from '../files/folders.ts';
+
+/** What becomes of a run, told when it ends, with what one would do next. */
+export class Endings {
+  readonly #runs: Runs;
+  readonly #folders: Folders;
+
+  constructor(runs: Runs, folders: Folders) {
+    this.#runs = runs;
+    this.#folders = folders;
+  }
+
+  /** A run that was cancelled tells nothing: the person knows. */
+  async tell(summary: RunSummary): Promise<void> {
+    const { written, failed, cancelled, skipped } = summary.counts;
+    if (summary.problem !== undefined) return this.#tellProblem(summary, summary.problem);
+    if (failed > 0) return this.#tellFailures(summary);
+    if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
+    const show = vscode.l10n.t('Show Candidates');
+    const answer = await vscode.window.showInformationMessage(describe(summary.label, written, skipped), show);
+    if (answer === show) await this.#showCandidates(summary.run);
+  }
+
+  async #showCandidates(run: string): Promise<void> {
+    const workspace = this.#runs.workspaceOf(run);
+    const file = this.#runs.snapshots().items.find((item) => item.run === run && item.file)?.file;
+    if (!workspace || file === undefined) return;
+    const uri = this.#folders.uriOf(workspace, file);
+    await vscode.window.showTextDocument(uri);
+    await vscode.commands.executeCommand('revealInExplorer', uri);
+  }
+
+  async #tellProblem({ run, label }: RunSummary, problem: string): Promise<void> {
+    const resume = vscode.l10n.t('Resume');
+    const actions = this.#runs.isUnfinished(run) ? [resume] : [];
+    const answer = await vscode.window.showErrorMessage(`${label}: ${problem}`, ...actions);
+    if (answer === resume) await vscode.commands.executeCommand('parallelCandidates.resumeRun', run);
+  }
+
+  async #tellFailures({ run, label, counts }: RunSummary): Promise<void> {
+    const { written, failed, cancelled, skipped } = counts;
+    const { items } = this.#runs.snapshots();
+    const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
+    const retry = vscode.l10n.t('Retry Failed');
+    const showQueue = vscode.l10n.t('Show Queue');
+    const answer = await vscode.window.showErrorMessage(
+      `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
+      retry,
+      showQueue,
+    );
+    if (answer === retry) await vscode.commands.executeCommand('parallelCandidates.retryFailed', run);
+    if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
+  }
+}
+
+function describe(label: string, written: number, skipped: number): string {
+  const there =
+    skipped === 1 ? vscode.l10n.t('1 was in the cache.') : vscode.l10n.t('{0} were in the cache.', skipped);
+  if (written === 0) return vscode.l10n.t('{0}: nothing new, every candidate was in the cache.', label);
+  const done =
+    written === 1
+      ? vscode.l10n.t('{0}: 1 candidate was written.', label)
+      : vscode.l10n.t('{0}: {1} candidates were written.', label, written);
+  return skipped === 0 ? done : `${done} ${there}`;
+}

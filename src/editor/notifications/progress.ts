@@ -1,0 +1,72 @@
+import * as vscode from 'vscode';
+import type { RunSnapshot } from '../../model/run.ts';
+import { formatEta, formatRate } from '../../wording/format.ts';
+import type { Runs } from '../../runs/runs.ts';
+
+interface Shown {
+  readonly progress: vscode.Progress<{ message?: string; increment?: number }>;
+  readonly close: () => void;
+  done: number;
+}
+
+/** One cancellable notification per run: "7 of 20 · 42/min · about 18 s left". */
+export function showProgress(runs: Runs): vscode.Disposable {
+  const shown = new Map<string, Shown>();
+  const unsubscribe = runs.events.subscribe((event) => {
+    switch (event.type) {
+      case 'runStarted':
+        open(event.run);
+        return;
+      case 'runChanged':
+        report(event.run);
+        return;
+      case 'runFinished':
+        shown.get(event.run.id)?.close();
+        shown.delete(event.run.id);
+        return;
+      case 'itemChanged':
+      case 'attemptFinished':
+      case 'runsReplaced':
+        return;
+    }
+  });
+
+  const open = (run: RunSnapshot): void => {
+    void vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Generating candidates: {0}', run.label),
+        cancellable: true,
+      },
+      (progress, token) =>
+        new Promise<void>((close) => {
+          token.onCancellationRequested(() => runs.cancel(run.id));
+          shown.set(run.id, { progress, close, done: 0 });
+          report(run);
+        }),
+    );
+  };
+
+  const report = (run: RunSnapshot): void => {
+    const notification = shown.get(run.id);
+    if (!notification) return;
+    const done = run.counts.written + run.counts.failed + run.counts.cancelled + run.counts.skipped;
+    const parts = [vscode.l10n.t('{0} of {1}', done, run.total)];
+    if (run.state === 'paused') parts.push(vscode.l10n.t('paused'));
+    else if (run.waiting !== undefined) parts.push(run.waiting);
+    else {
+      parts.push(formatRate(run.perMinute));
+      if (run.eta) parts.push(formatEta(run.eta));
+    }
+    notification.progress.report({
+      message: parts.filter((part) => part !== '').join(' · '),
+      increment: run.total > 0 ? ((done - notification.done) * 100) / run.total : 0,
+    });
+    notification.done = done;
+  };
+
+  return new vscode.Disposable(() => {
+    unsubscribe();
+    for (const { close } of shown.values()) close();
+  });
+}

@@ -1,0 +1,54 @@
+import type * as vscode from 'vscode';
+import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
+import type { EventStream } from '../runs/board/eventStream.ts';
+import { describeAttempt, describeSummary } from '../wording/log.ts';
+
+/** The output channel: a line per attempt, a summary per run. */
+export class RunLog implements vscode.Disposable {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #unsubscribe: () => void;
+
+  constructor(events: EventStream, log: vscode.LogOutputChannel) {
+    this.#log = log;
+    this.#unsubscribe = events.subscribe((event) => {
+      switch (event.type) {
+        case 'runStarted':
+          log.info(`${event.run.label}: run ${event.run.id} of ${event.run.total} candidates started`);
+          return;
+        case 'attemptFinished':
+          this.#attempt(event.attempt);
+          return;
+        case 'itemChanged':
+          if (event.item.failure && event.item.state === 'failed' && event.item.failure.reason === 'write-failed') {
+            log.error(event.item.failure.message);
+          }
+          return;
+        case 'runFinished':
+          this.#summary(event.summary);
+          return;
+        case 'runChanged':
+        case 'runsReplaced':
+          return;
+      }
+    });
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+  }
+
+  showMetrics(): void {
+    this.#log.show(true);
+  }
+
+  #attempt(attempt: AttemptSnapshot): void {
+    const line = describeAttempt(attempt);
+    if (attempt.outcome === 'completed' || attempt.outcome === 'cancelled') this.#log.info(line);
+    else if (attempt.retryInMs === undefined) this.#log.error(line);
+    else this.#log.warn(line);
+  }
+
+  #summary(summary: RunSummary): void {
+    for (const line of describeSummary(summary)) this.#log.info(line);
+  }
+}

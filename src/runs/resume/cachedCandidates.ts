@@ -1,0 +1,87 @@
+import { basename, dirname } from 'node:path';
+import { cacheKey } from '../../storage/journal/cacheKey.ts';
+import { success, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { numberIn, seriesKey, type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import type { CandidateText } from '../session/candidateKeeper.ts';
+import { inSlices } from '../../base/slices.ts';
+import type { Workspace } from '../workspace.ts';
+
+const keysAtOnce = 500;
+
+/** By item id. */
+export interface CachedCandidates {
+  readonly texts: ReadonlyMap<string, CandidateText>;
+  /** Numbers of the files that they were written to before, whether those are still there or not. */
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
+/** @param identityOf says which endpoint a candidate's service is, without a secret */
+export function cacheKeyOf(candidate: PlannedCandidate, identityOf: (candidate: PlannedCandidate) => string): string {
+  const { model, messages, parameters, index } = candidate;
+  return cacheKey({ service: identityOf(candidate), model, messages, parameters, index });
+}
+
+/** Finds the candidates whose texts were made before, and those of them whose files are still there. */
+export async function findCached(
+  candidates: readonly PlannedCandidate[],
+  { journal, files }: Workspace,
+  identityOf: (candidate: PlannedCandidate) => string,
+): Promise<Outcome<CachedCandidates>> {
+  const texts = new Map<string, CandidateText>();
+  const numbers = new Map<string, number>();
+  const folders = new Map<string, ReadonlySet<string>>();
+  const isThere = async (path: string): Promise<boolean> => {
+    const folder = dirname(path);
+    let names = folders.get(folder);
+    if (!names) {
+      names = new Set(await files.names(folder));
+      folders.set(folder, names);
+    }
+    return names.has(basename(path));
+  };
+  for (let from = 0; from < candidates.length; from += keysAtOnce) {
+    const batch = candidates.slice(from, from + keysAtOnce);
+    const cached = await journal.cached(await inSlices(batch, (candidate) => cacheKeyOf(candidate, identityOf)));
+    if (!cached.ok) return cached;
+    const hits = batch.flatMap((candidate, place) => {
+      const text = cached.value[place];
+      return text ? [{ candidate, text }] : [];
+    });
+    const written = await journal.filesOf(hits.map(({ candidate }) => candidate.id));
+    if (!written.ok) return written;
+    for (const [place, { candidate, text }] of hits.entries()) {
+      const paths = (written.value[place] ?? []).map(({ path }) => path).filter((path) => numberIn(candidate.output, path));
+      let file: string | undefined;
+      for (const path of paths) if (file === undefined && (await isThere(path))) file = path;
+      const known = numberIn(candidate.output, file ?? paths[0] ?? '');
+      if (known !== undefined) numbers.set(candidate.id, known);
+      texts.set(candidate.id, { ...text, origin: 'cache', ...(file === undefined ? {} : { file }) });
+    }
+  }
+  return success({ texts, numbers });
+}
+
+/** The candidates of a plan: those that were written before keep their numbers, the others take what is free, without gaps. */
+export async function renumbered(
+  candidates: readonly PlannedCandidate[],
+  known: ReadonlyMap<string, number>,
+): Promise<readonly PlannedCandidate[]> {
+  if (known.size === 0) return candidates;
+  const taken = new Set<string>();
+  const next = new Map<string, number>();
+  await inSlices(candidates, ({ id, output, number }) => {
+    const key = seriesKey(output);
+    taken.add(`${known.get(id)} ${key}`);
+    // The plan gave out the numbers of a series in order: the first of them is the first that is free.
+    if (!next.has(key)) next.set(key, number);
+  });
+  return inSlices(candidates, (candidate) => {
+    const number = known.get(candidate.id);
+    if (number !== undefined) return { ...candidate, number };
+    const key = seriesKey(candidate.output);
+    let free = next.get(key) ?? candidate.number;
+    while (taken.has(`${free} ${key}`)) free++;
+    next.set(key, free + 1);
+    return { ...candidate, number: free };
+  });
+}

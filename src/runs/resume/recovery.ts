@@ -1,0 +1,91 @@
+import pLimit from 'p-limit';
+import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { success, type JournalFailure, type Outcome } from '../../storage/journal/journalFailure.ts';
+import type { Checkpoint, JournalItem } from '../../storage/journal/records.ts';
+import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
+import { keepCandidate, type OwnedRun } from '../session/candidateKeeper.ts';
+import { readServices } from '../../services/serviceConfiguration.ts';
+import { inSlices } from '../../base/slices.ts';
+
+/** Recovered texts that are written at once: more only waits for the disk. */
+const writesAtOnce = 16;
+
+/** What a run's items need a service for. Those with the same messages and model share them by reference, as in a plan. */
+export async function plannedCandidates(
+  items: readonly JournalItem[],
+  serviceKeys: ReadonlyMap<string, string>,
+): Promise<PlannedCandidate[]> {
+  const groups = new Map<string, Group>();
+  const grouped = await inSlices(items, (item): readonly [JournalItem, Group] => {
+    const key = [item.prompt.path, item.row, item.service, item.model].join('\0');
+    const group = groups.get(key) ?? { messages: item.messages, siblings: 0 };
+    groups.set(key, group);
+    group.siblings++;
+    return [item, group];
+  });
+  return inSlices(grouped, ([item, { messages, siblings }]) => ({
+    ...item,
+    messages,
+    siblings,
+    serviceKey: serviceKeys.get(item.service) ?? '',
+  }));
+}
+
+interface Group {
+  readonly messages: PlannedCandidate['messages'];
+  siblings: number;
+}
+
+/** What a run kept of its services, by name. */
+export function storedServices(stored: unknown): ReadonlyMap<string, ServiceSettings> {
+  const byName = typeof stored === 'object' && stored !== null ? stored : {};
+  const { services } = readServices(Object.values(byName));
+  return new Map(services.filter(({ name }) => Object.hasOwn(byName, name)).map((service) => [service.name, service]));
+}
+
+export interface Recovered {
+  readonly written: number;
+  /** What could not be written, by item: one sentence each. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Writes what was generated before and never reached the disk; nobody is called for that. */
+export async function recoverTexts(run: OwnedRun): Promise<Outcome<Recovered>> {
+  const { journal } = run.workspace;
+  const inTurn = pLimit(writesAtOnce);
+  const failures = new Map<string, string>();
+  let written = 0;
+  let trouble: JournalFailure | undefined;
+
+  const write = async (item: JournalItem, { stage, text, model, usage }: Checkpoint): Promise<void> => {
+    if (trouble) return;
+    const kept = await keepCandidate(run, item, { text, model, usage, origin: 'journal' }, { stage });
+    trouble ??= kept.trouble;
+    if (kept.kind !== 'failed') {
+      written++;
+      return;
+    }
+    if (kept.trouble) return;
+    failures.set(item.id, kept.failure.message);
+    const failure = { ...kept.failure, stage: 'generate' };
+    const marked = await journal.markEnded(run.lease, { item: item.id, state: 'failed', failure });
+    if (!marked.ok) trouble ??= marked.failure;
+  };
+
+  // The position of the last text, not the page, says where to go on: those that were written are no longer listed.
+  for (let after: number | undefined; ; ) {
+    const page = await journal.unwrittenResults(run.lease.run, after === undefined ? {} : { after });
+    if (!page.ok) return page;
+    const { rows } = page.value;
+    const items = await journal.itemsById(run.lease.run, rows.map(({ item }) => item));
+    if (!items.ok) return items;
+    const byId = new Map(items.value.map((item) => [item.id, item]));
+    await inTurn.map(rows, async (checkpoint) => {
+      const item = byId.get(checkpoint.item);
+      if (item) await write(item, checkpoint);
+    });
+    if (trouble) return { ok: false, failure: trouble };
+    if (page.value.next === undefined) return success({ written, failures });
+    after = page.value.next;
+  }
+}

@@ -1,0 +1,284 @@
+import { number, text, type Database } from './database.ts';
+import type { Leases } from './leaseTable.ts';
+import { whole } from '../numbers.ts';
+import { done, failure, success, type Outcome } from '../journalFailure.ts';
+import type { PackedPlan } from './planPacking.ts';
+import { rebuildRuns, type FoundCandidate } from './rebuild.ts';
+import type {
+  AttemptRecord,
+  CacheEntry,
+  CacheLimits,
+  EndedItem,
+  FinishedRun,
+  NewRun,
+  Requeue,
+  RunLease,
+  StageResult,
+  WrittenFile,
+} from '../records.ts';
+import { resultChecksum } from './rows.ts';
+import { insertPlan, insertRun, rememberFile, setProgress, type JournalTables } from './runTables.ts';
+import { toStored } from './storedPaths.ts';
+import type { TextCache } from './textCache.ts';
+
+/** Rows that one step of the clean-up changes at most. */
+const cleanUpRows = 500;
+
+/**
+ * Everything that changes the journal. Each method runs inside a transaction of its caller, who also describes what
+ * SQLite throws. Expected refusals are outcomes, and nothing was changed then.
+ */
+export class JournalWriter {
+  readonly #database: Database;
+  readonly #base: string;
+  readonly #leases: Leases;
+  readonly #cache: TextCache;
+  readonly #now: () => number;
+
+  /** @param now epoch ms */
+  constructor({ database, base, leases, cache }: JournalTables, now: () => number) {
+    this.#database = database;
+    this.#base = base;
+    this.#leases = leases;
+    this.#cache = cache;
+    this.#now = now;
+  }
+
+  /** Commits a plan and makes the caller its owner. */
+  createRun(run: NewRun, plan: PackedPlan): Outcome<RunLease> {
+    const columns = {
+      id: run.id,
+      label: run.label,
+      root: toStored(this.#base, run.root),
+      total: plan.items.length,
+      options: toJson(run.options),
+      services: toJson(run.services),
+      startedAt: whole(run.startedAt),
+    };
+    const key = insertRun(this.#database, columns, run.stages);
+    insertPlan(this.#database, key, plan);
+    return this.#leases.acquire(run.id);
+  }
+
+  recordAttempt(lease: RunLease, attempt: AttemptRecord): Outcome<undefined> {
+    return this.#change(lease, attempt.item, (key) =>
+      this.#database.run(
+        `INSERT INTO attempts (run, position, stage, attempt, service, model, started_at, duration_ms, queue_wait_ms,
+           outcome, message, input_tokens, output_tokens, retry_in_ms)
+         SELECT run, position, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM items WHERE run = ? AND id = ?`,
+        attempt.stage,
+        attempt.attempt,
+        attempt.service,
+        attempt.model,
+        whole(attempt.startedAt),
+        attempt.durationMs,
+        attempt.queueWaitMs,
+        attempt.outcome,
+        attempt.message ?? null,
+        attempt.usage ? whole(attempt.usage.input) : null,
+        attempt.usage ? whole(attempt.usage.output) : null,
+        attempt.retryInMs ?? null,
+        key,
+        attempt.item,
+      ),
+    );
+  }
+
+  /** What was paid for: call it before the file is written. Once it is written, a later text changes nothing. */
+  recordResult(lease: RunLease, result: StageResult): Outcome<undefined> {
+    return this.#change(lease, result.item, (key) => {
+      const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
+      if (!at) return 0;
+      if (at.file !== null) return 1;
+      if (result.cacheKey !== undefined) this.cachePut({ ...result, key: result.cacheKey });
+      const position = number(at, 'position');
+      return this.#database.run(
+        'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        key,
+        position,
+        result.stage,
+        result.text,
+        resultChecksum({ position, stage: result.stage, model: result.model, text: result.text }),
+        result.model,
+        whole(result.usage.input),
+        whole(result.usage.output),
+        whole(this.#now()),
+      );
+    });
+  }
+
+  /** Call it when the file is at its place. */
+  markWritten(lease: RunLease, { item, path, contentHash, state = 'written' }: WrittenFile): Outcome<undefined> {
+    const stored = toStored(this.#base, path);
+    const writtenAt = whole(this.#now());
+    const marked = this.#change(lease, item, (key) =>
+      setProgress(this.#database, key, item, { state, finishedAt: writtenAt, failure: null, file: stored }),
+    );
+    if (marked.ok) rememberFile(this.#database, { path: stored, contentHash, run: lease.run, item, writtenAt });
+    return marked;
+  }
+
+  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): Outcome<undefined> {
+    return this.#change(lease, item, (key) =>
+      setProgress(this.#database, key, item, {
+        state,
+        finishedAt: whole(this.#now()),
+        failure: why === undefined ? null : JSON.stringify(why),
+        file: file === undefined ? null : toStored(this.#base, file),
+      }),
+    );
+  }
+
+  /** Ends the run and gives it back. */
+  finishRun(lease: RunLease, { summary, metrics }: FinishedRun): Outcome<undefined> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    const { key } = held.value;
+    this.#database.run(
+      'UPDATE runs SET finished_at = ?, summary = ? WHERE run = ?',
+      whole(this.#now()),
+      toJson(summary),
+      key,
+    );
+    for (const each of metrics) {
+      this.#database.run(
+        'INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        key,
+        each.service,
+        each.configuredConcurrency === 'auto' ? null : whole(each.configuredConcurrency),
+        each.meanConcurrency,
+        whole(each.peakConcurrency),
+        each.durationMs,
+        each.averageItemMs,
+        whole(each.attempts),
+        whole(each.rateLimited),
+        whole(each.breakerTrips),
+        whole(each.cacheHits),
+        whole(each.cacheMisses),
+        whole(each.usage.input),
+        whole(each.usage.output),
+      );
+    }
+    return this.#leases.release(lease);
+  }
+
+  /** Items of the run that have ended start again, and with them the run. @returns how many */
+  requeue(lease: RunLease, { items, states, fresh }: Requeue): Outcome<number> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    const { key } = held.value;
+    const wanted = items && new Set(items);
+    const chosen = this.#database
+      .all(`SELECT position, id, state FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
+      .filter(
+        (row) =>
+          (wanted === undefined || wanted.has(text(row, 'id'))) &&
+          (states === undefined || states.some((state) => state === row.state)),
+      );
+    for (const row of chosen) {
+      if (fresh) this.#forgetTexts(key, number(row, 'position'));
+      setProgress(this.#database, key, text(row, 'id'));
+    }
+    if (chosen.length > 0) this.#database.run('UPDATE runs SET finished_at = NULL, summary = NULL WHERE run = ?', key);
+    return success(chosen.length);
+  }
+
+  /** Forgets the run and the texts that were not written; candidates stay. */
+  discardRun(lease: RunLease): Outcome<undefined> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    this.#database.run('DELETE FROM runs WHERE run = ?', held.value.key);
+    return done;
+  }
+
+  acquire(run: string): Outcome<RunLease> {
+    return this.#leases.acquire(run);
+  }
+
+  release(lease: RunLease): Outcome<undefined> {
+    return this.#leases.release(lease);
+  }
+
+  confirm(lease: RunLease): Outcome<undefined> {
+    return this.#leases.confirm(lease);
+  }
+
+  /** @returns the leases that are lost */
+  beat(leases: readonly RunLease[]): Outcome<RunLease[]> {
+    return success(this.#leases.beat(leases));
+  }
+
+  cachePut(entry: CacheEntry): Outcome<undefined> {
+    this.#cache.put(entry, whole(this.#now()));
+    return done;
+  }
+
+  cacheTouch(keys: readonly string[]): Outcome<undefined> {
+    this.#cache.touch(keys, whole(this.#now()));
+    return done;
+  }
+
+  /** @returns whether there may be more to take out */
+  cacheTrim(limits: CacheLimits): Outcome<boolean> {
+    return success(this.#cache.trim(limits, whole(this.#now())));
+  }
+
+  /** @returns how many texts went */
+  cacheClear(): Outcome<number> {
+    return success(this.#cache.clear());
+  }
+
+  /** Forgets the oldest run that finished before a moment (epoch ms). @returns whether there was one */
+  deleteOldRun(finishedBefore: number): Outcome<boolean> {
+    const deleted = this.#database.run(
+      `DELETE FROM runs WHERE run = (
+         SELECT run FROM runs LEFT JOIN leases USING (run)
+         WHERE finished_at < ? AND coalesce(released, 1) = 1
+           AND NOT EXISTS (SELECT 1 FROM items WHERE items.run = runs.run AND state = 'queued')
+         ORDER BY run LIMIT 1)`,
+      whole(finishedBefore),
+    );
+    return success(deleted > 0);
+  }
+
+  /**
+   * Forgets texts whose candidates were written before a moment (epoch ms), a batch from a row on.
+   *
+   * @returns the row to go on from; undefined when all are done
+   */
+  deleteOldTexts(writtenBefore: number, from: number): Outcome<number | undefined> {
+    const rows = this.#database.all(
+      `SELECT results.rowid AS at FROM results JOIN items USING (run, position)
+       WHERE results.rowid > ? AND state IN ('written', 'skipped') AND items.finished_at < ?
+       ORDER BY results.rowid LIMIT ?`,
+      from,
+      whole(writtenBefore),
+      cleanUpRows,
+    );
+    for (const row of rows) this.#database.run('DELETE FROM results WHERE rowid = ?', number(row, 'at'));
+    const last = rows.at(-1);
+    return success(last && rows.length === cleanUpRows ? number(last, 'at') : undefined);
+  }
+
+  /** @returns how many written items the journal did not know */
+  rebuild(candidates: readonly FoundCandidate[]): Outcome<number> {
+    return success(rebuildRuns(this.#database, this.#base, candidates));
+  }
+
+  /** What they have cost stays on record, and is not counted for the text that comes in their place. */
+  #forgetTexts(key: number, position: number): void {
+    this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
+    this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
+  }
+
+  #change(lease: RunLease, item: string, change: (run: number) => number): Outcome<undefined> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    if (change(held.value.key) === 0) return failure('unknown', `Item ${item} is not part of run ${lease.run}.`);
+    return done;
+  }
+}
+
+function toJson(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}

@@ -1,0 +1,111 @@
+import type { ChatMessage, Parameters } from '../../../services/service.ts';
+import type { NewItem, OutputNames } from '../records.ts';
+import { fromStored, toStored } from './storedPaths.ts';
+
+/** An item whose long or shared parts are numbers into a list of contents. */
+export interface PackedItem extends Omit<NewItem, 'prompt' | 'messages' | 'parameters' | 'variables' | 'output'> {
+  readonly prompt: number;
+  readonly messages: number;
+  /** JSON. */
+  readonly parameters: string;
+  readonly variables: number;
+  readonly output: number;
+}
+
+/** A plan, or a part of one: contents are numbered over all parts, each comes with the first item that needs it. */
+export interface PackedPlan {
+  /** JSON. */
+  readonly contents: readonly string[];
+  readonly items: readonly PackedItem[];
+}
+
+/** Packs the items of one plan, so that each distinct content is stored once. */
+export class PlanPacker {
+  readonly #base: string;
+  readonly #byReference = new Map<object, number>();
+  readonly #byText = new Map<string, number>();
+  #contents: string[] = [];
+  #items: PackedItem[] = [];
+  #characters = 0;
+
+  /** @param base what stored paths are relative to */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  add(item: NewItem): void {
+    // Named one by one: an item may come with more than the journal keeps, or than can be sent to its thread.
+    const { prompt, messages, variables, output, parameters, ...rest } = item;
+    this.#items.push({
+      id: rest.id,
+      position: rest.position,
+      prompt: this.#content(prompt, ({ path, name, hash }) => ({ path, name, hash })),
+      row: rest.row,
+      index: rest.index,
+      number: rest.number,
+      service: rest.service,
+      model: rest.model,
+      priority: rest.priority,
+      reservation: rest.reservation,
+      messages: this.#content(messages),
+      parameters: JSON.stringify(parameters),
+      variables: this.#content(variables),
+      output: this.#content(output, ({ folder, series, firstNumbered }) => ({
+        folder: toStored(this.#base, folder),
+        series,
+        firstNumbered,
+      })),
+    });
+  }
+
+  /** Characters of content and items in the part so far. */
+  get size(): number {
+    return this.#characters + 200 * this.#items.length;
+  }
+
+  /** What was added since the last call. */
+  take(): PackedPlan {
+    const part = { contents: this.#contents, items: this.#items };
+    this.#contents = [];
+    this.#items = [];
+    this.#characters = 0;
+    return part;
+  }
+
+  #content<Value extends object>(value: Value, pick: (value: Value) => object = (all) => all): number {
+    let number = this.#byReference.get(value);
+    if (number !== undefined) return number;
+    const json = JSON.stringify(pick(value));
+    number = this.#byText.get(json);
+    if (number === undefined) {
+      number = this.#byText.size;
+      this.#byText.set(json, number);
+      this.#contents.push(json);
+      this.#characters += json.length;
+    }
+    this.#byReference.set(value, number);
+    return number;
+  }
+}
+
+/**
+ * The inverse of packing.
+ *
+ * @param contentOf the parsed content of a number; the same object for the same number
+ */
+export function unpackItem(item: PackedItem, contentOf: (number: number) => unknown, base: string): NewItem {
+  return {
+    ...item,
+    prompt: contentOf(item.prompt) as NewItem['prompt'],
+    messages: contentOf(item.messages) as readonly ChatMessage[],
+    parameters: JSON.parse(item.parameters) as Parameters,
+    variables: contentOf(item.variables) as Readonly<Record<string, unknown>>,
+    output: unpackOutput(contentOf(item.output), base),
+  };
+}
+
+/** @param content parsed */
+export function unpackOutput(content: unknown, base: string): OutputNames {
+  const output = content as OutputNames;
+  return { ...output, folder: fromStored(base, output.folder) };
+}

@@ -1,0 +1,165 @@
+import type { Priority } from '../../../model/item.ts';
+import { checksum } from '../checksum.ts';
+import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
+import type { PackedItem } from './planPacking.ts';
+import type { Checkpoint, JournalState, RunMetricsRecord } from '../records.ts';
+import { journalStates } from '../records.ts';
+
+/** What a run's row keeps for good. */
+export interface RunColumns {
+  readonly id: string;
+  readonly label: string;
+  /** As stored. */
+  readonly root: string;
+  readonly total: number;
+  /** JSON. */
+  readonly options: string;
+  /** JSON. */
+  readonly services: string;
+  readonly startedAt: number;
+}
+
+/** What a row is guarded by: over the columns that never change after it was written. */
+export function runChecksum(run: RunColumns): number {
+  return checksum(run.id, run.label, run.root, run.total, run.options, run.services, run.startedAt);
+}
+
+/** @throws DamageError */
+export function runOf(row: Row): RunColumns {
+  const run: RunColumns = {
+    id: text(row, 'id'),
+    label: text(row, 'label'),
+    root: text(row, 'root'),
+    total: number(row, 'total'),
+    options: text(row, 'options'),
+    services: text(row, 'services'),
+    startedAt: number(row, 'started_at'),
+  };
+  verify(row, runChecksum(run));
+  return run;
+}
+
+/** The columns that an item's plan decides. */
+export const plannedColumns =
+  'id, position, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output';
+
+/** In the order of `plannedColumns`. */
+export function plannedValues(item: PackedItem): (string | number)[] {
+  return [
+    item.id,
+    item.position,
+    item.prompt,
+    item.row,
+    item.index,
+    item.number,
+    item.service,
+    item.model,
+    item.priority,
+    item.reservation,
+    item.messages,
+    item.parameters,
+    item.variables,
+    item.output,
+  ];
+}
+
+export interface ProgressColumns {
+  readonly state: JournalState;
+  readonly finishedAt: number | null;
+  /** JSON. */
+  readonly failure: string | null;
+  /** As stored. */
+  readonly file: string | null;
+}
+
+export function progressChecksum({ state, finishedAt, failure, file }: ProgressColumns): number {
+  return checksum(state, finishedAt, failure, file);
+}
+
+export function resultChecksum(result: {
+  readonly text: string;
+  readonly model: string;
+  readonly stage: number;
+  readonly position: number;
+}): number {
+  return checksum(result.position, result.stage, result.model, result.text);
+}
+
+export function verify(row: Row, expected: number): void {
+  if (number(row, 'checksum') !== expected) throw new DamageError('A row is not what was written.');
+}
+
+export function verifyFile(row: Row): void {
+  verify(row, checksum(text(row, 'path'), text(row, 'content_hash'), text(row, 'run'), text(row, 'item')));
+}
+
+export function stateOf(row: Row): JournalState {
+  const state = text(row, 'state');
+  const known = journalStates.find((each) => each === state);
+  if (known === undefined) throw new DamageError(`There is no state "${state}".`);
+  return known;
+}
+
+/** @throws DamageError */
+export function packedItem(row: Row): PackedItem {
+  const item: PackedItem = {
+    id: text(row, 'id'),
+    position: number(row, 'position'),
+    prompt: number(row, 'prompt'),
+    row: text(row, 'row'),
+    index: number(row, 'idx'),
+    number: number(row, 'number'),
+    service: text(row, 'service'),
+    model: text(row, 'model'),
+    priority: number(row, 'priority') as Priority,
+    reservation: number(row, 'reservation'),
+    messages: number(row, 'messages'),
+    parameters: text(row, 'parameters'),
+    variables: number(row, 'variables'),
+    output: number(row, 'output'),
+  };
+  verify(row, checksum(...plannedValues(item)));
+  return item;
+}
+
+/** @throws DamageError */
+export function progressOf(row: Row): ProgressColumns {
+  const progress = {
+    state: stateOf(row),
+    finishedAt: optionalNumber(row, 'finished_at') ?? null,
+    failure: optionalText(row, 'failure') ?? null,
+    file: optionalText(row, 'file') ?? null,
+  };
+  if (number(row, 'progress_checksum') !== progressChecksum(progress)) throw new DamageError('An item is not what was written.');
+  return progress;
+}
+
+/** @throws DamageError */
+export function checkpointOf(row: Row): Checkpoint {
+  const result = {
+    item: text(row, 'id'),
+    position: number(row, 'position'),
+    stage: number(row, 'stage'),
+    text: text(row, 'text'),
+    model: text(row, 'model'),
+  };
+  verify(row, resultChecksum(result));
+  return { ...result, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
+}
+
+export function metricsOf(row: Row): RunMetricsRecord {
+  return {
+    service: text(row, 'service'),
+    configuredConcurrency: optionalNumber(row, 'configured_concurrency') ?? 'auto',
+    meanConcurrency: number(row, 'mean_concurrency'),
+    peakConcurrency: number(row, 'peak_concurrency'),
+    durationMs: number(row, 'duration_ms'),
+    averageItemMs: number(row, 'average_item_ms'),
+    attempts: number(row, 'attempts'),
+    rateLimited: number(row, 'rate_limited'),
+    breakerTrips: number(row, 'breaker_trips'),
+    cacheHits: number(row, 'cache_hits'),
+    cacheMisses: number(row, 'cache_misses'),
+    usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') },
+  };
+}

@@ -1,0 +1,99 @@
+import { checksum } from '../checksum.ts';
+import { number, type Database } from './database.ts';
+import type { Leases } from './leaseTable.ts';
+import type { PackedPlan } from './planPacking.ts';
+import { plannedColumns, plannedValues, progressChecksum, runChecksum, type ProgressColumns, type RunColumns } from './rows.ts';
+import type { TextCache } from './textCache.ts';
+
+export interface JournalTables {
+  readonly database: Database;
+  /** The folder that stored paths are relative to, absolute. */
+  readonly base: string;
+  readonly leases: Leases;
+  readonly cache: TextCache;
+}
+
+/** @returns the run's key in the tables */
+export function insertRun(database: Database, run: RunColumns, stages: readonly string[]): number {
+  database.run(
+    'INSERT INTO runs (id, label, root, total, options, services, started_at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    run.id,
+    run.label,
+    run.root,
+    run.total,
+    run.options,
+    run.services,
+    run.startedAt,
+    runChecksum(run),
+  );
+  const key = keyOf(database, run.id);
+  if (key === undefined) throw new Error(`Run ${run.id} was not inserted.`);
+  for (const [stage, name] of stages.entries()) database.run('INSERT INTO stages VALUES (?, ?, ?)', key, stage, name);
+  return key;
+}
+
+export function keyOf(database: Database, run: string): number | undefined {
+  const row = database.get('SELECT run FROM runs WHERE id = ?', run);
+  return row && number(row, 'run');
+}
+
+const insertItem = `INSERT INTO items (run, ${plannedColumns}, checksum, progress_checksum)
+  VALUES (?, ${plannedColumns.replaceAll(/\w+/g, '?')}, ?, ?)`;
+
+/** @param firstContent number of the plan's first content in the tables */
+export function insertPlan(database: Database, key: number, { contents, items }: PackedPlan, firstContent = 0): void {
+  for (const [place, content] of contents.entries()) {
+    database.run('INSERT INTO contents VALUES (?, ?, ?, ?)', key, firstContent + place, content, checksum(content));
+  }
+  for (const item of items) {
+    const values = plannedValues(item);
+    database.run(insertItem, key, ...values, checksum(...values), queuedChecksum);
+  }
+}
+
+const queued: ProgressColumns = { state: 'queued', finishedAt: null, failure: null, file: null };
+const queuedChecksum = progressChecksum(queued);
+
+/** The columns of an item that nothing has happened to. */
+export const queuedColumns = {
+  state: 'queued',
+  finished_at: null,
+  failure: null,
+  file: null,
+  progress_checksum: queuedChecksum,
+} as const;
+
+/** @returns 1, or 0 when the run has no such item */
+export function setProgress(database: Database, key: number, item: string, progress: ProgressColumns = queued): number {
+  return database.run(
+    'UPDATE items SET state = ?, finished_at = ?, failure = ?, file = ?, progress_checksum = ? WHERE run = ? AND id = ?',
+    progress.state,
+    progress.finishedAt,
+    progress.failure,
+    progress.file,
+    progressChecksum(progress),
+    key,
+    item,
+  );
+}
+
+export interface FileRow {
+  /** As stored. */
+  readonly path: string;
+  readonly contentHash: string;
+  readonly run: string;
+  readonly item: string;
+  readonly writtenAt: number;
+}
+
+export function rememberFile(database: Database, { path, contentHash, run, item, writtenAt }: FileRow): void {
+  database.run(
+    'INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)',
+    path,
+    contentHash,
+    run,
+    item,
+    writtenAt,
+    checksum(path, contentHash, run, item),
+  );
+}

@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
+import { defaultRetryPolicy } from '../../engine/retry.ts';
+import type { Problem } from '../../prompts/promptFile.ts';
+import { firstChoice } from '../../runs/plan/plannedCandidate.ts';
+import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
+import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
+import { mayHoldSecret, ServiceDirectory } from '../../runs/serviceDirectory.ts';
+import { DiskFiles } from '../../storage/diskFiles.ts';
+import { parseGenerateOptions, type GenerateOptions } from '../options.ts';
+import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
+import { Seal } from '../seal.ts';
+import { apiKeyFor, limitsOf, terminalServices } from '../serviceFlags.ts';
+import { say, TerminalSession, valueOf } from '../session.ts';
+import { Refusal, UsageError } from '../usage.ts';
+import { workspaceSettings } from '../workspaceSettings.ts';
+
+/** Runs `generate` and returns the exit status. */
+export async function generate(args: readonly string[]): Promise<number> {
+  const options = parseGenerateOptions(args);
+  const root = commonRoot(options.files.map((file) => resolve(file)));
+  const settings = await workspaceSettings(root);
+  const { services, defaultService } = terminalServices(options, settings);
+  const directory = new ServiceDirectory(systemClock, Math.random);
+  const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor };
+  try {
+    const planned = await planRun({
+      sources: await Promise.all(options.files.map(readSource)),
+      root,
+      services,
+      defaultService,
+      serviceKey: (service) =>
+        directory.register(service, apiKeyFor(service, options.apiKeyEnv, options.baseUrl, process.env), governor),
+      files: new DiskFiles(),
+      ...(options.out === undefined ? {} : { out: resolve(options.out) }),
+      ...(options.candidates === undefined ? {} : { count: options.candidates }),
+      ...(options.models.length === 0 ? {} : { models: options.models }),
+    });
+    if (!planned.ok) {
+      for (const problem of planned.problems) say(describeProblem(problem));
+      return exitBadInput;
+    }
+    if (options.dryRun) {
+      printPlan(planned.value, options);
+      return exitWritten;
+    }
+    return await run(planned.value, root, options, settings, directory);
+  } finally {
+    await directory.dispose();
+  }
+}
+
+async function run(
+  plan: Plan,
+  base: string,
+  options: GenerateOptions,
+  settings: Readonly<Record<string, unknown>>,
+  directory: ServiceDirectory,
+): Promise<number> {
+  const session = new TerminalSession(directory);
+  try {
+    const [workspace, seal] = await Promise.all([session.open(base), Seal.open()]);
+    const reach = { root: plan.root, services: directory.toStore(plan.serviceKeys) };
+    const started = valueOf(
+      await session.runs.start(
+        plan,
+        {
+          retry: {
+            attempts: options.attempts ?? defaultRetryPolicy.attempts,
+            baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
+          },
+          sequential: options.sequential,
+          order: 'oldest',
+          cache: options.cache ?? cacheModeOf(settings),
+          limits: limitsOf(options),
+          ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
+          ...(seal ? { seal: seal.of(reach) } : {}),
+        },
+        workspace,
+      ),
+    );
+    const summary = await session.untilFinished(started);
+    const { items } = session.runs.snapshots();
+    if (options.json) printJson(jsonReport(summary, items));
+    else printFiles(items);
+    return exitStatus(summary, plan.candidates.length, session.wasInterrupted);
+  } finally {
+    await session.dispose();
+  }
+}
+
+function cacheModeOf(settings: Readonly<Record<string, unknown>>): CacheMode {
+  const mode = settings['parallelCandidates.cache'];
+  return cacheModes.find((each) => each === mode) ?? defaultRunOptions.cache;
+}
+
+function printPlan(plan: Plan, options: GenerateOptions): void {
+  const files = plan.candidates.map(firstChoice);
+  if (options.json) {
+    const tokens = plan.candidates.reduce((sum, candidate) => sum + candidate.reservation, 0);
+    printJson({ items: plan.candidates.length, tokens, files });
+    return;
+  }
+  for (const [position, candidate] of plan.candidates.entries()) {
+    const file = relative(process.cwd(), files[position] ?? '');
+    process.stdout.write(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`);
+  }
+}
+
+function describeProblem({ file, line, message }: Problem): string {
+  if (file === '') return message;
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
+}
+
+async function readSource(file: string): Promise<PromptSource> {
+  const path = resolve(file);
+  try {
+    return { path, text: await readFile(path, 'utf8') };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
+    if (code === 'EISDIR') throw new UsageError(`${file} is a folder: name the prompt files in it.`);
+    if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
+    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** The folder one works in if it holds every file, else the nearest folder that does. */
+function commonRoot(files: readonly string[]): string {
+  const holdsAll = (folder: string): boolean =>
+    files.every((file) => {
+      const way = relative(folder, file);
+      return !way.startsWith('..') && !isAbsolute(way);
+    });
+  let folder = process.cwd();
+  if (holdsAll(folder)) return folder;
+  for (folder = dirname(files[0] ?? folder); !holdsAll(folder) && dirname(folder) !== folder; ) folder = dirname(folder);
+  return folder;
+}

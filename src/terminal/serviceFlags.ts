@@ -1,0 +1,85 @@
+import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { openAiService, readServices } from '../services/serviceConfiguration.ts';
+import type { LimitOverrides } from '../runs/runOptions.ts';
+import type { GenerateOptions, LimitOptions } from './options.ts';
+import { UsageError } from './usage.ts';
+
+export interface TerminalServices {
+  readonly services: readonly ServiceSettings[];
+  readonly defaultService: string;
+}
+
+const unnamed = 'openai-compatible';
+
+/**
+ * The services that the flags and the workspace's settings name, with the flags' limits on the chosen one.
+ *
+ * @param workspace the workspace's settings, `parallelCandidates.services` and the like
+ */
+export function terminalServices(options: GenerateOptions, workspace: Readonly<Record<string, unknown>>): TerminalServices {
+  const { services, problems } = readServices(workspace['parallelCandidates.services']);
+  if (options.service !== undefined && problems[0] !== undefined) throw new UsageError(problems[0]);
+  const configured = workspace['parallelCandidates.defaultService'];
+  const name = options.service ?? (typeof configured === 'string' ? configured : 'demo');
+  let chosen: ServiceSettings | undefined;
+  if (options.baseUrl !== undefined && options.service === undefined) {
+    chosen = { name: unnamed, kind: 'openai', baseUrl: options.baseUrl, models: openAiService.models };
+  } else {
+    chosen = services.find((service) => service.name === name);
+    if (!chosen) {
+      const names = services.map((service) => `"${service.name}"`).join(', ');
+      throw new UsageError(`There is no service "${name}": choose one of ${names}, or give --base-url.`);
+    }
+    if (options.baseUrl !== undefined) {
+      if (chosen.kind !== 'openai') throw new UsageError(`--base-url does not go with the service "${name}".`);
+      chosen = { ...chosen, baseUrl: options.baseUrl };
+    }
+  }
+  const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
+  const [firstModel] = options.models;
+  const limited: ServiceSettings = {
+    ...chosen,
+    ...(firstModel === undefined ? {} : { models: [...new Set([...options.models, ...chosen.models])] }),
+    ...serviceLimits,
+  };
+  return {
+    services: [limited, ...services.filter((service) => service.name !== limited.name)],
+    defaultService: limited.name,
+  };
+}
+
+/** Limits that flags set for a run's services. */
+export function limitsOf(options: LimitOptions): LimitOverrides {
+  const { concurrency, requestsPerMinute, tokensPerMinute, safetyFactor } = options;
+  return {
+    ...(concurrency === undefined ? {} : { maxConcurrent: concurrency }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(safetyFactor === undefined ? {} : { safetyFactor }),
+  };
+}
+
+/**
+ * The key for a service, from the environment. A workspace's settings or journal may name any address, so the variable
+ * that everybody has set goes only to OpenAI itself or to an address that the person typed; others want `--api-key-env`.
+ *
+ * @param typed the address that the person typed
+ */
+export function apiKeyFor(
+  service: ServiceSettings,
+  apiKeyEnv: string | undefined,
+  typed: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (service.kind !== 'openai') return undefined;
+  if (apiKeyEnv !== undefined) {
+    const key = environment[apiKeyEnv];
+    if (key === undefined || key === '') {
+      throw new UsageError(`--api-key-env names ${apiKeyEnv}, but that variable is not set.`);
+    }
+    return key;
+  }
+  const { origin } = new URL(service.baseUrl);
+  const trusted = [openAiService.baseUrl, typed].some((address) => address !== undefined && new URL(address).origin === origin);
+  return trusted ? environment.OPENAI_API_KEY : undefined;
+}

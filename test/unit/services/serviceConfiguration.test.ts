@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readServices } from '../../../src/services/serviceConfiguration.ts';
+
+const valid = { name: 'mine', kind: 'openai', baseUrl: 'http://localhost:8080/v1', models: ['m'] };
+
+describe('service configuration', () => {
+  it('always has the demo service and OpenAI', () => {
+    assert.deepEqual(readServices(undefined).services.map(({ name }) => name), ['demo', 'openai']);
+  });
+
+  it('adds what is configured, in place of a built-in one of the same name', () => {
+    const { services, problems } = readServices([valid, { ...valid, name: 'openai', requestsPerMinute: 20 }]);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(services.map(({ name }) => name), ['demo', 'openai', 'mine']);
+    assert.equal(services[1]?.requestsPerMinute, 20);
+  });
+
+  for (const [field, change, expected] of [
+    ['name', { name: 'a/b' }, /Service 1 .* "name" must be a name without "\/"/],
+    ['kind', { kind: 'x' }, /"kind" must be "openai" or "demo"/],
+    ['baseUrl', { baseUrl: 'localhost' }, /"baseUrl" must be an address/],
+    ['models', { models: [] }, /"models" must be a list/],
+    ['requestsPerMinute', { requestsPerMinute: 0 }, /"requestsPerMinute" must be a number above 0/],
+    ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be "auto" or a whole number/],
+    ['prices', { prices: { input: 1 } }, /"prices" must be an object/],
+  ] as const) {
+    it(`says what is wrong with "${field}" and leaves that service out`, () => {
+      const { services, problems } = readServices([{ ...valid, ...change }]);
+      assert.equal(services.length, 2);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!, expected);
+    });
+  }
+
+  it('wants a list', () => assert.match(readServices({}).problems[0]!, /must be a list/));
+});
