@@ -24,7 +24,6 @@ function layerRule(layer) {
   if (forbidden.length > 0) {
     patterns.push({
       regex: `^\\.{1,2}/(?:\\.\\./)*(?:${forbidden.join('|')})/`,
-      allowTypeImports: layers.indexOf(layer) < layers.indexOf('runs'),
       message: `${layer}/ may import ${mayImport[layer].join(', ') || 'no other folder'}.`,
     });
   }

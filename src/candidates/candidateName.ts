@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { PromptFile, Row } from '../prompts/promptFile.ts';
+import type { Row } from '../model/row.ts';
 import { isReserved, maxNameSize, nameSize, replaceUnsafe, shorten, trimName } from './safeName.ts';
 
 /** What decides, besides the number, where a candidate goes. */
@@ -10,7 +10,12 @@ export interface CandidatePlace {
   readonly severalModels: boolean;
 }
 
-type Named = Pick<PromptFile, 'name' | 'output'>;
+/** What decides, of the prompt, where its candidates go. */
+interface Named {
+  readonly name: string;
+  /** The pattern of `candidates.output`; absent: the built-in one. */
+  readonly output?: string;
+}
 
 /** Stands for the number in a name that has no number yet; no safe text holds it. */
 const slot = '\0';
@@ -143,10 +148,6 @@ function pathShape(prompt: Named, place: CandidatePlace): Shape {
   return { names, explicit };
 }
 
-function firstNumberedName(shape: Shape): number {
-  return shape.names.findIndex((name) => name.includes(slot));
-}
-
 /** One sequence of numbered candidates, relative to the folder of the prompt file. */
 export interface CandidateSeries {
   /** With `/`, and `*` where the number goes: `candidates/tagline/*.md`. */
@@ -178,36 +179,55 @@ export function candidatePath({ series, firstNumbered }: CandidateSeries, number
   return series.replaceAll('*', text);
 }
 
-/**
- * The folder whose entries carry the numbers, relative to the folder of the prompt file; `.` is that folder itself.
- * List it and give each `<folder>/<entry>` to `candidateNumber` to find the next free number.
- */
-export function candidateFolder(prompt: Named, place: CandidatePlace): string {
-  const shape = pathShape(prompt, place);
-  return posix.join(...shape.names.slice(0, firstNumberedName(shape)));
+/** The names of a series up to the first one that carries the number. */
+function numberedStart({ series }: CandidateSeries): readonly string[] {
+  const names = series.split('/');
+  return names.slice(0, names.findIndex((name) => name.includes('*')) + 1);
 }
 
 /**
- * Which number an existing file or folder has in the place's series, however it is written (`1.md` and `01.MD` too);
+ * The folder whose entries carry the numbers, relative to the series' own; `.` is that folder itself. List it and read
+ * the number of each `<folder>/<entry>` to find the next free one.
+ */
+export function candidateFolder(series: CandidateSeries): string {
+  return posix.join(...numberedStart(series).slice(0, -1));
+}
+
+/**
+ * Reads which number an existing file or folder has in a series, however it is written (`1.md` and `01.MD` too);
  * undefined if it does not belong to it. The inverse of `candidatePath`.
  *
- * @param relativePath relative to the folder of the prompt file, with `/`
+ * @returns a function of the path, relative to the series' folder, with `/`
  */
-export function candidateNumber(prompt: Named, place: CandidatePlace, relativePath: string): number | undefined {
-  const shape = pathShape(prompt, place);
-  const first = firstNumberedName(shape);
-  const [start = '', ...rest] = shape.names
-    .slice(0, first + 1)
+export function candidateNumberReader(series: CandidateSeries): NumberReader {
+  let reader = readers.get(series);
+  if (!reader) {
+    reader = newReader(series);
+    readers.set(series, reader);
+  }
+  return reader;
+}
+
+type NumberReader = (relativePath: string) => number | undefined;
+
+/** Items of one series share it by reference, and there may be thousands of them. */
+const readers = new WeakMap<CandidateSeries, NumberReader>();
+
+function newReader(series: CandidateSeries): NumberReader {
+  const names = numberedStart(series);
+  const [start = '', ...rest] = names
     .join('/')
-    .split(slot)
-    .map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  const number = shape.explicit ? '(\\d{1,9})' : '(?:-(\\d{1,9}))?';
-  const end = first < shape.names.length - 1 ? '(?:/.*)?' : '';
+    .split('*')
+    .map((text) => text.replace(/[\\^$.+?()[\]{}|/]/g, '\\$&'));
+  const number = series.firstNumbered ? '(\\d{1,9})' : '(?:-(\\d{1,9}))?';
+  const end = names.length < series.series.split('/').length ? '(?:/.*)?' : '';
   const source = rest.map((text, position) => (position === 0 ? number : '\\1') + text).join('');
-  const path = posix.normalize(relativePath).normalize('NFC');
-  const match = new RegExp(`^${start}${source}${end}$`, 'isu').exec(path);
-  if (!match) return undefined;
-  if (match[1] === undefined) return 1;
-  const found = Number(match[1]);
-  return found >= (shape.explicit ? 1 : 2) ? found : undefined;
+  const pattern = new RegExp(`^${start}${source}${end}$`, 'isu');
+  return (relativePath) => {
+    const match = pattern.exec(posix.normalize(relativePath).normalize('NFC'));
+    if (!match) return undefined;
+    if (match[1] === undefined) return 1;
+    const found = Number(match[1]);
+    return found >= (series.firstNumbered ? 1 : 2) ? found : undefined;
+  };
 }

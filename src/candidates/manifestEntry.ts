@@ -1,21 +1,31 @@
-import { basename, relative, sep } from 'node:path';
+import { basename } from 'node:path';
+import type { TokenUsage } from '../model/attempt.ts';
 import { costOf, type ServiceSettings } from '../model/serviceSettings.ts';
+import { numberIn } from './candidateNumbers.ts';
 import type { ManifestEntry } from './manifest.ts';
-import type { JournalItem, KnownFile, OutputNames } from '../storage/journal/records.ts';
+import type { NewItem } from './plannedItem.ts';
 
-/** The number that a candidate got: a later one than planned when its name was taken. */
-function numberOf(path: string, { folder, series, firstNumbered }: OutputNames, planned: number): number {
-  const place = series.indexOf('*');
-  const name = relative(folder, path).split(sep).join('/');
-  if (place === -1 || !name.startsWith(series.slice(0, place))) return planned;
-  const digits = /^-?(\d+)/.exec(name.slice(place))?.[1];
-  return digits === undefined ? (firstNumbered ? planned : 1) : Number(digits);
+/** An item and what it took to make it. Times are epoch ms. */
+export interface WrittenItem extends Omit<NewItem, 'position' | 'index' | 'priority' | 'reservation' | 'messages'> {
+  readonly attempts: number;
+  readonly usage: TokenUsage;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+/** The file that it was written to. */
+export interface ItemFile {
+  /** Absolute. */
+  readonly path: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly contentHash: string;
+  readonly run: string;
 }
 
 /** What the manifest tells of a written item. */
 export function manifestEntry(
-  item: JournalItem,
-  { path, contentHash, run }: KnownFile,
+  item: WrittenItem,
+  { path, contentHash, run }: ItemFile,
   services: Readonly<Record<string, ServiceSettings>>,
 ): ManifestEntry {
   const { finishedAt = 0, startedAt = finishedAt } = item;
@@ -27,7 +37,8 @@ export function manifestEntry(
     run,
     prompt: { path: item.prompt.path, hash: item.prompt.hash },
     row: item.row,
-    index: numberOf(path, item.output, item.number),
+    // A later number than planned when the name was taken.
+    index: numberIn(item.output, path) ?? item.number,
     service: item.service,
     model: item.model,
     variables: item.variables,

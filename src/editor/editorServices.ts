@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { ServiceKey } from '../engine/engine.ts';
 import type { GovernorOptions, ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { OpenAiServiceSettings, ServiceSettings } from '../model/serviceSettings.ts';
-import { failure, success, type Outcome } from '../storage/journal/journalFailure.ts';
+import { failure, type JournalOutcome } from '../storage/journal/journalFailure.ts';
+import { success } from '../base/outcome.ts';
 import type { ApiKeys } from './apiKeys.ts';
 import { askForApiKey } from './commands/setApiKey.ts';
 
@@ -30,7 +31,7 @@ export class EditorServices {
   }
 
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
-  async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<Outcome<ServiceKey>> {
+  async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<JournalOutcome<ServiceKey>> {
     if (settings.kind === 'demo') return success(this.register(settings, undefined, governor));
     const apiKey = await this.#keys.get(settings.baseUrl);
     if (apiKey !== undefined || !needsKey(settings)) return success(this.register(settings, apiKey, governor));

@@ -1,8 +1,9 @@
 import type { Priority } from '../model/item.ts';
-import type { Parameters } from '../services/service.ts';
+import type { Parameters } from '../model/message.ts';
 import { contentHash } from '../base/hash.ts';
 import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
-import type { Problem, PromptFile, RenderedMessages, Result, Row } from './promptFile.ts';
+import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
+import type { Row } from '../model/row.ts';
 import { compileTemplates, renderMessages, type CompiledPrompt } from './template.ts';
 
 export interface PlanOptions {

@@ -1,11 +1,14 @@
 import type { Priority } from '../model/item.ts';
-import type { Parameters } from '../services/service.ts';
+import type { Parameters } from '../model/message.ts';
 import { contentHash } from '../base/hash.ts';
-import { readFrontMatter, splitFrontMatter, type FrontMatter } from './frontMatter.ts';
+import { readFrontMatter, splitFrontMatter } from './frontMatter.ts';
+import { SettingsReader } from './settingsReader.ts';
+import { promptName } from '../candidates/promptName.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
-import { emptyRow, type Problem, type PromptFile, type Result } from './promptFile.ts';
+import { type Problem, type PromptFile, type Result } from './promptFile.ts';
+import { emptyRow } from '../model/row.ts';
 import { splitRoles } from './roles.ts';
-import { block, modelNames, number, shown, text as anyText, wholeNumber, type Kind } from './valueKinds.ts';
+import { block, modelNames, number, text as anyText, wholeNumber } from './valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 export const defaultCount = 5;
@@ -20,50 +23,6 @@ type Settings = Pick<
   PromptFile,
   'title' | 'description' | 'count' | 'models' | 'parameters' | 'output' | 'outputLine' | 'priority' | 'inputs'
 >;
-
-/** `tagline` for `prompts/tagline.prompt.md`; either kind of separator. */
-export function promptName(path: string): string {
-  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return file.replace(/(?:\.prompt)?\.[^.]+$/i, '') || 'prompt';
-}
-
-/** Reads checked values by their path; what is absent or empty is undefined, what is wrong is undefined and told. */
-class SettingsReader {
-  readonly problems: Problem[] = [];
-  readonly #file: string;
-  readonly #frontMatter: FrontMatter;
-
-  constructor(file: string, frontMatter: FrontMatter) {
-    this.#file = file;
-    this.#frontMatter = frontMatter;
-  }
-
-  lineOf(path: readonly string[]): number {
-    return this.#frontMatter.lineOf(...path);
-  }
-
-  report(path: readonly string[], message: string): void {
-    this.problems.push({ file: this.#file, line: this.lineOf(path), message });
-  }
-
-  read<Value>(kind: Kind<Value>, ...path: readonly string[]): Value | undefined {
-    let value: unknown = this.#frontMatter.values;
-    for (const key of path) {
-      if (!block.accepts(value) || !Object.hasOwn(value, key)) return undefined;
-      value = value[key];
-    }
-    if (value === null || value === undefined) return undefined;
-    if (kind.accepts(value)) return value;
-    this.report(path, `"${path.join('.')}" must be ${kind.wanted}, not ${shown(value)}.`);
-    return undefined;
-  }
-
-  /** From the block `candidates`, else from the top level. */
-  either<Value>(kind: Kind<Value>, key: string): Value | undefined {
-    const outer = this.read(kind, key);
-    return this.read(kind, 'candidates', key) ?? outer;
-  }
-}
 
 function asList(value: string | readonly string[] | undefined): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;

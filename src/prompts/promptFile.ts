@@ -1,5 +1,6 @@
+import type { Row } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
-import type { ChatMessage, Parameters, Role } from '../services/service.ts';
+import type { ChatMessage, Parameters, Role } from '../model/message.ts';
 
 /** What is wrong with an input, in one sentence that says what to do. */
 export interface Problem {
@@ -22,18 +23,6 @@ export interface MessageTemplate {
 }
 
 export type RenderedMessages = readonly ChatMessage[];
-
-/** One record of a prompt file's data. */
-export interface Row {
-  /** Says which row this is, for as long as the data keeps it; unique within the prompt file. */
-  readonly key: string;
-  /** What a person calls it; empty for a prompt without data. */
-  readonly label: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-/** The one row of a prompt without data. */
-export const emptyRow: Row = { key: '', label: '', values: {} };
 
 export interface PromptFile {
   /** As given by the caller: absolute, or relative to the workspace. */

@@ -1,4 +1,4 @@
-import type { Role } from '../services/service.ts';
+import type { Role } from '../model/message.ts';
 import type { MessageTemplate } from './promptFile.ts';
 
 const marker = /^(system|user|assistant):/i;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Liquid, LiquidError, type TagToken, type Template } from 'liquidjs';
-import type { ChatMessage } from '../services/service.ts';
+import type { ChatMessage } from '../model/message.ts';
 import type { MessageTemplate, Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 
 /** Bounds on one message, far above any honest prompt, so that a runaway loop ends as a problem. */

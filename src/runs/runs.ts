@@ -8,11 +8,13 @@ import type { Generation } from '../services/service.ts';
 import { costOf } from '../model/serviceSettings.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
-import { done, failure, success, type JournalFailure, type Outcome } from '../storage/journal/journalFailure.ts';
+import { failure, type JournalFailure, type JournalOutcome } from '../storage/journal/journalFailure.ts';
+import { done, success } from '../base/outcome.ts';
 import { takenOver } from '../storage/journal/tables/leaseTable.ts';
 import type { ItemOverview, RunLease, RunOverview } from '../storage/journal/records.ts';
-import { cacheKeyOf, findCached, renumbered, type CachedCandidates } from './resume/cachedCandidates.ts';
-import { CandidateNumbers, labelOf, type PlannedCandidate } from './plan/plannedCandidate.ts';
+import { cacheKeyOf, findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
+import { labelOf, type PlannedCandidate } from './plan/plannedCandidate.ts';
+import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts';
 import { keepCandidate, type CandidateText, type OwnedRun } from './session/candidateKeeper.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot, type RunState, type RunSummary } from '../model/run.ts';
 import { EventStream } from './board/eventStream.ts';
@@ -121,7 +123,7 @@ export class Runs {
   }
 
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
-  async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<Outcome<StartedRun>> {
+  async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<JournalOutcome<StartedRun>> {
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
     const cached = await this.#cached(plan.candidates, options, workspace);
     if (!cached.ok) return cached;
@@ -150,11 +152,11 @@ export class Runs {
    * Goes on with a run of the journal: writes what was generated and never reached the disk, then generates the rest.
    * A failure says why that is not possible, and the run is as it was.
    */
-  resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
+  resume(request: ResumeRequest): Promise<JournalOutcome<StartedRun>> {
     return this.#alone(request.run, () => this.#resume(request));
   }
 
-  async #resume(request: ResumeRequest): Promise<Outcome<StartedRun>> {
+  async #resume(request: ResumeRequest): Promise<JournalOutcome<StartedRun>> {
     const { workspace, run: id, again } = request;
     const { journal } = workspace;
     const details = await journal.run(id);
@@ -162,7 +164,7 @@ export class Runs {
     const acquired = await journal.acquire(id, request.waitMs);
     if (!acquired.ok) return acquired;
     const lease = acquired.value;
-    const giveBack = async (why: { readonly ok: false } & Outcome<never>): Promise<Outcome<never>> => {
+    const giveBack = async (why: { readonly ok: false } & JournalOutcome<never>): Promise<JournalOutcome<never>> => {
       await journal.release(lease);
       return why;
     };
@@ -193,7 +195,7 @@ export class Runs {
   }
 
   /** An item of a run that is going on here starts again; the text that a failed one has is only written. */
-  async startAgain(runId: string, itemId: string): Promise<Outcome<undefined>> {
+  async startAgain(runId: string, itemId: string): Promise<JournalOutcome<undefined>> {
     const run = this.#runs.get(runId);
     const state = run?.items.get(itemId)?.state;
     if (!run?.session || state === undefined || !isFinal(state)) return done;
@@ -212,7 +214,7 @@ export class Runs {
   }
 
   /** Forgets a run that nobody works on, and the texts that were not written; candidates stay. */
-  async discard(workspace: Workspace, id: string): Promise<Outcome<undefined>> {
+  async discard(workspace: Workspace, id: string): Promise<JournalOutcome<undefined>> {
     return this.#alone(id, async () => {
       const acquired = await workspace.journal.acquire(id);
       if (!acquired.ok) return acquired;
@@ -231,7 +233,7 @@ export class Runs {
    * @param rootProblem as in `ResumeRequest`
    * @returns the runs that can be resumed, newest first
    */
-  async load(workspace: Workspace, rootProblem: (root: string) => string | undefined): Promise<Outcome<UnfinishedRun[]>> {
+  async load(workspace: Workspace, rootProblem: (root: string) => string | undefined): Promise<JournalOutcome<UnfinishedRun[]>> {
     const { journal } = workspace;
     const listed = await journal.listRuns({ unfinished: true }, { limit: mostLoadedRuns });
     if (!listed.ok) return listed;
@@ -247,7 +249,7 @@ export class Runs {
   }
 
   /** Shows one run of a journal as it is there now. */
-  async show(workspace: Workspace, id: string): Promise<Outcome<undefined>> {
+  async show(workspace: Workspace, id: string): Promise<JournalOutcome<undefined>> {
     const shown = this.#runs.get(id);
     if (shown?.session) return done;
     const details = await workspace.journal.run(id);
@@ -378,7 +380,7 @@ export class Runs {
     candidates: readonly PlannedCandidate[],
     options: RunOptions,
     workspace: Workspace,
-  ): Promise<Outcome<CachedCandidates>> {
+  ): Promise<JournalOutcome<CachedCandidates>> {
     if (options.cache !== 'on') return success({ texts: new Map(), numbers: new Map() });
     return findCached(candidates, workspace, this.#identityOf);
   }
@@ -386,7 +388,7 @@ export class Runs {
   readonly #identityOf = ({ serviceKey }: PlannedCandidate): string => this.#services.identity(serviceKey);
 
   /** A lease is this process's, so the process itself sees to it that a run is taken up once at a time. */
-  async #alone<Value>(id: string, action: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  async #alone<Value>(id: string, action: () => Promise<JournalOutcome<Value>>): Promise<JournalOutcome<Value>> {
     if (this.#runs.get(id)?.session || this.#takenUp.has(id)) {
       return failure('owned', `Run ${id} is going on here: pause or cancel it instead.`);
     }
@@ -488,7 +490,7 @@ export class Runs {
   }
 
   /** A run of the journal that this process has just taken. */
-  async #owned(workspace: Workspace, lease: RunLease, root: string): Promise<Outcome<OwnedRun>> {
+  async #owned(workspace: Workspace, lease: RunLease, root: string): Promise<JournalOutcome<OwnedRun>> {
     const numbers = await workspace.journal.lastNumbers(lease.run);
     if (!numbers.ok) return numbers;
     return success({ workspace, lease, root, numbers: new CandidateNumbers(numbers.value), persist: (write) => write() });
@@ -498,7 +500,7 @@ export class Runs {
     workspace: Workspace,
     overview: RunOverview,
     rootProblem: (root: string) => string | undefined,
-  ): Promise<Outcome<UnfinishedRun | undefined>> {
+  ): Promise<JournalOutcome<UnfinishedRun | undefined>> {
     const { journal } = workspace;
     const { id, label, unwritten, counts } = overview;
     let recovered: Recovered = { written: 0, failures: new Map() };
@@ -524,7 +526,7 @@ export class Runs {
     workspace: Workspace,
     id: string,
     rootProblem: (root: string) => string | undefined,
-  ): Promise<Outcome<Recovered>> {
+  ): Promise<JournalOutcome<Recovered>> {
     const { journal } = workspace;
     const details = await journal.run(id);
     if (!details.ok) return details;
@@ -659,7 +661,7 @@ export class Runs {
   }
 
   /** A write whose failure stops the run. @returns whether it was made */
-  async #watched(run: ShownRun, session: Session, write: () => Promise<Outcome<unknown>>): Promise<boolean> {
+  async #watched(run: ShownRun, session: Session, write: () => Promise<JournalOutcome<unknown>>): Promise<boolean> {
     const outcome = await session.persist(write);
     if (!outcome.ok) this.#troubled(run, outcome.failure);
     return outcome.ok;

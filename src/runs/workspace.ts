@@ -2,11 +2,12 @@ import { systemClock } from '../base/clock.ts';
 import { CandidateWriter } from '../storage/candidateWriter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
 import { JournalClient, type JournalClientOptions } from '../storage/journal/journalClient.ts';
-import { success, type Outcome } from '../storage/journal/journalFailure.ts';
+import { success } from '../base/outcome.ts';
 import type { CacheLimits, OwnerKind } from '../storage/journal/records.ts';
 import type { Repair } from '../storage/journal/settings.ts';
 import { manifestFiles } from '../storage/manifests/findManifests.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
+import type { JournalOutcome } from '../storage/journal/journalFailure.ts';
 
 /** A folder that candidates are generated in: its journal and its files. */
 export interface Workspace {
@@ -49,14 +50,14 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** The workspaces of this process, each opened once, when it is first needed. */
 export class Workspaces {
   readonly #options: WorkspacesOptions;
-  readonly #opening = new Map<string, Promise<Outcome<Workspace>>>();
+  readonly #opening = new Map<string, Promise<JournalOutcome<Workspace>>>();
 
   constructor(options: WorkspacesOptions) {
     this.#options = options;
   }
 
   /** A failure is one sentence for the person; the next call tries again. */
-  async open(base: string): Promise<Outcome<Workspace>> {
+  async open(base: string): Promise<JournalOutcome<Workspace>> {
     let opening = this.#opening.get(base);
     if (!opening) {
       opening = this.#open(base);
@@ -73,7 +74,7 @@ export class Workspaces {
     for (const workspace of opened) if (workspace.ok) await workspace.value.journal.close();
   }
 
-  async #open(base: string): Promise<Outcome<Workspace>> {
+  async #open(base: string): Promise<JournalOutcome<Workspace>> {
     const { worker, kind, placesOf, onRepair, onLost, onManifestProblem } = this.#options;
     const { files, journalDirectory: directory, manifests, onManifestEntries, cacheLimits } = placesOf(base);
     const mending: Promise<void>[] = [];

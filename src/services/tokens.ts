@@ -1,4 +1,5 @@
-import type { ChatMessage, GenerationRequest } from './service.ts';
+import type { GenerationRequest } from './service.ts';
+import type { ChatMessage } from '../model/message.ts';
 
 /** English text averages about four characters a token; an estimate is settled with the real usage after the call. */
 const charactersPerToken = 4;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
+import { contentHash } from '../base/hash.ts';
 import type { FileStore } from './fileStore.ts';
 import { pathKey, type PathLocks } from './pathLocks.ts';
 
@@ -35,10 +35,6 @@ const scheduleByTimeout: Schedule = (delayMs, action) => {
   const timer = setTimeout(action, delayMs);
   return () => clearTimeout(timer);
 };
-
-function contentHash(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
-}
 
 /**
  * Writes candidate files: whole or not at all, one at a time per path, and never over what is there. They are written in

@@ -3,7 +3,8 @@ import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
-import { FileStoreError, isInside, type FileStore } from './fileStore.ts';
+import { FileStoreError, type FileStore } from './fileStore.ts';
+import { isInside } from '../base/paths.ts';
 
 type FileSystem = typeof nodeFileSystem;
 

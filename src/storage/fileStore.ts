@@ -1,5 +1,3 @@
-import native from 'node:path';
-
 /** Where candidates are kept: a disk, or whatever the editor's file system reaches. Paths are absolute. */
 export interface FileStore {
   /** Names in a folder; empty when there is no such folder. */
@@ -28,10 +26,4 @@ export class FileStoreError extends Error {
     this.code = code;
     this.path = path;
   }
-}
-
-/** By the letters of the paths: symbolic links are the caller's. */
-export function isInside(folder: string, path: string, rules: native.PlatformPath = native): boolean {
-  const way = rules.relative(folder, path);
-  return way === '' || (!rules.isAbsolute(way) && way !== '..' && !way.startsWith(`..${rules.sep}`));
 }

@@ -5,10 +5,10 @@ import type { RunSummary } from '../model/run.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../runs/workspace.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
-import type { Outcome } from '../storage/journal/journalFailure.ts';
 import { journalFolder } from '../storage/journal/settings.ts';
 import { showProgress } from './progressLine.ts';
 import { Refusal } from './usage.ts';
+import type { JournalOutcome } from '../storage/journal/journalFailure.ts';
 
 /** Time for what is in flight to finish after an interrupt, ms. */
 const graceMs = 10_000;
@@ -90,7 +90,7 @@ export function say(message: string): void {
 }
 
 /** @throws Refusal with the failure's sentence */
-export function valueOf<Value>(outcome: Outcome<Value>): Value {
+export function valueOf<Value>(outcome: JournalOutcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   throw new Refusal(outcome.failure.message);
 }

@@ -10,12 +10,14 @@ import { Workspaces, type Workspace } from '../../src/runs/workspace.ts';
 import type { OpenAiServiceSettings } from '../../src/model/serviceSettings.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
-import { success, type Outcome } from '../../src/storage/journal/journalFailure.ts';
+import { success } from '../../src/base/outcome.ts';
 import { journalFolder } from '../../src/storage/journal/settings.ts';
 import { model } from './contenders.ts';
 import type { OursOptions } from './ours.ts';
+import type { JournalOutcome } from '../../src/storage/journal/journalFailure.ts';
 
-export type { NewItem, NewRun, RunLease } from '../../src/storage/journal/records.ts';
+export type { NewRun, RunLease } from '../../src/storage/journal/records.ts';
+export type { NewItem } from '../../src/candidates/plannedItem.ts';
 export type { JournalClient } from '../../src/storage/journal/journalClient.ts';
 export type { ItemSnapshot } from '../../src/model/run.ts';
 export { journalFolder } from '../../src/storage/journal/settings.ts';
@@ -165,7 +167,7 @@ export function promptName(index: number): string {
   return `p${String(index).padStart(4, '0')}`;
 }
 
-export function valueOf<Value>(outcome: Outcome<Value>): Value {
+export function valueOf<Value>(outcome: JournalOutcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   throw new Error(outcome.failure.message);
 }

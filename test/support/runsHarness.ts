@@ -13,7 +13,7 @@ import type { ServiceSettings } from '../../src/model/serviceSettings.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
-import { success } from '../../src/storage/journal/journalFailure.ts';
+import { success } from '../../src/base/outcome.ts';
 import { journalFolder, journalPath } from '../../src/storage/journal/settings.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
 import { useScratchFolder } from './scratch.ts';

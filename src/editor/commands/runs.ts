@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
-import { isInside } from '../../storage/fileStore.ts';
-import { failure, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { isInside } from '../../base/paths.ts';
+import { failure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { stateOf } from '../../runs/board/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
@@ -177,7 +177,7 @@ export function describeCounts({ queued, ...counts }: RunOverview['counts']): st
 }
 
 /** Tells the person why something is not possible. */
-export function show<Value>(outcome: Outcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
+export function show<Value>(outcome: JournalOutcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
   if (!outcome.ok) void vscode.window.showErrorMessage(outcome.failure.message);
   return outcome.ok;
 }

@@ -6,11 +6,11 @@ import type { Runs } from '../../runs/runs.ts';
 import { Workspaces, type Workspace, type WorkspacePlaces } from '../../runs/workspace.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import type { Outcome } from '../../storage/journal/journalFailure.ts';
 import { journalFolder, journalPath } from '../../storage/journal/settings.ts';
 import { cacheLimits } from '../settings.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
 import { WorkspaceManifests } from './workspaceManifests.ts';
+import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 
 /** The folder that a prompt file's run belongs to: its workspace folder, or the folder that it lies in. */
 export function folderOf(file: vscode.Uri): vscode.Uri {
@@ -48,7 +48,7 @@ export class Folders {
     return isOnDisk(folder) ? this.#disk : new WorkspaceFiles(folder);
   }
 
-  async open(folder: vscode.Uri): Promise<Outcome<Workspace>> {
+  async open(folder: vscode.Uri): Promise<JournalOutcome<Workspace>> {
     if (!isOnDisk(folder)) {
       // The journal makes its own folder only. What is wrong with this one, it says.
       await mkdir(this.#places.globalStorageUri.fsPath, { recursive: true }).catch(() => undefined);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { posix, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { FileStoreError, isInside, type FileStore } from '../../storage/fileStore.ts';
+import { FileStoreError, type FileStore } from '../../storage/fileStore.ts';
+import { isInside } from '../../base/paths.ts';
 
 function codeOf(error: unknown): string {
   return error instanceof vscode.FileSystemError ? error.code : '';

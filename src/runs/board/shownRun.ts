@@ -1,9 +1,11 @@
 import type { ItemCounts, ItemState } from '../../model/item.ts';
 import { emptyCounts } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { ItemOverview, NewItem, RunDetails, RunLease, RunOverview } from '../../storage/journal/records.ts';
+import type { ItemOverview, RunDetails, RunLease, RunOverview } from '../../storage/journal/records.ts';
+import type { NewItem } from '../../candidates/plannedItem.ts';
 import type { JournalFailure } from '../../storage/journal/journalFailure.ts';
-import type { CandidateNumbers, PlannedCandidate } from '../plan/plannedCandidate.ts';
+import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
+import type { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
 import type { CandidateText, KeepOptions, OwnedRun } from '../session/candidateKeeper.ts';
 import type { ItemSnapshot, ProcessUse, RunState, RunSummary } from '../../model/run.ts';
 import type { PatientWrites } from '../session/lockedWrites.ts';

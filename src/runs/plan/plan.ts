@@ -4,14 +4,15 @@ import type { ServiceKey } from '../../engine/engine.ts';
 import type { PlannedItem } from '../../prompts/items.ts';
 import { planItems } from '../../prompts/items.ts';
 import type { CandidatePlace } from '../../candidates/candidateName.ts';
-import { candidateFolder, candidateNumber, candidatePath, candidateSeries } from '../../candidates/candidateName.ts';
+import { candidateFolder, candidateNumberReader, candidatePath, candidateSeries } from '../../candidates/candidateName.ts';
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import type { OutputNames } from '../../storage/journal/records.ts';
-import { seriesKey, type PlannedCandidate } from './plannedCandidate.ts';
+import type { OutputNames } from '../../candidates/plannedItem.ts';
+import { type PlannedCandidate } from './plannedCandidate.ts';
+import { seriesKey } from '../../candidates/candidateNumbers.ts';
 import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
@@ -152,7 +153,7 @@ class Series {
     this.#numbers.set(key, numbers);
     const problem = await this.#problem(dirname(join(output.folder, candidatePath(output, 1))));
     if (problem !== undefined) return { output, numbers, problem };
-    numbers.last = await this.#lastNumber(item, output.folder);
+    numbers.last = await this.#lastNumber(output);
     return { output, numbers };
   }
 
@@ -177,12 +178,13 @@ class Series {
   }
 
   /** The highest number in use, 0 if none is. */
-  async #lastNumber({ prompt, place }: PlannedItem, folder: string): Promise<number> {
-    const { files, out } = this.#request;
-    const within = candidateFolder(prompt, place);
-    const names = await files.names(join(folder, relativePath(prompt, `${within}/`, out)));
+  async #lastNumber(output: OutputNames): Promise<number> {
+    const within = candidateFolder(output);
+    const numberOf = candidateNumberReader(output);
     let last = 0;
-    for (const name of names) last = Math.max(last, candidateNumber(prompt, place, `${within}/${name}`) ?? 0);
+    for (const name of await this.#request.files.names(join(output.folder, within))) {
+      last = Math.max(last, numberOf(`${within}/${name}`) ?? 0);
+    }
     return last;
   }
 }

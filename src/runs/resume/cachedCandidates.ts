@@ -1,10 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { cacheKey } from '../../storage/journal/cacheKey.ts';
-import { success, type Outcome } from '../../storage/journal/journalFailure.ts';
-import { numberIn, seriesKey, type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import { success } from '../../base/outcome.ts';
+import { type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import { numberIn } from '../../candidates/candidateNumbers.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { Workspace } from '../workspace.ts';
+import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 
 const keysAtOnce = 500;
 
@@ -26,7 +28,7 @@ export async function findCached(
   candidates: readonly PlannedCandidate[],
   { journal, files }: Workspace,
   identityOf: (candidate: PlannedCandidate) => string,
-): Promise<Outcome<CachedCandidates>> {
+): Promise<JournalOutcome<CachedCandidates>> {
   const texts = new Map<string, CandidateText>();
   const numbers = new Map<string, number>();
   const folders = new Map<string, ReadonlySet<string>>();
@@ -59,29 +61,4 @@ export async function findCached(
     }
   }
   return success({ texts, numbers });
-}
-
-/** The candidates of a plan: those that were written before keep their numbers, the others take what is free, without gaps. */
-export async function renumbered(
-  candidates: readonly PlannedCandidate[],
-  known: ReadonlyMap<string, number>,
-): Promise<readonly PlannedCandidate[]> {
-  if (known.size === 0) return candidates;
-  const taken = new Set<string>();
-  const next = new Map<string, number>();
-  await inSlices(candidates, ({ id, output, number }) => {
-    const key = seriesKey(output);
-    taken.add(`${known.get(id)} ${key}`);
-    // The plan gave out the numbers of a series in order: the first of them is the first that is free.
-    if (!next.has(key)) next.set(key, number);
-  });
-  return inSlices(candidates, (candidate) => {
-    const number = known.get(candidate.id);
-    if (number !== undefined) return { ...candidate, number };
-    const key = seriesKey(candidate.output);
-    let free = next.get(key) ?? candidate.number;
-    while (taken.has(`${free} ${key}`)) free++;
-    next.set(key, free + 1);
-    return { ...candidate, number: free };
-  });
 }

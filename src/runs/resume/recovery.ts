@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
-import { success, type JournalFailure, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { type JournalFailure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { success } from '../../base/outcome.ts';
 import type { Checkpoint, JournalItem } from '../../storage/journal/records.ts';
 import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
 import { keepCandidate, type OwnedRun } from '../session/candidateKeeper.ts';
@@ -50,7 +51,7 @@ export interface Recovered {
 }
 
 /** Writes what was generated before and never reached the disk; nobody is called for that. */
-export async function recoverTexts(run: OwnedRun): Promise<Outcome<Recovered>> {
+export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recovered>> {
   const { journal } = run.workspace;
   const inTurn = pLimit(writesAtOnce);
   const failures = new Map<string, string>();

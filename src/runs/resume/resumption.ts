@@ -1,7 +1,8 @@
 import type { Checkpoint, ServiceKey } from '../../engine/engine.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
-import { failure, success, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { failure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { success } from '../../base/outcome.ts';
 import { journalStates, type JournalItem, type JournalState, type Requeue, type RunDetails } from '../../storage/journal/records.ts';
 import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
@@ -32,7 +33,7 @@ export interface ResumeRequest {
     name: string,
     stored: ServiceSettings | undefined,
     options: RunOptions,
-  ) => Promise<Outcome<ServiceKey>>;
+  ) => Promise<JournalOutcome<ServiceKey>>;
   /** Why candidates must not go to a folder, as a sentence: asked for the root of the run. */
   readonly rootProblem?: (root: string) => string | undefined;
 }
@@ -54,7 +55,7 @@ export async function readResumption(
   request: ResumeRequest,
   { id, options: stored, services }: RunDetails,
   unwritable: ReadonlySet<string>,
-): Promise<Outcome<Resumption>> {
+): Promise<JournalOutcome<Resumption>> {
   const { workspace, only, options: changed, serviceOf } = request;
   const queued = only === 'again' ? success([]) : await journalItems(workspace, id, ['queued']);
   if (!queued.ok) return queued;
@@ -82,14 +83,14 @@ export async function readResumption(
 }
 
 /** Every item of a run in one of the states, in the order of the plan. */
-function journalItems({ journal }: Workspace, run: string, states: readonly JournalState[]): Promise<Outcome<JournalItem[]>> {
+function journalItems({ journal }: Workspace, run: string, states: readonly JournalState[]): Promise<JournalOutcome<JournalItem[]>> {
   return readAll((page) => journal.items(run, states, page));
 }
 
 async function itemsAgain(
   { workspace, run, again }: ResumeRequest,
   unwritable: ReadonlySet<string>,
-): Promise<Outcome<JournalItem[]>> {
+): Promise<JournalOutcome<JournalItem[]>> {
   if (!again) return success([]);
   const { items, states, fresh } = again;
   if (items === undefined) {

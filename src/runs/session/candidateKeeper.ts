@@ -1,10 +1,12 @@
 import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
-import { done, type JournalFailure, type Outcome } from '../../storage/journal/journalFailure.ts';
+import { type JournalFailure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { done } from '../../base/outcome.ts';
 import type { RunLease } from '../../storage/journal/records.ts';
 import { failpoint } from '../../storage/failpoint.ts';
 import { writeFailure } from '../../storage/writeFailure.ts';
-import { firstChoice, type CandidateNumbers, type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import { type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import { firstChoice, type CandidateNumbers } from '../../candidates/candidateNumbers.ts';
 import type { Persist } from './lockedWrites.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -86,7 +88,7 @@ async function record(
   { id }: Candidate,
   { text, model, usage }: CandidateText,
   { stage, cacheKey }: KeepOptions,
-): Promise<Outcome<undefined>> {
+): Promise<JournalOutcome<undefined>> {
   failpoint('after-response');
   const paidFor = { item: id, stage, text, model, usage, ...(cacheKey === undefined ? {} : { cacheKey }) };
   return persist(() => journal.recordResult(lease, paidFor));
@@ -108,7 +110,7 @@ function mark(
   { id: item }: Candidate,
   { path, contentHash }: KeptFile,
   state: 'written' | 'skipped',
-): Promise<Outcome<undefined>> {
+): Promise<JournalOutcome<undefined>> {
   return persist(() =>
     contentHash === undefined
       ? journal.markEnded(lease, { item, state: 'skipped', file: path })

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Outcome } from '../../storage/journal/journalFailure.ts';
+import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 
 /**
  * SQLite waits ten seconds for a locked journal by itself. A backup, a scanner or a large transaction of another process
@@ -9,7 +9,7 @@ const patienceMs = 60_000;
 const retryMs = 500;
 
 /** Makes a write and waits for its outcome. */
-export type Persist = <Value>(write: () => Promise<Outcome<Value>>) => Promise<Outcome<Value>>;
+export type Persist = <Value>(write: () => Promise<JournalOutcome<Value>>) => Promise<JournalOutcome<Value>>;
 
 /** The writes of one run: those that meet a locked journal are tried again, while nothing new is started. */
 export class PatientWrites {
@@ -42,7 +42,7 @@ export class PatientWrites {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  async #untilFree<Value>(write: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  async #untilFree<Value>(write: () => Promise<JournalOutcome<Value>>): Promise<JournalOutcome<Value>> {
     for (;;) {
       const outcome = await write();
       const isLocked = !outcome.ok && outcome.failure.reason === 'busy';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../service.ts';
+import type { ChatMessage } from '../../model/message.ts';
 
 type Random = () => number;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChatMessage, Parameters } from '../../services/service.ts';
+import type { ChatMessage, Parameters } from '../../model/message.ts';
 
 /** What decides about a text. The index is part of it, so that candidates stay distinct. */
 export interface CacheSubject {

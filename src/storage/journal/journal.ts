@@ -8,14 +8,15 @@ import { JournalWriter } from './tables/journalWriter.ts';
 import { Leases } from './tables/leaseTable.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
 import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
-import { describeFailure, reasonOf, success, type JournalFailureReason, type Outcome } from './journalFailure.ts';
+import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
+import { success } from '../../base/outcome.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, type Repair } from './settings.ts';
 import { TextCache } from './tables/textCache.ts';
 
 type Methods<Target> = {
-  [Name in keyof Target as Target[Name] extends (...args: never[]) => Outcome<unknown> ? Name : never]: Target[Name];
+  [Name in keyof Target as Target[Name] extends (...args: never[]) => JournalOutcome<unknown> ? Name : never]: Target[Name];
 };
 
 export type Writes = Methods<JournalWriter>;
@@ -88,7 +89,7 @@ export class Journal {
     settings: JournalSettings,
     reportRepair: (repair: Repair) => void = () => undefined,
     clock = systemJournalClock,
-  ): Outcome<Journal> {
+  ): JournalOutcome<Journal> {
     const journal = new Journal(settings, clock, reportRepair);
     try {
       journal.#connect(openDatabase(journal.#openOptions));
@@ -105,7 +106,7 @@ export class Journal {
   }
 
   /** Writes in order in one transaction; what is returned was committed. One that SQLite rejects fails alone. */
-  writeAll(calls: readonly WriteCall[]): Outcome<unknown>[] {
+  writeAll(calls: readonly WriteCall[]): JournalOutcome<unknown>[] {
     const outcomes = this.#writeTogether([...calls, ...this.#takeHits()]);
     for (const [place, call] of calls.entries()) this.#follow(call, outcomes[place]);
     this.#trimCache();
@@ -116,7 +117,7 @@ export class Journal {
     return this.readCall({ name, args } as ReadCall) as ReadOutcome<Name>;
   }
 
-  readCall(call: ReadCall): Outcome<unknown> {
+  readCall(call: ReadCall): JournalOutcome<unknown> {
     if (call.name === 'cacheStatistics' || this.#hits.length >= mostWaitingHits) this.#writeTogether(this.#takeHits());
     const outcome = this.#mending(({ reader }) => invoke(reader, call));
     if (call.name === 'cached' && outcome.ok) {
@@ -152,7 +153,7 @@ export class Journal {
    *
    * @returns how many runs went
    */
-  *deleteOld({ finishedBefore, textsBefore }: Retention): Generator<undefined, Outcome<number>> {
+  *deleteOld({ finishedBefore, textsBefore }: Retention): Generator<undefined, JournalOutcome<number>> {
     let runs = 0;
     for (;;) {
       const deleted = this.write('deleteOldRun', finishedBefore);
@@ -163,7 +164,7 @@ export class Journal {
     }
     let from: number | undefined = 0;
     while (from !== undefined) {
-      const cleaned: Outcome<number | undefined> = this.write('deleteOldTexts', textsBefore, from);
+      const cleaned: JournalOutcome<number | undefined> = this.write('deleteOldTexts', textsBefore, from);
       if (!cleaned.ok) return cleaned;
       from = cleaned.value;
       yield;
@@ -180,7 +181,7 @@ export class Journal {
    * @param manifestPaths absolute; files that cannot be read are passed over
    * @returns how many written items the journal did not know
    */
-  rebuildFromManifests(manifestPaths: readonly string[]): Outcome<number> {
+  rebuildFromManifests(manifestPaths: readonly string[]): JournalOutcome<number> {
     return this.write('rebuild', manifestPaths.flatMap(candidatesOf));
   }
 
@@ -190,7 +191,7 @@ export class Journal {
    *
    * @returns how many written items the journal did not know
    */
-  reconcile(run: string): Outcome<number> {
+  reconcile(run: string): JournalOutcome<number> {
     const folders = this.read('openFolders', run);
     if (!folders.ok) return folders;
     const there = folders.value
@@ -240,7 +241,7 @@ export class Journal {
     return this.#connection;
   }
 
-  #writeTogether(calls: readonly WriteCall[]): Outcome<unknown>[] {
+  #writeTogether(calls: readonly WriteCall[]): JournalOutcome<unknown>[] {
     if (calls.length === 0) return [];
     const together = this.#mending((connection) =>
       success(
@@ -258,7 +259,7 @@ export class Journal {
   }
 
   /** Does something with the database at its place; one that moved or is damaged is mended first. */
-  #mending<Value>(action: (connection: Connection) => Outcome<Value>): Outcome<Value> {
+  #mending<Value>(action: (connection: Connection) => JournalOutcome<Value>): JournalOutcome<Value> {
     if (this.#isClosed) return this.#failed(undefined, 'closed');
     for (let isMended = false; ; isMended = true) {
       try {
@@ -282,12 +283,12 @@ export class Journal {
     return this.#connect(reopenMoved(connection.database, this.#openOptions));
   }
 
-  #failed(error: unknown, reason: JournalFailureReason = reasonOf(error)): { readonly ok: false } & Outcome<never> {
+  #failed(error: unknown, reason: JournalFailureReason = reasonOf(error)): { readonly ok: false } & JournalOutcome<never> {
     return { ok: false, failure: describeFailure(reason, this.#path, error) };
   }
 
   /** Keeps in mind what a committed write means for leases and the cache. */
-  #follow(call: WriteCall, outcome: Outcome<unknown> | undefined): void {
+  #follow(call: WriteCall, outcome: JournalOutcome<unknown> | undefined): void {
     if (!outcome?.ok) {
       if (outcome?.failure.reason === 'lost') this.#lose((call.args as readonly RunLease[])[0]?.run ?? '');
       return;
@@ -346,7 +347,7 @@ export function holdsResult(calls: readonly WriteCall[]): boolean {
   return calls.some(({ name }) => name === 'recordResult');
 }
 
-function invoke(target: JournalWriter | JournalReader, { name, args }: WriteCall | ReadCall): Outcome<unknown> {
-  const method = target[name as keyof typeof target] as (...values: readonly unknown[]) => Outcome<unknown>;
+function invoke(target: JournalWriter | JournalReader, { name, args }: WriteCall | ReadCall): JournalOutcome<unknown> {
+  const method = target[name as keyof typeof target] as (...values: readonly unknown[]) => JournalOutcome<unknown>;
   return Reflect.apply(method, target, args);
 }

@@ -4,27 +4,11 @@ import { leaseLifeMs, monotonicMs } from './ownership.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
 import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
-import { describeFailure, done, reasonOf, success, type JournalFailureReason, type Outcome } from './journalFailure.ts';
+import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
+import { done, success } from '../../base/outcome.ts';
 import { PlanPacker } from './tables/planPacking.ts';
-import type {
-  AttemptRecord,
-  CachedText,
-  CacheEntry,
-  EndedItem,
-  FinishedRun,
-  ItemOverview,
-  JournalItem,
-  JournalState,
-  NewItem,
-  NewRun,
-  Page,
-  PageRequest,
-  Requeue,
-  Retention,
-  RunLease,
-  StageResult,
-  WrittenFile,
-} from './records.ts';
+import type { AttemptRecord, CachedText, CacheEntry, EndedItem, FinishedRun, ItemOverview, JournalItem, JournalState, NewRun, Page, PageRequest, Requeue, Retention, RunLease, StageResult, WrittenFile } from './records.ts';
+import type { NewItem } from '../../candidates/plannedItem.ts';
 import { journalPath, type JournalSettings, type Repair } from './settings.ts';
 
 export interface JournalClientOptions extends JournalSettings {
@@ -51,7 +35,7 @@ const partCharacters = 128 * 1024;
 /** Items asked for by their ids come in messages of so many. */
 const idsAtOnce = 200;
 
-type Settle = (outcome: Outcome<unknown>) => void;
+type Settle = (outcome: JournalOutcome<unknown>) => void;
 
 /**
  * The journal of one folder, on a thread of its own: no call holds the event loop, whatever the disk does. Every promise
@@ -86,7 +70,7 @@ export class JournalClient {
     });
   }
 
-  static async open(options: JournalClientOptions): Promise<Outcome<JournalClient>> {
+  static async open(options: JournalClientOptions): Promise<JournalOutcome<JournalClient>> {
     const {
       worker: script,
       onRepair: _onRepair,
@@ -104,16 +88,16 @@ export class JournalClient {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     let client: JournalClient | undefined;
-    const opened = await new Promise<Outcome<unknown>>((resolve) => {
+    const opened = await new Promise<JournalOutcome<unknown>>((resolve) => {
       client = new JournalClient(options, worker, resolve);
     });
     // An open journal alone does not keep a process alive; a call that waits does.
     worker.unref();
-    return opened.ok && client ? success(client) : (opened as Outcome<never>);
+    return opened.ok && client ? success(client) : (opened as JournalOutcome<never>);
   }
 
   /** Commits a plan in one transaction and makes this process its owner. The items are read in short slices. */
-  async createRun(run: NewRun, items: Iterable<NewItem>): Promise<Outcome<RunLease>> {
+  async createRun(run: NewRun, items: Iterable<NewItem>): Promise<JournalOutcome<RunLease>> {
     const plan = ++this.#lastId;
     const packer = new PlanPacker(this.#options.base);
     let sliceEnd = performance.now() + sliceMs;
@@ -127,24 +111,24 @@ export class JournalClient {
       sliceEnd = performance.now() + sliceMs;
     }
     send();
-    return (await this.#long({ name: 'createPlannedRun', run, plan })) as Outcome<RunLease>;
+    return (await this.#long({ name: 'createPlannedRun', run, plan })) as JournalOutcome<RunLease>;
   }
 
-  recordAttempt(lease: RunLease, attempt: AttemptRecord): Promise<Outcome<undefined>> {
+  recordAttempt(lease: RunLease, attempt: AttemptRecord): Promise<JournalOutcome<undefined>> {
     return this.#write('recordAttempt', lease, attempt);
   }
 
   /** What was paid for: await it before the file is written. */
-  recordResult(lease: RunLease, result: StageResult): Promise<Outcome<undefined>> {
+  recordResult(lease: RunLease, result: StageResult): Promise<JournalOutcome<undefined>> {
     return this.#write('recordResult', lease, result);
   }
 
   /** Call it when the file is at its place. */
-  markWritten(lease: RunLease, file: WrittenFile): Promise<Outcome<undefined>> {
+  markWritten(lease: RunLease, file: WrittenFile): Promise<JournalOutcome<undefined>> {
     return this.#write('markWritten', lease, file);
   }
 
-  markEnded(lease: RunLease, ended: EndedItem): Promise<Outcome<undefined>> {
+  markEnded(lease: RunLease, ended: EndedItem): Promise<JournalOutcome<undefined>> {
     return this.#write('markEnded', lease, ended);
   }
 
@@ -152,17 +136,17 @@ export class JournalClient {
    * Ends the run and gives it back, once its manifests are written, while other calls go on. The same goes for
    * `release`, `discardRun` and `requeue`.
    */
-  finishRun(lease: RunLease, finished: FinishedRun): Promise<Outcome<undefined>> {
+  finishRun(lease: RunLease, finished: FinishedRun): Promise<JournalOutcome<undefined>> {
     return this.#write('finishRun', lease, finished);
   }
 
   /** Items that have ended start again. @returns how many */
-  requeue(lease: RunLease, which: Requeue): Promise<Outcome<number>> {
+  requeue(lease: RunLease, which: Requeue): Promise<JournalOutcome<number>> {
     return this.#write('requeue', lease, which);
   }
 
   /** Forgets the run and the texts that were not written; candidates stay. */
-  discardRun(lease: RunLease): Promise<Outcome<undefined>> {
+  discardRun(lease: RunLease): Promise<JournalOutcome<undefined>> {
     return this.#write('discardRun', lease);
   }
 
@@ -172,18 +156,18 @@ export class JournalClient {
    * @param waitMs how long to watch an owner that gives no sign of life; a lease's life and a half settles it, and the
    *   first sign ends it
    */
-  acquire(run: string, waitMs = 0): Promise<Outcome<RunLease>> {
-    return this.#long({ name: 'acquireWithin', run, waitMs }) as Promise<Outcome<RunLease>>;
+  acquire(run: string, waitMs = 0): Promise<JournalOutcome<RunLease>> {
+    return this.#long({ name: 'acquireWithin', run, waitMs }) as Promise<JournalOutcome<RunLease>>;
   }
 
   /** Makes sure that nobody has taken the run over: before what the journal cannot refuse. At once, as a rule. */
-  confirm(lease: RunLease): Promise<Outcome<undefined>> {
+  confirm(lease: RunLease): Promise<JournalOutcome<undefined>> {
     const { leaseLifeMs: lifeMs = leaseLifeMs } = this.#options;
     return monotonicMs() - this.#heldAt < lifeMs ? Promise.resolve(done) : this.#write('confirm', lease);
   }
 
   /** Gives a run back unfinished: anybody may resume it. */
-  release(lease: RunLease): Promise<Outcome<undefined>> {
+  release(lease: RunLease): Promise<JournalOutcome<undefined>> {
     return this.#write('release', lease);
   }
 
@@ -197,12 +181,12 @@ export class JournalClient {
   }
 
   /** In the order of the plan, with all that their calls need. */
-  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<Outcome<Page<JournalItem>>> {
+  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<JournalOutcome<Page<JournalItem>>> {
     return this.#read('items', run, states, page);
   }
 
   /** In the order of the ids; those that the run does not have are absent. */
-  async itemsById(run: string, ids: readonly string[]): Promise<Outcome<JournalItem[]>> {
+  async itemsById(run: string, ids: readonly string[]): Promise<JournalOutcome<JournalItem[]>> {
     const items: JournalItem[] = [];
     for (let from = 0; from === 0 || from < ids.length; from += idsAtOnce) {
       const read = await this.#read('itemsById', run, ids.slice(from, from + idsAtOnce));
@@ -213,7 +197,7 @@ export class JournalClient {
   }
 
   /** In the order of the plan, with what a list shows. */
-  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<Outcome<Page<ItemOverview>>> {
+  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<JournalOutcome<Page<ItemOverview>>> {
     return this.#read('itemOverviews', run, states, page);
   }
 
@@ -248,16 +232,16 @@ export class JournalClient {
   }
 
   /** In the order of the keys; undefined where there is none. Hits are counted. */
-  cached(keys: readonly string[]): Promise<Outcome<(CachedText | undefined)[]>> {
+  cached(keys: readonly string[]): Promise<JournalOutcome<(CachedText | undefined)[]>> {
     return this.#read('cached', keys);
   }
 
-  cachePut(entry: CacheEntry): Promise<Outcome<undefined>> {
+  cachePut(entry: CacheEntry): Promise<JournalOutcome<undefined>> {
     return this.#write('cachePut', entry);
   }
 
   /** @returns how many texts went */
-  cacheClear(): Promise<Outcome<number>> {
+  cacheClear(): Promise<JournalOutcome<number>> {
     return this.#write('cacheClear');
   }
 
@@ -266,8 +250,8 @@ export class JournalClient {
   }
 
   /** Forgets old runs and texts. @returns how many runs went */
-  deleteOld(retention: Retention): Promise<Outcome<number>> {
-    return this.#long({ name: 'deleteOld', retention }) as Promise<Outcome<number>>;
+  deleteOld(retention: Retention): Promise<JournalOutcome<number>> {
+    return this.#long({ name: 'deleteOld', retention }) as Promise<JournalOutcome<number>>;
   }
 
   /**
@@ -276,8 +260,8 @@ export class JournalClient {
    * @param paths absolute
    * @returns how many written items the journal did not know
    */
-  rebuildFromManifests(paths: readonly string[]): Promise<Outcome<number>> {
-    return this.#long({ name: 'rebuildFromManifests', paths }) as Promise<Outcome<number>>;
+  rebuildFromManifests(paths: readonly string[]): Promise<JournalOutcome<number>> {
+    return this.#long({ name: 'rebuildFromManifests', paths }) as Promise<JournalOutcome<number>>;
   }
 
   /** Commits what waits, writes the manifests, gives back the runs that are still held and closes the files. */
@@ -298,11 +282,11 @@ export class JournalClient {
     return this.#send({ kind: 'read', call: { name, args } as ReadCall }) as Promise<ReadOutcome<Name>>;
   }
 
-  #long(call: LongCall): Promise<Outcome<unknown>> {
+  #long(call: LongCall): Promise<JournalOutcome<unknown>> {
     return this.#send({ kind: 'long', call });
   }
 
-  #send(call: JournalCall): Promise<Outcome<unknown>> {
+  #send(call: JournalCall): Promise<JournalOutcome<unknown>> {
     if (this.#end !== undefined) return Promise.resolve(this.#failed());
     return new Promise((resolve) => {
       const id = ++this.#lastId;
@@ -348,7 +332,7 @@ export class JournalClient {
     }
   }
 
-  #settle(id: number, outcome: Outcome<unknown>): void {
+  #settle(id: number, outcome: JournalOutcome<unknown>): void {
     const settle = this.#pending.get(id);
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#worker.unref();
@@ -364,14 +348,14 @@ export class JournalClient {
     for (const settle of waiting) settle(this.#failed());
   }
 
-  #failed(): Outcome<never> {
+  #failed(): JournalOutcome<never> {
     const path = journalPath(this.#options.directory);
     return { ok: false, failure: describeFailure(this.#end ?? 'closed', path, this.#endError) };
   }
 }
 
 /** Every row of a long list: `readAll((page) => journal.items(run, [], page))`. */
-export async function readAll<Row>(read: (page: PageRequest) => Promise<Outcome<Page<Row>>>): Promise<Outcome<Row[]>> {
+export async function readAll<Row>(read: (page: PageRequest) => Promise<JournalOutcome<Page<Row>>>): Promise<JournalOutcome<Row[]>> {
   const rows: Row[] = [];
   for (let after: number | undefined; ; ) {
     const page = await read(after === undefined ? {} : { after });

@@ -1,3 +1,4 @@
+import { failed, type Outcome } from '../../base/outcome.ts';
 import type { OwnerView } from './records.ts';
 
 /** Why the journal could not do something: one word per cause that a caller or a person treats differently. */
@@ -33,22 +34,15 @@ export interface JournalFailure {
   readonly owner?: OwnerView;
 }
 
-export type Outcome<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly failure: JournalFailure };
-
-export function success<Value>(value: Value): { readonly ok: true; readonly value: Value } {
-  return { ok: true, value };
-}
-
-export const done = success(undefined);
+/** What a call of the journal comes to. */
+export type JournalOutcome<Value> = Outcome<Value, JournalFailure>;
 
 export function failure(
   reason: JournalFailureReason,
   message: string,
   owner?: OwnerView,
 ): { readonly ok: false; readonly failure: JournalFailure } {
-  return { ok: false, failure: { reason, message, ...(owner && { owner }) } };
+  return failed({ reason, message, ...(owner && { owner }) });
 }
 
 /** For causes that no other error stands for. */

@@ -1,9 +1,9 @@
 import type { ManifestEntry } from '../../candidates/manifest.ts';
 import type { ReadCall, WriteCall } from './journal.ts';
-import type { Outcome } from './journalFailure.ts';
 import type { PackedPlan } from './tables/planPacking.ts';
 import type { NewRun, Retention } from './records.ts';
 import type { JournalSettings, Repair } from './settings.ts';
+import type { JournalOutcome } from './journalFailure.ts';
 
 /** What the worker is started with. */
 export interface JournalWorkerData extends JournalSettings {
@@ -30,9 +30,9 @@ export type ToWorker =
   | { readonly type: 'plan'; readonly plan: number; readonly part: PackedPlan };
 
 export type FromWorker =
-  | { readonly type: 'opened'; readonly outcome: Outcome<undefined> }
+  | { readonly type: 'opened'; readonly outcome: JournalOutcome<undefined> }
   /** A write is settled when its transaction has committed. */
-  | { readonly type: 'settled'; readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome<unknown> }[] }
+  | { readonly type: 'settled'; readonly outcomes: readonly { readonly id: number; readonly outcome: JournalOutcome<unknown> }[] }
   | { readonly type: 'repaired'; readonly repair: Repair }
   | { readonly type: 'manifestEntries'; readonly path: string; readonly entries: readonly ManifestEntry[] }
   | { readonly type: 'manifestProblem'; readonly message: string }

@@ -7,9 +7,10 @@ import { holdsResult, Journal, type WriteCall } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest } from '../manifests/manifestFile.ts';
 import { Manifests } from '../manifests/manifestGatherer.ts';
-import { done, type Outcome } from './journalFailure.ts';
+import { done } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention } from './records.ts';
+import type { JournalOutcome } from './journalFailure.ts';
 
 interface Waiting {
   readonly id: number;
@@ -196,7 +197,7 @@ class JournalThread {
     if (runs.length > 0) this.#post({ type: 'lost', runs });
   }
 
-  #settle(id: number, outcome: Outcome<unknown>): void {
+  #settle(id: number, outcome: JournalOutcome<unknown>): void {
     this.#post({ type: 'settled', outcomes: [{ id, outcome }] });
   }
 

@@ -1,6 +1,6 @@
-import type { ItemState, Priority } from '../../model/item.ts';
+import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
-import type { ChatMessage, Parameters } from '../../services/service.ts';
+import type { ItemState } from '../../model/item.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 
 /** What an item is in the journal: what has not ended is `queued`, whatever it was doing when the process went. */
@@ -24,38 +24,6 @@ export interface NewRun {
   readonly options: unknown;
   /** By name, for when they are no longer configured, and for their prices. Never a secret. */
   readonly services: Readonly<Record<string, ServiceSettings>>;
-}
-
-/** Where a candidate goes, but for its number. */
-export interface OutputNames {
-  /** Absolute. */
-  readonly folder: string;
-  /** Relative to `folder`, with `/`, and `*` where the number goes. */
-  readonly series: string;
-  /** Whether candidate 1 carries its number too. */
-  readonly firstNumbered: boolean;
-}
-
-/** An item of a plan: all that its call and its file need, without the prompt file. */
-export interface NewItem {
-  readonly id: string;
-  /** 0-based place in the plan. */
-  readonly position: number;
-  readonly prompt: { readonly path: string; readonly name: string; readonly hash: string };
-  readonly row: string;
-  /** 1-based, within prompt, row and model. */
-  readonly index: number;
-  /** Number in its file name. */
-  readonly number: number;
-  readonly service: string;
-  readonly model: string;
-  readonly priority: Priority;
-  /** Tokens that one attempt may cost. */
-  readonly reservation: number;
-  readonly messages: readonly ChatMessage[];
-  readonly parameters: Parameters;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly output: OutputNames;
 }
 
 /** What has become of an item. Times are epoch ms. */

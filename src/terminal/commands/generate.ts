@@ -4,7 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { firstChoice } from '../../runs/plan/plannedCandidate.ts';
+import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { mayHoldSecret, ServiceDirectory } from '../../runs/serviceDirectory.ts';

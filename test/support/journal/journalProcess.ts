@@ -5,8 +5,8 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { JournalClient } from '../../../src/storage/journal/journalClient.ts';
-import type { Outcome } from '../../../src/storage/journal/journalFailure.ts';
 import { candidate, leaseLifeMs, newItems, newRun, result, settingsFor, workerScript } from './support.ts';
+import type { JournalOutcome } from '../../../src/storage/journal/journalFailure.ts';
 
 const [base = '', task = '', run = 'run'] = process.argv.slice(2);
 
@@ -14,7 +14,7 @@ function say(line: unknown): void {
   writeSync(1, `${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
 }
 
-function described(outcome: Outcome<unknown>): string {
+function described(outcome: JournalOutcome<unknown>): string {
   return outcome.ok ? 'ok' : outcome.failure.reason;
 }
 

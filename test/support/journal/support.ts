@@ -4,9 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Journal, systemJournalClock, type JournalClock } from '../../../src/storage/journal/journal.ts';
 import { JournalClient, type JournalClientOptions } from '../../../src/storage/journal/journalClient.ts';
-import type { JournalFailureReason, Outcome } from '../../../src/storage/journal/journalFailure.ts';
+import type { JournalFailureReason, JournalOutcome } from '../../../src/storage/journal/journalFailure.ts';
 import { PlanPacker, type PackedPlan } from '../../../src/storage/journal/tables/planPacking.ts';
-import type { AttemptRecord, NewItem, NewRun, RunLease, StageResult, WrittenFile } from '../../../src/storage/journal/records.ts';
+import type { AttemptRecord, NewRun, RunLease, StageResult, WrittenFile } from '../../../src/storage/journal/records.ts';
+import type { NewItem } from '../../../src/candidates/plannedItem.ts';
 import { journalFolder, type JournalSettings, type Repair } from '../../../src/storage/journal/settings.ts';
 
 export const workerScript = new URL('../../../src/storage/journal/journalWorker.ts', import.meta.url);
@@ -18,13 +19,13 @@ export function settingsFor(base: string, more: Partial<JournalSettings> = {}): 
   return { directory: join(base, journalFolder), base, kind: 'terminal', ...more };
 }
 
-export function value<Value>(outcome: Outcome<Value>): Value {
+export function value<Value>(outcome: JournalOutcome<Value>): Value {
   if (!outcome.ok) assert.fail(`${outcome.failure.reason}: ${outcome.failure.message}`);
   return outcome.value;
 }
 
 /** What an outcome failed with; its message must be one sentence. */
-export function reason(outcome: Outcome<unknown>): JournalFailureReason {
+export function reason(outcome: JournalOutcome<unknown>): JournalFailureReason {
   if (outcome.ok) assert.fail('This was expected to fail.');
   assert.match(outcome.failure.message, /^[A-Z].*\.$/s);
   return outcome.failure.reason;

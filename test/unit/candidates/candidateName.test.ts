@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   candidateFolder,
-  candidateNumber,
+  candidateNumberReader,
   candidatePath,
   candidateSeries,
   checkOutput,
   missingColumns,
   type CandidatePlace,
 } from '../../../src/candidates/candidateName.ts';
-import { emptyRow } from '../../../src/prompts/promptFile.ts';
+import { emptyRow } from '../../../src/model/row.ts';
 import { safeName } from '../../../src/candidates/safeName.ts';
 
 const plain: CandidatePlace = { row: emptyRow, model: 'local/llama', severalModels: false };
@@ -39,6 +39,10 @@ const nasty = fc
 
 function pathOf(prompt: Parameters<typeof candidateSeries>[0], place: CandidatePlace, number: number): string {
   return candidatePath(candidateSeries(prompt, place), number);
+}
+
+function candidateNumber(prompt: Parameters<typeof candidateSeries>[0], place: CandidatePlace, path: string): number | undefined {
+  return candidateNumberReader(candidateSeries(prompt, place))(path);
 }
 
 describe('safe names', () => {
@@ -123,10 +127,10 @@ describe('the path of a candidate', () => {
       assert.equal(candidateNumber(tagline, plain, `candidates/tagline/${other}`), undefined, other);
     }
     const folders = { name: 'tagline', output: 'out/${index}/page.md' };
-    assert.equal(candidateFolder(folders, plain), 'out');
+    assert.equal(candidateFolder(candidateSeries(folders, plain)), 'out');
     assert.equal(candidateNumber(folders, plain, 'out/03'), 3);
     assert.equal(candidateNumber(folders, plain, 'out/03/other.md'), 3);
-    assert.equal(candidateFolder({ name: 'x', output: '${index}.md' }, plain), '.');
+    assert.equal(candidateFolder(candidateSeries({ name: 'x', output: '${index}.md' }, plain)), '.');
     assert.equal(candidateNumber({ name: 'x', output: '${index}.md' }, plain, './04.md'), 4);
   });
 
@@ -168,7 +172,7 @@ describe('the path of a candidate', () => {
         const path = pathOf(prompt, place, number);
         for (const segment of path.split('/')) assertSafe(segment);
         assert.equal(candidateNumber(prompt, place, path), number);
-        const folder = candidateFolder(prompt, place);
+        const folder = candidateFolder(candidateSeries(prompt, place));
         assert.ok(folder === '.' || path.startsWith(`${folder}/`));
         assert.notEqual(pathOf(prompt, place, number + 1), path);
       }),

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { planItems, type PlanOptions, type PlannedItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
-import type { PromptFile, Row } from '../../../src/prompts/promptFile.ts';
+import type { PromptFile } from '../../../src/prompts/promptFile.ts';
+import type { Row } from '../../../src/model/row.ts';
 import { parse, problemsOf, valueOf } from './support.ts';
 
 const options: PlanOptions = { defaultModel: 'demo', defaultPriority: 5 };

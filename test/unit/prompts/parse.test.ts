@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parsePromptFile, promptName } from '../../../src/prompts/parse.ts';
+import { parsePromptFile } from '../../../src/prompts/parse.ts';
+import { promptName } from '../../../src/candidates/promptName.ts';
 import { planItems } from '../../../src/prompts/items.ts';
 import { parse, path, problemIn, problemsOf, valueOf } from './support.ts';
 

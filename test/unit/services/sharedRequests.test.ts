@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OpenAiService } from '../../../src/services/openai/openai.ts';
-import type { ChatMessage } from '../../../src/services/service.ts';
+import type { ChatMessage } from '../../../src/model/message.ts';
 import { SharedRequests } from '../../../src/services/sharedRequests.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
 

@@ -5,7 +5,8 @@ import { checksum } from '../checksum.ts';
 import { DamageError, json, number, optionalNumber, text, type Database, type Row } from './database.ts';
 import type { Leases } from './leaseTable.ts';
 import { manifestEntry } from '../../../candidates/manifestEntry.ts';
-import { failure, success, type Outcome } from '../journalFailure.ts';
+import { failure, type JournalOutcome } from '../journalFailure.ts';
+import { success } from '../../../base/outcome.ts';
 import { unpackItem, unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
@@ -71,7 +72,7 @@ export class JournalReader {
   }
 
   /** Newest first. */
-  listRuns(filter: { readonly unfinished?: boolean } = {}, page: PageRequest = {}): Outcome<Page<RunOverview>> {
+  listRuns(filter: { readonly unfinished?: boolean } = {}, page: PageRequest = {}): JournalOutcome<Page<RunOverview>> {
     const limit = pageRows(page);
     const rows = this.#database.all(
       `SELECT * FROM runs WHERE run < ?
@@ -88,7 +89,7 @@ export class JournalReader {
     });
   }
 
-  run(id: string): Outcome<RunDetails> {
+  run(id: string): JournalOutcome<RunDetails> {
     const row = this.#database.get('SELECT * FROM runs WHERE id = ?', id);
     if (!row) return unknownRun(id);
     const key = number(row, 'run');
@@ -106,7 +107,7 @@ export class JournalReader {
   }
 
   /** In the order of the plan, with all that their calls need. */
-  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Outcome<Page<JournalItem>> {
+  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): JournalOutcome<Page<JournalItem>> {
     return this.#itemPage(run, states, page, (key) => {
       const contents = this.#contents(key);
       return (row, progress) => {
@@ -117,7 +118,7 @@ export class JournalReader {
   }
 
   /** In the order of the ids; those that the run does not have are absent. */
-  itemsById(run: string, ids: readonly string[]): Outcome<JournalItem[]> {
+  itemsById(run: string, ids: readonly string[]): JournalOutcome<JournalItem[]> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const contents = this.#contents(key);
@@ -130,7 +131,7 @@ export class JournalReader {
   }
 
   /** In the order of the plan, with what a list shows. */
-  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Outcome<Page<ItemOverview>> {
+  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): JournalOutcome<Page<ItemOverview>> {
     return this.#itemPage(run, states, page, (key) => {
       const contents = this.#contents(key);
       return (row, progress) => {
@@ -142,12 +143,12 @@ export class JournalReader {
   }
 
   /** Texts that are complete while their file is not known to be there, in the order of the plan: to be written without a call. */
-  unwrittenResults(run: string, page: PageRequest = {}): Outcome<Page<Checkpoint>> {
+  unwrittenResults(run: string, page: PageRequest = {}): JournalOutcome<Page<Checkpoint>> {
     return this.#checkpointPage(run, page, isUnwritten);
   }
 
   /** The text of one item that is complete while its file is not known to be there. */
-  unwrittenResult(run: string, item: string): Outcome<Checkpoint | undefined> {
+  unwrittenResult(run: string, item: string): JournalOutcome<Checkpoint | undefined> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const row = this.#database.get(
@@ -160,7 +161,7 @@ export class JournalReader {
   }
 
   /** For every series of a run. */
-  lastNumbers(run: string): Outcome<LastNumber[]> {
+  lastNumbers(run: string): JournalOutcome<LastNumber[]> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const contents = this.#contents(key);
@@ -174,7 +175,7 @@ export class JournalReader {
   }
 
   /** The stage that each unfinished item has reached, in the order of the plan; items that have reached none are absent. */
-  checkpoints(run: string, page: PageRequest = {}): Outcome<Page<Checkpoint>> {
+  checkpoints(run: string, page: PageRequest = {}): JournalOutcome<Page<Checkpoint>> {
     return this.#checkpointPage(
       run,
       page,
@@ -184,12 +185,12 @@ export class JournalReader {
   }
 
   /** Undefined when the journal has never written there. */
-  lastWritten(path: string): Outcome<LastWritten | undefined> {
+  lastWritten(path: string): JournalOutcome<LastWritten | undefined> {
     return success(this.#lastWritten(path));
   }
 
   /** The files that items of a run are written to, absolute. */
-  writtenFiles(run: string): Outcome<string[]> {
+  writtenFiles(run: string): JournalOutcome<string[]> {
     const rows = this.#database.all(
       `SELECT file FROM items JOIN runs USING (run) WHERE runs.id = ? AND state IN ('written', 'skipped') AND file IS NOT NULL`,
       run,
@@ -198,7 +199,7 @@ export class JournalReader {
   }
 
   /** The folders, absolute, that items of a run go to which are not known as written; not those with a number in their name. */
-  openFolders(run: string): Outcome<string[]> {
+  openFolders(run: string): JournalOutcome<string[]> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const contents = this.#contents(key);
@@ -211,7 +212,7 @@ export class JournalReader {
   }
 
   /** Those of a run's candidates whose item has not ended here and whose file the journal has never written. */
-  unknownCandidates(run: string, candidates: readonly FoundCandidate[]): Outcome<FoundCandidate[]> {
+  unknownCandidates(run: string, candidates: readonly FoundCandidate[]): JournalOutcome<FoundCandidate[]> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     return success(
@@ -227,7 +228,7 @@ export class JournalReader {
   }
 
   /** What manifests tell of files: nothing of those that are no item's file any more. */
-  manifestEntries(paths: readonly string[]): Outcome<ManifestEntry[]> {
+  manifestEntries(paths: readonly string[]): JournalOutcome<ManifestEntry[]> {
     const runs = new Map<string, EntrySource | undefined>();
     const entries: ManifestEntry[] = [];
     for (const path of paths) {
@@ -244,7 +245,7 @@ export class JournalReader {
   }
 
   /** What the journal wrote for items in any run, for each of them, newest first. */
-  filesOf(items: readonly string[]): Outcome<KnownFile[][]> {
+  filesOf(items: readonly string[]): JournalOutcome<KnownFile[][]> {
     return success(
       items.map((item) =>
         this.#database.all('SELECT * FROM files WHERE item = ? ORDER BY written_at DESC', item).map((row) => ({
@@ -256,11 +257,11 @@ export class JournalReader {
   }
 
   /** In the order of the keys; undefined where there is none. */
-  cached(keys: readonly string[]): Outcome<(CachedText | undefined)[]> {
+  cached(keys: readonly string[]): JournalOutcome<(CachedText | undefined)[]> {
     return success(keys.map((key) => this.#cache.get(key)));
   }
 
-  cacheStatistics(): Outcome<CacheStatistics> {
+  cacheStatistics(): JournalOutcome<CacheStatistics> {
     return success(this.#cache.statistics());
   }
 
@@ -340,7 +341,7 @@ export class JournalReader {
     states: readonly JournalState[],
     page: PageRequest,
     readerOf: (key: number) => (row: Row, progress: ItemProgress) => { readonly row: Item; readonly full: boolean },
-  ): Outcome<Page<Item>> {
+  ): JournalOutcome<Page<Item>> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const limit = pageRows(page);
@@ -398,7 +399,7 @@ export class JournalReader {
   }
 
   /** @param condition SQL on items and results */
-  #checkpointPage(run: string, page: PageRequest, condition: string): Outcome<Page<Checkpoint>> {
+  #checkpointPage(run: string, page: PageRequest, condition: string): JournalOutcome<Page<Checkpoint>> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const limit = pageRows(page);
@@ -436,6 +437,6 @@ function pageRows({ limit = defaultPageRows }: PageRequest): number {
   return Math.max(1, Math.min(mostPageRows, Math.floor(limit)));
 }
 
-function unknownRun(run: string): Outcome<never> {
+function unknownRun(run: string): JournalOutcome<never> {
   return failure('unknown', `Run ${run} is not in the journal: list the runs to see what is.`);
 }

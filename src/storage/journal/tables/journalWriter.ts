@@ -1,7 +1,8 @@
 import { number, text, type Database } from './database.ts';
 import type { Leases } from './leaseTable.ts';
 import { whole } from '../numbers.ts';
-import { done, failure, success, type Outcome } from '../journalFailure.ts';
+import { failure, type JournalOutcome } from '../journalFailure.ts';
+import { done, success } from '../../../base/outcome.ts';
 import type { PackedPlan } from './planPacking.ts';
 import { rebuildRuns, type FoundCandidate } from './rebuild.ts';
 import type {
@@ -45,7 +46,7 @@ export class JournalWriter {
   }
 
   /** Commits a plan and makes the caller its owner. */
-  createRun(run: NewRun, plan: PackedPlan): Outcome<RunLease> {
+  createRun(run: NewRun, plan: PackedPlan): JournalOutcome<RunLease> {
     const columns = {
       id: run.id,
       label: run.label,
@@ -60,7 +61,7 @@ export class JournalWriter {
     return this.#leases.acquire(run.id);
   }
 
-  recordAttempt(lease: RunLease, attempt: AttemptRecord): Outcome<undefined> {
+  recordAttempt(lease: RunLease, attempt: AttemptRecord): JournalOutcome<undefined> {
     return this.#change(lease, attempt.item, (key) =>
       this.#database.run(
         `INSERT INTO attempts (run, position, stage, attempt, service, model, started_at, duration_ms, queue_wait_ms,
@@ -85,7 +86,7 @@ export class JournalWriter {
   }
 
   /** What was paid for: call it before the file is written. Once it is written, a later text changes nothing. */
-  recordResult(lease: RunLease, result: StageResult): Outcome<undefined> {
+  recordResult(lease: RunLease, result: StageResult): JournalOutcome<undefined> {
     return this.#change(lease, result.item, (key) => {
       const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
       if (!at) return 0;
@@ -108,7 +109,7 @@ export class JournalWriter {
   }
 
   /** Call it when the file is at its place. */
-  markWritten(lease: RunLease, { item, path, contentHash, state = 'written' }: WrittenFile): Outcome<undefined> {
+  markWritten(lease: RunLease, { item, path, contentHash, state = 'written' }: WrittenFile): JournalOutcome<undefined> {
     const stored = toStored(this.#base, path);
     const writtenAt = whole(this.#now());
     const marked = this.#change(lease, item, (key) =>
@@ -118,7 +119,7 @@ export class JournalWriter {
     return marked;
   }
 
-  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): Outcome<undefined> {
+  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): JournalOutcome<undefined> {
     return this.#change(lease, item, (key) =>
       setProgress(this.#database, key, item, {
         state,
@@ -130,7 +131,7 @@ export class JournalWriter {
   }
 
   /** Ends the run and gives it back. */
-  finishRun(lease: RunLease, { summary, metrics }: FinishedRun): Outcome<undefined> {
+  finishRun(lease: RunLease, { summary, metrics }: FinishedRun): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     const { key } = held.value;
@@ -163,7 +164,7 @@ export class JournalWriter {
   }
 
   /** Items of the run that have ended start again, and with them the run. @returns how many */
-  requeue(lease: RunLease, { items, states, fresh }: Requeue): Outcome<number> {
+  requeue(lease: RunLease, { items, states, fresh }: Requeue): JournalOutcome<number> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     const { key } = held.value;
@@ -184,52 +185,52 @@ export class JournalWriter {
   }
 
   /** Forgets the run and the texts that were not written; candidates stay. */
-  discardRun(lease: RunLease): Outcome<undefined> {
+  discardRun(lease: RunLease): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     this.#database.run('DELETE FROM runs WHERE run = ?', held.value.key);
     return done;
   }
 
-  acquire(run: string): Outcome<RunLease> {
+  acquire(run: string): JournalOutcome<RunLease> {
     return this.#leases.acquire(run);
   }
 
-  release(lease: RunLease): Outcome<undefined> {
+  release(lease: RunLease): JournalOutcome<undefined> {
     return this.#leases.release(lease);
   }
 
-  confirm(lease: RunLease): Outcome<undefined> {
+  confirm(lease: RunLease): JournalOutcome<undefined> {
     return this.#leases.confirm(lease);
   }
 
   /** @returns the leases that are lost */
-  beat(leases: readonly RunLease[]): Outcome<RunLease[]> {
+  beat(leases: readonly RunLease[]): JournalOutcome<RunLease[]> {
     return success(this.#leases.beat(leases));
   }
 
-  cachePut(entry: CacheEntry): Outcome<undefined> {
+  cachePut(entry: CacheEntry): JournalOutcome<undefined> {
     this.#cache.put(entry, whole(this.#now()));
     return done;
   }
 
-  cacheTouch(keys: readonly string[]): Outcome<undefined> {
+  cacheTouch(keys: readonly string[]): JournalOutcome<undefined> {
     this.#cache.touch(keys, whole(this.#now()));
     return done;
   }
 
   /** @returns whether there may be more to take out */
-  cacheTrim(limits: CacheLimits): Outcome<boolean> {
+  cacheTrim(limits: CacheLimits): JournalOutcome<boolean> {
     return success(this.#cache.trim(limits, whole(this.#now())));
   }
 
   /** @returns how many texts went */
-  cacheClear(): Outcome<number> {
+  cacheClear(): JournalOutcome<number> {
     return success(this.#cache.clear());
   }
 
   /** Forgets the oldest run that finished before a moment (epoch ms). @returns whether there was one */
-  deleteOldRun(finishedBefore: number): Outcome<boolean> {
+  deleteOldRun(finishedBefore: number): JournalOutcome<boolean> {
     const deleted = this.#database.run(
       `DELETE FROM runs WHERE run = (
          SELECT run FROM runs LEFT JOIN leases USING (run)
@@ -246,7 +247,7 @@ export class JournalWriter {
    *
    * @returns the row to go on from; undefined when all are done
    */
-  deleteOldTexts(writtenBefore: number, from: number): Outcome<number | undefined> {
+  deleteOldTexts(writtenBefore: number, from: number): JournalOutcome<number | undefined> {
     const rows = this.#database.all(
       `SELECT results.rowid AS at FROM results JOIN items USING (run, position)
        WHERE results.rowid > ? AND state IN ('written', 'skipped') AND items.finished_at < ?
@@ -261,7 +262,7 @@ export class JournalWriter {
   }
 
   /** @returns how many written items the journal did not know */
-  rebuild(candidates: readonly FoundCandidate[]): Outcome<number> {
+  rebuild(candidates: readonly FoundCandidate[]): JournalOutcome<number> {
     return success(rebuildRuns(this.#database, this.#base, candidates));
   }
 
@@ -271,7 +272,7 @@ export class JournalWriter {
     this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
   }
 
-  #change(lease: RunLease, item: string, change: (run: number) => number): Outcome<undefined> {
+  #change(lease: RunLease, item: string, change: (run: number) => number): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     if (change(held.value.key) === 0) return failure('unknown', `Item ${item} is not part of run ${lease.run}.`);

@@ -1,6 +1,7 @@
 import { leaseLifeMs, type LeaseObserver, type LeaseView } from '../ownership.ts';
 import { number, text, type Database, type Row } from './database.ts';
-import { done, failure, success, type JournalFailure, type Outcome } from '../journalFailure.ts';
+import { failure, type JournalFailure, type JournalOutcome } from '../journalFailure.ts';
+import { done, success } from '../../../base/outcome.ts';
 import type { Owner, OwnerKind, OwnerView, RunLease } from '../records.ts';
 
 /** What every write to a run is checked against. */
@@ -24,7 +25,7 @@ export class Leases {
   }
 
   /** Refuses whoever does not hold the run now, with the highest fencing number. */
-  check(lease: RunLease): Outcome<HeldRun> {
+  check(lease: RunLease): JournalOutcome<HeldRun> {
     const row = this.#database.get(
       'SELECT runs.run, fence, owner, kind, pid, process_start, host, machine, released FROM runs LEFT JOIN leases USING (run) WHERE id = ?',
       lease.run,
@@ -40,7 +41,7 @@ export class Leases {
   }
 
   /** Takes the run if nobody holds it or its owner is dead. */
-  acquire(run: string): Outcome<RunLease> {
+  acquire(run: string): JournalOutcome<RunLease> {
     const key = this.#database.get('SELECT run FROM runs WHERE id = ?', run);
     if (!key) return unknownRun(run);
     const row = this.#leaseRow(run);
@@ -86,14 +87,14 @@ export class Leases {
   }
 
   /** A sign of life of somebody who must be sure to hold the run. */
-  confirm(lease: RunLease): Outcome<undefined> {
+  confirm(lease: RunLease): JournalOutcome<undefined> {
     const held = this.check(lease);
     if (!held.ok) return held;
     this.beat([lease]);
     return done;
   }
 
-  release(lease: RunLease): Outcome<undefined> {
+  release(lease: RunLease): JournalOutcome<undefined> {
     const held = this.check(lease);
     if (!held.ok) return held;
     this.#database.run('UPDATE leases SET released = 1 WHERE run = ?', held.value.key);
@@ -128,7 +129,7 @@ export function takenOver(run: string): { readonly ok: false; readonly failure: 
   return failure('lost', `Run ${run} was taken over by another window or terminal: see there what became of it.`);
 }
 
-function unknownRun(run: string): { readonly ok: false } & Outcome<never> {
+function unknownRun(run: string): { readonly ok: false } & JournalOutcome<never> {
   return failure('unknown', `Run ${run} is not in the journal: it was discarded, or it belongs to another folder.`);
 }
 

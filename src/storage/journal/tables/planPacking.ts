@@ -1,5 +1,5 @@
-import type { ChatMessage, Parameters } from '../../../services/service.ts';
-import type { NewItem, OutputNames } from '../records.ts';
+import type { ChatMessage, Parameters } from '../../../model/message.ts';
+import type { NewItem, OutputNames } from '../../../candidates/plannedItem.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 
 /** An item whose long or shared parts are numbers into a list of contents. */

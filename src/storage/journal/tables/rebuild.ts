@@ -1,3 +1,4 @@
+import { promptName } from '../../../candidates/promptName.ts';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import { number, type Database } from './database.ts';
 import { PlanPacker } from './planPacking.ts';
@@ -121,8 +122,4 @@ function nextNumber(database: Database, sql: string, key: number): number {
 function markWritten(database: Database, base: string, key: number, { path, entry }: FoundCandidate): void {
   const finishedAt = Date.parse(entry.finishedAt);
   setProgress(database, key, entry.item, { state: 'written', finishedAt, failure: null, file: toStored(base, path) });
-}
-
-function promptName(path: string): string {
-  return (path.split('/').at(-1) ?? path).replace(/\.prompt\.md$|\.[^.]+$/, '');
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
-import type { Outcome } from '../../../../src/storage/journal/journalFailure.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
 import { journalPath, type Repair } from '../../../../src/storage/journal/settings.ts';
 import { mergeManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
 import { seededRandom } from '../../../../src/services/demo/seededRandom.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { attempt, itemId, newRun, openJournal, openMended, result, settingsFor, startRun, value, written } from '../../../support/journal/support.ts';
+import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
 
 const itemsPerRun = 20;
 
@@ -26,7 +26,7 @@ function fill(journal: Journal, base: string): void {
   }
 }
 
-function all<Row>(read: (page: PageRequest) => Outcome<Page<Row>>): Row[] {
+function all<Row>(read: (page: PageRequest) => JournalOutcome<Page<Row>>): Row[] {
   return [...value(read({})).rows];
 }
 

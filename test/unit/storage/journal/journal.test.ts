@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import type { Journal } from '../../../../src/storage/journal/journal.ts';
-import type { Outcome } from '../../../../src/storage/journal/journalFailure.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { attempt, itemId, newItems, newRun, openJournal, packed, reason, result, startRun, value, written } from '../../../support/journal/support.ts';
+import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
 
-function readAllPages<Row>(read: (page: PageRequest) => Outcome<Page<Row>>, limit?: number): Row[] {
+function readAllPages<Row>(read: (page: PageRequest) => JournalOutcome<Page<Row>>, limit?: number): Row[] {
   const rows: Row[] = [];
   for (let after: number | undefined; ; ) {
     const page = value(read({ ...(after === undefined ? {} : { after }), ...(limit === undefined ? {} : { limit }) }));

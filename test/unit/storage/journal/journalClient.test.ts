@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JournalClient, readAll } from '../../../../src/storage/journal/journalClient.ts';
-import type { NewItem } from '../../../../src/storage/journal/records.ts';
+import type { NewItem } from '../../../../src/candidates/plannedItem.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';

@@ -1,0 +1,71 @@
+import { join, relative, sep } from 'node:path';
+import { inSlices } from '../base/slices.ts';
+import { candidateNumberReader, candidatePath } from './candidateName.ts';
+import type { NewItem, OutputNames } from './plannedItem.ts';
+
+/** The file that a candidate has when its name is free, absolute. */
+export function firstChoice({ output, number }: Pick<NewItem, 'output' | 'number'>): string {
+  return pathAt(output, number);
+}
+
+function pathAt(output: OutputNames, number: number): string {
+  return join(output.folder, candidatePath(output, number));
+}
+
+/** Which numbers a run has given out in each series: whoever finds a name taken goes on after them. */
+export class CandidateNumbers {
+  readonly #last = new Map<string, number>();
+
+  constructor(candidates: Iterable<Pick<NewItem, 'output' | 'number'>>) {
+    this.learn(candidates);
+  }
+
+  /** These have their numbers already. */
+  learn(candidates: Iterable<Pick<NewItem, 'output' | 'number'>>): void {
+    for (const { output, number } of candidates) {
+      const key = seriesKey(output);
+      this.#last.set(key, Math.max(number, this.#last.get(key) ?? 0));
+    }
+  }
+
+  /** In order of preference, endless, absolute. */
+  *paths({ output, number }: Pick<NewItem, 'output' | 'number'>): Iterable<string> {
+    yield pathAt(output, number);
+    for (let next = (this.#last.get(seriesKey(output)) ?? number) + 1; ; next++) yield pathAt(output, next);
+  }
+}
+
+/** The number of a path that is just as this series would name it; undefined for any other path. */
+export function numberIn(output: OutputNames, path: string): number | undefined {
+  const number = candidateNumberReader(output)(relative(output.folder, path).split(sep).join('/'));
+  return number !== undefined && pathAt(output, number) === path ? number : undefined;
+}
+
+export function seriesKey({ folder, series }: OutputNames): string {
+  return join(folder, series);
+}
+
+/** The candidates of a plan: those that were written before keep their numbers, the others take what is free, without gaps. */
+export async function renumbered<Candidate extends Pick<NewItem, 'id' | 'output' | 'number'>>(
+  candidates: readonly Candidate[],
+  known: ReadonlyMap<string, number>,
+): Promise<readonly Candidate[]> {
+  if (known.size === 0) return candidates;
+  const taken = new Set<string>();
+  const next = new Map<string, number>();
+  await inSlices(candidates, ({ id, output, number }) => {
+    const key = seriesKey(output);
+    taken.add(`${known.get(id)} ${key}`);
+    // The plan gave out the numbers of a series in order: the first of them is the first that is free.
+    if (!next.has(key)) next.set(key, number);
+  });
+  return inSlices(candidates, (candidate) => {
+    const number = known.get(candidate.id);
+    if (number !== undefined) return { ...candidate, number };
+    const key = seriesKey(candidate.output);
+    let free = next.get(key) ?? candidate.number;
+    while (taken.has(`${free} ${key}`)) free++;
+    next.set(key, free + 1);
+    return { ...candidate, number: free };
+  });
+}

@@ -1,0 +1,11 @@
+/** One record of a prompt file's data. */
+export interface Row {
+  /** Says which row this is, for as long as the data keeps it; unique within the prompt file. */
+  readonly key: string;
+  /** What a person calls it; empty for a prompt without data. */
+  readonly label: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** The one row of a prompt without data. */
+export const emptyRow: Row = { key: '', label: '', values: {} };

@@ -1,0 +1,41 @@
+import type { FrontMatter } from './frontMatter.ts';
+import type { Problem } from './promptFile.ts';
+import { block, shown, type Kind } from './valueKinds.ts';
+
+/** Reads checked values by their path; what is absent or empty is undefined, what is wrong is undefined and told. */
+export class SettingsReader {
+  readonly problems: Problem[] = [];
+  readonly #file: string;
+  readonly #frontMatter: FrontMatter;
+
+  constructor(file: string, frontMatter: FrontMatter) {
+    this.#file = file;
+    this.#frontMatter = frontMatter;
+  }
+
+  lineOf(path: readonly string[]): number {
+    return this.#frontMatter.lineOf(...path);
+  }
+
+  report(path: readonly string[], message: string): void {
+    this.problems.push({ file: this.#file, line: this.lineOf(path), message });
+  }
+
+  read<Value>(kind: Kind<Value>, ...path: readonly string[]): Value | undefined {
+    let value: unknown = this.#frontMatter.values;
+    for (const key of path) {
+      if (!block.accepts(value) || !Object.hasOwn(value, key)) return undefined;
+      value = value[key];
+    }
+    if (value === null || value === undefined) return undefined;
+    if (kind.accepts(value)) return value;
+    this.report(path, `"${path.join('.')}" must be ${kind.wanted}, not ${shown(value)}.`);
+    return undefined;
+  }
+
+  /** From the block `candidates`, else from the top level. */
+  either<Value>(kind: Kind<Value>, key: string): Value | undefined {
+    const outer = this.read(kind, key);
+    return this.read(kind, 'candidates', key) ?? outer;
+  }
+}
