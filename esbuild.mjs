@@ -29,7 +29,13 @@ const node = {
 
 const bundles = [
   { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazySdk] },
-  { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', plugins: [lazySdk], banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli.ts' },
+    outdir: 'dist',
+    plugins: [lazySdk],
+    banner: { js: '#!/usr/bin/env node' },
+  },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { openai: 'openai' }, outdir: 'dist' },
   {
@@ -44,7 +50,14 @@ const bundles = [
   },
   ...(minify
     ? []
-    : [{ ...node, external: ['vscode', 'mocha'], entryPoints: { index: 'test/host/index.ts' }, outdir: 'dist/test/host' }]),
+    : [
+        {
+          ...node,
+          external: ['vscode', 'mocha'],
+          entryPoints: { index: 'test/host/index.ts' },
+          outdir: 'dist/test/host',
+        },
+      ]),
 ];
 
 await rm('dist', { recursive: true, force: true });

@@ -42,7 +42,9 @@ main(process.argv.slice(2)).then(
       process.exitCode = exitUsage;
       return;
     }
-    process.stderr.write(`parallel-candidates: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `parallel-candidates: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = 1;
   },
 );

@@ -42,7 +42,9 @@ async function main(names: readonly string[]): Promise<number> {
   const isSuite = (name: string): name is Suite => Object.hasOwn(suites, name);
   const unknown = names.filter((name) => !isSuite(name));
   if (unknown.length > 0) {
-    process.stderr.write(`There is no suite "${unknown.join('", "')}": name any of ${Object.keys(suites).join(', ')}.\n`);
+    process.stderr.write(
+      `There is no suite "${unknown.join('", "')}": name any of ${Object.keys(suites).join(', ')}.\n`,
+    );
     return 2;
   }
   const chosen = names.length === 0 ? (Object.keys(suites) as Suite[]) : names.filter(isSuite);

@@ -98,18 +98,20 @@ function runTemplate(view: PanelView, rows: RunRows, place: number): TemplateRes
       <span class="counts" role="gridcell">${countsTemplate(rows, active)}</span>
       <span class="meta" role="gridcell">${metaTemplate(run, view.now)}</span>
       <span class="actions" role="gridcell">${runActionsTemplate(run, active)}</span>
-      ${run.state === 'finished'
-        ? nothing
-        : html`<span class="progress" role="gridcell"
-            ><span
-              role="progressbar"
-              aria-label=${run.label}
-              aria-valuemin="0"
-              aria-valuemax="100"
-              aria-valuenow=${Math.floor(rows.progress * 100)}
-              .style=${`width:${rows.progress * 100}%`}
-            ></span
-          ></span>`}
+      ${
+        run.state === 'finished'
+          ? nothing
+          : html`<span class="progress" role="gridcell"
+              ><span
+                role="progressbar"
+                aria-label=${run.label}
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=${Math.floor(rows.progress * 100)}
+                .style=${`width:${rows.progress * 100}%`}
+              ></span
+            ></span>`
+      }
     </div>
     ${expanded ? itemsTemplate(view, rows) : nothing}
   </section>`;
@@ -196,11 +198,7 @@ function itemTemplate(
   </div>`;
 }
 
-function itemActionsTemplate(
-  rows: RunRows,
-  item: QueueItem,
-  reachable: boolean,
-): TemplateResult | typeof nothing {
+function itemActionsTemplate(rows: RunRows, item: QueueItem, reachable: boolean): TemplateResult | typeof nothing {
   if (rows.canCancel(item)) {
     return buttonTemplate('cancel-item', 'close', strings.cancelItem, reachable);
   }
@@ -243,24 +241,28 @@ function countsTemplate(rows: RunRows, reachable: boolean): TemplateResult {
         >
           ${strings.count(counts[state], state)}
         </button>`,
-  )}${rows.filter === undefined
-    ? nothing
-    : html`<button
-        class="count all"
-        data-action="filter-all"
-        tabindex=${reachable ? 0 : -1}
-        title=${strings.showAllTitle}
-      >
-        ${strings.showAll}
-      </button>`}`;
+  )}${
+    rows.filter === undefined
+      ? nothing
+      : html`<button
+          class="count all"
+          data-action="filter-all"
+          tabindex=${reachable ? 0 : -1}
+          title=${strings.showAllTitle}
+        >
+          ${strings.showAll}
+        </button>`
+  }`;
 }
 
 function metaTemplate(run: QueueRun, now: number): TemplateResult {
-  return html`<span class="pace">${formatRunMeta(run, now)}</span>${run.waiting === undefined || !isActive(run.state)
-      ? nothing
-      : html`<span class="waiting" title=${strings.waiting(run.waiting)}
-          ><span class="codicon codicon-watch" aria-hidden="true"></span><span>${run.waiting}</span></span
-        >`}`;
+  return html`<span class="pace">${formatRunMeta(run, now)}</span>${
+      run.waiting === undefined || !isActive(run.state)
+        ? nothing
+        : html`<span class="waiting" title=${strings.waiting(run.waiting)}
+            ><span class="codicon codicon-watch" aria-hidden="true"></span><span>${run.waiting}</span></span
+          >`
+    }`;
 }
 
 function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
@@ -281,9 +283,11 @@ function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult |
         reachable,
       )}${buttonTemplate('discard-run', 'trash', strings.discard, reachable)}`;
     case 'finished':
-      return html`${run.counts.cancelled > 0
-        ? buttonTemplate('resume', 'debug-continue', strings.resumeCancelled(run.counts.cancelled), reachable)
-        : nothing}${retryTemplate(run, reachable)}${buttonTemplate(
+      return html`${
+        run.counts.cancelled > 0
+          ? buttonTemplate('resume', 'debug-continue', strings.resumeCancelled(run.counts.cancelled), reachable)
+          : nothing
+      }${retryTemplate(run, reachable)}${buttonTemplate(
         'clear-finished',
         'clear-all',
         strings.clearFinished,

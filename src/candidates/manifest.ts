@@ -55,13 +55,13 @@ function parse(text: string): Manifest | undefined {
 
 /** Whether an entry tells of the same writing of the same file. */
 function isSame(there: Manifest['candidates'][number], { run, item, contentHash, finishedAt }: ManifestEntry): boolean {
-  return there.run === run && there.item === item && there.contentHash === contentHash && there.finishedAt === finishedAt;
+  return (
+    there.run === run && there.item === item && there.contentHash === contentHash && there.finishedAt === finishedAt
+  );
 }
 
 /** A person may have broken the manifest: then the caller sets it aside under `unreadableName` and begins a new one. */
-export type MergedManifest =
-  | { readonly isReadable: true; readonly text: string }
-  | { readonly isReadable: false };
+export type MergedManifest = { readonly isReadable: true; readonly text: string } | { readonly isReadable: false };
 
 /**
  * Adds entries to a manifest, sorted by file; one for the same file takes the place of what was there.

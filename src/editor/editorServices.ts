@@ -36,7 +36,10 @@ export class EditorServices {
     const apiKey = await this.#keys.get(settings.baseUrl);
     if (apiKey !== undefined || !needsKey(settings)) return success(this.register(settings, apiKey, governor));
     if (await this.askForKey(settings)) return this.prepare(settings, governor);
-    return failure('unknown', vscode.l10n.t('The service "{0}" has no API key yet: set one, then resume.', settings.name));
+    return failure(
+      'unknown',
+      vscode.l10n.t('The service "{0}" has no API key yet: set one, then resume.', settings.name),
+    );
   }
 
   /** @returns whether there is a key now */

@@ -105,18 +105,16 @@ export class Engine<Work, Result> {
   slots(): SlotView[] {
     return [...this.#lanes.values()].flatMap((lane) => {
       const shown = Math.max(lane.governor.concurrency, lane.slots.findLastIndex(({ item }) => item !== undefined) + 1);
-      return lane.slots.slice(0, shown).map(
-        ({ item, since }, slot): SlotView => ({
-          service: lane.key,
-          slot,
-          since,
-          busy: item && {
-            run: item.run,
-            item: item.spec.id,
-            stage: this.#runs.get(item.run)?.stages[item.stageIndex]?.spec.name ?? '',
-          },
-        }),
-      );
+      return lane.slots.slice(0, shown).map(({ item, since }, slot): SlotView => ({
+        service: lane.key,
+        slot,
+        since,
+        busy: item && {
+          run: item.run,
+          item: item.spec.id,
+          stage: this.#runs.get(item.run)?.stages[item.stageIndex]?.spec.name ?? '',
+        },
+      }));
     });
   }
 
@@ -346,7 +344,9 @@ export class Engine<Work, Result> {
         ready.size,
         (stage.spec.workers ?? Number.POSITIVE_INFINITY) - stage.inFlight,
         (run.spec.maxInFlight ?? Number.POSITIVE_INFINITY) - run.inFlight,
-        next === undefined ? Number.POSITIVE_INFINITY : (next.spec.capacity ?? Number.POSITIVE_INFINITY) - next.held - stage.inFlight,
+        next === undefined
+          ? Number.POSITIVE_INFINITY
+          : (next.spec.capacity ?? Number.POSITIVE_INFINITY) - next.held - stage.inFlight,
       ),
     );
   }

@@ -64,7 +64,8 @@ export interface AttemptTask<Work, Result> {
   readonly reportHints: (hints: RateLimitHints) => void;
 }
 
-export type CommitOutcome = { readonly kind: 'written' | 'skipped' } | { readonly kind: 'failed'; readonly failure: Failure };
+export type CommitOutcome =
+  { readonly kind: 'written' | 'skipped' } | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** The engine's only ways out: making an attempt, and making a finished item survive. */
 export interface EnginePorts<Work, Result> {

@@ -37,7 +37,8 @@ export interface FrontMatterProblem {
 const explanations: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   BAD_INDENT: 'a line is not indented like its neighbours, or a bracket is not closed',
   BAD_SCALAR_START: 'a value that starts with "@" or "`" must be in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a value with ": " in it must be in quotes, and a block under a key must start on its own line',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a value with ": " in it must be in quotes, and a block under a key must start on its own line',
   DUPLICATE_KEY: 'a key is there twice',
   MULTILINE_IMPLICIT_KEY: 'a line is neither "key: value" nor part of a list or text',
   TAB_AS_INDENT: 'indent with spaces, not with tabs',
@@ -46,7 +47,10 @@ const explanations: Readonly<Partial<Record<YAMLError['code'], string>>> = {
 function explain({ code, message }: YAMLError): string {
   const own = explanations[code];
   if (own !== undefined) return own;
-  const line = message.replace(/\s+/g, ' ').replace(/["'](?=quote$)/, '').replace(/[.:]$/, '');
+  const line = message
+    .replace(/\s+/g, ' ')
+    .replace(/["'](?=quote$)/, '')
+    .replace(/[.:]$/, '');
   return line.charAt(0).toLowerCase() + line.slice(1);
 }
 
@@ -85,7 +89,10 @@ export function readFrontMatter(yaml: string): FrontMatter | FrontMatterProblem 
     return broken(firstLine, failure instanceof Error ? failure.message.replace(/\s+/g, ' ') : 'a reference is wrong');
   }
   if (values !== null && values !== undefined && !isBlock(values)) {
-    return { line: firstLine, message: 'The front matter must be settings, each on a line such as "description: Product page".' };
+    return {
+      line: firstLine,
+      message: 'The front matter must be settings, each on a line such as "description: Product page".',
+    };
   }
   return { values: values ?? {}, lineOf: (...path) => lineOfKey(document, counter, path) };
 }

@@ -12,7 +12,8 @@ function range(low: number, high: number): string {
 export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {
     wanted: low === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number ${range(low, high)}`,
-    accepts: (value): value is number => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
+    accepts: (value): value is number =>
+      Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
   };
 }
 
@@ -31,7 +32,8 @@ export const text: Kind<string> = { wanted: 'a text', accepts: (value) => typeof
 
 export const modelNames: Kind<string | readonly string[]> = {
   wanted: 'the name of a model or a list of names',
-  accepts: (value): value is string | readonly string[] => isText(value) || (Array.isArray(value) && value.every(isText)),
+  accepts: (value): value is string | readonly string[] =>
+    isText(value) || (Array.isArray(value) && value.every(isText)),
 };
 
 export const block: Kind<Readonly<Record<string, unknown>>> = {

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { AttemptReport, AttemptTask, Checkpoint, CommitOutcome, EngineListener, EnginePorts, ItemView } from '../engine/engine.ts';
+import type {
+  AttemptReport,
+  AttemptTask,
+  Checkpoint,
+  CommitOutcome,
+  EngineListener,
+  EnginePorts,
+  ItemView,
+} from '../engine/engine.ts';
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../model/item.ts';
 import type { AttemptOutcome } from '../model/attempt.ts';
@@ -132,7 +140,15 @@ export class Runs {
     const startedAt = Date.now();
     const { label, root, serviceKeys } = plan;
     const created = await workspace.journal.createRun(
-      { id, label, root, stages: stages.map(({ name }) => name), startedAt, options, services: this.#services.toStore(serviceKeys) },
+      {
+        id,
+        label,
+        root,
+        stages: stages.map(({ name }) => name),
+        startedAt,
+        options,
+        services: this.#services.toStore(serviceKeys),
+      },
       candidates,
     );
     if (!created.ok) return created;
@@ -145,7 +161,9 @@ export class Runs {
     });
     const checkpoints = completeCheckpoints(texts);
     const lease = created.value;
-    return success(await this.#begin(run, { lease, root, options, candidates, numbers, checkpoints, serviceKeys, problems: [] }));
+    return success(
+      await this.#begin(run, { lease, root, options, candidates, numbers, checkpoints, serviceKeys, problems: [] }),
+    );
   }
 
   /**
@@ -180,7 +198,11 @@ export class Runs {
     if (!left.ok) return giveBack(left);
     const { candidates, options, ended } = left.value;
     const madeAnew = new Set(again?.fresh === true ? ended : []);
-    const cached = await this.#cached(candidates.filter((each) => !madeAnew.has(each.id)), options, workspace);
+    const cached = await this.#cached(
+      candidates.filter((each) => !madeAnew.has(each.id)),
+      options,
+      workspace,
+    );
     if (!cached.ok) return giveBack(cached);
     if (again && ended.length > 0) {
       const requeued = await journal.requeue(lease, { items: ended, fresh: again.fresh });
@@ -190,7 +212,14 @@ export class Runs {
     const overviews = await readAll((page) => journal.itemOverviews(id, [], page));
     if (!overviews.ok) return giveBack(overviews);
     const run = await readShownRun(workspace, details.value, overviews.value);
-    const ready = { ...left.value, checkpoints, lease, root, numbers: owned.value.numbers, problems: [...failures.values()] };
+    const ready = {
+      ...left.value,
+      checkpoints,
+      lease,
+      root,
+      numbers: owned.value.numbers,
+      problems: [...failures.values()],
+    };
     return success(await this.#begin(run, ready, overviews.value));
   }
 
@@ -233,7 +262,10 @@ export class Runs {
    * @param rootProblem as in `ResumeRequest`
    * @returns the runs that can be resumed, newest first
    */
-  async load(workspace: Workspace, rootProblem: (root: string) => string | undefined): Promise<JournalOutcome<UnfinishedRun[]>> {
+  async load(
+    workspace: Workspace,
+    rootProblem: (root: string) => string | undefined,
+  ): Promise<JournalOutcome<UnfinishedRun[]>> {
     const { journal } = workspace;
     const listed = await journal.listRuns({ unfinished: true }, { limit: mostLoadedRuns });
     if (!listed.ok) return listed;
@@ -474,7 +506,8 @@ export class Runs {
     this.#runs.delete(run.id);
     this.#runs.set(run.id, run);
     if (options.cache === 'on') {
-      for (const { id, service } of candidates) session.metrics.cacheAsked(service, checkpoints.get(id)?.result.origin === 'cache');
+      for (const { id, service } of candidates)
+        session.metrics.cacheAsked(service, checkpoints.get(id)?.result.origin === 'cache');
     }
     this.events.emit({ type: 'runStarted', run: this.#snapshot(run), items: [...run.items.values()] });
     this.#engine.start({
@@ -493,7 +526,13 @@ export class Runs {
   async #owned(workspace: Workspace, lease: RunLease, root: string): Promise<JournalOutcome<OwnedRun>> {
     const numbers = await workspace.journal.lastNumbers(lease.run);
     if (!numbers.ok) return numbers;
-    return success({ workspace, lease, root, numbers: new CandidateNumbers(numbers.value), persist: (write) => write() });
+    return success({
+      workspace,
+      lease,
+      root,
+      numbers: new CandidateNumbers(numbers.value),
+      persist: (write) => write(),
+    });
   }
 
   async #loadRun(
@@ -517,8 +556,16 @@ export class Runs {
     if (this.#runs.get(id)?.session) return success(undefined);
     this.#runs.set(id, run);
     const left = run.counts.queued;
-    if (run.state === 'elsewhere' || left + recovered.written + recovered.failures.size === 0) return success(undefined);
-    return success({ id, label, counts: run.counts, left, recovered: recovered.written, problems: [...recovered.failures.values()] });
+    if (run.state === 'elsewhere' || left + recovered.written + recovered.failures.size === 0)
+      return success(undefined);
+    return success({
+      id,
+      label,
+      counts: run.counts,
+      left,
+      recovered: recovered.written,
+      problems: [...recovered.failures.values()],
+    });
   }
 
   /** Writes what a run has generated, and closes it when nothing of it is left. */
@@ -585,7 +632,8 @@ export class Runs {
   #snapshot(run: ShownRun): RunSnapshot {
     const { session } = run;
     const now = this.#clock.now();
-    const eta = session && run.finishedAt === undefined ? session.metrics.eta(run.counts, now, this.#limits(session)) : undefined;
+    const eta =
+      session && run.finishedAt === undefined ? session.metrics.eta(run.counts, now, this.#limits(session)) : undefined;
     const waiting = session && run.state === 'running' ? this.#waiting(session) : undefined;
     return {
       id: run.id,
@@ -718,7 +766,8 @@ export class Runs {
     run.session = undefined;
     run.perMinute = summary.perMinute;
     run.finishedAt = Math.max(Date.now(), run.startedAt);
-    run.state = session.trouble?.reason === 'lost' ? 'elsewhere' : isThrough && !session.trouble ? 'finished' : 'unfinished';
+    run.state =
+      session.trouble?.reason === 'lost' ? 'elsewhere' : isThrough && !session.trouble ? 'finished' : 'unfinished';
     for (const item of session.givenBack) {
       const shown = run.items.get(item);
       if (shown) run.items.set(item, queuedAgain(shown));
@@ -810,7 +859,9 @@ export class Runs {
     if (!run?.session) return;
     const { text, model, usage } = result;
     const { session, workspace } = run;
-    void this.#watched(run, session, () => workspace.journal.recordResult(session.lease, { item: id, stage, text, model, usage }));
+    void this.#watched(run, session, () =>
+      workspace.journal.recordResult(session.lease, { item: id, stage, text, model, usage }),
+    );
   }
 
   #flushSoon(): void {
@@ -842,6 +893,11 @@ function completeCheckpoints(texts: ReadonlyMap<string, CandidateText>): Map<str
 }
 
 /** An item that was stopped before it ended: whoever resumes the run goes on with it. */
-function queuedAgain({ finishedAt: _finishedAt, dueAt: _dueAt, failure: _failure, ...item }: ItemSnapshot): ItemSnapshot {
+function queuedAgain({
+  finishedAt: _finishedAt,
+  dueAt: _dueAt,
+  failure: _failure,
+  ...item
+}: ItemSnapshot): ItemSnapshot {
   return { ...item, state: 'queued', progress: 0 };
 }

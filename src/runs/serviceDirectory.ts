@@ -120,7 +120,9 @@ export class ServiceDirectory {
         case 'asked-to-wait':
           return `"${settings.name}" asked to wait ${seconds} s`;
         case 'down':
-          return seconds > 0 ? `"${settings.name}" is down, next try in ${seconds} s` : `"${settings.name}" is down, trying it`;
+          return seconds > 0
+            ? `"${settings.name}" is down, next try in ${seconds} s`
+            : `"${settings.name}" is down, trying it`;
       }
     }
     return undefined;

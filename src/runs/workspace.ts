@@ -100,7 +100,9 @@ export class Workspaces {
     await Promise.all(mending);
     if (!opened.ok) return opened;
     const journal = opened.value;
-    const writer = new CandidateWriter(files, new PathLocks(), (delayMs, action) => systemClock.schedule(delayMs, action));
+    const writer = new CandidateWriter(files, new PathLocks(), (delayMs, action) =>
+      systemClock.schedule(delayMs, action),
+    );
     const workspace: Workspace = { base, journal, files, writer };
     const now = Date.now();
     void journal.deleteOld({ finishedBefore: now - runDays * dayMs, textsBefore: now - textDays * dayMs });

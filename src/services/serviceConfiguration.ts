@@ -29,7 +29,11 @@ const serviceSchema = v.variant('kind', [
     models: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
     candidatesPerRequest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
   }),
-  v.object({ ...common, kind: v.literal('demo'), models: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), ['demo']) }),
+  v.object({
+    ...common,
+    kind: v.literal('demo'),
+    models: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), ['demo']),
+  }),
 ]);
 
 const expectations: Readonly<Record<string, string>> = {
@@ -73,5 +77,7 @@ export function readServices(value: unknown): ServiceConfiguration {
 }
 
 function withoutUndefined(settings: v.InferOutput<typeof serviceSchema>): ServiceSettings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as unknown as ServiceSettings;
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as unknown as ServiceSettings;
 }

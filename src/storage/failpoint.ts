@@ -1,5 +1,6 @@
 /** Points at which a crash test can kill the process; each is reached on one thread only. */
-export type FailpointName = 'after-plan' | 'after-response' | 'mid-commit' | 'after-commit' | 'before-rename' | 'after-rename';
+export type FailpointName =
+  'after-plan' | 'after-response' | 'mid-commit' | 'after-commit' | 'before-rename' | 'after-rename';
 
 const reached = new Map<FailpointName, number>();
 

@@ -55,7 +55,9 @@ function parse<Flags extends NonNullable<ParseArgsConfig['options']>>(args: read
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(/\.\s/)[0] ?? error.message).replace(/\.?$/, '.') : String(error));
+    throw new UsageError(
+      error instanceof Error ? (error.message.split(/\.\s/)[0] ?? error.message).replace(/\.?$/, '.') : String(error),
+    );
   }
 }
 
@@ -68,7 +70,8 @@ interface Range {
 function numberOf(name: string, value: string | undefined, { from, to, whole }: Range): number | undefined {
   if (value === undefined) return undefined;
   const number = value.trim() === '' ? Number.NaN : Number(value);
-  const fits = number >= from && number <= (to ?? Number.MAX_SAFE_INTEGER) && (whole !== true || Number.isInteger(number));
+  const fits =
+    number >= from && number <= (to ?? Number.MAX_SAFE_INTEGER) && (whole !== true || Number.isInteger(number));
   if (fits) return number;
   const kind = whole === true ? 'a whole number' : 'a number';
   const range = to === undefined ? `of at least ${from}` : `from ${from} to ${to}`;
@@ -90,7 +93,10 @@ function limitOptions(values: LimitValues): LimitOptions {
   return {
     baseUrl,
     apiKeyEnv: values['api-key-env'],
-    concurrency: values.concurrency === 'auto' ? 'auto' : numberOf('concurrency', values.concurrency, { from: 1, to: 1000, whole: true }),
+    concurrency:
+      values.concurrency === 'auto'
+        ? 'auto'
+        : numberOf('concurrency', values.concurrency, { from: 1, to: 1000, whole: true }),
     requestsPerMinute: numberOf('rpm', values.rpm, { from: smallest }),
     tokensPerMinute: numberOf('tpm', values.tpm, { from: smallest }),
     safetyFactor: numberOf('safety', values.safety, { from: smallest, to: 1 }),
@@ -120,7 +126,11 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
     ...limitOptions(values),
     files: positionals,
     candidates: numberOf('candidates', values.candidates, { from: 1, to: 1000, whole: true }),
-    models: values.model?.flatMap((list) => list.split(',')).map((model) => model.trim()).filter((model) => model !== '') ?? [],
+    models:
+      values.model
+        ?.flatMap((list) => list.split(','))
+        .map((model) => model.trim())
+        .filter((model) => model !== '') ?? [],
     out: values.out,
     dryRun: values['dry-run'],
     service: values.service,

@@ -38,7 +38,8 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
         for (const text of describeSummary(event.summary)) print(text);
         return;
       case 'itemChanged':
-        if (event.item.state === 'failed' && event.item.failure?.reason === 'write-failed') print(event.item.failure.message);
+        if (event.item.state === 'failed' && event.item.failure?.reason === 'write-failed')
+          print(event.item.failure.message);
         return;
       case 'runStarted':
         if (!live) print(`${event.run.label}: ${event.run.total} candidates`);

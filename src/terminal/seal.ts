@@ -67,6 +67,8 @@ export class Seal {
     const named = Object.keys(services)
       .sort()
       .map((name) => [name, services[name]]);
-    return createHmac('sha256', this.#secret).update(JSON.stringify([root, named])).digest();
+    return createHmac('sha256', this.#secret)
+      .update(JSON.stringify([root, named]))
+      .digest();
   }
 }

@@ -16,7 +16,10 @@ const unnamed = 'openai-compatible';
  *
  * @param workspace the workspace's settings, `parallelCandidates.services` and the like
  */
-export function terminalServices(options: GenerateOptions, workspace: Readonly<Record<string, unknown>>): TerminalServices {
+export function terminalServices(
+  options: GenerateOptions,
+  workspace: Readonly<Record<string, unknown>>,
+): TerminalServices {
   const { services, problems } = readServices(workspace['parallelCandidates.services']);
   if (options.service !== undefined && problems[0] !== undefined) throw new UsageError(problems[0]);
   const configured = workspace['parallelCandidates.defaultService'];
@@ -80,6 +83,8 @@ export function apiKeyFor(
     return key;
   }
   const { origin } = new URL(service.baseUrl);
-  const trusted = [openAiService.baseUrl, typed].some((address) => address !== undefined && new URL(address).origin === origin);
+  const trusted = [openAiService.baseUrl, typed].some(
+    (address) => address !== undefined && new URL(address).origin === origin,
+  );
   return trusted ? environment.OPENAI_API_KEY : undefined;
 }

@@ -20,7 +20,9 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
 
 /** The metrics of a run, for the log and the terminal. */
 export function describeSummary(summary: RunSummary): string[] {
-  const states = itemStates.filter((state) => summary.counts[state] > 0).map((state) => `${summary.counts[state]} ${state}`);
+  const states = itemStates
+    .filter((state) => summary.counts[state] > 0)
+    .map((state) => `${summary.counts[state]} ${state}`);
   const reasons = Object.entries(summary.retriesByReason).map(([reason, count]) => `${count} ${reason}`);
   const { slots, latency, queueWait, tokens } = summary;
   return [

@@ -51,7 +51,8 @@ export const strings = {
   seconds: (value: number) => `${wholeNumber().format(value)} s`,
   tenthsOfSeconds: (value: number) => `${oneDecimal().format(value)} s`,
   minutesAndSeconds: (minutes: number, seconds: number) => `${minutes} min ${twoDigits().format(seconds)} s`,
-  hoursAndMinutes: (hours: number, minutes: number) => `${wholeNumber().format(hours)} h ${twoDigits().format(minutes)} min`,
+  hoursAndMinutes: (hours: number, minutes: number) =>
+    `${wholeNumber().format(hours)} h ${twoDigits().format(minutes)} min`,
   inUnit: {
     s: (value: string) => `${value} s`,
     min: (value: string) => `${value} min`,

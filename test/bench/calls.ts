@@ -70,7 +70,12 @@ export async function measureAll(scenario: Scenario, context: BenchContext): Pro
         continue;
       }
       context.progress(`${scenario.name} ${round}/${context.rounds}: ${contender.name}`);
-      measurements.push({ contender: contender.name, round, load: load(), ...(await measure(scenario, contender, round, context)) });
+      measurements.push({
+        contender: contender.name,
+        round,
+        load: load(),
+        ...(await measure(scenario, contender, round, context)),
+      });
     }
   }
   return measurements;

@@ -44,7 +44,9 @@ async function prepare(): Promise<() => Promise<unknown>> {
       const ours = await OurRuns.open(folder, baseUrl, contender);
       const plan = await ours.plan(promptSources(folder, prompts, 1, 'candidates/${promptName}.md'));
       return async () => {
-        await (await ours.start(plan)).finished;
+        await (
+          await ours.start(plan)
+        ).finished;
         for (const { state, position, file, failure } of ours.items) {
           if (file !== undefined && state === 'written') kept.push({ prompt: position, file });
           else failed(failure?.reason ?? state);

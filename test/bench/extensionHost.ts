@@ -52,7 +52,8 @@ export const extensionHostBench: Bench = {
     const profileFolder = context.profile ? await newProfileFolder() : undefined;
     const stage = await stageExtension(context.scratch, 'packaged');
     const kilobytes = stage.bundleBytes / 1000;
-    const { extension, index } = profileFolder === undefined ? stage : await stageExtension(context.scratch, 'readable');
+    const { extension, index } =
+      profileFolder === undefined ? stage : await stageExtension(context.scratch, 'readable');
     const measurements = await measure(sizes, { extension, index }, profileFolder, context);
     return {
       tables: [
@@ -80,7 +81,11 @@ async function measure(
   { rounds, scratch, progress }: BenchContext,
 ): Promise<Measurement[]> {
   const desktop = await prepareEditor();
-  await using server = await BenchServer.start({ latency: { kind: 'fixed', ms: latencyMs }, chunks, outputTokens: chunks });
+  await using server = await BenchServer.start({
+    latency: { kind: 'fixed', ms: latencyMs },
+    chunks,
+    outputTokens: chunks,
+  });
   const endBy = performance.now() + boundMs;
   const measurements: Measurement[] = [];
   for (let session = 1; session <= rounds; session++) {
@@ -183,7 +188,9 @@ function tablesOfProfiles(folder: string, measurements: readonly Measurement[]):
   if (!report) return [];
   return [
     ...profileTables(join(folder, activationProfile), 'host: profile of the activation'),
-    ...report.runs.flatMap(({ panel }) => profileTables(join(folder, runProfile(panel)), `host: profile, panel ${panel}`)),
+    ...report.runs.flatMap(({ panel }) =>
+      profileTables(join(folder, runProfile(panel)), `host: profile, panel ${panel}`),
+    ),
   ];
 }
 
@@ -193,7 +200,11 @@ function targetsOf({ count }: Sizes, measurements: readonly Measurement[], kilob
     const run = runs.find((each) => each.panel === panel);
     const not = run ? count - Math.min(run.written, run.files) : Number.NaN;
     return [
-      { what: `host: panel ${panel}, event-loop delay p99, ms`, measured: run?.loop.delay.p99 ?? Number.NaN, atMost: 20 },
+      {
+        what: `host: panel ${panel}, event-loop delay p99, ms`,
+        measured: run?.loop.delay.p99 ?? Number.NaN,
+        atMost: 20,
+      },
       { what: `host: panel ${panel}, items not written`, measured: not, atMost: 0, anySize: true },
     ];
   };

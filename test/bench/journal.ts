@@ -104,7 +104,9 @@ class Rounds {
   async measure(round: number): Promise<void> {
     const { rows, small, large } = this.#sizes;
     for (const { name, what, characters } of commitRows) {
-      await this.#turn(this.#commits, name, round, (folder) => ask({ kind: 'commits', what, characters, count: rows, folder }));
+      await this.#turn(this.#commits, name, round, (folder) =>
+        ask({ kind: 'commits', what, characters, count: rows, folder }),
+      );
     }
     for (const perSecond of latencyRates) {
       const count = perSecond * (this.#context.quick ? 1 : 5);
@@ -112,7 +114,9 @@ class Rounds {
         ask({ kind: 'latency', perSecond, characters: 1024, count, folder }),
       );
     }
-    await this.#turn(this.#loops, 'plan', round, (folder) => ask({ kind: 'plan', prompts: large / each, each, folder }));
+    await this.#turn(this.#loops, 'plan', round, (folder) =>
+      ask({ kind: 'plan', prompts: large / each, each, folder }),
+    );
     await using server = await BenchServer.start({ latency: { kind: 'fixed', ms: latencyMs } });
     for (const count of [small, large]) {
       await this.#turn(this.#terminal, terminalRow(count), round, (folder) => this.#runTerminal(server, folder, count));
@@ -127,7 +131,11 @@ class Rounds {
     const job = { baseUrl: server.baseUrl, concurrency: slots, prompts: large / each, each };
     await this.#turn(this.#loops, 'run', round, (folder) => ask({ kind: 'run', ...job, folder }));
     await this.#turn(this.#loops, 'resume', round, async (folder) => {
-      const killed = await runJob(journalProcess, { kind: 'run', dieAfter: large / 2, ...job, folder } satisfies JournalJob, { boundMs });
+      const killed = await runJob(
+        journalProcess,
+        { kind: 'run', dieAfter: large / 2, ...job, folder } satisfies JournalJob,
+        { boundMs },
+      );
       if ('result' in killed) return { trouble: 'the run ended before it was killed' };
       return ask({ kind: 'resume', ...job, folder });
     });
@@ -149,7 +157,9 @@ class Rounds {
     const measured = { name, round, load: loadavg()[0] ?? Number.NaN };
     try {
       const report = await work(folder);
-      measurements.push('trouble' in report ? { ...measured, trouble: `FAILED: ${report.trouble}` } : { ...measured, report });
+      measurements.push(
+        'trouble' in report ? { ...measured, trouble: `FAILED: ${report.trouble}` } : { ...measured, report },
+      );
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     }
@@ -165,7 +175,11 @@ class Rounds {
     return 'trouble' in report ? report : { ...report, files: candidatesIn(folder) };
   }
 
-  async #resumeTerminal(server: BenchServer, folder: string, count: number): Promise<ResumeTurn | { readonly trouble: string }> {
+  async #resumeTerminal(
+    server: BenchServer,
+    folder: string,
+    count: number,
+  ): Promise<ResumeTurn | { readonly trouble: string }> {
     const job = { ...(await this.#terminalJob(server, folder, count)), boundMs };
     const { trouble } = await killTerminal(job, count / 2);
     if (trouble !== undefined) return { trouble };
@@ -175,7 +189,11 @@ class Rounds {
     const markedAt = performance.now();
     await server.answer('Now.');
     const startedAt = performance.now();
-    const report = await runTerminal({ ...job, args: ['resume', '--json', '--base-url', server.baseUrl], count: count - before });
+    const report = await runTerminal({
+      ...job,
+      args: ['resume', '--json', '--base-url', server.baseUrl],
+      count: count - before,
+    });
     if ('trouble' in report) return report;
     const [mark, ...calls] = (await server.ledger()).records;
     return {
@@ -197,7 +215,14 @@ class Rounds {
   result(): BenchResult {
     const measurements = [this.#commits, this.#latencies, this.#terminal, this.#contenders, this.#resumes, this.#loops];
     return {
-      tables: [this.#commitsTable(), this.#latencyTable(), this.#runsTable(), this.#memoryTable(), this.#resumeTable(), this.#loopTable()],
+      tables: [
+        this.#commitsTable(),
+        this.#latencyTable(),
+        this.#runsTable(),
+        this.#memoryTable(),
+        this.#resumeTable(),
+        this.#loopTable(),
+      ],
       targets: this.#targets(),
       measurements: measurements.flat(),
     };
@@ -251,7 +276,19 @@ class Rounds {
       title:
         `journal: runs from the terminal, ${latencyMs} ms each, ${slots} at once; ` +
         `ideal ${ideal(small) / 1000} and ${ideal(large) / 1000} s`,
-      columns: ['run', 'program s', 'run s', '× ideal', 'ms/item', 'CPU ms/item', 'main thread', 'peak MB', 'written', 'files', 'load'],
+      columns: [
+        'run',
+        'program s',
+        'run s',
+        '× ideal',
+        'ms/item',
+        'CPU ms/item',
+        'main thread',
+        'peak MB',
+        'written',
+        'files',
+        'load',
+      ],
       rows: [
         ...this.#terminalRows.map(({ name, count }) =>
           rowOf(name, this.#terminal, (middle) => [
@@ -290,12 +327,16 @@ class Rounds {
 
   #ratio(count: number): string[] {
     const ratios = this.#terminal.flatMap(({ name, round, report }) => {
-      const pair = this.#contenders.find((other) => other.name === contenderRow(count) && other.round === round)?.report;
+      const pair = this.#contenders.find(
+        (other) => other.name === contenderRow(count) && other.round === round,
+      )?.report;
       return name === terminalRow(count) && report && pair ? [report.wallMs / pair.programMs] : [];
     });
     if (ratios.length === 0) return [];
     const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
-    return [`${count} items, program, ours / p-limit + openai: ${median(ratios).toFixed(2)} (${range}, ${ratios.length} pairs)`];
+    return [
+      `${count} items, program, ours / p-limit + openai: ${median(ratios).toFixed(2)} (${range}, ${ratios.length} pairs)`,
+    ];
   }
 
   #memoryTable(): Table {
@@ -367,14 +408,25 @@ class Rounds {
     const troubles = this.#loops.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [[name, trouble]]));
     const commits = ['plan', 'run', 'resume', 'paced run'].map((name) => {
       const reports = this.#loops.filter((measured) => measured.name === name).flatMap(({ report }) => report ?? []);
-      const middle = (key: 'p50' | 'p99' | 'max'): string => figure(median(reports.map((report) => report.commits[key])));
+      const middle = (key: 'p50' | 'p99' | 'max'): string =>
+        figure(median(reports.map((report) => report.commits[key])));
       return `${name}: p50 ${middle('p50')}, p99 ${middle('p99')}, max ${middle('max')} ms`;
     });
     return {
       title:
         `journal: event loop of a process with Runs, ${this.#sizes.large} items, ${latencyMs} ms each, ${slots} at once; ` +
         `paced: ${this.#sizes.paced} of ${paced.latency.medianMs} ms`,
-      columns: ['phase', 's', 'late p99 ms', 'max ms', 'own p50 ms', 'own p99 ms', 'own max ms', `> ${longBlockMs} ms`, 'busy %'],
+      columns: [
+        'phase',
+        's',
+        'late p99 ms',
+        'max ms',
+        'own p50 ms',
+        'own p99 ms',
+        'own max ms',
+        `> ${longBlockMs} ms`,
+        'busy %',
+      ],
       rows: [...rows, ...troubles],
       remarks: [
         'own: without the time in which the thread was ready and others had the cores. Looked at every 2 ms.',
@@ -398,14 +450,19 @@ class Rounds {
 
   #loopsOf(name: string, phase: string) {
     return this.#loops.flatMap((measured) =>
-      measured.name === name ? (measured.report?.phases ?? []).filter((each) => each.phase === phase).map(({ loop }) => loop) : [],
+      measured.name === name
+        ? (measured.report?.phases ?? []).filter((each) => each.phase === phase).map(({ loop }) => loop)
+        : [],
     );
   }
 
   #targets(): Target[] {
     const { rows, large } = this.#sizes;
-    const of = <Report, >(measurements: readonly Measurement<Report>[], name: string, value: (report: Report) => number): number[] =>
-      reportsOf(measurements, name).map(value);
+    const of = <Report>(
+      measurements: readonly Measurement<Report>[],
+      name: string,
+      value: (report: Report) => number,
+    ): number[] => reportsOf(measurements, name).map(value);
     const worst = (values: readonly number[]): number => (values.length === 0 ? Number.NaN : Math.max(...values));
     return [
       ...commitRows.map(({ name }) => ({
@@ -464,15 +521,25 @@ function promptsOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => promptOf(index));
 }
 
-async function ask(job: Extract<JournalJob, { kind: 'commits' }>): Promise<CommitsReport | { readonly trouble: string }>;
-async function ask(job: Extract<JournalJob, { kind: 'latency' }>): Promise<LatencyReport | { readonly trouble: string }>;
-async function ask(job: Extract<JournalJob, { kind: 'plan' | 'run' | 'resume' }>): Promise<PhasesReport | { readonly trouble: string }>;
+async function ask(
+  job: Extract<JournalJob, { kind: 'commits' }>,
+): Promise<CommitsReport | { readonly trouble: string }>;
+async function ask(
+  job: Extract<JournalJob, { kind: 'latency' }>,
+): Promise<LatencyReport | { readonly trouble: string }>;
+async function ask(
+  job: Extract<JournalJob, { kind: 'plan' | 'run' | 'resume' }>,
+): Promise<PhasesReport | { readonly trouble: string }>;
 async function ask(job: JournalJob): Promise<unknown> {
   const ran = await runJob(journalProcess, job, { boundMs });
   return 'result' in ran ? ran.result : ran;
 }
 
-async function runContender(server: BenchServer, folder: string, count: number): Promise<ContenderTurn | { readonly trouble: string }> {
+async function runContender(
+  server: BenchServer,
+  folder: string,
+  count: number,
+): Promise<ContenderTurn | { readonly trouble: string }> {
   const contender = { kind: 'p-limit', name: 'p-limit + openai', concurrency: slots } as const;
   const job: ContenderJob = { contender, baseUrl: server.baseUrl, count, folder };
   const ran = await runJob(contenderProcess, job, { boundMs });

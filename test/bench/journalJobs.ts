@@ -3,7 +3,12 @@ import type { Spread } from './queueJobs.ts';
 
 /** What the journal bench asks of its child process; every job has a folder of its own. */
 export type JournalJob = { readonly folder: string } & (
-  | { readonly kind: 'commits'; readonly what: 'attempts' | 'results'; readonly characters: number; readonly count: number }
+  | {
+      readonly kind: 'commits';
+      readonly what: 'attempts' | 'results';
+      readonly characters: number;
+      readonly count: number;
+    }
   | { readonly kind: 'latency'; readonly perSecond: number; readonly characters: number; readonly count: number }
   | { readonly kind: 'plan'; readonly prompts: number; readonly each: number }
   | ({ readonly kind: 'run'; readonly dieAfter?: number } & RunJob)

@@ -6,7 +6,16 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { promptOf } from './contenders.ts';
 import { observed, threadCpuMs } from './eventLoop.ts';
 import type { CommitsReport, JournalJob, LatencyReport, PhasesReport } from './journalJobs.ts';
-import { type JournalClient, type NewItem, type NewRun, openJournal, OurRuns, promptSources, type RunLease, valueOf } from './ourRuns.ts';
+import {
+  type JournalClient,
+  type NewItem,
+  type NewRun,
+  openJournal,
+  OurRuns,
+  promptSources,
+  type RunLease,
+  valueOf,
+} from './ourRuns.ts';
 import type { Spread } from './queueJobs.ts';
 import { quantile } from './stats.ts';
 
@@ -84,7 +93,13 @@ async function commits({ folder, what, characters, count }: Job<'commits'>): Pro
     const recorded =
       what === 'attempts'
         ? journal.recordAttempt(lease, { ...attempt, item, startedAt: Date.now() })
-        : journal.recordResult(lease, { item, stage: 0, text: texts[index % texts.length] ?? '', model: 'test-model', usage });
+        : journal.recordResult(lease, {
+            item,
+            stage: 0,
+            text: texts[index % texts.length] ?? '',
+            model: 'test-model',
+            usage,
+          });
     return recorded.then(valueOf);
   };
   const writeAll = async (from: number, to: number): Promise<void> => {
@@ -157,8 +172,20 @@ class Phases {
   }
 }
 
-function sourcesOf({ folder, prompts, each }: { folder: string; prompts: number; each: number }): ReturnType<typeof promptSources> {
-  return promptSources(folder, Array.from({ length: prompts }, (_, index) => promptOf(index)), each);
+function sourcesOf({
+  folder,
+  prompts,
+  each,
+}: {
+  folder: string;
+  prompts: number;
+  each: number;
+}): ReturnType<typeof promptSources> {
+  return promptSources(
+    folder,
+    Array.from({ length: prompts }, (_, index) => promptOf(index)),
+    each,
+  );
 }
 
 async function plan(job: Job<'plan'>): Promise<PhasesReport> {
@@ -180,7 +207,9 @@ async function plan(job: Job<'plan'>): Promise<PhasesReport> {
   const timer = setInterval(() => {
     if (writes.length < mostBeside) writes.push(record(`item${writes.length}`));
   }, besideEveryMs);
-  await phases.phase('createRun beside a run', async () => valueOf(await journal.createRun(runOf(folder, 'again'), candidates)));
+  await phases.phase('createRun beside a run', async () =>
+    valueOf(await journal.createRun(runOf(folder, 'again'), candidates)),
+  );
   clearInterval(timer);
   await Promise.all(writes);
   await journal.close();

@@ -38,7 +38,10 @@ export const loadBench: Bench = {
     };
     const many = await measureAll(parallel, context);
     const few = await measureAll(sequential, context);
-    const perSecond = (measurements: readonly Measurement[], { contenders: [contender], count: items }: Scenario): number => {
+    const perSecond = (
+      measurements: readonly Measurement[],
+      { contenders: [contender], count: items }: Scenario,
+    ): number => {
       const name = contender?.name ?? '';
       const walls = measurements.flatMap((each) => (each.contender === name ? (each.wallMs ?? []) : []));
       return hasFailed(measurements, name) ? Number.NaN : (items * 1000) / median(walls);

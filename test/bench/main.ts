@@ -14,7 +14,14 @@ import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
 import { benchOutput } from './tools.ts';
 
-const benches: readonly Bench[] = [...scenarios.map(callsBench), queueBench, operationsBench, loadBench, journalBench, extensionHostBench];
+const benches: readonly Bench[] = [
+  ...scenarios.map(callsBench),
+  queueBench,
+  operationsBench,
+  loadBench,
+  journalBench,
+  extensionHostBench,
+];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];
 
 const usage = `Measures this engine beside others. Everything stays on 127.0.0.1.
@@ -61,7 +68,12 @@ function commit(): string | undefined {
 function verdict(target: Target): string[] {
   const { what, measured, atMost, atLeast } = target;
   const wanted = atMost === undefined ? `≥ ${figure(atLeast)}` : `≤ ${figure(atMost)}`;
-  return [what, String(Number(measured.toPrecision(4))), wanted, Number.isNaN(measured) ? 'NOT MEASURED' : isMet(target) ? 'met' : 'MISSED'];
+  return [
+    what,
+    String(Number(measured.toPrecision(4))),
+    wanted,
+    Number.isNaN(measured) ? 'NOT MEASURED' : isMet(target) ? 'met' : 'MISSED',
+  ];
 }
 
 async function main(args: readonly string[], scratch: string): Promise<void> {
@@ -82,7 +94,10 @@ async function main(args: readonly string[], scratch: string): Promise<void> {
     return;
   }
   const { quick } = values;
-  const chosen = namesIn(values.only ?? benches.map(({ name }) => name).join(), benches.map(({ name }) => name));
+  const chosen = namesIn(
+    values.only ?? benches.map(({ name }) => name).join(),
+    benches.map(({ name }) => name),
+  );
   const taking = namesIn(
     values.contenders ?? contenders.filter((name) => !quick || name !== 'promptfoo').join(),
     contenders,
@@ -90,7 +105,9 @@ async function main(args: readonly string[], scratch: string): Promise<void> {
   const rounds = Number(values.repeat ?? (quick ? 1 : 3));
   if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error('--repeat takes a number of rounds, 1 or more.');
   const date = new Date();
-  const file = resolve(values.json ?? join(benchOutput, `${date.toISOString().slice(0, 19).replaceAll(':', '-')}.json`));
+  const file = resolve(
+    values.json ?? join(benchOutput, `${date.toISOString().slice(0, 19).replaceAll(':', '-')}.json`),
+  );
   const before = machine();
   const results: Record<string, BenchResult> = {};
   for (const bench of benches.filter(({ name }) => chosen.includes(name))) {
@@ -123,7 +140,11 @@ async function main(args: readonly string[], scratch: string): Promise<void> {
       title: quick ? 'targets that a smoke run can judge' : 'targets',
       columns: ['figure', 'measured', 'target', ''],
       rows: targets.map(verdict),
-      remarks: [`Load of the machine: ${loadavg().map((load) => load.toFixed(2)).join(', ')}. Figures: ${file}`],
+      remarks: [
+        `Load of the machine: ${loadavg()
+          .map((load) => load.toFixed(2))
+          .join(', ')}. Figures: ${file}`,
+      ],
     }),
   );
 }

@@ -155,7 +155,12 @@ export async function openJournal(folder: string): Promise<JournalClient> {
 }
 
 /** Prompt files of a run: `each` candidates of every prompt. */
-export function promptSources(folder: string, prompts: readonly string[], each: number, output?: string): PromptSource[] {
+export function promptSources(
+  folder: string,
+  prompts: readonly string[],
+  each: number,
+  output?: string,
+): PromptSource[] {
   const settings = [`  count: ${each}`, ...(output === undefined ? [] : [`  output: ${output}`])];
   return prompts.map((prompt, index) => ({
     path: join(folder, `${promptName(index)}.prompt.md`),

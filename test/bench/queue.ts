@@ -26,7 +26,10 @@ interface Measurement<Report> {
 
 async function ask(job: Extract<QueueJob, { kind: 'through' }>, round: number): Promise<Measurement<ThroughReport>>;
 async function ask(job: Extract<QueueJob, { kind: 'cancel' }>, round: number): Promise<Measurement<CancelReport>>;
-async function ask(job: Extract<QueueJob, { kind: 'operations' }>, round: number): Promise<Measurement<OperationsReport>>;
+async function ask(
+  job: Extract<QueueJob, { kind: 'operations' }>,
+  round: number,
+): Promise<Measurement<OperationsReport>>;
 async function ask(job: QueueJob, round: number): Promise<Measurement<unknown>> {
   const ran = await runJob(queueProcess, job, { boundMs, nodeOptions: ['--expose-gc'] });
   return 'result' in ran ? { job, round, report: ran.result } : { job, round, trouble: `FAILED: ${ran.trouble}` };
@@ -92,7 +95,15 @@ function throughTable(measurements: readonly Measurement<ThroughReport>[], sizes
   );
   return {
     title: `queue: items through it, no-op work, ${concurrency} at once`,
-    columns: ['subject, items', 'add µs/item', 'drain µs/item', 'together', 'CPU µs/item', 'held B/item', 'left B/item'],
+    columns: [
+      'subject, items',
+      'add µs/item',
+      'drain µs/item',
+      'together',
+      'CPU µs/item',
+      'held B/item',
+      'left B/item',
+    ],
     rows,
     remarks: [
       'CPU: of all threads, garbage collection and compiling too; a busy machine inflates the times more than this.',
@@ -179,7 +190,11 @@ export const operationsBench: Bench = {
         ...(['p50', 'p99', 'max'] as const).map((key) => figure(middle(name, key) * 1000)),
       ]),
     };
-    const targets = names.map((name) => ({ what: `operations: ${name}, p99 ms`, measured: middle(name, 'p99'), atMost: 100 }));
+    const targets = names.map((name) => ({
+      what: `operations: ${name}, p99 ms`,
+      measured: middle(name, 'p99'),
+      atMost: 100,
+    }));
     return { tables: [table], targets, measurements };
   },
 };

@@ -106,7 +106,11 @@ async function heapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-async function through({ subject, count, concurrency }: Extract<QueueJob, { kind: 'through' }>): Promise<ThroughReport> {
+async function through({
+  subject,
+  count,
+  concurrency,
+}: Extract<QueueJob, { kind: 'through' }>): Promise<ThroughReport> {
   const warmUp = (await createPass(subject, warmUpItems, concurrency))();
   warmUp.add();
   await warmUp.drain();

@@ -101,7 +101,12 @@ function quota(quick: boolean): Scenario {
       { contender: 'ours, factor 0.8', what: '429s', figure: 'rateLimited', atMost: 0 },
       ...nothingLost('ours, factor 0.8'),
       ...nothingLost('ours, quota unknown'),
-      { contender: 'ours, quota unknown, factor 1.0', what: 'seconds', figure: 'wallSeconds', atMost: (idealMs * 1.1) / 1000 },
+      {
+        contender: 'ours, quota unknown, factor 1.0',
+        what: 'seconds',
+        figure: 'wallSeconds',
+        atMost: (idealMs * 1.1) / 1000,
+      },
       { contender: 'ours, quota unknown, factor 1.0', what: 'wasted calls, %', figure: 'wastedPercent', atMost: 2 },
       ...nothingLost('ours, quota unknown, factor 1.0'),
     ],
@@ -127,7 +132,12 @@ function withFaults(
 }
 
 function faults(quick: boolean): Scenario {
-  const common = withFaults(quick, { name: 'faults', what: '500, 429, reset', rate: 0.1, kinds: ['500', '429', 'reset'] });
+  const common = withFaults(quick, {
+    name: 'faults',
+    what: '500, 429, reset',
+    rate: 0.1,
+    kinds: ['500', '429', 'reset'],
+  });
   return {
     ...common,
     contenders: [ours('ours', { retryBaseMs: 250 }), pLimit(), pQueue(), promptfoo],
@@ -135,7 +145,9 @@ function faults(quick: boolean): Scenario {
       { contender: 'ours', what: 'seconds', figure: 'wallSeconds', atMost: (common.idealMs * 4) / 3.33 / 1000 },
       ...nothingLost('ours'),
     ],
-    remarks: ['The same calls of the same items fail for everybody; a 429 does not say when to return. ours: 3 attempts, retry base 250 ms; SDK: its default.'],
+    remarks: [
+      'The same calls of the same items fail for everybody; a 429 does not say when to return. ours: 3 attempts, retry base 250 ms; SDK: its default.',
+    ],
   };
 }
 

@@ -42,7 +42,12 @@ export interface TerminalJob {
 }
 
 /** Writes prompt files. @returns their names */
-export async function writePrompts(folder: string, prompts: readonly string[], each: number, output?: string): Promise<string[]> {
+export async function writePrompts(
+  folder: string,
+  prompts: readonly string[],
+  each: number,
+  output?: string,
+): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const sources = promptSources(folder, prompts, each, output);
   for (const { path, text } of sources) await writeFile(path, text);
@@ -55,12 +60,16 @@ export async function runTerminal(job: TerminalJob): Promise<TerminalReport | { 
   const residentBytes: number[] = [];
   let journalPeakBytes = 0;
   const startedAt = performance.now();
-  const watched = watch(job, { nodeOptions: ['--expose-gc', '--import', probe], env: { [probeVariable]: notes } }, (attempts, child) => {
-    const mark = marks[residentBytes.length];
-    if (mark === undefined || attempts < mark * count) return;
-    residentBytes.push(residentOf(child));
-    child.kill('SIGUSR2');
-  });
+  const watched = watch(
+    job,
+    { nodeOptions: ['--expose-gc', '--import', probe], env: { [probeVariable]: notes } },
+    (attempts, child) => {
+      const mark = marks[residentBytes.length];
+      if (mark === undefined || attempts < mark * count) return;
+      residentBytes.push(residentOf(child));
+      child.kill('SIGUSR2');
+    },
+  );
   const sampler = setInterval(() => {
     journalPeakBytes = Math.max(journalPeakBytes, journalBytesOf(folder));
   }, sampleMs);
@@ -72,7 +81,15 @@ export async function runTerminal(job: TerminalJob): Promise<TerminalReport | { 
   if (code !== 0) return { trouble: lastLine(stderr) || `ended with exit code ${String(code)}` };
   const { written, durationMs } = JSON.parse(stdout) as Printed;
   const probed = JSON.parse(await readFile(notes, 'utf8')) as ProbeReport;
-  return { ...probed, wallMs, runMs: durationMs, written, residentBytes, journalBytes: journalBytesOf(folder), journalPeakBytes };
+  return {
+    ...probed,
+    wallMs,
+    runMs: durationMs,
+    written,
+    residentBytes,
+    journalBytes: journalBytesOf(folder),
+    journalPeakBytes,
+  };
 }
 
 /** Runs it until so many attempts have ended, and then kills it. */
@@ -132,5 +149,6 @@ export function candidatesIn(folder: string): number {
   const candidates = join(folder, 'candidates');
   if (!existsSync(candidates)) return 0;
   const entries = readdirSync(candidates, { recursive: true, withFileTypes: true });
-  return entries.filter((each) => /^[^.].*\.md$/.test(each.name) && statSync(join(each.parentPath, each.name)).size > 1).length;
+  return entries.filter((each) => /^[^.].*\.md$/.test(each.name) && statSync(join(each.parentPath, each.name)).size > 1)
+    .length;
 }

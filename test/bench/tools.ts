@@ -15,11 +15,7 @@ const binary = {
   linux: '-gnu',
   win32: '-msvc',
 }[process.platform as string];
-const wanted = [
-  'p-queue@10',
-  'promptfoo@0.123.1',
-  `@libsql/${process.platform}-${process.arch}${binary ?? ''}@0.5`,
-];
+const wanted = ['p-queue@10', 'promptfoo@0.123.1', `@libsql/${process.platform}-${process.arch}${binary ?? ''}@0.5`];
 
 let installing: Promise<string | undefined> | undefined;
 

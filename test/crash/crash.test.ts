@@ -54,7 +54,10 @@ describe('a process that is killed', function () {
         },
       };
     };
-    const firstCall = (process: { readonly pid?: number | undefined; readonly stderr: NodeJS.ReadableStream | null }): Promise<void> =>
+    const firstCall = (process: {
+      readonly pid?: number | undefined;
+      readonly stderr: NodeJS.ReadableStream | null;
+    }): Promise<void> =>
       new Promise((resolve) => {
         process.stderr?.once('data', () => resolve());
         process.stderr?.once('close', () => resolve());

@@ -125,7 +125,10 @@ describe('Generate Candidates in Parallel', () => {
     assert.equal(summary.counts.written, 10);
     assert.equal(summary.counts.cancelled, 10);
     assert.equal(written(), 10);
-    assert.deepEqual(files().filter((name) => name.endsWith('.tmp')), []);
+    assert.deepEqual(
+      files().filter((name) => name.endsWith('.tmp')),
+      [],
+    );
     for (const name of files()) assert.ok(readFileSync(join(folder, 'candidates/line', name), 'utf8').length > 20);
   });
 

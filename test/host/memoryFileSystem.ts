@@ -27,7 +27,11 @@ export class MemoryFileSystem implements vscode.FileSystemProvider {
   }
   /** Sorted. */
   names(folder: string): string[] {
-    return this.entries.has(folder) ? this.readDirectory({ path: folder }).map(([name]) => name).sort() : [];
+    return this.entries.has(folder)
+      ? this.readDirectory({ path: folder })
+          .map(([name]) => name)
+          .sort()
+      : [];
   }
 
   watch(): vscode.Disposable {

@@ -113,24 +113,40 @@ describe('a workspace folder that is not on a disk', () => {
   }
 
   /** The messages that a panel gets are the test's: the window has one panel, and it is the extension's. */
-  function panelOf({ runs, folders }: { runs: Runs; folders: Folders }): { panel: QueuePanel; send: (message: PanelMessage) => void } {
+  function panelOf({ runs, folders }: { runs: Runs; folders: Folders }): {
+    panel: QueuePanel;
+    send: (message: PanelMessage) => void;
+  } {
     let provider: vscode.WebviewViewProvider | undefined;
     const register = vscode.window.registerWebviewViewProvider;
     vscode.window.registerWebviewViewProvider = (_id, given) => {
       provider = given;
       return new vscode.Disposable(() => undefined);
     };
-    const panel = new QueuePanel({ extensionUri: extension().extensionUri, runs, folders, commands: {} as RunCommands });
+    const panel = new QueuePanel({
+      extensionUri: extension().extensionUri,
+      runs,
+      folders,
+      commands: {} as RunCommands,
+    });
     vscode.window.registerWebviewViewProvider = register;
     const messages = new vscode.EventEmitter<PanelMessage>();
     const never = new vscode.EventEmitter<void>().event;
     const view = {
-      webview: { onDidReceiveMessage: messages.event, asWebviewUri: (uri: vscode.Uri) => uri, postMessage: () => Promise.resolve(true) },
+      webview: {
+        onDidReceiveMessage: messages.event,
+        asWebviewUri: (uri: vscode.Uri) => uri,
+        postMessage: () => Promise.resolve(true),
+      },
       visible: true,
       onDidChangeVisibility: never,
       onDidDispose: never,
     };
-    void provider?.resolveWebviewView(view as unknown as vscode.WebviewView, { state: undefined }, {} as vscode.CancellationToken);
+    void provider?.resolveWebviewView(
+      view as unknown as vscode.WebviewView,
+      { state: undefined },
+      {} as vscode.CancellationToken,
+    );
     return { panel, send: (message) => messages.fire(message) };
   }
 
@@ -139,7 +155,10 @@ describe('a workspace folder that is not on a disk', () => {
     const summary = await generate(prompt);
     assert.equal(summary?.counts.written, 6);
     await manifestHas(6);
-    assert.deepEqual(manifest().map(({ file }) => file), sixFiles);
+    assert.deepEqual(
+      manifest().map(({ file }) => file),
+      sixFiles,
+    );
     assert.deepEqual(new Set(manifest().map(({ run }) => run)), new Set([summary.run]));
     assert.deepEqual(memory.names(candidatesFolder), [...sixFiles, 'manifest.json']);
     assert.deepEqual(memory.names('/ws'), ['candidates', 'line.prompt.md']);
@@ -209,7 +228,10 @@ describe('a workspace folder that is not on a disk', () => {
   });
 
   it('finds its prompt files, which the editor cannot search', async () => {
-    memory.put(vscode.Uri.joinPath(folder, '.github/prompts/more.prompt.md'), '---\ncandidates:\n  count: 2\n---\nMore.\n');
+    memory.put(
+      vscode.Uri.joinPath(folder, '.github/prompts/more.prompt.md'),
+      '---\ncandidates:\n  count: 2\n---\nMore.\n',
+    );
     memory.put(vscode.Uri.joinPath(folder, 'node_modules/a/other.prompt.md'), 'Other.\n');
     memory.put(vscode.Uri.joinPath(folder, 'prompts/plain.md'), 'Plain.\n');
     const summary = await generate(folder);

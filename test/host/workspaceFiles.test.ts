@@ -15,7 +15,10 @@ describe('candidates that are not on a disk', () => {
   const start = (isReadonly = false) => {
     memory = new MemoryFileSystem();
     base = vscode.Uri.parse(`memory${++scheme}://host/ws`);
-    registration = vscode.workspace.registerFileSystemProvider(base.scheme, memory, { isCaseSensitive: true, isReadonly });
+    registration = vscode.workspace.registerFileSystemProvider(base.scheme, memory, {
+      isCaseSensitive: true,
+      isReadonly,
+    });
     files = new WorkspaceFiles(base);
   };
   beforeEach(() => start());
@@ -73,7 +76,10 @@ describe('candidates that are not on a disk', () => {
     memory.writeFails = '.tmp';
     await assert.rejects(files.create('/ws/01.md', 'new', '/ws'), { code: 'Unavailable' });
     assert.deepEqual(names(), ['/', '/ws']);
-    assert.deepEqual(memory.log.filter((each) => each.includes('01.md')), []);
+    assert.deepEqual(
+      memory.log.filter((each) => each.includes('01.md')),
+      [],
+    );
   });
 
   it('stay inside', async () => {
@@ -84,7 +90,10 @@ describe('candidates that are not on a disk', () => {
   it('say what is wrong with a folder', async () => {
     memory.entries.set('/ws/file', new Uint8Array());
     assert.equal(await files.folderProblem('/ws/a/b', '/ws'), undefined);
-    assert.match((await files.folderProblem('/ws/file/a', '/ws')) ?? '', /^cannot be made because \/ws\/file is a file/);
+    assert.match(
+      (await files.folderProblem('/ws/file/a', '/ws')) ?? '',
+      /^cannot be made because \/ws\/file is a file/,
+    );
     registration.dispose();
     start(true);
     // The editor learns late that it can only be read.
@@ -99,7 +108,13 @@ describe('candidates that are not on a disk', () => {
     }
     const written = await Promise.all(
       Array.from({ length: 30 }, (_, place) =>
-        writer.write({ root: '/ws', paths: paths(), text: String(place), recovered: false, mayAdopt: () => Promise.resolve(false) }),
+        writer.write({
+          root: '/ws',
+          paths: paths(),
+          text: String(place),
+          recovered: false,
+          mayAdopt: () => Promise.resolve(false),
+        }),
       ),
     );
     assert.equal(new Set(written.map(({ path }) => path)).size, 30);

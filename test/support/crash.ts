@@ -64,7 +64,11 @@ export class CrashLane {
     let callsBefore = 0;
     const checkCalls = (): void => {
       const again = ledger.records.slice(callsBefore).filter(({ seed }) => seed !== null && committed.has(seed));
-      assert.deepEqual(again.map(({ seed }) => seed), [], 'items that were called again after their result was committed');
+      assert.deepEqual(
+        again.map(({ seed }) => seed),
+        [],
+        'items that were called again after their result was committed',
+      );
     };
     try {
       for (const [place, crash] of crashes.entries()) {
@@ -112,9 +116,16 @@ export class CrashLane {
     const manifest = JSON.parse(readFileSync(join(folder, 'candidates/a/manifest.json'), 'utf8')) as {
       readonly candidates: readonly ManifestEntry[];
     };
-    assert.deepEqual(manifest.candidates.map((entry) => [entry.file, entry.contentHash]), hashes, 'the manifest');
+    assert.deepEqual(
+      manifest.candidates.map((entry) => [entry.file, entry.contentHash]),
+      hashes,
+      'the manifest',
+    );
     const journalled = journalledItems(folder);
-    assert.deepEqual(journalled.map(({ state }) => state), Array<string>(count).fill('written'));
+    assert.deepEqual(
+      journalled.map(({ state }) => state),
+      Array<string>(count).fill('written'),
+    );
     assert.deepEqual(
       journalled.map(({ file, hash }) => [file.replace('candidates/a/', ''), hash]).sort(),
       hashes,

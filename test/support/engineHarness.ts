@@ -1,5 +1,12 @@
 import type { Clock } from '../../src/base/clock.ts';
-import type { AttemptReport, AttemptTask, EngineListener, ItemSpec, ItemView, RunSpec } from '../../src/engine/engine.ts';
+import type {
+  AttemptReport,
+  AttemptTask,
+  EngineListener,
+  ItemSpec,
+  ItemView,
+  RunSpec,
+} from '../../src/engine/engine.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServiceLimits } from '../../src/engine/governor/governor.ts';
 import { Governor } from '../../src/engine/governor/governor.ts';
@@ -17,7 +24,11 @@ export interface HarnessOptions {
   readonly sizeOf?: (result: string) => number;
 }
 
-export const completed: AttemptOutcome<string> = { kind: 'completed', result: 'text', usage: { input: 10, output: 10 } };
+export const completed: AttemptOutcome<string> = {
+  kind: 'completed',
+  result: 'text',
+  usage: { input: 10, output: 10 },
+};
 
 /** An engine with synthetic work, and everything it told. */
 export class EngineHarness implements EngineListener<Work> {

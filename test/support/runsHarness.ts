@@ -90,7 +90,12 @@ export class RunsBench {
   async plan(count: number, service: Partial<ServiceSettings> = {}): Promise<Plan> {
     const settings = this.#service(service);
     const planned = await planRun({
-      sources: [{ path: join(this.folder, 'a.prompt.md'), text: `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite.\n` }],
+      sources: [
+        {
+          path: join(this.folder, 'a.prompt.md'),
+          text: `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite.\n`,
+        },
+      ],
       root: this.folder,
       services: [settings],
       defaultService: 'test',
@@ -117,7 +122,11 @@ export class RunsBench {
   /** Names of the candidates, without what is half written. */
   names(): readonly string[] {
     const folder = join(this.folder, 'candidates/a');
-    return existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)).sort() : [];
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => /^\d/.test(name))
+          .sort()
+      : [];
   }
 
   /** Another program locks the journal. @returns what lets go of it */

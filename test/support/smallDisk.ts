@@ -23,7 +23,11 @@ export class SmallDisk {
   static async mount(path: string, megabytes: number): Promise<SmallDisk | undefined> {
     const script = `mount -t tmpfs -o size=${megabytes}m none "$1" && echo mounted && exec cat`;
     const holder = spawn('unshare', ['-Urm', 'sh', '-c', script, 'sh', path], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const [first] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'close'), once(holder, 'error')])) as unknown[];
+    const [first] = (await Promise.race([
+      once(holder.stdout, 'data'),
+      once(holder, 'close'),
+      once(holder, 'error'),
+    ])) as unknown[];
     return String(first).trim() === 'mounted' ? new SmallDisk(path, holder) : undefined;
   }
 
@@ -52,7 +56,7 @@ export class SmallDisk {
     const filler = this.seen(join(this.path, 'filler'));
     const file = openSync(filler, 'a');
     try {
-      for (let size = 1024 * 1024; size >= 1; ) {
+      for (let size = 1024 * 1024; size >= 1;) {
         try {
           writeSync(file, Buffer.alloc(size));
         } catch {

@@ -90,7 +90,11 @@ export class Workbench {
   /** Everything beside the manifest. */
   names(way = 'candidates/a'): readonly string[] {
     const folder = this.seen(way);
-    return existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'manifest.json').sort() : [];
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name !== 'manifest.json')
+          .sort()
+      : [];
   }
 
   /** Without what is half written. */
@@ -174,7 +178,10 @@ export function said(stderr: string): readonly string[] {
   return stderr
     .trim()
     .split('\n')
-    .filter((line) => line !== '' && !/^ |^\S+ \d+: (completed|cancelled)|: \d+ candidates$|: run \S+ finished in /.test(line));
+    .filter(
+      (line) =>
+        line !== '' && !/^ |^\S+ \d+: (completed|cancelled)|: \d+ candidates$|: run \S+ finished in /.test(line),
+    );
 }
 
 async function reported(running: RunningCli): Promise<CliResult & { readonly report: JsonReport }> {

@@ -194,7 +194,9 @@ test.describe('generating candidates', () => {
     await openPrompt(workbench, 'haiku');
     await workbench.runCommand(command);
     const queue = workbench.webview();
-    await expect(queue.locator('[data-item][data-state="failed"]').first()).toContainText('has a problem of its own (500)');
+    await expect(queue.locator('[data-item][data-state="failed"]').first()).toContainText(
+      'has a problem of its own (500)',
+    );
     await workbench.screenshot('queue-failed');
     await expect(workbench.notification(/candidates failed/)).toContainText('has a problem of its own');
   });
@@ -229,7 +231,11 @@ test.describe('generating candidates', () => {
       (folder: string) => writeFile(join(folder, 'prompts/candidates'), 'a file'),
       /cannot be made because .* is a file: rename one of them/,
     ],
-    ['a dead host', () => server.close(), /cannot be reached at http:\/\/127\.0\.0\.1:\d+\/v1: the connection was refused/],
+    [
+      'a dead host',
+      () => server.close(),
+      /cannot be reached at http:\/\/127\.0\.0\.1:\d+\/v1: the connection was refused/,
+    ],
   ] as const) {
     test(`one clear sentence about ${what}`, async ({ workbench, folder }) => {
       await breakIt(folder);

@@ -58,7 +58,11 @@ test.describe('runs that were interrupted', () => {
     await workbench.open();
   }
 
-  test('by a crash of the extension host: what is left is offered and resumed', async ({ workbench, editorServer, folder }) => {
+  test('by a crash of the extension host: what is left is offered and resumed', async ({
+    workbench,
+    editorServer,
+    folder,
+  }) => {
     await crashAfter(workbench, () => editorServer.killExtensionHosts(), 8);
     await expect(workbench.notification('tagline: 8 written, 12 left.')).toBeVisible();
     await workbench.screenshot('resume-offer');
@@ -174,7 +178,9 @@ test.describe('the cache', () => {
   test.beforeEach(async ({ folder, workbench }) => {
     server = await startTestServer();
     await workbench.writeSettings({
-      'parallelCandidates.services': [{ name: 'local', kind: 'openai', baseUrl: server.baseUrl, models: ['test-model'] }],
+      'parallelCandidates.services': [
+        { name: 'local', kind: 'openai', baseUrl: server.baseUrl, models: ['test-model'] },
+      ],
       'parallelCandidates.defaultService': 'local',
       'parallelCandidates.cache': 'on',
     });
@@ -194,7 +200,9 @@ test.describe('the cache', () => {
     await writePrompt(folder, 8);
     await workbench.runCommand('Notifications: Clear All Notifications');
     await workbench.codeLens('Generate 8 candidates').click();
-    await expect(workbench.notification('haiku: 3 candidates were written. 5 were in the cache.')).toBeVisible({ timeout: 30_000 });
+    await expect(workbench.notification('haiku: 3 candidates were written. 5 were in the cache.')).toBeVisible({
+      timeout: 30_000,
+    });
     expect(server.ledger.records).toHaveLength(8);
     expect(readdirSync(join(folder, 'candidates/haiku')).sort()).toEqual([
       ...Array.from({ length: 8 }, (_, place) => `0${place + 1}.md`),

@@ -52,7 +52,9 @@ export class GenerateCommand implements vscode.Disposable {
     if (!first) return undefined;
     if (!files.every((file) => isSameFileSystem(file, first))) {
       void vscode.window.showErrorMessage(
-        vscode.l10n.t('These prompt files are not in one file system: generate those of one workspace folder at a time.'),
+        vscode.l10n.t(
+          'These prompt files are not in one file system: generate those of one workspace folder at a time.',
+        ),
       );
       return undefined;
     }
@@ -164,7 +166,8 @@ export class GenerateCommand implements vscode.Disposable {
     const [problem] = problems;
     if (!problem) return;
     const where = problem.file === '' ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
-    const more = problems.length > 1 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', problems.length - 1)}` : '';
+    const more =
+      problems.length > 1 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', problems.length - 1)}` : '';
     const open = vscode.l10n.t('Go to Problem');
     const uri = uriOf(problem);
     const answer = await vscode.window.showErrorMessage(`${where}${problem.message}${more}`, ...(uri ? [open] : []));

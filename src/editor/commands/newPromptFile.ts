@@ -25,7 +25,9 @@ export function registerNewPromptFile(): vscode.Disposable {
   return vscode.commands.registerCommand('parallelCandidates.newPromptFile', async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     if (!folder) {
-      void vscode.window.showWarningMessage(vscode.l10n.t('Open a folder first: prompt files and candidates live in it.'));
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('Open a folder first: prompt files and candidates live in it.'),
+      );
       return;
     }
     const name = await vscode.window.showInputBox({

@@ -61,7 +61,13 @@ function publishState(runs: Runs): () => void {
   return runs.events.subscribe((event) => {
     if (event.type === 'itemChanged' || event.type === 'attemptFinished') return;
     const active = runs.active;
-    publish('parallelCandidates.running', active.some((run) => run.state === 'running'));
-    publish('parallelCandidates.paused', active.some((run) => run.state === 'paused'));
+    publish(
+      'parallelCandidates.running',
+      active.some((run) => run.state === 'running'),
+    );
+    publish(
+      'parallelCandidates.paused',
+      active.some((run) => run.state === 'paused'),
+    );
   });
 }

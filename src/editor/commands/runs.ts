@@ -107,11 +107,17 @@ export class RunCommands implements vscode.Disposable {
         const known = vscode.workspace.isTrusted ? stored : undefined;
         const service = settings.services.find((each) => each.name === name) ?? known;
         if (service) {
-          return this.#dependencies.services.prepare({ ...service, ...limits }, { safetyFactor, fallback: settings.fallback });
+          return this.#dependencies.services.prepare(
+            { ...service, ...limits },
+            { safetyFactor, fallback: settings.fallback },
+          );
         }
         return failure(
           'unknown',
-          vscode.l10n.t('The service "{0}" of this run is not configured any more: add it to the settings, then resume.', name),
+          vscode.l10n.t(
+            'The service "{0}" of this run is not configured any more: add it to the settings, then resume.',
+            name,
+          ),
         );
       },
     };

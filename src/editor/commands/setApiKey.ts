@@ -8,7 +8,10 @@ export async function askForApiKey(keys: ApiKeys, service: OpenAiServiceSettings
   const { origin } = new URL(service.baseUrl);
   const key = await vscode.window.showInputBox({
     title: vscode.l10n.t('API Key for {0}', service.name),
-    prompt: vscode.l10n.t('Stored in the editor\'s secret storage and sent only to {0}. Leave empty to remove it.', origin),
+    prompt: vscode.l10n.t(
+      "Stored in the editor's secret storage and sent only to {0}. Leave empty to remove it.",
+      origin,
+    ),
     password: true,
     ignoreFocusOut: true,
   });

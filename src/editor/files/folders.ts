@@ -104,7 +104,12 @@ export class Folders {
     const files = new WorkspaceFiles(folder);
     const manifests = new WorkspaceManifests(files, this.#warn);
     this.#manifests.push(manifests);
-    return { ...common, files, manifests: 'report', onManifestEntries: (path, entries) => manifests.add(path, entries) };
+    return {
+      ...common,
+      files,
+      manifests: 'report',
+      onManifestEntries: (path, entries) => manifests.add(path, entries),
+    };
   }
 
   /** A database needs a disk: for other folders it lies in the extension's own storage. */

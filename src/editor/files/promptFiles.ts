@@ -70,7 +70,10 @@ export class PromptFiles implements vscode.Disposable {
     const pattern = new vscode.RelativePattern(folder, promptFileGlob());
     const search = vscode.workspace.findFiles(pattern, '**/node_modules/**', mostFiles);
     if (scheme === 'file') return search;
-    const searching = search.then((files) => files, () => []);
+    const searching = search.then(
+      (files) => files,
+      () => [],
+    );
     // The editor waits for ever until somebody offers to search the file system.
     const found = await Promise.race([searching, delay(searchMs)]);
     if (found) return found;
@@ -83,13 +86,14 @@ export class PromptFiles implements vscode.Disposable {
   async #walk(root: vscode.Uri): Promise<vscode.Uri[]> {
     const found: vscode.Uri[] = [];
     const folders = [root];
-    for (let looked = 0; folders.length > 0 && looked < mostFolders && found.length < mostFiles; ) {
+    for (let looked = 0; folders.length > 0 && looked < mostFolders && found.length < mostFiles;) {
       const batch = folders.splice(0, foldersAtOnce);
       looked += batch.length;
       for (const [uri, type] of (await Promise.all(batch.map(entriesOf))).flat()) {
         if ((type & vscode.FileType.Directory) === 0) {
           if (this.#matches(uri)) found.push(uri);
-        } else if ((type & vscode.FileType.SymbolicLink) === 0 && !/\/(node_modules|\.git)$/.test(uri.path)) folders.push(uri);
+        } else if ((type & vscode.FileType.SymbolicLink) === 0 && !/\/(node_modules|\.git)$/.test(uri.path))
+          folders.push(uri);
       }
     }
     return found;

@@ -57,8 +57,7 @@ export class Endings {
 }
 
 function describe(label: string, written: number, skipped: number): string {
-  const there =
-    skipped === 1 ? vscode.l10n.t('1 was in the cache.') : vscode.l10n.t('{0} were in the cache.', skipped);
+  const there = skipped === 1 ? vscode.l10n.t('1 was in the cache.') : vscode.l10n.t('{0} were in the cache.', skipped);
   if (written === 0) return vscode.l10n.t('{0}: nothing new, every candidate was in the cache.', label);
   const done =
     written === 1

@@ -111,7 +111,8 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
 
   /** Runs of other windows and of terminals are looked at for as long as somebody sees them. */
   #watchOthers(): void {
-    const isNeeded = this.#view?.visible === true && this.#runs.snapshots().runs.some(({ state }) => state === 'elsewhere');
+    const isNeeded =
+      this.#view?.visible === true && this.#runs.snapshots().runs.some(({ state }) => state === 'elsewhere');
     if (!isNeeded) {
       clearTimeout(this.#watch);
       this.#watch = undefined;

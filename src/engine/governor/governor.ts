@@ -32,8 +32,7 @@ export interface Permit {
 
 /** Why nothing starts at the moment. */
 export type Waiting =
-  | { readonly reason: 'asked-to-wait'; readonly forMs: number }
-  | { readonly reason: 'down'; readonly forMs: number };
+  { readonly reason: 'asked-to-wait'; readonly forMs: number } | { readonly reason: 'down'; readonly forMs: number };
 
 /**
  * A refusal that says nothing of when to come back may be an accident. So many of them within a second, and so large a

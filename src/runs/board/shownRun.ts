@@ -70,7 +70,15 @@ export interface ShownRun {
 }
 
 export function newShownRun(run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt'>): ShownRun {
-  return { ...run, items: new Map(), counts: emptyCounts(), state: 'running', finishedAt: undefined, perMinute: 0, session: undefined };
+  return {
+    ...run,
+    items: new Map(),
+    counts: emptyCounts(),
+    state: 'running',
+    finishedAt: undefined,
+    perMinute: 0,
+    session: undefined,
+  };
 }
 
 type ItemFacts = Pick<NewItem, 'id' | 'position' | 'prompt' | 'row' | 'model' | 'number'>;
@@ -117,7 +125,8 @@ export async function readShownRun(
 ): Promise<ShownRun> {
   const { id, label, total, startedAt, finishedAt } = details;
   const run = newShownRun({ id, label, total, workspace, startedAt });
-  for (const item of await inSlices(overviews, (overview) => journalledItem(id, overview))) run.items.set(item.id, item);
+  for (const item of await inSlices(overviews, (overview) => journalledItem(id, overview)))
+    run.items.set(item.id, item);
   return Object.assign(run, { counts: countItems(run.items.values()), state: stateOf(details), finishedAt });
 }
 

@@ -4,7 +4,12 @@ import type { ServiceKey } from '../../engine/engine.ts';
 import type { PlannedItem } from '../../prompts/items.ts';
 import { planItems } from '../../prompts/items.ts';
 import type { CandidatePlace } from '../../candidates/candidateName.ts';
-import { candidateFolder, candidateNumberReader, candidatePath, candidateSeries } from '../../candidates/candidateName.ts';
+import {
+  candidateFolder,
+  candidateNumberReader,
+  candidatePath,
+  candidateSeries,
+} from '../../candidates/candidateName.ts';
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';

@@ -52,7 +52,9 @@ export async function findCached(
     const written = await journal.filesOf(hits.map(({ candidate }) => candidate.id));
     if (!written.ok) return written;
     for (const [place, { candidate, text }] of hits.entries()) {
-      const paths = (written.value[place] ?? []).map(({ path }) => path).filter((path) => numberIn(candidate.output, path));
+      const paths = (written.value[place] ?? [])
+        .map(({ path }) => path)
+        .filter((path) => numberIn(candidate.output, path));
       let file: string | undefined;
       for (const path of paths) if (file === undefined && (await isThere(path))) file = path;
       const known = numberIn(candidate.output, file ?? paths[0] ?? '');

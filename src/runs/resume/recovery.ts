@@ -74,11 +74,14 @@ export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recove
   };
 
   // The position of the last text, not the page, says where to go on: those that were written are no longer listed.
-  for (let after: number | undefined; ; ) {
+  for (let after: number | undefined; ;) {
     const page = await journal.unwrittenResults(run.lease.run, after === undefined ? {} : { after });
     if (!page.ok) return page;
     const { rows } = page.value;
-    const items = await journal.itemsById(run.lease.run, rows.map(({ item }) => item));
+    const items = await journal.itemsById(
+      run.lease.run,
+      rows.map(({ item }) => item),
+    );
     if (!items.ok) return items;
     const byId = new Map(items.value.map((item) => [item.id, item]));
     await inTurn.map(rows, async (checkpoint) => {

@@ -3,7 +3,13 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { failure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { success } from '../../base/outcome.ts';
-import { journalStates, type JournalItem, type JournalState, type Requeue, type RunDetails } from '../../storage/journal/records.ts';
+import {
+  journalStates,
+  type JournalItem,
+  type JournalState,
+  type Requeue,
+  type RunDetails,
+} from '../../storage/journal/records.ts';
 import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
 import { plannedCandidates, storedServices } from './recovery.ts';
@@ -76,14 +82,20 @@ export async function readResumption(
   return success({
     options,
     candidates: await plannedCandidates(items, serviceKeys),
-    checkpoints: new Map(reached.value.map((result) => [result.item, { stage: result.stage, result: { ...result, origin: 'journal' } }])),
+    checkpoints: new Map(
+      reached.value.map((result) => [result.item, { stage: result.stage, result: { ...result, origin: 'journal' } }]),
+    ),
     serviceKeys: [...new Set(serviceKeys.values())],
     ended: again.value.filter(({ state }) => state !== 'queued').map((item) => item.id),
   });
 }
 
 /** Every item of a run in one of the states, in the order of the plan. */
-function journalItems({ journal }: Workspace, run: string, states: readonly JournalState[]): Promise<JournalOutcome<JournalItem[]>> {
+function journalItems(
+  { journal }: Workspace,
+  run: string,
+  states: readonly JournalState[],
+): Promise<JournalOutcome<JournalItem[]>> {
   return readAll((page) => journal.items(run, states, page));
 }
 
@@ -102,7 +114,10 @@ async function itemsAgain(
   const there = new Set(named.value.map((item) => item.id));
   const missing = items.filter((item) => !there.has(item));
   if (missing.length > 0) {
-    return failure('unknown', `There is no item ${missing.join(', ')} in run ${run}: the manifests beside its candidates have their ids.`);
+    return failure(
+      'unknown',
+      `There is no item ${missing.join(', ')} in run ${run}: the manifests beside its candidates have their ids.`,
+    );
   }
   return success(named.value.filter(({ state }) => states === undefined || states.some((each) => each === state)));
 }

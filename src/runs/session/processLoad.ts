@@ -30,8 +30,7 @@ export class ProcessLoad {
     this.#sampledAt = now;
     const lagMs = this.#delay.count === 0 ? 0 : this.#delay.percentile(95) / 1e6 - resolutionMs;
     this.#delay.reset();
-    this.#share =
-      lagMs > worryingDelayMs ? Math.max(smallestShare, this.#share * 0.7) : Math.min(1, this.#share * 1.2);
+    this.#share = lagMs > worryingDelayMs ? Math.max(smallestShare, this.#share * 0.7) : Math.min(1, this.#share * 1.2);
     return this.#share;
   };
 

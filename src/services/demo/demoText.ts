@@ -47,16 +47,32 @@ const lines = [
   '{Subject}: the difference you stop noticing and never give back.',
 ] as const;
 
-const haikuFirst = ['Rain on the tin roof', 'Steam above the cup', 'Late light on the sill', 'A door left ajar'] as const;
+const haikuFirst = [
+  'Rain on the tin roof',
+  'Steam above the cup',
+  'Late light on the sill',
+  'A door left ajar',
+] as const;
 const haikuSecond = [
   'the page waits for its first word',
   'somebody hums the old tune',
   'a small boat turns toward home',
   'the street learns to speak softly',
 ] as const;
-const haikuThird = ['morning comes by foot', 'nothing else to do', 'and the kettle sings', 'we are almost there'] as const;
+const haikuThird = [
+  'morning comes by foot',
+  'nothing else to do',
+  'and the kettle sings',
+  'we are almost there',
+] as const;
 
-const headings = ['Why people keep it', 'How it feels', 'What is inside', 'A closer look', 'On an ordinary day'] as const;
+const headings = [
+  'Why people keep it',
+  'How it feels',
+  'What is inside',
+  'A closer look',
+  'On an ordinary day',
+] as const;
 
 const details = [
   'slow mornings',
@@ -104,7 +120,10 @@ export function demoText(messages: readonly ChatMessage[], random: Random): stri
     return sentences.join(' ');
   };
   const sections = 1 + Math.floor(random() * 3);
-  const parts = [`# ${fill(pick(random, ['{Subject}', 'Meet {subject}', '{Subject}, every day']), subject, '')}`, paragraph()];
+  const parts = [
+    `# ${fill(pick(random, ['{Subject}', 'Meet {subject}', '{Subject}, every day']), subject, '')}`,
+    paragraph(),
+  ];
   for (let section = 0; section < sections; section++) parts.push(`## ${pick(random, headings)}`, paragraph());
   return `${parts.join('\n\n')}\n`;
 }

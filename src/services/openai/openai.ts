@@ -23,7 +23,9 @@ const charactersPerToken = 4;
 /** OpenAI's own newer models accept only the new name; most compatible servers know only the old one. */
 function outputLimit(baseUrl: string, maxTokens: number | undefined): Record<string, number> {
   if (maxTokens === undefined) return {};
-  return new URL(baseUrl).hostname === 'api.openai.com' ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
+  return new URL(baseUrl).hostname === 'api.openai.com'
+    ? { max_completion_tokens: maxTokens }
+    : { max_tokens: maxTokens };
 }
 
 /** Chat completions of any OpenAI-compatible endpoint, streamed. */
@@ -97,7 +99,8 @@ export class OpenAiService implements ManyService {
       if ([...finishReasons.values()].includes('content_filter')) return failed(this.#failure('content-filter'));
       // Without a finish_reason the stream was cut, which the SDK does not tell. A service may give fewer than asked for.
       if (finishReasons.size === 0) return failed(this.#failure('truncated'));
-      if (texts.some((text, index) => text !== '' && !finishReasons.has(index))) return failed(this.#failure('truncated'));
+      if (texts.some((text, index) => text !== '' && !finishReasons.has(index)))
+        return failed(this.#failure('truncated'));
       this.#lastLengths.set(request.messages, Math.max(1, received() / count));
       usage ??= { input: estimateInputTokens(request.messages), output: estimateTokens(texts.join('')) };
       return { kind: 'completed', result: texts.map((text) => ({ text, model })), usage, ...(hints ? { hints } : {}) };

@@ -7,7 +7,14 @@ import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
 import { Leases } from './tables/leaseTable.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
-import { identityOf, openDatabase, reopenMoved, type FileIdentity, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
+import {
+  identityOf,
+  openDatabase,
+  reopenMoved,
+  type FileIdentity,
+  type OpenDatabase,
+  type OpenOptions,
+} from './openDatabase.ts';
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { success } from '../../base/outcome.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
@@ -16,7 +23,9 @@ import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, t
 import { TextCache } from './tables/textCache.ts';
 
 type Methods<Target> = {
-  [Name in keyof Target as Target[Name] extends (...args: never[]) => JournalOutcome<unknown> ? Name : never]: Target[Name];
+  [
+    Name in keyof Target as Target[Name] extends (...args: never[]) => JournalOutcome<unknown> ? Name : never
+  ]: Target[Name];
 };
 
 export type Writes = Methods<JournalWriter>;
@@ -25,8 +34,12 @@ export type WriteName = keyof Writes;
 export type ReadName = keyof Reads;
 
 /** A call as data, so that it can wait for its batch or come from another thread. */
-export type WriteCall = { [Name in WriteName]: { readonly name: Name; readonly args: Parameters<Writes[Name]> } }[WriteName];
-export type ReadCall = { [Name in ReadName]: { readonly name: Name; readonly args: Parameters<Reads[Name]> } }[ReadName];
+export type WriteCall = {
+  [Name in WriteName]: { readonly name: Name; readonly args: Parameters<Writes[Name]> };
+}[WriteName];
+export type ReadCall = {
+  [Name in ReadName]: { readonly name: Name; readonly args: Parameters<Reads[Name]> };
+}[ReadName];
 
 export type WriteOutcome<Name extends WriteName> = ReturnType<Writes[Name]>;
 export type ReadOutcome<Name extends ReadName> = ReturnType<Reads[Name]>;
@@ -254,7 +267,8 @@ export class Journal {
     );
     if (together.ok) return together.value;
     // One of them is at fault, not the disk: the others must not suffer from it.
-    if (together.failure.reason === 'internal' && calls.length > 1) return calls.flatMap((call) => this.#writeTogether([call]));
+    if (together.failure.reason === 'internal' && calls.length > 1)
+      return calls.flatMap((call) => this.#writeTogether([call]));
     return calls.map(() => together);
   }
 
@@ -283,7 +297,10 @@ export class Journal {
     return this.#connect(reopenMoved(connection.database, this.#openOptions));
   }
 
-  #failed(error: unknown, reason: JournalFailureReason = reasonOf(error)): { readonly ok: false } & JournalOutcome<never> {
+  #failed(
+    error: unknown,
+    reason: JournalFailureReason = reasonOf(error),
+  ): { readonly ok: false } & JournalOutcome<never> {
     return { ok: false, failure: describeFailure(reason, this.#path, error) };
   }
 

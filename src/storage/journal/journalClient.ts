@@ -7,7 +7,24 @@ import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } f
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { done, success } from '../../base/outcome.ts';
 import { PlanPacker } from './tables/planPacking.ts';
-import type { AttemptRecord, CachedText, CacheEntry, EndedItem, FinishedRun, ItemOverview, JournalItem, JournalState, NewRun, Page, PageRequest, Requeue, Retention, RunLease, StageResult, WrittenFile } from './records.ts';
+import type {
+  AttemptRecord,
+  CachedText,
+  CacheEntry,
+  EndedItem,
+  FinishedRun,
+  ItemOverview,
+  JournalItem,
+  JournalState,
+  NewRun,
+  Page,
+  PageRequest,
+  Requeue,
+  Retention,
+  RunLease,
+  StageResult,
+  WrittenFile,
+} from './records.ts';
 import type { NewItem } from '../../candidates/plannedItem.ts';
 import { journalPath, type JournalSettings, type Repair } from './settings.ts';
 
@@ -181,7 +198,11 @@ export class JournalClient {
   }
 
   /** In the order of the plan, with all that their calls need. */
-  items(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<JournalOutcome<Page<JournalItem>>> {
+  items(
+    run: string,
+    states: readonly JournalState[] = [],
+    page: PageRequest = {},
+  ): Promise<JournalOutcome<Page<JournalItem>>> {
     return this.#read('items', run, states, page);
   }
 
@@ -197,7 +218,11 @@ export class JournalClient {
   }
 
   /** In the order of the plan, with what a list shows. */
-  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): Promise<JournalOutcome<Page<ItemOverview>>> {
+  itemOverviews(
+    run: string,
+    states: readonly JournalState[] = [],
+    page: PageRequest = {},
+  ): Promise<JournalOutcome<Page<ItemOverview>>> {
     return this.#read('itemOverviews', run, states, page);
   }
 
@@ -355,9 +380,11 @@ export class JournalClient {
 }
 
 /** Every row of a long list: `readAll((page) => journal.items(run, [], page))`. */
-export async function readAll<Row>(read: (page: PageRequest) => Promise<JournalOutcome<Page<Row>>>): Promise<JournalOutcome<Row[]>> {
+export async function readAll<Row>(
+  read: (page: PageRequest) => Promise<JournalOutcome<Page<Row>>>,
+): Promise<JournalOutcome<Row[]>> {
   const rows: Row[] = [];
-  for (let after: number | undefined; ; ) {
+  for (let after: number | undefined; ;) {
     const page = await read(after === undefined ? {} : { after });
     if (!page.ok) return page;
     for (const row of page.value.rows) rows.push(row);

@@ -106,11 +106,17 @@ export function describeFailure(reason: JournalFailureReason, path: string, erro
     case 'busy':
       return { reason, message: `Another program keeps the journal ${path} locked: close it there, then try again.` };
     case 'disk-full':
-      return { reason, message: `The disk is full, so the journal ${path} cannot grow: free some space, then start or resume the run.` };
+      return {
+        reason,
+        message: `The disk is full, so the journal ${path} cannot grow: free some space, then start or resume the run.`,
+      };
     case 'read-only':
       return { reason, message: `The journal ${path} cannot be written: make its folder writable, then try again.` };
     case 'disk-error':
-      return { reason, message: `The disk with the journal ${path} reports an error: check the disk, then start or resume the run.` };
+      return {
+        reason,
+        message: `The disk with the journal ${path} reports an error: check the disk, then start or resume the run.`,
+      };
     case 'no-folder':
       return { reason, message: `The folder of the journal ${path} is gone: bring it back, then try again.` };
     case 'newer-version':
@@ -121,7 +127,10 @@ export function describeFailure(reason: JournalFailureReason, path: string, erro
     case 'damaged':
       return { reason, message: `The journal ${path} is damaged: open it again to keep what is intact.` };
     case 'unsupported':
-      return { reason, message: `The journal ${path} needs Node 22.13 or newer: this is Node ${process.versions.node}.` };
+      return {
+        reason,
+        message: `The journal ${path} needs Node 22.13 or newer: this is Node ${process.versions.node}.`,
+      };
     case 'closed':
       return { reason, message: `The journal ${path} was closed: open it again.` };
     case 'owned':

@@ -32,7 +32,10 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'opened'; readonly outcome: JournalOutcome<undefined> }
   /** A write is settled when its transaction has committed. */
-  | { readonly type: 'settled'; readonly outcomes: readonly { readonly id: number; readonly outcome: JournalOutcome<unknown> }[] }
+  | {
+      readonly type: 'settled';
+      readonly outcomes: readonly { readonly id: number; readonly outcome: JournalOutcome<unknown> }[];
+    }
   | { readonly type: 'repaired'; readonly repair: Repair }
   | { readonly type: 'manifestEntries'; readonly path: string; readonly entries: readonly ManifestEntry[] }
   | { readonly type: 'manifestProblem'; readonly message: string }

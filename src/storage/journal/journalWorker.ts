@@ -30,7 +30,11 @@ class JournalThread {
   #lastEndedAt = -Infinity;
   #lastMs = 0;
 
-  constructor(journal: Journal, port: MessagePort, { directory, manifests, leaseLifeMs: lifeMs = leaseLifeMs }: JournalWorkerData) {
+  constructor(
+    journal: Journal,
+    port: MessagePort,
+    { directory, manifests, leaseLifeMs: lifeMs = leaseLifeMs }: JournalWorkerData,
+  ) {
     this.#journal = journal;
     this.#port = port;
     this.#lifeMs = lifeMs;

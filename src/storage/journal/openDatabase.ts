@@ -241,7 +241,10 @@ function checkPages(raw: DatabaseSync, path: string): void {
 }
 
 function damagedName(path: string, now: number): string {
-  const time = new Date(now).toISOString().replace(/\.\d+Z$/, '').replaceAll(':', '-');
+  const time = new Date(now)
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replaceAll(':', '-');
   for (let count = 1; ; count++) {
     const name = path.replace(/\.sqlite$/, `.damaged-${time}${count === 1 ? '' : `-${count}`}.sqlite`);
     if (!existsSync(name) && !existsSync(`${name}-wal`)) return name;
@@ -249,7 +252,8 @@ function damagedName(path: string, now: number): string {
 }
 
 function moveAside(path: string, damaged: string): void {
-  if (existsSync(path)) renameSync(path, `${damaged}${path.endsWith('-wal') ? '-wal' : path.endsWith('-shm') ? '-shm' : ''}`);
+  if (existsSync(path))
+    renameSync(path, `${damaged}${path.endsWith('-wal') ? '-wal' : path.endsWith('-shm') ? '-shm' : ''}`);
 }
 
 /** Each step can be the last before a kill: until the damaged file is aside, the next opening starts over. */

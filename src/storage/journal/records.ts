@@ -6,7 +6,13 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 /** What an item is in the journal: what has not ended is `queued`, whatever it was doing when the process went. */
 export type JournalState = Exclude<ItemState, 'running' | 'retrying'>;
 
-export const journalStates = ['queued', 'written', 'failed', 'cancelled', 'skipped'] as const satisfies readonly JournalState[];
+export const journalStates = [
+  'queued',
+  'written',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const satisfies readonly JournalState[];
 
 export type JournalCounts = Record<JournalState, number>;
 

@@ -12,7 +12,8 @@ export async function manifestFiles(base: string): Promise<string[]> {
     const folder = folders.pop();
     if (folder === undefined) break;
     for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-      if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') folders.push(join(folder, entry.name));
+      if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+        folders.push(join(folder, entry.name));
       else if (entry.isFile() && entry.name === 'manifest.json') found.push(join(folder, entry.name));
     }
   }

@@ -20,7 +20,11 @@ export interface ManifestProblem {
  * @param lockPath a file that every process locks for any manifest
  * @returns what went wrong
  */
-export function addToManifest(path: string, entries: readonly ManifestEntry[], lockPath: string): ManifestProblem | undefined {
+export function addToManifest(
+  path: string,
+  entries: readonly ManifestEntry[],
+  lockPath: string,
+): ManifestProblem | undefined {
   const folder = dirname(path);
   const there = entries.filter(({ file }) => existsSync(join(folder, file)));
   if (there.length === 0) return undefined;
@@ -82,16 +86,31 @@ function describe(path: string, error: unknown): ManifestProblem {
   const reason = reasonOf(error);
   switch (reason) {
     case 'disk-full':
-      return { reason, message: `The disk is full, so the manifest ${path} cannot grow: free some space, and it gets what it lacks.` };
+      return {
+        reason,
+        message: `The disk is full, so the manifest ${path} cannot grow: free some space, and it gets what it lacks.`,
+      };
     case 'read-only':
-      return { reason, message: `The manifest ${path} cannot be written: make its folder writable, and it gets what it lacks.` };
+      return {
+        reason,
+        message: `The manifest ${path} cannot be written: make its folder writable, and it gets what it lacks.`,
+      };
     case 'disk-error':
-      return { reason, message: `The disk with the manifest ${path} reports an error: check the disk, and it gets what it lacks.` };
+      return {
+        reason,
+        message: `The disk with the manifest ${path} reports an error: check the disk, and it gets what it lacks.`,
+      };
     case 'busy':
-      return { reason, message: `Another program keeps the manifest ${path} locked: close it there, and it gets what it lacks.` };
+      return {
+        reason,
+        message: `Another program keeps the manifest ${path} locked: close it there, and it gets what it lacks.`,
+      };
     default: {
       const cause = error instanceof Error ? error.message : String(error);
-      return { reason, message: `The manifest ${path} cannot be written (${cause}): mend that, and it gets what it lacks.` };
+      return {
+        reason,
+        message: `The manifest ${path} cannot be written (${cause}): mend that, and it gets what it lacks.`,
+      };
     }
   }
 }

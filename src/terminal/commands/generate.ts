@@ -105,7 +105,9 @@ function printPlan(plan: Plan, options: GenerateOptions): void {
   }
   for (const [position, candidate] of plan.candidates.entries()) {
     const file = relative(process.cwd(), files[position] ?? '');
-    process.stdout.write(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`);
+    process.stdout.write(
+      `${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`,
+    );
   }
 }
 
@@ -136,6 +138,6 @@ function commonRoot(files: readonly string[]): string {
     });
   let folder = process.cwd();
   if (holdsAll(folder)) return folder;
-  for (folder = dirname(files[0] ?? folder); !holdsAll(folder) && dirname(folder) !== folder; ) folder = dirname(folder);
+  for (folder = dirname(files[0] ?? folder); !holdsAll(folder) && dirname(folder) !== folder;) folder = dirname(folder);
   return folder;
 }

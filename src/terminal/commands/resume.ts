@@ -35,7 +35,12 @@ export async function resume(args: readonly string[]): Promise<number> {
     const id = options.run ?? (await newestToResume(workspace, options));
     if (id === undefined) {
       if (options.json) printJson(jsonReport(undefined, []));
-      else say(options.failed ? 'There is nothing to resume: nothing has failed.' : 'There is nothing to resume: every run is through.');
+      else
+        say(
+          options.failed
+            ? 'There is nothing to resume: nothing has failed.'
+            : 'There is nothing to resume: every run is through.',
+        );
       return exitWritten;
     }
     const details = valueOf(await workspace.journal.run(id));
@@ -113,7 +118,8 @@ async function newestToResume({ journal }: Workspace, { failed, items }: ResumeO
   if (items.length > 0) return holderOf(journal, runs, items);
   const wanted = runs.filter(failed ? ({ counts }) => counts.failed > 0 : isLeft);
   const [newest, ...others] = wanted.filter((run) => stateOf(run) !== 'elsewhere');
-  if (!failed && others.length > 0) say(`Unfinished as well: ${others.map(({ id, label }) => `${id} (${label})`).join(', ')}`);
+  if (!failed && others.length > 0)
+    say(`Unfinished as well: ${others.map(({ id, label }) => `${id} (${label})`).join(', ')}`);
   // Somebody may only seem to work on it: taking it shows.
   return newest?.id ?? wanted[0]?.id;
 }
@@ -123,12 +129,18 @@ function isLeft({ finishedAt, counts, unwritten }: RunOverview): boolean {
   return finishedAt === undefined || counts.queued > 0 || unwritten > 0;
 }
 
-async function holderOf(journal: Workspace['journal'], runs: readonly RunOverview[], items: readonly string[]): Promise<string> {
+async function holderOf(
+  journal: Workspace['journal'],
+  runs: readonly RunOverview[],
+  items: readonly string[],
+): Promise<string> {
   for (const { id } of runs) {
     const found = valueOf(await journal.itemsById(id, items));
     if (found.length === items.length) return id;
   }
-  throw new Refusal(`There is no item ${items.join(', ')} in any run: the manifests beside the candidates have their ids.`);
+  throw new Refusal(
+    `There is no item ${items.join(', ')} in any run: the manifests beside the candidates have their ids.`,
+  );
 }
 
 async function resumeRequest(
@@ -178,7 +190,8 @@ function serviceSettings(
   known: ServiceSettings | undefined,
   typed: string | undefined,
 ): ServiceSettings | undefined {
-  const settings = configured.find((service) => service.name === name && service.kind === (known ?? service).kind) ?? known;
+  const settings =
+    configured.find((service) => service.name === name && service.kind === (known ?? service).kind) ?? known;
   if (typed === undefined) return settings;
   if (settings === undefined) return { name, kind: 'openai', baseUrl: typed, models: ['default'] };
   return settings.kind === 'openai' ? { ...settings, baseUrl: typed } : settings;

@@ -63,16 +63,14 @@ export function profileTables(file: string, title: string): Table[] {
     {
       title: `${title}: ${long.length} stretches of ${longStretchMs} ms and more without waiting, the longest`,
       columns: ['at s', 'ms', 'most of it'],
-      rows: long
-        .slice(0, mostRows)
-        .map(({ startMs, ms, parts }) => [
-          (startMs / 1000).toFixed(2),
-          ms.toFixed(0),
-          parts
-            .largest(mostParts)
-            .map(([name, part]) => `${part.toFixed(0)} ${name}`)
-            .join(', '),
-        ]),
+      rows: long.slice(0, mostRows).map(({ startMs, ms, parts }) => [
+        (startMs / 1000).toFixed(2),
+        ms.toFixed(0),
+        parts
+          .largest(mostParts)
+          .map(([name, part]) => `${part.toFixed(0)} ${name}`)
+          .join(', '),
+      ]),
       remarks: ['Named is the nearest function of src and what it was in, or else what was running.'],
     },
   ];
@@ -105,7 +103,8 @@ function times(
     const [leaf] = stack;
     if (leaf && leaf.name !== idle) {
       own.add(leaf.name, ms);
-      for (const name of new Set(stack.filter(({ isOurs }) => isOurs).map((frame) => frame.name))) inclusive.add(name, ms);
+      for (const name of new Set(stack.filter(({ isOurs }) => isOurs).map((frame) => frame.name)))
+        inclusive.add(name, ms);
       if (!stretch) {
         stretch = { startMs: totalMs, ms: 0, parts: new Tally() };
         stretches.push(stretch);

@@ -55,7 +55,9 @@ async function installedBrowser(): Promise<string | undefined> {
 function usualPlaces(): string[] {
   switch (process.platform) {
     case 'darwin':
-      return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
+      return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
+        (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+      );
     case 'win32':
       return ['Google/Chrome/Application/chrome.exe', 'Microsoft/Edge/Application/msedge.exe'].flatMap((program) =>
         ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].map((root) => join(process.env[root] ?? 'C:/', program)),
@@ -87,7 +89,16 @@ async function prepareChromium(folder: string): Promise<void> {
   const download = join(folder, 'download');
   const packages = [`@sparticuz/chromium@${bundledVersion}`, `dejavu-fonts-ttf@${fontsVersion}`];
   await mkdir(download);
-  await run('npm', ['install', '--prefix', download, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
+  await run('npm', [
+    'install',
+    '--prefix',
+    download,
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    ...packages,
+  ]);
   // The package unpacks into the temporary folder, and its shared libraries only where it believes to be in a cloud.
   await run(
     process.execPath,

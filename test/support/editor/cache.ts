@@ -117,7 +117,9 @@ async function lock(path: string): Promise<() => Promise<void>> {
   } finally {
     await rm(mine, { force: true });
   }
-  throw new Error(`Another process still holds ${path} after ${maxWait / 60_000} minutes: delete that file if it is stale.`);
+  throw new Error(
+    `Another process still holds ${path} after ${maxWait / 60_000} minutes: delete that file if it is stale.`,
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -37,7 +37,9 @@ async function runTests(): Promise<number> {
   const { extensionDevelopmentPath: extension, extensionTestsPath: tests, 'user-data-dir': userDataDir } = values;
   const [folder] = positionals;
   if (typeof extension !== 'string' || typeof tests !== 'string' || folder === undefined) {
-    throw new Error('Expected --extensionDevelopmentPath=…, --extensionTestsPath=… and a folder or .code-workspace file.');
+    throw new Error(
+      'Expected --extensionDevelopmentPath=…, --extensionTestsPath=… and a folder or .code-workspace file.',
+    );
   }
 
   const launchOptions = await browserLaunchOptions();
@@ -57,7 +59,10 @@ async function runTests(): Promise<number> {
         void page.exposeFunction('codeAutomationExit', done);
         page.once('crash', () => fail(new Error('The page of the editor crashed.')));
         void server.ended.then(() => fail(new Error('The VS Code server ended before the tests did.')));
-        setTimeout(() => fail(new Error(`The tests took more than ${testTimeout / 60_000} minutes.`)), testTimeout).unref();
+        setTimeout(
+          () => fail(new Error(`The tests took more than ${testTimeout / 60_000} minutes.`)),
+          testTimeout,
+        ).unref();
       });
       exitCode.catch(() => undefined);
       await page.exposeFunction('codeAutomationLog', (_type: string, args: readonly unknown[]) => {

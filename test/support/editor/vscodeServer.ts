@@ -24,7 +24,15 @@ export function vscodeServer(): Promise<string> {
     await mkdir(download);
     await run('npm', ['pack', `code-server@${release}`, '--silent'], { cwd: download });
     await run('tar', ['-xzf', `code-server-${release}.tgz`, 'package/lib/vscode'], { cwd: download });
-    for (const part of ['bin', 'extensions', 'out', 'resources', 'package.json', 'product.json', 'npm-shrinkwrap.json']) {
+    for (const part of [
+      'bin',
+      'extensions',
+      'out',
+      'resources',
+      'package.json',
+      'product.json',
+      'npm-shrinkwrap.json',
+    ]) {
       await rename(join(download, 'package/lib/vscode', part), join(folder, part));
     }
     await rm(download, { recursive: true });

@@ -65,7 +65,9 @@ switch (task) {
     const lease = created.value;
     const places = Array.from({ length: count }, (_, place) => place);
     for (const position of places) void journal.recordResult(lease, result(position));
-    await Promise.all(places.map((position) => journal.markWritten(lease, candidate(base, `${run}-${position}.md`, position))));
+    await Promise.all(
+      places.map((position) => journal.markWritten(lease, candidate(base, `${run}-${position}.md`, position))),
+    );
     say('written');
     for await (const _line of createInterface({ input: process.stdin })) break;
     say(described(await journal.finishRun(lease, { summary: null, metrics: [] })));

@@ -18,7 +18,13 @@ export interface JournalProcess {
  * @param shell commands to run before, in a user and mount namespace of their own; `$1` is the folder
  * @param failpoint where the process kills itself
  */
-export function startJournalProcess(base: string, task: string, run: string, shell?: string, failpoint?: string): JournalProcess {
+export function startJournalProcess(
+  base: string,
+  task: string,
+  run: string,
+  shell?: string,
+  failpoint?: string,
+): JournalProcess {
   const command = [process.execPath, script, base, task, run];
   const env = { ...process.env, ...(failpoint === undefined ? {} : { PARALLEL_CANDIDATES_FAILPOINT: failpoint }) };
   const child =
@@ -46,7 +52,8 @@ export function startJournalProcess(base: string, task: string, run: string, she
         const look = (): void => {
           const found = lines.find((line, place) => place >= from && accept(line, place));
           if (found !== undefined) resolve(found);
-          else if (child.exitCode !== null || child.signalCode !== null) reject(new Error(`It ended: ${lines.join('\n')}`));
+          else if (child.exitCode !== null || child.signalCode !== null)
+            reject(new Error(`It ended: ${lines.join('\n')}`));
           else return;
           watchers.delete(look);
         };

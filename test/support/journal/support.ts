@@ -6,7 +6,13 @@ import { Journal, systemJournalClock, type JournalClock } from '../../../src/sto
 import { JournalClient, type JournalClientOptions } from '../../../src/storage/journal/journalClient.ts';
 import type { JournalFailureReason, JournalOutcome } from '../../../src/storage/journal/journalFailure.ts';
 import { PlanPacker, type PackedPlan } from '../../../src/storage/journal/tables/planPacking.ts';
-import type { AttemptRecord, NewRun, RunLease, StageResult, WrittenFile } from '../../../src/storage/journal/records.ts';
+import type {
+  AttemptRecord,
+  NewRun,
+  RunLease,
+  StageResult,
+  WrittenFile,
+} from '../../../src/storage/journal/records.ts';
 import type { NewItem } from '../../../src/candidates/plannedItem.ts';
 import { journalFolder, type JournalSettings, type Repair } from '../../../src/storage/journal/settings.ts';
 
@@ -31,7 +37,11 @@ export function reason(outcome: JournalOutcome<unknown>): JournalFailureReason {
   return outcome.failure.reason;
 }
 
-export function openJournal(base: string, more: Partial<JournalSettings> = {}, clock: JournalClock = systemJournalClock): Journal {
+export function openJournal(
+  base: string,
+  more: Partial<JournalSettings> = {},
+  clock: JournalClock = systemJournalClock,
+): Journal {
   return value(Journal.open(settingsFor(base, more), (repair) => assert.fail(repair.message), clock));
 }
 

@@ -27,8 +27,5 @@ export function writeTokens(random: () => number, count: number): string[] {
 
 /** The part of `tokens` that chunk `index` of `count` carries. */
 export function tokensOfChunk(tokens: readonly string[], index: number, count: number): readonly string[] {
-  return tokens.slice(
-    Math.floor((tokens.length * index) / count),
-    Math.floor((tokens.length * (index + 1)) / count),
-  );
+  return tokens.slice(Math.floor((tokens.length * index) / count), Math.floor((tokens.length * (index + 1)) / count));
 }

@@ -170,7 +170,7 @@ function startsOf(
   }
   const starts: number[] = [];
   let now = 0;
-  for (let done = 0; done < costs.length; ) {
+  for (let done = 0; done < costs.length;) {
     if (service.outage && within(service.outage, now)) now = service.outage.toMs;
     const cost = costs[Math.floor(done)]!;
     const waitMs = Math.max(

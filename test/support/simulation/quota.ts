@@ -167,7 +167,6 @@ export function metersOf(seed: number, quota: QuotaModel | undefined): Meters {
         : quota.quantised
           ? new SecondWindow(scheduleOf(requestsPerMinute))
           : new Bucket(scheduleOf(requestsPerMinute), quota.burstSeconds, neighbour),
-    tokens:
-      tokensPerMinute === undefined ? undefined : new Bucket(scheduleOf(tokensPerMinute), quota.burstSeconds),
+    tokens: tokensPerMinute === undefined ? undefined : new Bucket(scheduleOf(tokensPerMinute), quota.burstSeconds),
   };
 }

@@ -57,8 +57,7 @@ export function simulate(scenario: Scenario): Promise<SimulationReport> {
     const commits = new Map<string, number>();
     const engine = new Engine<string, string>(
       {
-        perform: (task) =>
-          service.call({ item: task.item.id, signal: task.signal, hear: task.reportHints }),
+        perform: (task) => service.call({ item: task.item.id, signal: task.signal, hear: task.reportHints }),
         commit: async (_run, item) => {
           commits.set(item.id, (commits.get(item.id) ?? 0) + 1);
           await pass(clock, commitMs);

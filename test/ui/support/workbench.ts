@@ -94,7 +94,9 @@ export class Workbench {
 
   /** The row of the quick pick whose label is exactly this one. */
   quickPickItem(label: string): Locator {
-    const exactly = this.page.locator('.label-name').filter({ hasText: new RegExp(`^\\s*${escapeForRegExp(label)}\\s*$`) });
+    const exactly = this.page
+      .locator('.label-name')
+      .filter({ hasText: new RegExp(`^\\s*${escapeForRegExp(label)}\\s*$`) });
     return this.quickInput.locator('.monaco-list-row').filter({ has: exactly }).first();
   }
 
@@ -121,7 +123,9 @@ export class Workbench {
 
   /** The row of a file or folder that the explorer shows, by its name. */
   explorerItem(name: string): Locator {
-    return this.page.locator('.explorer-folders-view').getByRole('treeitem', { name: new RegExp(`^${escapeForRegExp(name)}(,|$)`) });
+    return this.page
+      .locator('.explorer-folders-view')
+      .getByRole('treeitem', { name: new RegExp(`^${escapeForRegExp(name)}(,|$)`) });
   }
 
   /** Selects one or several files in the explorer and clicks an entry of their context menu. */
@@ -153,7 +157,9 @@ export class Workbench {
 
   /** The tab of an open editor. */
   tab(name: string): Locator {
-    return this.page.locator('.tabs-container').getByRole('tab', { name: new RegExp(`^${escapeForRegExp(name)}(,|$)`) });
+    return this.page
+      .locator('.tabs-container')
+      .getByRole('tab', { name: new RegExp(`^${escapeForRegExp(name)}(,|$)`) });
   }
 
   /** The lines that the active editor shows, top to bottom. */

@@ -13,7 +13,10 @@ import { emptyRow } from '../../../src/model/row.ts';
 import { safeName } from '../../../src/candidates/safeName.ts';
 
 const plain: CandidatePlace = { row: emptyRow, model: 'local/llama', severalModels: false };
-const mug: CandidatePlace = { ...plain, row: { key: '7', label: 'Mug: red', values: { sku: 'M/7', size: 3, note: null } } };
+const mug: CandidatePlace = {
+  ...plain,
+  row: { key: '7', label: 'Mug: red', values: { sku: 'M/7', size: 3, note: null } },
+};
 
 function assertSafe(name: string) {
   assert.ok(name.length >= 1 && name.length <= 100, name);
@@ -29,7 +32,30 @@ function assertSafe(name: string) {
 const nasty = fc
   .array(
     fc.oneof(
-      fc.constantFrom('/', '\\', ':', '..', '.', ' ', '\0', '\n', 'con', 'COM1', '.md', '-2', '01', 'é', 'e\u0301', '\u0301', '😀', '漢字', '\ud800', '\u202e', '~', '*'),
+      fc.constantFrom(
+        '/',
+        '\\',
+        ':',
+        '..',
+        '.',
+        ' ',
+        '\0',
+        '\n',
+        'con',
+        'COM1',
+        '.md',
+        '-2',
+        '01',
+        'é',
+        'e\u0301',
+        '\u0301',
+        '😀',
+        '漢字',
+        '\ud800',
+        '\u202e',
+        '~',
+        '*',
+      ),
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom('a'.repeat(90), '漢'.repeat(70), '.b'.repeat(60)),
     ),
@@ -41,7 +67,11 @@ function pathOf(prompt: Parameters<typeof candidateSeries>[0], place: CandidateP
   return candidatePath(candidateSeries(prompt, place), number);
 }
 
-function candidateNumber(prompt: Parameters<typeof candidateSeries>[0], place: CandidatePlace, path: string): number | undefined {
+function candidateNumber(
+  prompt: Parameters<typeof candidateSeries>[0],
+  place: CandidatePlace,
+  path: string,
+): number | undefined {
   return candidateNumberReader(candidateSeries(prompt, place))(path);
 }
 
@@ -111,7 +141,11 @@ describe('the path of a candidate', () => {
 
   it('lets no data make hidden folders or leave the folder', () => {
     const at = (value: string) =>
-      pathOf({ name: 'x', output: '${row.a}/${index}' }, { ...plain, row: { key: '', label: '', values: { a: value } } }, 1);
+      pathOf(
+        { name: 'x', output: '${row.a}/${index}' },
+        { ...plain, row: { key: '', label: '', values: { a: value } } },
+        1,
+      );
     assert.equal(at('.git'), '_.git/01');
     assert.equal(at('..'), '_/01');
     assert.equal(at('../../etc'), '_..-..-etc/01');
@@ -145,10 +179,29 @@ describe('the path of a candidate', () => {
   const pattern = fc
     .array(
       fc
-        .array(fc.constantFrom('${promptName}', '${model}', '${row}', '${row.a}', '${index}', 'con', 'a', '.', ' ', '-', '.md', '?', '(', '+', '\0'), {
-          minLength: 1,
-          maxLength: 5,
-        })
+        .array(
+          fc.constantFrom(
+            '${promptName}',
+            '${model}',
+            '${row}',
+            '${row.a}',
+            '${index}',
+            'con',
+            'a',
+            '.',
+            ' ',
+            '-',
+            '.md',
+            '?',
+            '(',
+            '+',
+            '\0',
+          ),
+          {
+            minLength: 1,
+            maxLength: 5,
+          },
+        )
         .map((pieces) => pieces.join('')),
       { minLength: 1, maxLength: 3 },
     )
@@ -166,16 +219,20 @@ describe('the path of a candidate', () => {
 
   it('is always safe, below the folder, and the inverse of its number', () => {
     fc.assert(
-      fc.property(scene, fc.integer({ min: 1, max: 100_000 }), ({ output, name, model, label, a, severalModels }, number) => {
-        const prompt = output === undefined ? { name } : { name, output };
-        const place = { row: { key: label, label, values: { a } }, model, severalModels };
-        const path = pathOf(prompt, place, number);
-        for (const segment of path.split('/')) assertSafe(segment);
-        assert.equal(candidateNumber(prompt, place, path), number);
-        const folder = candidateFolder(candidateSeries(prompt, place));
-        assert.ok(folder === '.' || path.startsWith(`${folder}/`));
-        assert.notEqual(pathOf(prompt, place, number + 1), path);
-      }),
+      fc.property(
+        scene,
+        fc.integer({ min: 1, max: 100_000 }),
+        ({ output, name, model, label, a, severalModels }, number) => {
+          const prompt = output === undefined ? { name } : { name, output };
+          const place = { row: { key: label, label, values: { a } }, model, severalModels };
+          const path = pathOf(prompt, place, number);
+          for (const segment of path.split('/')) assertSafe(segment);
+          assert.equal(candidateNumber(prompt, place, path), number);
+          const folder = candidateFolder(candidateSeries(prompt, place));
+          assert.ok(folder === '.' || path.startsWith(`${folder}/`));
+          assert.notEqual(pathOf(prompt, place, number + 1), path);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -183,7 +240,13 @@ describe('the path of a candidate', () => {
 
 describe('a pattern of paths', () => {
   it('is fine', () => {
-    for (const pattern of ['a.md', './a/${index}.md', 'candidates/${promptName}/${row.Product name}/${model}.${index}.md', '..a/b', 'a\\b']) {
+    for (const pattern of [
+      'a.md',
+      './a/${index}.md',
+      'candidates/${promptName}/${row.Product name}/${model}.${index}.md',
+      '..a/b',
+      'a\\b',
+    ]) {
       assert.deepEqual(checkOutput(pattern), [], pattern);
     }
   });
@@ -198,7 +261,10 @@ describe('a pattern of paths', () => {
     ['~/x', /must be relative/],
     ['a/../b', /must stay below/],
     ['a\\.. \\b', /must stay below/],
-    ['${workspaceFolder}/x', /unknown variable "\$\{workspaceFolder\}": use \$\{promptName\}, \$\{index\}, \$\{model\} or \$\{row\.<column>\}\.$/],
+    [
+      '${workspaceFolder}/x',
+      /unknown variable "\$\{workspaceFolder\}": use \$\{promptName\}, \$\{index\}, \$\{model\} or \$\{row\.<column>\}\.$/,
+    ],
     ['${row.}', /unknown variable/],
     ['${index}-${index}.md', /more than once in a name/],
     ['a${index', /"\$\{" without its "\}"/],

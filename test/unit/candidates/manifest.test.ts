@@ -42,7 +42,11 @@ describe('manifest', () => {
   });
 
   it('leaves what is there as a person has left it', () => {
-    const edited = JSON.stringify({ version: 1, note: 'mine', candidates: [{ ...entry('01.md'), rating: 5 }, { file: 'mine.md' }] });
+    const edited = JSON.stringify({
+      version: 1,
+      note: 'mine',
+      candidates: [{ ...entry('01.md'), rating: 5 }, { file: 'mine.md' }],
+    });
     assert.equal(merged(edited, [entry('01.md')]), edited, 'nothing is new');
     assert.deepEqual(JSON.parse(merged(edited, [entry('02.md')])), {
       version: 1,
@@ -52,7 +56,14 @@ describe('manifest', () => {
   });
 
   it('says so when it cannot read what is there', () => {
-    for (const broken of ['', '{ broken', '[]', '{}', '{ "version": 2, "candidates": [] }', '{ "version": 1, "candidates": [3] }']) {
+    for (const broken of [
+      '',
+      '{ broken',
+      '[]',
+      '{}',
+      '{ "version": 2, "candidates": [] }',
+      '{ "version": 1, "candidates": [3] }',
+    ]) {
       assert.deepEqual(mergeManifest(broken, [entry('01.md')]), { isReadable: false }, broken);
     }
     assert.match(unreadableName('/a/manifest.json'), /^\/a\/manifest\.json\.[0-9a-f]{6}\.unreadable$/);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isReserved, maxNameSize, nameSize, replaceUnsafe, safeName, shorten } from '../../../src/candidates/safeName.ts';
+import {
+  isReserved,
+  maxNameSize,
+  nameSize,
+  replaceUnsafe,
+  safeName,
+  shorten,
+} from '../../../src/candidates/safeName.ts';
 
 const family = '👩🏽\u200d👩\u200d👧\u200d👦';
 const zalgo = `z${'\u0301\u0316'.repeat(30)}`;
@@ -10,8 +17,38 @@ const odd = fc
     fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('\u200c', '\u200d', '\ufe0f', '\ufe00', '\u180b', '\u180e', '\u034f', '\u00ad', '\u061c', '\u{e0067}', '\u3164'),
-      fc.constantFrom('\ud83d', '\udc69', '*', 'a', 'é', 'म', 'ی', '葛', '❤', '👩', '🏽', '🇩', '1', '\u20e3', '\u0301', ' ', '.'),
+      fc.constantFrom(
+        '\u200c',
+        '\u200d',
+        '\ufe0f',
+        '\ufe00',
+        '\u180b',
+        '\u180e',
+        '\u034f',
+        '\u00ad',
+        '\u061c',
+        '\u{e0067}',
+        '\u3164',
+      ),
+      fc.constantFrom(
+        '\ud83d',
+        '\udc69',
+        '*',
+        'a',
+        'é',
+        'म',
+        'ی',
+        '葛',
+        '❤',
+        '👩',
+        '🏽',
+        '🇩',
+        '1',
+        '\u20e3',
+        '\u0301',
+        ' ',
+        '.',
+      ),
       fc.constantFrom(family.repeat(9), '\u0915\u094d\u200d\u0937'.repeat(30), zalgo, 'x'.repeat(95)),
     ),
     { maxLength: 10 },
@@ -20,7 +57,17 @@ const odd = fc
 
 describe('safe names', () => {
   it('are none that Windows keeps, or takes for ".git"', () => {
-    for (const name of ['CON', 'nul.txt', 'Aux .md', 'COM\u00b9', 'lpt\u00b3.md', 'com0', 'CONIN$', 'git~1', 'GIT~2.x']) {
+    for (const name of [
+      'CON',
+      'nul.txt',
+      'Aux .md',
+      'COM\u00b9',
+      'lpt\u00b3.md',
+      'com0',
+      'CONIN$',
+      'git~1',
+      'GIT~2.x',
+    ]) {
       assert.ok(isReserved(name), name);
       assert.equal(safeName(name), `_${name}`);
     }
@@ -28,7 +75,18 @@ describe('safe names', () => {
   });
 
   it('hold nothing that hides or turns text', () => {
-    for (const mark of ['\u202e', '\u2066', '\u061c', '\u200b', '\u2060', '\u00ad', '\u034f', '\ufeff', '\u3164', '\u{e0041}']) {
+    for (const mark of [
+      '\u202e',
+      '\u2066',
+      '\u061c',
+      '\u200b',
+      '\u2060',
+      '\u00ad',
+      '\u034f',
+      '\ufeff',
+      '\u3164',
+      '\u{e0041}',
+    ]) {
       assert.equal(safeName(`a${mark}b`), 'a-b', mark.codePointAt(0)?.toString(16));
     }
     assert.equal(safeName('a\u200db'), 'a-b');

@@ -41,7 +41,9 @@ describe('engine', () => {
 
   it('keeps to requests per minute', () =>
     inVirtualTime(async (clock) => {
-      const harness = new EngineHarness(clock, { maxConcurrent: 50, requestsPerMinute: 600 }, (task) => take(100, task));
+      const harness = new EngineHarness(clock, { maxConcurrent: 50, requestsPerMinute: 600 }, (task) =>
+        take(100, task),
+      );
       const start = clock.now();
       await harness.start({ items: items(100) });
       const starts = harness.reports.map((report) => report.startedAt - start).sort((a, b) => a - b);
@@ -76,7 +78,14 @@ describe('engine', () => {
         return completed;
       });
       await harness.start({ items: items(4) });
-      assert.deepEqual(harness.states.get('item0'), ['running', 'retrying', 'running', 'retrying', 'running', 'written']);
+      assert.deepEqual(harness.states.get('item0'), [
+        'running',
+        'retrying',
+        'running',
+        'retrying',
+        'running',
+        'written',
+      ]);
       assert.deepEqual(harness.states.get('item1'), ['running', 'failed']);
       assert.equal(harness.stateOf('item2'), 'failed');
       assert.equal(harness.reports.filter((report) => report.item.spec.id === 'item2').length, 3);
@@ -106,7 +115,10 @@ describe('engine', () => {
         return completed;
       });
       await harness.start({ items: items(3) });
-      assert.deepEqual(['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)), ['written', 'failed', 'written']);
+      assert.deepEqual(
+        ['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)),
+        ['written', 'failed', 'written'],
+      );
     }));
 
   it('cancels the queued at once and the running by their signal', () =>
@@ -173,7 +185,11 @@ describe('engine', () => {
       const harness = new EngineHarness(clock, { maxConcurrent: 3 }, async (task) => {
         await delay(10);
         seen.push(`${task.item.id} ${task.stage.name} ${task.previous ?? '-'}`);
-        return { kind: 'completed', result: `${task.previous ?? ''}${task.stage.name}`, usage: { input: 1, output: 1 } };
+        return {
+          kind: 'completed',
+          result: `${task.previous ?? ''}${task.stage.name}`,
+          usage: { input: 1, output: 1 },
+        };
       });
       await harness.start({
         stages: [{ name: 'a', workers: 1 }, { name: 'b' }],

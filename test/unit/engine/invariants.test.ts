@@ -55,7 +55,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancelItem'), run: index, item: index }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constantFrom('cancelRun', 'cancelQueued', 'pause', 'pause', 'resume'), run: index }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('cancelRun', 'cancelQueued', 'pause', 'pause', 'resume'),
+      run: index,
+    }),
   },
 );
 
@@ -211,7 +214,8 @@ class Play {
     for (const [what, most] of counted) {
       const now = (this.#inFlight.get(what) ?? 0) + 1;
       this.#inFlight.set(what, now);
-      if (most !== undefined && now > most) this.violations.push(`${now} at once in ${what}, at most ${most} are allowed`);
+      if (most !== undefined && now > most)
+        this.violations.push(`${now} at once in ${what}, at most ${most} are allowed`);
     }
     try {
       return await this.#outcome(task);

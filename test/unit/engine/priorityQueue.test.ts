@@ -79,6 +79,8 @@ describe('priority queue', () => {
     assert.equal(queue.size, 50_000);
     const values = drain(queue);
     assert.equal(values.length, 50_000);
-    assert.ok(values.every((value, place) => place === 0 || value % 10 > values[place - 1]! % 10 || value > values[place - 1]!));
+    assert.ok(
+      values.every((value, place) => place === 0 || value % 10 > values[place - 1]! % 10 || value > values[place - 1]!),
+    );
   });
 });

@@ -118,7 +118,10 @@ describe('stages', () => {
         stages: [{ name: 'first' }, { name: 'second' }],
         items: items(3, { services: ['a', 'b'] }),
       });
-      assert.deepEqual(['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)), ['written', 'failed', 'written']);
+      assert.deepEqual(
+        ['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)),
+        ['written', 'failed', 'written'],
+      );
       const report = harness.reports.find(({ outcome }) => outcome === 'bad-request');
       assert.equal(report?.stage, 'second');
       assert.equal(report.item.failure?.stage, 'second');
@@ -132,7 +135,10 @@ describe('stages', () => {
       });
       await harness.start({ items: items(10) });
       assert.equal(harness.committed[0], 'item9');
-      assert.deepEqual(harness.endedInOrder, items(10).map(({ id }) => id));
+      assert.deepEqual(
+        harness.endedInOrder,
+        items(10).map(({ id }) => id),
+      );
     }));
 });
 
@@ -266,7 +272,10 @@ describe('the process', () => {
         { sizeOf: () => 16 * 1024 * 1024 },
       );
       await harness.start({
-        stages: [{ name: 'first', workers: 2 }, { name: 'second', workers: 1 }],
+        stages: [
+          { name: 'first', workers: 2 },
+          { name: 'second', workers: 1 },
+        ],
         items: items(20, { services: ['a', 'b'] }),
       });
       assert.equal(harness.committed.length, 20);

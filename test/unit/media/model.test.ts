@@ -29,7 +29,10 @@ describe('panel model', () => {
   it('shows the newest run first', () => {
     const made = model([run('old', { startedAt: 1 }), run('new', { startedAt: 2 })], []);
     change(made, [run('newest', { startedAt: 3 })], []);
-    assert.deepEqual(made.runs.map((rows) => rows.run.id), ['newest', 'new', 'old']);
+    assert.deepEqual(
+      made.runs.map((rows) => rows.run.id),
+      ['newest', 'new', 'old'],
+    );
   });
 
   it('keeps items in the order of the plan whatever arrives first and whatever happens to them', () => {
@@ -76,7 +79,11 @@ describe('panel model', () => {
 
   it('takes up what the panel remembered', () => {
     const remembered: PanelState = { filters: { r: 'queued' }, expanded: { r: true }, scrollTop: 0 };
-    const made = model([run('r', { state: 'finished' })], [item('r', 0, 'written'), item('r', 1, 'queued')], remembered);
+    const made = model(
+      [run('r', { state: 'finished' })],
+      [item('r', 0, 'written'), item('r', 1, 'queued')],
+      remembered,
+    );
     assert.deepEqual(shownIds(made, 'r'), ['item-1']);
     assert.equal(made.isExpanded('r'), true);
   });
@@ -94,7 +101,10 @@ describe('panel model', () => {
 
   it('folds runs that do not go on here except the newest', () => {
     const states = ['running', 'unfinished', 'elsewhere', 'paused', 'stopping', 'finished'] as const;
-    const made = model(states.map((state, age) => run(state, { state, startedAt: -age })), []);
+    const made = model(
+      states.map((state, age) => run(state, { state, startedAt: -age })),
+      [],
+    );
     const isExpanded = () => states.filter((state) => made.isExpanded(state));
     assert.deepEqual(isExpanded(), ['running', 'paused', 'stopping']);
     change(made, [run('running', { state: 'unfinished', startedAt: 0 })], []);
@@ -122,7 +132,13 @@ describe('panel model', () => {
       [item('a', 0, 'running'), item('a', 1, 'queued'), item('b', 0, 'queued')],
     );
     assert.equal(made.rowCount, 5);
-    const keys = [{ run: 'a' }, { run: 'a', item: 'item-0' }, { run: 'a', item: 'item-1' }, { run: 'b' }, { run: 'b', item: 'item-0' }];
+    const keys = [
+      { run: 'a' },
+      { run: 'a', item: 'item-0' },
+      { run: 'a', item: 'item-1' },
+      { run: 'b' },
+      { run: 'b', item: 'item-0' },
+    ];
     keys.forEach((key, index) => {
       assert.deepEqual(made.rowAt(index), key);
       assert.equal(made.rowIndex(key), index);
@@ -163,10 +179,15 @@ describe('panel model', () => {
     const offered = (state: QueueRun['state']) => {
       const rows = model([run('r', { state })], []).run('r');
       assert.ok(rows);
-      return itemStates.flatMap((itemState, position) => {
-        const each = item('r', position, itemState);
-        return [rows.canCancel(each) ? `cancel ${itemState}` : '', rows.canRunAgain(each) ? `again ${itemState}` : ''];
-      }).filter((words) => words !== '');
+      return itemStates
+        .flatMap((itemState, position) => {
+          const each = item('r', position, itemState);
+          return [
+            rows.canCancel(each) ? `cancel ${itemState}` : '',
+            rows.canRunAgain(each) ? `again ${itemState}` : '',
+          ];
+        })
+        .filter((words) => words !== '');
     };
     const cancel = ['cancel queued', 'cancel running', 'cancel retrying'];
     const again = ['again written', 'again failed', 'again cancelled', 'again skipped'];
@@ -183,20 +204,36 @@ describe('panel model', () => {
     const first = made.apply({ type: 'snapshot', snapshot: { runs: [run('a')], items: [], now: 0 } }, 0);
     assert.deepEqual(first, nothingHappened);
     assert.deepEqual(change(made, [run('a')], []), nothingHappened);
-    assert.deepEqual(change(made, [run('b')], []).started.map(({ id }) => id), ['b']);
-    assert.deepEqual(change(made, [run('a', { state: 'finished' })], []).ended.map(({ id }) => id), ['a']);
+    assert.deepEqual(
+      change(made, [run('b')], []).started.map(({ id }) => id),
+      ['b'],
+    );
+    assert.deepEqual(
+      change(made, [run('a', { state: 'finished' })], []).ended.map(({ id }) => id),
+      ['a'],
+    );
     assert.deepEqual(change(made, [run('a', { state: 'finished' })], []), nothingHappened);
   });
 
   it('announces a run that is left before its end and one that goes on, never one that was only found', () => {
     const made = model([], []);
-    const found = [run('a', { state: 'unfinished' }), run('b', { state: 'elsewhere' }), run('c', { state: 'finished' })];
+    const found = [
+      run('a', { state: 'unfinished' }),
+      run('b', { state: 'elsewhere' }),
+      run('c', { state: 'finished' }),
+    ];
     const shown = made.apply({ type: 'snapshot', snapshot: { runs: found, items: [], now: 0 } }, 0);
     assert.deepEqual(shown, nothingHappened);
     const happened = change(made, [run('a'), run('b', { state: 'unfinished' }), run('c', { state: 'paused' })], []);
     assert.deepEqual(happened.started, []);
-    assert.deepEqual(happened.resumed.map(({ id }) => id), ['a', 'c']);
-    assert.deepEqual(happened.ended.map(({ id }) => id), ['b']);
+    assert.deepEqual(
+      happened.resumed.map(({ id }) => id),
+      ['a', 'c'],
+    );
+    assert.deepEqual(
+      happened.ended.map(({ id }) => id),
+      ['b'],
+    );
     assert.deepEqual(change(made, [run('c'), run('a', { state: 'elsewhere' })], []), nothingHappened);
   });
 
@@ -207,7 +244,9 @@ describe('panel model', () => {
   });
 
   it('finds the middle of what runs past a straggler', () => {
-    const states = Array.from({ length: 100 }, (_, n) => item('r', n, n < 60 ? 'written' : n < 64 ? 'running' : 'queued'));
+    const states = Array.from({ length: 100 }, (_, n) =>
+      item('r', n, n < 60 ? 'written' : n < 64 ? 'running' : 'queued'),
+    );
     const made = model([run('r')], states);
     change(made, [], [item('r', 2, 'running')]);
     assert.equal(made.run('r')?.middleOfRunning(), 61);

@@ -24,11 +24,21 @@ function row(label: string): Row {
 describe('a plan', () => {
   it('has count items for every model, candidate 1 of each model first', () => {
     const items = plan([
-      prompt('a.prompt.md', '---\ncandidates: { count: 2, models: [x, y], priority: 2, seed: 40, temperature: 1 }\n---\nHi'),
+      prompt(
+        'a.prompt.md',
+        '---\ncandidates: { count: 2, models: [x, y], priority: 2, seed: 40, temperature: 1 }\n---\nHi',
+      ),
       prompt('b.prompt.md', '---\ncandidates: { count: 1 }\n---\nHo'),
     ]);
     assert.deepEqual(
-      items.map((item) => [item.position, item.prompt.name, item.model, item.index, item.priority, item.place.severalModels]),
+      items.map((item) => [
+        item.position,
+        item.prompt.name,
+        item.model,
+        item.index,
+        item.priority,
+        item.place.severalModels,
+      ]),
       [
         [0, 'a', 'x', 1, 2, true],
         [1, 'a', 'y', 1, 2, true],
@@ -45,7 +55,9 @@ describe('a plan', () => {
   });
 
   it('finishes a row before it starts the next, and puts the row over the inputs', () => {
-    const source = parse('---\ninputs: { product: none, brand: B }\ncandidates: { count: 2 }\n---\n{{ brand }} {{ product }}');
+    const source = parse(
+      '---\ninputs: { product: none, brand: B }\ncandidates: { count: 2 }\n---\n{{ brand }} {{ product }}',
+    );
     const items = plan([{ ...source, rows: [row('Tea'), row('Mug')] }]);
     assert.deepEqual(
       items.map((item) => [item.row, item.index, item.messages[0]!.content]),
@@ -63,13 +75,21 @@ describe('a plan', () => {
     const [item] = plan([parse('Hi')]);
     const hash = createHash('sha256').update('["prompts/tagline.prompt.md","","demo",1]').digest('hex');
     assert.equal(item!.id, hash.slice(0, 16));
-    assert.deepEqual(plan([parse('Something else')], { count: 3 }).map(({ id }) => id), plan([parse('Hi')]).slice(0, 3).map(({ id }) => id));
+    assert.deepEqual(
+      plan([parse('Something else')], { count: 3 }).map(({ id }) => id),
+      plan([parse('Hi')])
+        .slice(0, 3)
+        .map(({ id }) => id),
+    );
   });
 
   it('can be told another count and other models', () => {
     const source = parse('---\ncandidates: { count: 2, models: [x, y] }\n---\nHi');
     const items = plan([source], { count: 3, models: ['z', 'z'] });
-    assert.deepEqual(items.map(({ model, index }) => `${model}${index}`), ['z1', 'z2', 'z3']);
+    assert.deepEqual(
+      items.map(({ model, index }) => `${model}${index}`),
+      ['z1', 'z2', 'z3'],
+    );
     assert.equal(items[0]!.place.severalModels, false);
     assert.equal(plan([source], { models: [] }).length, 4);
   });
@@ -79,7 +99,10 @@ describe('a plan', () => {
       count: 1,
       variables: ({ path }) => ({ file: path }),
     });
-    assert.deepEqual(items.map(({ messages }) => messages[0]!.content), ['In a.prompt.md', 'In b.prompt.md']);
+    assert.deepEqual(
+      items.map(({ messages }) => messages[0]!.content),
+      ['In a.prompt.md', 'In b.prompt.md'],
+    );
   });
 
   it('takes a prompt file once', () => {
@@ -88,14 +111,20 @@ describe('a plan', () => {
 
   it('tells the problems of all prompt files and rows', () => {
     const good = prompt('good.prompt.md', 'Hi');
-    const bad = prompt('bad.prompt.md', '---\ncandidates:\n  output: ${row.sku}/${index}.md\n---\n{{ product }}\n{{ brand }}');
+    const bad = prompt(
+      'bad.prompt.md',
+      '---\ncandidates:\n  output: ${row.sku}/${index}.md\n---\n{{ product }}\n{{ brand }}',
+    );
     const broken = prompt('broken.prompt.md', 'user: {{ x');
     const told = problemsOf(planItems([good, { ...bad, rows: [row('Tea')] }, broken], options));
     assert.deepEqual(
       told.map(({ file, line }) => `${file}:${line ?? '?'}`),
       ['bad.prompt.md:3', 'bad.prompt.md:6', 'broken.prompt.md:1'],
     );
-    assert.equal(told[0]!.message, '"candidates.output" has "${row.sku}", but the prompt has no data with it: take it out.');
+    assert.equal(
+      told[0]!.message,
+      '"candidates.output" has "${row.sku}", but the prompt has no data with it: take it out.',
+    );
   });
 
   it('never has an id or a position twice', () => {

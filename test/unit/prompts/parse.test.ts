@@ -88,7 +88,9 @@ user: Write.
   });
 
   it('takes an empty setting as absent and does not mind unknown ones', () => {
-    const prompt = parse(withSettings('model:', 'temperature:', 'mode: agent', 'candidates:', '  count:', '  cuont: x'));
+    const prompt = parse(
+      withSettings('model:', 'temperature:', 'mode: agent', 'candidates:', '  count:', '  cuont: x'),
+    );
     assert.equal(prompt.count, 5);
     assert.deepEqual(prompt.models, []);
     assert.deepEqual(prompt.parameters, {});
@@ -124,7 +126,10 @@ user: Write.
     ['seed: true', '2: "seed" must be a whole number, not true.'],
     ['candidates:\n  priority: 10', '3: "candidates.priority" must be a whole number from 0 to 9, not 10.'],
     ['model: {api: chat}', '2: "model" must be the name of a model or a list of names, not a block.'],
-    ['candidates:\n  models: [a, 4]', '3: "candidates.models" must be the name of a model or a list of names, not a list.'],
+    [
+      'candidates:\n  models: [a, 4]',
+      '3: "candidates.models" must be the name of a model or a list of names, not a list.',
+    ],
     ['inputs: [a]', '2: "inputs" must be a block of "name: value" lines, indented below it, not a list.'],
     ['description: 5', '2: "description" must be a text, not 5.'],
     ['candidates:\n  output: [a]', '3: "candidates.output" must be a text, not a list.'],
@@ -133,10 +138,16 @@ user: Write.
       '3: "candidates.output" must stay below the folder of the prompt file: leave out "..".',
     ],
     ['a: 1\na: 2', '3: The front matter is not valid YAML on line 3: a key is there twice.'],
-    ['a: b: c', '2: The front matter is not valid YAML on line 2: a value with ": " in it must be in quotes, and a block under a key must start on its own line.'],
+    [
+      'a: b: c',
+      '2: The front matter is not valid YAML on line 2: a value with ": " in it must be in quotes, and a block under a key must start on its own line.',
+    ],
     ['a:\n\tb: 1', '3: The front matter is not valid YAML on line 3: indent with spaces, not with tabs.'],
     ['a: "x', '2: The front matter is not valid YAML on line 2: missing closing quote.'],
-    ['a: *x', '2: The front matter is not valid YAML on line 2: Unresolved alias (the anchor must be set before the alias): x.'],
+    [
+      'a: *x',
+      '2: The front matter is not valid YAML on line 2: Unresolved alias (the anchor must be set before the alias): x.',
+    ],
     ['- a', '2: The front matter must be settings, each on a line such as "description: Product page".'],
   ];
   for (const [settings, problem] of wrong) {
@@ -172,13 +183,34 @@ user: Write.
 
   it('survives references that multiply', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
-    for (let level = 1; level < 9; level += 1) bomb.push(`b${level}: &${'abcdefghij'[level]!} [${`*${'abcdefghij'[level - 1]!},`.repeat(9)}]`);
+    for (let level = 1; level < 9; level += 1)
+      bomb.push(`b${level}: &${'abcdefghij'[level]!} [${`*${'abcdefghij'[level - 1]!},`.repeat(9)}]`);
     assert.match(problemIn(withSettings(...bomb)), /^2: The front matter is not valid YAML/);
   });
 
   it('never throws, and never leaves a value that its type forbids', () => {
     const piece = fc.constantFrom(
-      '---', '\n', '\r\n', 'candidates:', '  count: ', 'user:', 'system: ', '```', '{{ a }}', '${x}', ': ', '- ', '[', '{', '"', '*a', '&a ', '\t', '3', 'x', '#',
+      '---',
+      '\n',
+      '\r\n',
+      'candidates:',
+      '  count: ',
+      'user:',
+      'system: ',
+      '```',
+      '{{ a }}',
+      '${x}',
+      ': ',
+      '- ',
+      '[',
+      '{',
+      '"',
+      '*a',
+      '&a ',
+      '\t',
+      '3',
+      'x',
+      '#',
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 30 }), fc.boolean(), (pieces, framed) => {

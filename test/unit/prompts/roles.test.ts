@@ -60,7 +60,8 @@ describe('roles', () => {
 
   it('never lose, add or move text', () => {
     // The markers go on both sides, those in fenced code too; spaces do not count.
-    const text = (lines: string) => lines.replace(/^(?:(?:system|user|assistant):[^\S\n]*)+/gim, '').replace(/\s+/g, '');
+    const text = (lines: string) =>
+      lines.replace(/^(?:(?:system|user|assistant):[^\S\n]*)+/gim, '').replace(/\s+/g, '');
     fc.assert(
       fc.property(fc.array(line, { maxLength: 20 }), (lines) => {
         const body = lines.join('\n');

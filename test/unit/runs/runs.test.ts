@@ -68,7 +68,13 @@ describe('runs', function () {
       const calls = bench().called().length;
       const resumed = value(await process.runs.resume(bench().resumption(process.workspace, process.started.id)));
       assert.equal((await resumed.finished).counts.written, 12);
-      assert.equal(bench().called().slice(calls).filter((number) => number <= 2).length, 0);
+      assert.equal(
+        bench()
+          .called()
+          .slice(calls)
+          .filter((number) => number <= 2).length,
+        0,
+      );
     });
 
     it('keep what could not be kept at first when the journal is free again in time', async () => {
@@ -89,7 +95,13 @@ describe('runs', function () {
       const calls = bench().called();
       const resumed = value(await process.runs.resume(bench().resumption(process.workspace, process.started.id)));
       assert.equal((await resumed.finished).counts.written, 12);
-      assert.deepEqual(bench().called().slice(calls.length).filter((number) => calls.includes(number)), []);
+      assert.deepEqual(
+        bench()
+          .called()
+          .slice(calls.length)
+          .filter((number) => calls.includes(number)),
+        [],
+      );
       assert.equal(bench().names().length, 12);
     });
 
@@ -116,7 +128,12 @@ describe('runs', function () {
     const calls = bench().called();
     const resumed = value(await second.runs.resume(bench().resumption(second.workspace, process.started.id)));
     assert.equal((await resumed.finished).counts.written, 6);
-    assert.ok(bench().called().slice(calls.length).every((number) => number > 2));
+    assert.ok(
+      bench()
+        .called()
+        .slice(calls.length)
+        .every((number) => number > 2),
+    );
   });
 
   it('of another process are shown, and cannot be resumed or discarded', async () => {
@@ -140,7 +157,9 @@ describe('runs', function () {
     bench().server.release();
     await stopping;
     await process.started.finished;
-    const request = bench().resumption(process.workspace, process.started.id, { again: { states: ['written'], fresh: true } });
+    const request = bench().resumption(process.workspace, process.started.id, {
+      again: { states: ['written'], fresh: true },
+    });
     const [first, second] = await Promise.all([process.runs.resume(request), process.runs.resume(request)]);
     assert.equal(reason(second), 'owned');
     assert.equal((await value(first).finished).counts.written, 4);

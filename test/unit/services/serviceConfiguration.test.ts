@@ -5,13 +5,19 @@ const valid = { name: 'mine', kind: 'openai', baseUrl: 'http://localhost:8080/v1
 
 describe('service configuration', () => {
   it('always has the demo service and OpenAI', () => {
-    assert.deepEqual(readServices(undefined).services.map(({ name }) => name), ['demo', 'openai']);
+    assert.deepEqual(
+      readServices(undefined).services.map(({ name }) => name),
+      ['demo', 'openai'],
+    );
   });
 
   it('adds what is configured, in place of a built-in one of the same name', () => {
     const { services, problems } = readServices([valid, { ...valid, name: 'openai', requestsPerMinute: 20 }]);
     assert.deepEqual(problems, []);
-    assert.deepEqual(services.map(({ name }) => name), ['demo', 'openai', 'mine']);
+    assert.deepEqual(
+      services.map(({ name }) => name),
+      ['demo', 'openai', 'mine'],
+    );
     assert.equal(services[1]?.requestsPerMinute, 20);
   });
 

@@ -33,7 +33,10 @@ describe('shared requests', () => {
     const texts = outcomes.map((outcome) => (outcome.kind === 'completed' ? outcome.result.text : ''));
     assert.equal(new Set(texts).size, 6);
     assert.equal(server.ledger.summary().total, 2);
-    assert.deepEqual(outcomes.map(({ calls }) => calls), [1, 0, 0, 0, 1, 0]);
+    assert.deepEqual(
+      outcomes.map(({ calls }) => calls),
+      [1, 0, 0, 0, 1, 0],
+    );
     const output = outcomes.reduce((sum, { usage }) => sum + (usage?.output ?? 0), 0);
     assert.equal(output, server.ledger.summary().completionTokens);
   });

@@ -3,11 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  CandidateWriter,
-  type CandidateToWrite,
-  type WrittenCandidate,
-} from '../../../src/storage/candidateWriter.ts';
+import { CandidateWriter, type CandidateToWrite, type WrittenCandidate } from '../../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../../src/storage/diskFiles.ts';
 import type { FileStore } from '../../../src/storage/fileStore.ts';
 import { pathKey, PathLocks } from '../../../src/storage/pathLocks.ts';
@@ -31,8 +27,11 @@ describe('candidate writer', () => {
     writer = new CandidateWriter(new DiskFiles(), new PathLocks());
   });
 
-  const write = (paths: Iterable<string>, text: string, more: Partial<CandidateToWrite> = {}): Promise<WrittenCandidate> =>
-    writer.write({ root: folder(), paths, text, recovered: false, mayAdopt, ...more });
+  const write = (
+    paths: Iterable<string>,
+    text: string,
+    more: Partial<CandidateToWrite> = {},
+  ): Promise<WrittenCandidate> => writer.write({ root: folder(), paths, text, recovered: false, mayAdopt, ...more });
   const recover = (paths: Iterable<string>, text: string, may = true): Promise<WrittenCandidate> =>
     write(paths, text, { recovered: true, mayAdopt: () => Promise.resolve(may) });
 
@@ -204,8 +203,7 @@ describe('groups of candidates', () => {
     });
   });
 
-  const write = (text: string) =>
-    writer.write({ root: '/', paths: [`/${text}.md`], text, recovered: false, mayAdopt });
+  const write = (text: string) => writer.write({ root: '/', paths: [`/${text}.md`], text, recovered: false, mayAdopt });
   const settle = () => new Promise(setImmediate);
   const endWindow = async (): Promise<void> => {
     const timer = timers.shift();

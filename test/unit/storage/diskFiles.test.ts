@@ -240,7 +240,10 @@ describe('candidates on a disk', () => {
 
     it('when the folder cannot be flushed, unless it never can be', async () => {
       const failingWith = (code: string) =>
-        new DiskFiles({ ...disk, open: (path, flags) => (flags === 'r' ? Promise.reject(failure(code)) : disk.open(path, flags)) });
+        new DiskFiles({
+          ...disk,
+          open: (path, flags) => (flags === 'r' ? Promise.reject(failure(code)) : disk.open(path, flags)),
+        });
       await assert.rejects(create('01.md', 'text', failingWith('EIO')), { code: 'EIO' });
       assert.deepEqual(readdirSync(root), []);
       assert.equal(await create('01.md', 'text', failingWith('EISDIR')), true);
@@ -250,7 +253,9 @@ describe('candidates on a disk', () => {
       if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', root]).status !== 0) this.skip();
       try {
         const large = 'x'.repeat(20_000);
-        const results = await Promise.allSettled(Array.from({ length: 10 }, (_, place) => create(`${place}.md`, large)));
+        const results = await Promise.allSettled(
+          Array.from({ length: 10 }, (_, place) => create(`${place}.md`, large)),
+        );
         const lost = results.filter((result) => result.status === 'rejected');
         assert.ok(lost.length >= 7);
         for (const { reason } of lost) {

@@ -35,7 +35,10 @@ describe('path locks', () => {
 
   it('go on after a failure', async () => {
     const locks = new PathLocks();
-    await assert.rejects(locks.run('a', () => Promise.reject(new Error('no'))), /no/);
+    await assert.rejects(
+      locks.run('a', () => Promise.reject(new Error('no'))),
+      /no/,
+    );
     assert.equal(await locks.run('a', () => Promise.resolve('in')), 'in');
   });
 });

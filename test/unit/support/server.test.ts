@@ -75,7 +75,10 @@ describe('test server', () => {
       assert.match(body.id, /^chatcmpl-/);
       assert.equal(body.model, 'm');
       const ends = body.choices.map((choice) => [choice.index, choice.finish_reason]);
-      assert.deepEqual(ends, [[0, 'stop'], [1, 'stop']]);
+      assert.deepEqual(ends, [
+        [0, 'stop'],
+        [1, 'stop'],
+      ]);
       assert.notEqual(body.choices[0]!.message.content, body.choices[1]!.message.content);
       assert.equal(body.choices[0]!.message.content.split(' ').length, 12);
       assert.equal(body.usage.completion_tokens, 24);
@@ -156,7 +159,10 @@ describe('test server', () => {
     it('lists its models', async () => {
       await start({ models: ['one', 'two'] });
       const list = (await (await fetch(`${baseUrl}/models`)).json()) as { data: { id: string }[] };
-      assert.deepEqual(list.data.map((model) => model.id), ['one', 'two']);
+      assert.deepEqual(
+        list.data.map((model) => model.id),
+        ['one', 'two'],
+      );
     });
 
     it('refuses bad calls, unknown paths and wrong keys', async () => {
@@ -308,7 +314,13 @@ describe('test server', () => {
 
     it('writes durations and Retry-After in every style', () => {
       assert.deepEqual([0, 0.2, 120, 2500, 62_500, 360_000, 3_600_000].map(formatDuration), [
-        '0s', '1ms', '120ms', '2.5s', '1m2.5s', '6m0s', '1h0m0s',
+        '0s',
+        '1ms',
+        '120ms',
+        '2.5s',
+        '1m2.5s',
+        '6m0s',
+        '1h0m0s',
       ]);
       assert.deepEqual(retryAfterHeaders(1200, 'seconds'), { 'retry-after': '2' });
       assert.deepEqual(retryAfterHeaders(1200, 'milliseconds'), { 'retry-after-ms': '1200', 'retry-after': '2' });
@@ -320,7 +332,13 @@ describe('test server', () => {
 
   describe('faults', () => {
     const statuses: Partial<Record<FaultKind, number>> = {
-      500: 500, 503: 503, 429: 429, 400: 400, 401: 401, 404: 404, insufficient_quota: 429,
+      500: 500,
+      503: 503,
+      429: 429,
+      400: 400,
+      401: 401,
+      404: 404,
+      insufficient_quota: 429,
     };
 
     for (const [kind, status] of Object.entries(statuses)) {
@@ -462,9 +480,16 @@ describe('test server', () => {
       const responses = await Promise.all(Array.from({ length: 12 }, () => post({ stream: true })));
       await Promise.all(responses.map((response) => response.text()));
       const { total, completed, concurrent, peakConcurrent, completionTokens, mostArrivals } = server!.ledger.summary();
-      assert.deepEqual({ total, completed, concurrent, peakConcurrent, completionTokens }, {
-        total: 12, completed: 12, concurrent: 0, peakConcurrent: 12, completionTokens: 720,
-      });
+      assert.deepEqual(
+        { total, completed, concurrent, peakConcurrent, completionTokens },
+        {
+          total: 12,
+          completed: 12,
+          concurrent: 0,
+          peakConcurrent: 12,
+          completionTokens: 720,
+        },
+      );
       assert.deepEqual(mostArrivals, { second: 12, minute: 12 });
       server!.ledger.reset();
       assert.equal(server!.ledger.summary().total, 0);

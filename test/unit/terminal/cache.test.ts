@@ -26,9 +26,17 @@ describe('parallel-candidates generate --cache', function () {
     assert.deepEqual([skipped, written, calls], [5, 3, 3]);
     assert.deepEqual(bench().called().toSorted(), [1, 2, 3, 4, 5, 6, 7, 8]);
     assert.deepEqual(bench().names(), namesTo(8));
-    assert.deepEqual(files, namesTo(8).map((name) => join(bench().folder, 'candidates/a', name)));
+    assert.deepEqual(
+      files,
+      namesTo(8).map((name) => join(bench().folder, 'candidates/a', name)),
+    );
     for (const [name, text] of before) assert.equal(bench().candidates().get(name), text);
-    assert.deepEqual(bench().manifest().map((entry) => entry.file), namesTo(8));
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map((entry) => entry.file),
+      namesTo(8),
+    );
     const all = bench().candidates();
     const again = await cached();
     assert.deepEqual([again.skipped, again.written, again.calls], [8, 0, 0]);
@@ -46,7 +54,10 @@ describe('parallel-candidates generate --cache', function () {
     assert.deepEqual([skipped, written, calls], [4, 2, 2]);
     assert.deepEqual(bench().names(), namesTo(6));
     const after = bench().candidates();
-    assert.deepEqual(namesTo(4).map((name) => after.get(name)), [before.get('01.md'), before.get('02.md'), 'Better.\n', before.get('04.md')]);
+    assert.deepEqual(
+      namesTo(4).map((name) => after.get(name)),
+      [before.get('01.md'), before.get('02.md'), 'Better.\n', before.get('04.md')],
+    );
   });
 
   it('on: calls for another model, other parameters and another prompt', async () => {
@@ -138,10 +149,26 @@ describe('parallel-candidates generate --cache', function () {
     const args = ['generate', 'a.prompt.md', '--cache', 'on', '--retry-base', '20', '--json'];
     const { code, stderr } = await bench().start([...args, '--base-url', bench().server.baseUrl], secrets).result;
     assert.equal(code, 0, stderr);
-    for (const address of [`${bench().server.baseUrl}?key=query-secret`, bench().server.baseUrl.replace('//', '//user:user-secret@')]) {
+    for (const address of [
+      `${bench().server.baseUrl}?key=query-secret`,
+      bench().server.baseUrl.replace('//', '//user:user-secret@'),
+    ]) {
       await bench().start([...args, '--candidates', '3', '--attempts', '1', '--base-url', address], secrets).result;
     }
-    await bench().start([...args, '--candidates', '4', '--attempts', '1', '--api-key-env', 'OTHER_KEY', '--base-url', bench().server.baseUrl], secrets).result;
+    await bench().start(
+      [
+        ...args,
+        '--candidates',
+        '4',
+        '--attempts',
+        '1',
+        '--api-key-env',
+        'OTHER_KEY',
+        '--base-url',
+        bench().server.baseUrl,
+      ],
+      secrets,
+    ).result;
     const folder = bench().seen('.parallel-candidates');
     for (const name of readdirSync(folder)) {
       const bytes = readFileSync(join(folder, name), 'latin1');

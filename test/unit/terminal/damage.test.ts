@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
@@ -77,7 +86,12 @@ describe('a damaged journal, in the terminal', function () {
       assert.equal(code, 0, stderr);
       checkRepair(stderr);
       checkUntouched(before);
-      assert.ok(bench().called().every((number) => number > 6), 'what is on disk was not called again');
+      assert.ok(
+        bench()
+          .called()
+          .every((number) => number > 6),
+        'what is on disk was not called again',
+      );
       const [run] = await bench().runs();
       assert.ok(run !== undefined && run.written >= 6, 'the written ones are known');
       assert.equal(run.left, 0);
@@ -118,14 +132,22 @@ describe('a damaged journal, in the terminal', function () {
     assert.deepEqual([code, said(stderr), report.written], [0, [], 6]);
     assert.deepEqual(bench().called().slice(calls), [5], 'only what is not there');
     assert.deepEqual(bench().candidates(), new Map([...before, ['06.md', 'Better.\n']]));
-    assert.deepEqual(bench().manifest().map(({ file }) => file), namesTo(6));
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      namesTo(6),
+    );
   });
 
   it('that is gone: what is on disk stays, and numbers go on after it', async () => {
     const before = await copied();
     rmSync(dirname(path()), { recursive: true });
     const { code, stderr } = await bench().run('resume');
-    assert.deepEqual([code, stderr], [2, 'parallel-candidates: There are no runs in this folder: generate something first.\n']);
+    assert.deepEqual(
+      [code, stderr],
+      [2, 'parallel-candidates: There are no runs in this folder: generate something first.\n'],
+    );
     await bench().generate('--candidates', '2');
     assert.deepEqual(bench().names(), namesTo(8));
     checkUntouched(before);

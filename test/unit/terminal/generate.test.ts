@@ -8,11 +8,16 @@ import { startTestServer, type TestServer } from '../../support/server/testServe
 
 /** Every file below a folder; manifests without what differs from run to run. */
 function treeOf(root: string): ReadonlyMap<string, string> {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile());
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(root, name)).isFile(),
+  );
   return new Map(
     files.sort().map((name) => {
       const text = readFileSync(join(root, name), 'utf8');
-      return [name, name.endsWith('manifest.json') ? text.replaceAll(/"(run|startedAt|finishedAt)": ".*"/g, '"$1": ""') : text];
+      return [
+        name,
+        name.endsWith('manifest.json') ? text.replaceAll(/"(run|startedAt|finishedAt)": ".*"/g, '"$1": ""') : text,
+      ];
     }),
   );
 }
@@ -51,7 +56,10 @@ describe('parallel-candidates generate', () => {
     const manifest = JSON.parse(readFileSync(join(folder(), 'candidates/a/manifest.json'), 'utf8')) as {
       candidates: { file: string; attempts: number; tokens: { output: number } }[];
     };
-    assert.deepEqual(manifest.candidates.map(({ file }) => file), ['01.md', '02.md', '03.md', '04.md']);
+    assert.deepEqual(
+      manifest.candidates.map(({ file }) => file),
+      ['01.md', '02.md', '03.md', '04.md'],
+    );
     assert.ok(manifest.candidates.every(({ attempts, tokens }) => attempts === 1 && tokens.output > 0));
   });
 
@@ -147,7 +155,10 @@ describe('parallel-candidates generate', () => {
     });
     const [parallel, sequential] = await Promise.all(trees);
     const names = ['a/01.md', 'a/02.md', 'a/manifest.json', 'b/01.md', 'b/manifest.json'];
-    assert.deepEqual([...(parallel?.keys() ?? [])], names.map((name) => join(name)));
+    assert.deepEqual(
+      [...(parallel?.keys() ?? [])],
+      names.map((name) => join(name)),
+    );
     assert.deepEqual(parallel, sequential);
   }).timeout(60_000);
 
@@ -193,12 +204,24 @@ describe('parallel-candidates generate', () => {
       ['no file', ['generate'], /Name at least one prompt file/],
       ['an unknown command', ['grow'], /There is no command "grow"/],
       ['an unknown flag', ['generate', 'a.prompt.md', '--fast'], /--fast/],
-      ['a count that is no number', ['generate', 'a.prompt.md', '--candidates', 'many'], /--candidates must be a whole number from 1 to 1000, not "many"/],
+      [
+        'a count that is no number',
+        ['generate', 'a.prompt.md', '--candidates', 'many'],
+        /--candidates must be a whole number from 1 to 1000, not "many"/,
+      ],
       ['a missing file', ['generate', 'b.prompt.md'], /There is no file b\.prompt\.md/],
       ['a folder', ['generate', '.'], /is a folder/],
-      ['an unknown service', ['generate', 'a.prompt.md', '--service', 'x'], /There is no service "x": choose one of "demo", "openai"/],
+      [
+        'an unknown service',
+        ['generate', 'a.prompt.md', '--service', 'x'],
+        /There is no service "x": choose one of "demo", "openai"/,
+      ],
       ['an address that is none', ['generate', 'a.prompt.md', '--base-url', 'here'], /--base-url must be an address/],
-      ['a variable without a key', ['generate', 'a.prompt.md', '--service', 'openai', '--api-key-env', 'NO_SUCH_KEY'], /NO_SUCH_KEY, but that variable is not set/],
+      [
+        'a variable without a key',
+        ['generate', 'a.prompt.md', '--service', 'openai', '--api-key-env', 'NO_SUCH_KEY'],
+        /NO_SUCH_KEY, but that variable is not set/,
+      ],
     ] as const) {
       it(`about ${what}`, async () => {
         const { code, stdout, stderr } = await runCli(args, { cwd: folder() });

@@ -19,11 +19,19 @@ describe('parallel-candidates resume', function () {
     assert.deepEqual([report.items, report.written, report.failed, report.cancelled], [12, 12, 0, 0]);
     assert.equal(report.attempts, 12 - committed.length);
     const again = bench().called().slice(callsBefore);
-    assert.deepEqual(again.filter((number) => committed.includes(number)), []);
+    assert.deepEqual(
+      again.filter((number) => committed.includes(number)),
+      [],
+    );
     assert.equal(server.ledger.peakConcurrent, 4, 'the limits are those of the run');
     assert.deepEqual(bench().names(), namesTo(12));
     for (const name of visible) assert.equal(bench().candidates().get(name), before.get(name));
-    assert.deepEqual(bench().manifest().map(({ file }) => file), namesTo(12));
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      namesTo(12),
+    );
   });
 
   it('goes on after an interrupt, which names the command for that', async () => {
@@ -41,7 +49,12 @@ describe('parallel-candidates resume', function () {
     assert.equal(said(stderr).at(-1), `To go on with what is left: parallel-candidates resume ${run?.run}`);
     const { report } = await bench().resume(run?.run ?? '');
     assert.deepEqual([report.run, report.written, report.attempts], [run?.run, 8, 2]);
-    assert.deepEqual(bench().called().toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(
+      bench()
+        .called()
+        .toSorted((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    );
     assert.deepEqual(bench().names(), namesTo(8));
   });
 
@@ -83,8 +96,12 @@ describe('parallel-candidates resume', function () {
     for (const { report } of [resumed, nothing]) {
       assert.deepEqual(Object.keys(report), Object.keys(generated.report));
       assert.deepEqual(
-        Object.values(report).map((value) => (value === null ? 'null' : typeof value)).slice(1, 10),
-        Object.values(generated.report).map((value) => (value === null ? 'null' : typeof value)).slice(1, 10),
+        Object.values(report)
+          .map((value) => (value === null ? 'null' : typeof value))
+          .slice(1, 10),
+        Object.values(generated.report)
+          .map((value) => (value === null ? 'null' : typeof value))
+          .slice(1, 10),
       );
     }
     assert.equal(resumed.report.files.length, 2);
@@ -104,7 +121,10 @@ describe('parallel-candidates resume', function () {
     bench().server.ledger.reset();
     const { code } = await bench().resume('--rpm', '240', '--safety', '1', '--concurrency', '20');
     assert.equal(code, 0);
-    assert.ok(bench().server.ledger.mostArrivals(1000) <= 8, `${bench().server.ledger.mostArrivals(1000)} in one second`);
+    assert.ok(
+      bench().server.ledger.mostArrivals(1000) <= 8,
+      `${bench().server.ledger.mostArrivals(1000)} in one second`,
+    );
   });
 
   it('needs no prompt file: the plan is in the journal', async () => {
@@ -119,7 +139,9 @@ describe('parallel-candidates resume', function () {
   describe('with --failed', () => {
     it('retries what has failed and nothing else', async () => {
       bench().prompt(6);
-      bench().server.configure({ faults: (call) => ([firstSeed + 1, firstSeed + 4].includes(call.seed ?? 0) ? '400' : null) });
+      bench().server.configure({
+        faults: (call) => ([firstSeed + 1, firstSeed + 4].includes(call.seed ?? 0) ? '400' : null),
+      });
       const failed = await bench().generate();
       assert.deepEqual([failed.code, failed.report.written, failed.report.failed], [1, 4, 2]);
       assert.equal(
@@ -205,7 +227,12 @@ describe('parallel-candidates resume', function () {
     assert.deepEqual(bench().names(), namesTo(4));
     for (const [name, text] of before) assert.equal(bench().candidates().get(name), text);
     assert.notEqual(bench().candidates().get('04.md'), before.get('02.md'));
-    assert.equal(bench().manifest().find(({ file }) => file === '04.md')?.item, second?.item);
+    assert.equal(
+      bench()
+        .manifest()
+        .find(({ file }) => file === '04.md')?.item,
+      second?.item,
+    );
     const newest = await bench().resume('--item', second?.item ?? '');
     assert.deepEqual([newest.code, newest.report.run], [0, first.run]);
     assert.deepEqual(bench().names(), namesTo(5));
@@ -218,7 +245,12 @@ describe('parallel-candidates resume', function () {
     await bench().resume();
     assert.deepEqual(bench().names(), namesTo(7));
     const items = bench().ask<{ idx: number; file: string }>('SELECT idx, file FROM items ORDER BY position');
-    assert.deepEqual(items.slice(1).map(({ file }) => file), namesTo(6).slice(1).map((name) => `candidates/a/${name}`));
+    assert.deepEqual(
+      items.slice(1).map(({ file }) => file),
+      namesTo(6)
+        .slice(1)
+        .map((name) => `candidates/a/${name}`),
+    );
   });
 
   it('says so when there is no such run or item', async () => {
@@ -226,9 +258,15 @@ describe('parallel-candidates resume', function () {
     const calls = bench().called().length;
     const unknown = await bench().run('resume', 'nonsense');
     assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
-    assert.equal(unknown.stderr, 'parallel-candidates: Run nonsense is not in the journal: list the runs to see what is.\n');
+    assert.equal(
+      unknown.stderr,
+      'parallel-candidates: Run nonsense is not in the journal: list the runs to see what is.\n',
+    );
     const [run] = await bench().runs();
-    for (const args of [['--item', 'nonsense'], [run?.run ?? '', '--item', 'nonsense']]) {
+    for (const args of [
+      ['--item', 'nonsense'],
+      [run?.run ?? '', '--item', 'nonsense'],
+    ]) {
       const { code, stderr } = await bench().run('resume', ...args, '--json');
       assert.equal(code, 2, stderr);
       assert.match(stderr, /^parallel-candidates: There is no item nonsense in .*\.\n$/);
@@ -238,7 +276,10 @@ describe('parallel-candidates resume', function () {
 
   it('says where there are no runs', async () => {
     const { code, stderr } = await bench().run('resume');
-    assert.deepEqual([code, stderr], [2, 'parallel-candidates: There are no runs in this folder: generate something first.\n']);
+    assert.deepEqual(
+      [code, stderr],
+      [2, 'parallel-candidates: There are no runs in this folder: generate something first.\n'],
+    );
     mkdirSync(bench().seen('.parallel-candidates'));
     assert.equal((await bench().run('runs')).code, 2);
   });

@@ -27,7 +27,10 @@ describe('the runs of a folder, in the terminal', function () {
     running.process.kill('SIGKILL');
     await running.result;
     const [newest, oldest] = await bench().runs();
-    assert.deepEqual([newest?.state, newest?.items, newest?.left, newest?.owner, newest?.finishedAt], ['unfinished', 3, 3, null, null]);
+    assert.deepEqual(
+      [newest?.state, newest?.items, newest?.left, newest?.owner, newest?.finishedAt],
+      ['unfinished', 3, 3, null, null],
+    );
     assert.deepEqual([oldest?.run, oldest?.state, oldest?.written, oldest?.left], [report.run, 'finished', 1, 0]);
     assert.ok(Date.parse(oldest?.finishedAt ?? '') > 0);
     const { code, stdout, stderr } = await bench().run('runs');
@@ -50,11 +53,17 @@ describe('the runs of a folder, in the terminal', function () {
     const [listed] = await bench().runs();
     assert.deepEqual([listed?.state, listed?.left], ['elsewhere', 2]);
     assert.deepEqual([listed?.owner?.kind, listed?.owner?.pid], ['terminal', running.process.pid]);
-    assert.match((await bench().run('runs')).stdout, new RegExp(`running in a terminal \\(process ${running.process.pid} on `));
+    assert.match(
+      (await bench().run('runs')).stdout,
+      new RegExp(`running in a terminal \\(process ${running.process.pid} on `),
+    );
     const sentence = new RegExp(
       `^parallel-candidates: Run ${listed?.run} is going on in a terminal \\(process ${running.process.pid} on \\S+\\): watch or cancel it there\\.\\n$`,
     );
-    const [resumed, discarded] = await Promise.all([bench().run('resume', '--json'), bench().run('discard', listed?.run ?? '')]);
+    const [resumed, discarded] = await Promise.all([
+      bench().run('resume', '--json'),
+      bench().run('discard', listed?.run ?? ''),
+    ]);
     for (const { code, stdout, stderr } of [resumed, discarded]) {
       assert.deepEqual([code, stdout], [2, '']);
       assert.match(stderr, sentence);
@@ -81,8 +90,14 @@ describe('the runs of a folder, in the terminal', function () {
     assert.deepEqual(bench().visible(), namesTo(2));
     const again = await bench().run('discard', run?.run ?? '');
     assert.equal(again.code, 2);
-    assert.match(again.stderr, /^parallel-candidates: Run \S+ is not in the journal: it was discarded, or it belongs to another folder\.\n$/);
-    assert.match((await bench().run('discard')).stderr, /Name the one run to discard\. See "parallel-candidates help"\.\n$/);
+    assert.match(
+      again.stderr,
+      /^parallel-candidates: Run \S+ is not in the journal: it was discarded, or it belongs to another folder\.\n$/,
+    );
+    assert.match(
+      (await bench().run('discard')).stderr,
+      /Name the one run to discard\. See "parallel-candidates help"\.\n$/,
+    );
   });
 
   it('forget the cached texts with clear-cache, and nothing else', async () => {

@@ -27,8 +27,17 @@ describe('parallel-candidates in trouble', function () {
     const { code, stderr, report } = await bench().resume();
     assert.deepEqual([code, said(stderr), report.written], [0, [], count]);
     const again = bench().called().slice(callsBefore);
-    assert.deepEqual(again.filter((number) => committed.includes(number)), [], 'called again after its text was kept');
-    assert.deepEqual(bench().manifest().map(({ file }) => file), bench().names());
+    assert.deepEqual(
+      again.filter((number) => committed.includes(number)),
+      [],
+      'called again after its text was kept',
+    );
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      bench().names(),
+    );
   }
 
   describe('with its disk', () => {
@@ -67,7 +76,10 @@ describe('parallel-candidates in trouble', function () {
       mounted.fill();
       const still = await bench().run('resume');
       assert.deepEqual([still.code, still.stdout], [2, '']);
-      assert.match(still.stderr, /^parallel-candidates: The disk is full, so the journal \S+ cannot grow: free some space, then start or resume the run\.\n$/);
+      assert.match(
+        still.stderr,
+        /^parallel-candidates: The disk is full, so the journal \S+ cannot grow: free some space, then start or resume the run\.\n$/,
+      );
       assert.equal(bench().called().length, calls);
       free();
       await resumed(12, committed);
@@ -80,7 +92,10 @@ describe('parallel-candidates in trouble', function () {
       const free = mounted.fill();
       const { code, stdout, stderr } = await bench().generating('--json').result;
       assert.deepEqual([code, stdout, bench().called().length], [2, '', 0]);
-      assert.match(stderr, /^parallel-candidates: The disk is full, so the journal \S+ cannot grow: free some space, then start or resume the run\.\n$/);
+      assert.match(
+        stderr,
+        /^parallel-candidates: The disk is full, so the journal \S+ cannot grow: free some space, then start or resume the run\.\n$/,
+      );
       free();
       const { report } = await bench().generate();
       assert.equal(report.written, 2);
@@ -96,8 +111,14 @@ describe('parallel-candidates in trouble', function () {
       assert.equal(code, 1);
       const failures = said(stderr).filter((line) => line.startsWith('The candidate could not be written'));
       assert.equal(failures.length, 4);
-      assert.match(failures[0] ?? '', /^The candidate could not be written to \S+\.md: the disk is full\. Mend that, then retry the failed candidates: their texts are kept\.$/);
-      assert.match(said(stderr).at(-1) ?? '', /^To try again what has failed: parallel-candidates resume \S+ --failed$/);
+      assert.match(
+        failures[0] ?? '',
+        /^The candidate could not be written to \S+\.md: the disk is full\. Mend that, then retry the failed candidates: their texts are kept\.$/,
+      );
+      assert.match(
+        said(stderr).at(-1) ?? '',
+        /^To try again what has failed: parallel-candidates resume \S+ --failed$/,
+      );
       assert.deepEqual(bench().committed(), [1, 2, 3, 4, 5, 6]);
       assert.deepEqual(bench().names(), namesTo(2), 'nothing is left half written');
       free();
@@ -114,16 +135,29 @@ describe('parallel-candidates in trouble', function () {
       const calls = bench().called().length;
       await mounted.makeReadOnly(true);
       assert.match((await bench().run('runs')).stdout, /unfinished: [12] written, [23] left/);
-      for (const command of [['resume', '--json'], ['discard', (await bench().runs())[0]?.run ?? ''], ['clear-cache']]) {
+      for (const command of [
+        ['resume', '--json'],
+        ['discard', (await bench().runs())[0]?.run ?? ''],
+        ['clear-cache'],
+      ]) {
         const { code, stdout, stderr } = await bench().run(...command);
         assert.deepEqual([code, stdout], [2, ''], stderr);
-        assert.equal(stderr, `parallel-candidates: The journal ${journal()} cannot be written: make its folder writable, then try again.\n`);
+        assert.equal(
+          stderr,
+          `parallel-candidates: The journal ${journal()} cannot be written: make its folder writable, then try again.\n`,
+        );
       }
       const generated = await bench().generating().result;
       assert.equal(generated.code, 2);
-      assert.match(generated.stderr, /^a\.prompt\.md: The folder for its candidates, .*, is not writable: change its permissions or choose another folder\.\n$/);
+      assert.match(
+        generated.stderr,
+        /^a\.prompt\.md: The folder for its candidates, .*, is not writable: change its permissions or choose another folder\.\n$/,
+      );
       const elsewhere = await bench().generating('--out', '/dev/shm/parallel-candidates-test').result;
-      assert.match(elsewhere.stderr, /^parallel-candidates: The journal \S+ cannot be written: make its folder writable, then try again\.\n$/);
+      assert.match(
+        elsewhere.stderr,
+        /^parallel-candidates: The journal \S+ cannot be written: make its folder writable, then try again\.\n$/,
+      );
       assert.equal(bench().called().length, calls);
       await mounted.makeReadOnly(false);
       await resumed(4, committed);
@@ -139,7 +173,10 @@ describe('parallel-candidates in trouble', function () {
       bench().server.release();
       const { code, stderr } = await running.result;
       assert.equal(code, 1);
-      assert.match(said(stderr)[0] ?? '', /^The journal \S+ cannot be written: make its folder writable, then try again\.$/);
+      assert.match(
+        said(stderr)[0] ?? '',
+        /^The journal \S+ cannot be written: make its folder writable, then try again\.$/,
+      );
       assert.ok(bench().called().length <= 8, `${bench().called().length} calls`);
       await mounted.cover(false);
       await resumed(12, committed);
@@ -153,7 +190,12 @@ describe('parallel-candidates in trouble', function () {
     const { code, stderr } = await running.result;
     assert.deepEqual([code, said(stderr)], [0, []]);
     assert.deepEqual(bench().names(), ['03.md', '04.md', '05.md'], 'what a person deleted stays deleted');
-    assert.deepEqual(bench().manifest().map(({ file }) => file), ['03.md', '04.md', '05.md']);
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      ['03.md', '04.md', '05.md'],
+    );
     assert.deepEqual(bench().called().toSorted(), [1, 2, 3, 4, 5]);
     assert.equal((await bench().runs())[0]?.state, 'finished');
   });
@@ -180,8 +222,16 @@ describe('parallel-candidates in trouble', function () {
     bench().server.release();
     const { code, stderr } = await running.result;
     assert.deepEqual([code, said(stderr)], [0, []]);
-    assert.deepEqual(bench().manifest().map(({ file }) => file), namesTo(4));
-    assert.deepEqual((await bench().runs()).map(({ state, written }) => [state, written]), [['finished', 4]]);
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      namesTo(4),
+    );
+    assert.deepEqual(
+      (await bench().runs()).map(({ state, written }) => [state, written]),
+      [['finished', 4]],
+    );
   });
 
   it('leaves alone whatever has the name of a candidate', async () => {
@@ -198,7 +248,12 @@ describe('parallel-candidates in trouble', function () {
     assert.deepEqual(readdirSync(bench().seen('candidates/a')).sort(), [...namesTo(6), 'manifest.json']);
     assert.deepEqual(readdirSync(bench().seen('candidates/a/01.md')), []);
     assert.equal(readFileSync(bench().seen('candidates/a/02.md'), 'utf8'), 'mine');
-    assert.deepEqual(bench().manifest().map(({ file }) => file), namesTo(6).slice(2));
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      namesTo(6).slice(2),
+    );
   });
 
   it('generates the same prompt twice at the same time: all files, one manifest, two runs that are through', async () => {
@@ -210,9 +265,18 @@ describe('parallel-candidates in trouble', function () {
     }
     assert.deepEqual(bench().names(), namesTo(20));
     const entries = bench().manifest();
-    assert.deepEqual(entries.map(({ file }) => file), namesTo(20));
+    assert.deepEqual(
+      entries.map(({ file }) => file),
+      namesTo(20),
+    );
     for (const { report } of both) assert.equal(entries.filter(({ run }) => run === report.run).length, 10);
-    assert.deepEqual((await bench().runs()).map(({ state, written }) => [state, written]), [['finished', 10], ['finished', 10]]);
+    assert.deepEqual(
+      (await bench().runs()).map(({ state, written }) => [state, written]),
+      [
+        ['finished', 10],
+        ['finished', 10],
+      ],
+    );
     assert.ok(!existsSync(bench().seen('candidates/a/.manifest.json.tmp')));
   });
 
@@ -247,7 +311,10 @@ describe('parallel-candidates in trouble', function () {
     const refused = [bench().run('runs'), bench().generating().result];
     for (const { code, stdout, stderr } of await Promise.all(refused)) {
       assert.deepEqual([code, stdout], [2, '']);
-      assert.equal(stderr, `parallel-candidates: Another program keeps the journal ${journal()} locked: close it there, then try again.\n`);
+      assert.equal(
+        stderr,
+        `parallel-candidates: Another program keeps the journal ${journal()} locked: close it there, then try again.\n`,
+      );
     }
     other.close();
     assert.equal(bench().called().length, 1);
@@ -274,13 +341,21 @@ describe('parallel-candidates in trouble', function () {
     const { durationMs } = JSON.parse(stdout) as { durationMs: number };
     assert.ok(durationMs >= 0 && durationMs < 30_000, String(durationMs));
     assert.deepEqual(bench().names(), namesTo(4));
-    const times = bench().manifest().map(({ startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(startedAt));
-    assert.ok(times.every((time) => time >= 0), times.join());
+    const times = bench()
+      .manifest()
+      .map(({ startedAt, finishedAt }) => Date.parse(finishedAt) - Date.parse(startedAt));
+    assert.ok(
+      times.every((time) => time >= 0),
+      times.join(),
+    );
     const [run] = await bench().runs();
     assert.deepEqual([run?.state, run?.written], ['finished', 4]);
     // The next run, with the right time again, comes first all the same.
     const { report } = await bench().generate();
-    assert.deepEqual((await bench().runs()).map((each) => each.run), [report.run, run?.run]);
+    assert.deepEqual(
+      (await bench().runs()).map((each) => each.run),
+      [report.run, run?.run],
+    );
   });
 
   it('is not carried on by an owner that was stopped and taken over from', async () => {
@@ -302,7 +377,12 @@ describe('parallel-candidates in trouble', function () {
     ]);
     assert.equal(bench().called().length, calls + second.length, 'it calls nobody any more');
     assert.deepEqual(bench().candidates(), before, 'it writes nothing any more');
-    assert.deepEqual(bench().manifest().map(({ file }) => file), namesTo(6));
+    assert.deepEqual(
+      bench()
+        .manifest()
+        .map(({ file }) => file),
+      namesTo(6),
+    );
     assert.equal((await bench().runs())[0]?.state, 'finished');
   }).timeout(60_000);
 });

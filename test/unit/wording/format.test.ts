@@ -60,10 +60,7 @@ describe('panel texts', () => {
 
   it('omits zero counts', () => {
     const counts = { ...emptyCounts(), written: 12, running: 5, retrying: 2, failed: 1, queued: 20 };
-    assert.equal(
-      formatCounts(counts).join(' · '),
-      '12 written · 5 running · 2 retrying · 1 failed · 20 queued',
-    );
+    assert.equal(formatCounts(counts).join(' · '), '12 written · 5 running · 2 retrying · 1 failed · 20 queued');
     assert.deepEqual(formatCounts(emptyCounts()), []);
   });
 

@@ -2,7 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { checksum } from '../checksum.ts';
 import { number, text, type Database, type Row } from '../tables/database.ts';
 import { reasonOf } from '../journalFailure.ts';
-import { checkpointOf, packedItem, progressOf, runOf, verify, verifyFile, type ProgressColumns } from '../tables/rows.ts';
+import {
+  checkpointOf,
+  packedItem,
+  progressOf,
+  runOf,
+  verify,
+  verifyFile,
+  type ProgressColumns,
+} from '../tables/rows.ts';
 import { queuedColumns, setProgress } from '../tables/runTables.ts';
 
 const rowsAtOnce = 200;
@@ -32,7 +40,13 @@ interface Table {
 /** Tables whose rows belong to a run. */
 const tablesOfRuns: readonly Table[] = [
   { name: 'stages', order: ['run', 'stage'] },
-  { name: 'contents', order: ['rowid'], place: 'number', perItem: 4, check: (row) => verify(row, checksum(text(row, 'json'))) },
+  {
+    name: 'contents',
+    order: ['rowid'],
+    place: 'number',
+    perItem: 4,
+    check: (row) => verify(row, checksum(text(row, 'json'))),
+  },
   { name: 'items', order: ['run', 'position'], place: 'position', check: packedItem },
   { name: 'results', order: ['rowid'], place: 'position', check: (row) => checkpointOf({ ...row, id: '' }) },
   { name: 'attempts', order: ['attempt_id'] },
@@ -72,7 +86,7 @@ function* readable(damaged: DatabaseSync, table: Table): Iterable<Row> {
 function* readableFrom(damaged: DatabaseSync, sql: string): Iterable<Row> {
   const statement = damaged.prepare(sql);
   let limit = rowsAtOnce;
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     let rows: Row[];
     try {
       rows = statement.all(limit, offset);
@@ -125,8 +139,13 @@ function mergeItem(into: Database, row: Row): number {
   // An item whose fate cannot be read begins again: with its text, if that is there, and without a call.
   const added = into.insertRow('items', progress ? row : { ...row, ...queuedColumns });
   if (added > 0 || !progress) return added;
-  const known = into.get('SELECT id, state FROM items WHERE run = ? AND position = ?', number(row, 'run'), number(row, 'position'));
-  if (known?.state === 'queued' && known.id === row.id) setProgress(into, number(row, 'run'), text(row, 'id'), progress);
+  const known = into.get(
+    'SELECT id, state FROM items WHERE run = ? AND position = ?',
+    number(row, 'run'),
+    number(row, 'position'),
+  );
+  if (known?.state === 'queued' && known.id === row.id)
+    setProgress(into, number(row, 'run'), text(row, 'id'), progress);
   return 0;
 }
 

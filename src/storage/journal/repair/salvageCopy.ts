@@ -66,7 +66,12 @@ export function readDamaged<Value>(
     if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copyPath}-wal`);
     const template = new DatabaseSync(templatePath, { readOnly: true });
     try {
-      transplant(copyPath, templatePath, depth === 'definitions' ? definitionPages(template) : [], pageSizeOf(template));
+      transplant(
+        copyPath,
+        templatePath,
+        depth === 'definitions' ? definitionPages(template) : [],
+        pageSizeOf(template),
+      );
     } finally {
       template.close();
     }

@@ -38,7 +38,8 @@ const pageCharacters = 256 * 1024;
 const lastStage = '(SELECT max(stage) FROM stages WHERE stages.run = items.run)';
 /** A result that is a whole text while its file is not known to be there, in SQL on items and results. */
 const isUnwritten = `state IN ('queued', 'failed') AND stage = ${lastStage}`;
-const checkpointColumns = 'items.id, items.position, stage, text, results.checksum, results.model, input_tokens, output_tokens';
+const checkpointColumns =
+  'items.id, items.position, stage, text, results.checksum, results.model, input_tokens, output_tokens';
 const checkpointsAtOnce = 20;
 const defaultPageRows = 200;
 const mostPageRows = 500;
@@ -131,11 +132,21 @@ export class JournalReader {
   }
 
   /** In the order of the plan, with what a list shows. */
-  itemOverviews(run: string, states: readonly JournalState[] = [], page: PageRequest = {}): JournalOutcome<Page<ItemOverview>> {
+  itemOverviews(
+    run: string,
+    states: readonly JournalState[] = [],
+    page: PageRequest = {},
+  ): JournalOutcome<Page<ItemOverview>> {
     return this.#itemPage(run, states, page, (key) => {
       const contents = this.#contents(key);
       return (row, progress) => {
-        const { messages: _messages, parameters: _parameters, variables: _variables, output: _output, ...packed } = packedItem(row);
+        const {
+          messages: _messages,
+          parameters: _parameters,
+          variables: _variables,
+          output: _output,
+          ...packed
+        } = packedItem(row);
         const prompt = contents.of(packed.prompt) as ItemOverview['prompt'];
         return { row: { ...packed, prompt, ...progress }, full: false };
       };
@@ -203,7 +214,10 @@ export class JournalReader {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
     const contents = this.#contents(key);
-    const rows = this.#database.all(`SELECT DISTINCT output FROM items WHERE run = ? AND state IN ('queued', 'failed')`, key);
+    const rows = this.#database.all(
+      `SELECT DISTINCT output FROM items WHERE run = ? AND state IN ('queued', 'failed')`,
+      key,
+    );
     const folders = rows.map((row) => {
       const { folder, series } = unpackOutput(contents.of(number(row, 'output')), this.#base);
       return join(folder, dirname(series));
@@ -314,7 +328,10 @@ export class JournalReader {
     const key = number(row, 'run');
     const { id, label, total, startedAt } = runOf(row);
     const counts: JournalCounts = { queued: 0, written: 0, failed: 0, cancelled: 0, skipped: 0 };
-    for (const each of this.#database.all('SELECT state, count(*) AS items FROM items WHERE run = ? GROUP BY state', key)) {
+    for (const each of this.#database.all(
+      'SELECT state, count(*) AS items FROM items WHERE run = ? GROUP BY state',
+      key,
+    )) {
       counts[stateOf(each)] = number(each, 'items');
     }
     const unwritten = this.#database.get(

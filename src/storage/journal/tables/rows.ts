@@ -130,7 +130,8 @@ export function progressOf(row: Row): ProgressColumns {
     failure: optionalText(row, 'failure') ?? null,
     file: optionalText(row, 'file') ?? null,
   };
-  if (number(row, 'progress_checksum') !== progressChecksum(progress)) throw new DamageError('An item is not what was written.');
+  if (number(row, 'progress_checksum') !== progressChecksum(progress))
+    throw new DamageError('An item is not what was written.');
   return progress;
 }
 

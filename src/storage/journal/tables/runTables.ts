@@ -2,7 +2,14 @@ import { checksum } from '../checksum.ts';
 import { number, type Database } from './database.ts';
 import type { Leases } from './leaseTable.ts';
 import type { PackedPlan } from './planPacking.ts';
-import { plannedColumns, plannedValues, progressChecksum, runChecksum, type ProgressColumns, type RunColumns } from './rows.ts';
+import {
+  plannedColumns,
+  plannedValues,
+  progressChecksum,
+  runChecksum,
+  type ProgressColumns,
+  type RunColumns,
+} from './rows.ts';
 import type { TextCache } from './textCache.ts';
 
 export interface JournalTables {

@@ -17,7 +17,10 @@ export class TextCache {
 
   /** A text that is not what was written counts as absent. */
   get(key: string): CachedText | undefined {
-    const row = this.#database.get('SELECT text, model, input_tokens, output_tokens, checksum FROM cache WHERE key = ?', key);
+    const row = this.#database.get(
+      'SELECT text, model, input_tokens, output_tokens, checksum FROM cache WHERE key = ?',
+      key,
+    );
     if (!row) return undefined;
     const cached = text(row, 'text');
     const model = text(row, 'model');

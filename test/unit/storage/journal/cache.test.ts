@@ -33,7 +33,10 @@ describe('cache key', () => {
   });
 
   it('knows a service by its address, without what may be secret in it', () => {
-    assert.equal(serviceIdentity('openai', 'https://user:secret@api.example.com/v1/?key=secret#secret'), 'openai https://api.example.com/v1');
+    assert.equal(
+      serviceIdentity('openai', 'https://user:secret@api.example.com/v1/?key=secret#secret'),
+      'openai https://api.example.com/v1',
+    );
     assert.equal(serviceIdentity('openai', 'https://api.example.com/v1'), 'openai https://api.example.com/v1');
     assert.equal(serviceIdentity('demo'), 'demo');
   });
@@ -100,7 +103,12 @@ describe('cache', () => {
     open({ mostCharacters: 10_000, maxAgeMs: 1_000_000 });
     for (let first = 0; first < 3000; first += 5) {
       const places = Array.from({ length: 5 }, (_, place) => first + place);
-      journal.writeAll(places.map((place) => ({ name: 'cachePut', args: [{ key: `${place}`, text: 'x'.repeat(100), model: 'small', usage }] })));
+      journal.writeAll(
+        places.map((place) => ({
+          name: 'cachePut',
+          args: [{ key: `${place}`, text: 'x'.repeat(100), model: 'small', usage }],
+        })),
+      );
     }
     // What has come in since the last look may be a twentieth.
     assert.ok(value(journal.read('cacheStatistics')).characters <= 10_500);

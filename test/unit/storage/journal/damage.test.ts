@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
@@ -7,20 +17,41 @@ import { journalPath, type Repair } from '../../../../src/storage/journal/settin
 import { mergeManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
 import { seededRandom } from '../../../../src/services/demo/seededRandom.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { attempt, itemId, newRun, openJournal, openMended, result, settingsFor, startRun, value, written } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  itemId,
+  newRun,
+  openJournal,
+  openMended,
+  result,
+  settingsFor,
+  startRun,
+  value,
+  written,
+} from '../../../support/journal/support.ts';
 import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
 
 const itemsPerRun = 20;
 
 /** Three runs: finished, half written, and just planned. */
 function fill(journal: Journal, base: string): void {
-  for (const [id, texts, files] of [['finished', 20, 20], ['half', 12, 5], ['planned', 0, 0]] as const) {
+  for (const [id, texts, files] of [
+    ['finished', 20, 20],
+    ['half', 12, 5],
+    ['planned', 0, 0],
+  ] as const) {
     const lease = startRun(journal, base, itemsPerRun, newRun(base, id));
     for (let position = 0; position < texts; position++) {
       value(journal.write('recordAttempt', lease, attempt(position)));
-      value(journal.write('recordResult', lease, { ...result(position, `${id} ${position} `.repeat(40)), cacheKey: `${id} ${position}` }));
+      value(
+        journal.write('recordResult', lease, {
+          ...result(position, `${id} ${position} `.repeat(40)),
+          cacheKey: `${id} ${position}`,
+        }),
+      );
     }
-    for (let position = 0; position < files; position++) value(journal.write('markWritten', lease, written(base, position)));
+    for (let position = 0; position < files; position++)
+      value(journal.write('markWritten', lease, written(base, position)));
     if (id === 'finished') value(journal.write('finishRun', lease, { summary: {}, metrics: [] }));
     else value(journal.write('release', lease));
   }
@@ -36,18 +67,29 @@ function contentOf(journal: Journal): Map<string, string> {
   for (const run of all((page) => journal.read('listRuns', {}, page))) {
     facts.set(`run ${run.id}`, JSON.stringify([run.label, run.total, run.startedAt]));
     for (const item of all((page) => journal.read('items', run.id, [], page))) {
-      const { state, file, failure, finishedAt, attempts: _attempts, usage: _usage, startedAt: _startedAt, ...planned } = item;
+      const {
+        state,
+        file,
+        failure,
+        finishedAt,
+        attempts: _attempts,
+        usage: _usage,
+        startedAt: _startedAt,
+        ...planned
+      } = item;
       facts.set(`item ${run.id} ${item.position}`, JSON.stringify(planned));
       facts.set(`progress ${run.id} ${item.position}`, JSON.stringify([state, file, failure, finishedAt]));
     }
-    for (const { position, text } of all((page) => journal.read('unwrittenResults', run.id, page))) facts.set(`text ${run.id} ${position}`, text);
+    for (const { position, text } of all((page) => journal.read('unwrittenResults', run.id, page)))
+      facts.set(`text ${run.id} ${position}`, text);
   }
   return facts;
 }
 
 /** Of a text, both the result's and the cached one. */
 function flipTexts(bytes: Buffer, text: string): Buffer {
-  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at)) bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at))
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
   return bytes;
 }
 
@@ -97,7 +139,8 @@ describe('a damaged journal', () => {
   function judge({ facts, repairs }: Opened, what: string): number {
     for (const [name, fact] of facts) {
       // An item whose fate was lost begins again, which is said.
-      if (fact !== expected.get(name)) assert.ok(repairs.length > 0 && /^(progress|text)/.test(name), `${what}: ${name} is wrong`);
+      if (fact !== expected.get(name))
+        assert.ok(repairs.length > 0 && /^(progress|text)/.test(name), `${what}: ${name} is wrong`);
     }
     const kept = [...expected.keys()].filter((name) => facts.has(name)).length;
     if (kept < expected.size) assert.ok(repairs.length > 0, `${what}: silent loss`);
@@ -165,7 +208,8 @@ describe('a damaged journal', () => {
   it('says so when its log lost commits', () => {
     const journal = openJournal(folder());
     const lease = value(journal.write('acquire', 'planned'));
-    for (let position = 0; position < 10; position++) value(journal.write('recordResult', lease, result(position, 'x'.repeat(5000))));
+    for (let position = 0; position < 10; position++)
+      value(journal.write('recordResult', lease, result(position, 'x'.repeat(5000))));
     const log = readFileSync(`${path}-wal`);
     const database = readFileSync(path);
     journal.close();
@@ -179,8 +223,14 @@ describe('a damaged journal', () => {
         writeFileSync(`${path}-wal`, flipped);
       });
       const texts = [...facts.keys()].filter((name) => name.startsWith('text planned')).length;
-      if (texts < 10) assert.match(repairs[0]?.message ?? '', /^The log of the journal/, `at ${place} of ${log.length}: ${texts} texts`);
-      for (const { movedTo } of repairs) assert.ok(existsSync(`${movedTo}-wal`) || !(repairs[0]?.message ?? '').includes('log'));
+      if (texts < 10)
+        assert.match(
+          repairs[0]?.message ?? '',
+          /^The log of the journal/,
+          `at ${place} of ${log.length}: ${texts} texts`,
+        );
+      for (const { movedTo } of repairs)
+        assert.ok(existsSync(`${movedTo}-wal`) || !(repairs[0]?.message ?? '').includes('log'));
     }
     const { repairs, facts } = open(() => {
       writeFileSync(path, database);
@@ -197,7 +247,10 @@ describe('a damaged journal', () => {
     const journal = value(Journal.open(settingsFor(folder()), (repair) => repairs.push(repair)));
     const lease = value(journal.write('acquire', 'planned'));
     assert.equal(repairs.length, 0, 'SQLite has no checksums');
-    assert.deepEqual(all((page) => journal.read('unwrittenResults', 'half', page)).map(({ position }) => position), [5, 6, 8, 9, 10, 11]);
+    assert.deepEqual(
+      all((page) => journal.read('unwrittenResults', 'half', page)).map(({ position }) => position),
+      [5, 6, 8, 9, 10, 11],
+    );
     assert.match(repairs[0]?.message ?? '', /60 of 60 items and 31 texts of 3 runs were kept/);
     value(journal.write('recordResult', lease, result(3)));
     journal.close();
@@ -253,12 +306,15 @@ describe('a damaged journal', () => {
     assert.equal(value(journal.rebuildFromManifests(paths)), 15 + 20);
     assert.equal(value(journal.rebuildFromManifests(paths)), 0, 'once is enough');
     const runs = value(journal.read('listRuns')).rows;
-    assert.deepEqual(runs.map(({ id, counts }) => [id, counts.written, counts.queued]), [
-      ['forgotten', 20, 0],
-      ['planned', 0, 20],
-      ['half', 20, 0],
-      ['finished', 20, 0],
-    ]);
+    assert.deepEqual(
+      runs.map(({ id, counts }) => [id, counts.written, counts.queued]),
+      [
+        ['forgotten', 20, 0],
+        ['planned', 0, 20],
+        ['half', 20, 0],
+        ['finished', 20, 0],
+      ],
+    );
     const [first] = value(journal.read('itemOverviews', 'forgotten')).rows;
     assert.equal(first?.file, join(folder(), 'candidates', 'forgotten-0.md'));
     assert.equal(first.prompt.name, 'tagline');

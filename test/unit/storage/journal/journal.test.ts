@@ -6,12 +6,24 @@ import fc from 'fast-check';
 import type { Journal } from '../../../../src/storage/journal/journal.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { attempt, itemId, newItems, newRun, openJournal, packed, reason, result, startRun, value, written } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  itemId,
+  newItems,
+  newRun,
+  openJournal,
+  packed,
+  reason,
+  result,
+  startRun,
+  value,
+  written,
+} from '../../../support/journal/support.ts';
 import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
 
 function readAllPages<Row>(read: (page: PageRequest) => JournalOutcome<Page<Row>>, limit?: number): Row[] {
   const rows: Row[] = [];
-  for (let after: number | undefined; ; ) {
+  for (let after: number | undefined; ;) {
     const page = value(read({ ...(after === undefined ? {} : { after }), ...(limit === undefined ? {} : { limit }) }));
     rows.push(...page.rows);
     if (page.next === undefined) return rows;
@@ -69,8 +81,14 @@ describe('journal', () => {
         const lease = value(journal.write('createRun', newRun(folder(), id), packed(folder(), items)));
         for (const [place, text] of texts.entries()) value(journal.write('recordResult', lease, result(place, text)));
         const read = value(journal.read('items', id)).rows;
-        assert.deepEqual(read.map(({ row, model, messages }) => [row, model, messages[0]?.content]), texts.map((text) => [text, text, text]));
-        assert.deepEqual(value(journal.read('unwrittenResults', id)).rows.map(({ text }) => text), texts);
+        assert.deepEqual(
+          read.map(({ row, model, messages }) => [row, model, messages[0]?.content]),
+          texts.map((text) => [text, text, text]),
+        );
+        assert.deepEqual(
+          value(journal.read('unwrittenResults', id)).rows.map(({ text }) => text),
+          texts,
+        );
       }),
       { numRuns: 30 },
     );
@@ -80,14 +98,23 @@ describe('journal', () => {
     const lease = startRun(journal, folder(), 20);
     fc.assert(
       fc.property(
-        fc.shuffledSubarray(Array.from({ length: 20 }, (_, place) => place), { minLength: 20 }),
+        fc.shuffledSubarray(
+          Array.from({ length: 20 }, (_, place) => place),
+          { minLength: 20 },
+        ),
         fc.integer({ min: 1, max: 25 }),
         (order, limit) => {
           journal.writeAll(order.map((position) => ({ name: 'recordResult', args: [lease, result(position)] })));
           const positions = Array.from({ length: 20 }, (_, place) => place);
-          assert.deepEqual(readAllPages((page) => journal.read('items', 'run', [], page), limit).map(({ position }) => position), positions);
           assert.deepEqual(
-            readAllPages((page) => journal.read('unwrittenResults', 'run', page), limit).map(({ position, text }) => [position, text]),
+            readAllPages((page) => journal.read('items', 'run', [], page), limit).map(({ position }) => position),
+            positions,
+          );
+          assert.deepEqual(
+            readAllPages((page) => journal.read('unwrittenResults', 'run', page), limit).map(({ position, text }) => [
+              position,
+              text,
+            ]),
             positions.map((position) => [position, `text ${position}`]),
           );
         },
@@ -98,24 +125,37 @@ describe('journal', () => {
 
   it('ends a page early where texts are long', () => {
     const lease = startRun(journal, folder(), 4);
-    for (let position = 0; position < 4; position++) value(journal.write('recordResult', lease, result(position, 'x'.repeat(200_000))));
+    for (let position = 0; position < 4; position++)
+      value(journal.write('recordResult', lease, result(position, 'x'.repeat(200_000))));
     assert.equal(value(journal.read('unwrittenResults', 'run')).rows.length, 2);
     assert.equal(readAllPages((page) => journal.read('unwrittenResults', 'run', page)).length, 4);
   });
 
   it('tells what an item has cost, how it ended, and where its file is', () => {
     const lease = startRun(journal, folder(), 3);
-    value(journal.write('recordAttempt', lease, attempt(0, { outcome: 'rate-limited', message: 'Wait.', retryInMs: 5, startedAt: 1 })));
+    value(
+      journal.write(
+        'recordAttempt',
+        lease,
+        attempt(0, { outcome: 'rate-limited', message: 'Wait.', retryInMs: 5, startedAt: 1 }),
+      ),
+    );
     value(journal.write('recordAttempt', lease, attempt(0, { attempt: 2, startedAt: 2 })));
     value(journal.write('recordResult', lease, result(0)));
     value(journal.write('markWritten', lease, written(folder(), 0)));
     const failure = { reason: 'server-error', message: 'It broke.', stage: 'generate' } as const;
     value(journal.write('markEnded', lease, { item: itemId(1), state: 'failed', failure }));
     const [first, second, third] = value(journal.read('itemOverviews', 'run')).rows;
-    assert.deepEqual([first?.state, first?.attempts, first?.usage, first?.startedAt], ['written', 2, { input: 20, output: 40 }, 1]);
+    assert.deepEqual(
+      [first?.state, first?.attempts, first?.usage, first?.startedAt],
+      ['written', 2, { input: 20, output: 40 }, 1],
+    );
     assert.equal(first?.file, join(folder(), 'candidates', '0.md'));
     assert.deepEqual([second?.state, second?.failure, third?.state], ['failed', failure, 'queued']);
-    assert.deepEqual(value(journal.read('items', 'run', ['queued'])).rows.map(({ position }) => position), [2]);
+    assert.deepEqual(
+      value(journal.read('items', 'run', ['queued'])).rows.map(({ position }) => position),
+      [2],
+    );
     assert.deepEqual(value(journal.read('lastWritten', join(folder(), 'candidates', '0.md'))), {
       contentHash: 'hash 0',
       run: 'run',
@@ -141,7 +181,9 @@ describe('journal', () => {
     const file = (name: string) => join(folder(), 'candidates', name);
     for (const run of ['first', 'second']) {
       const lease = startRun(journal, folder(), 2, newRun(folder(), run));
-      value(journal.write('markWritten', lease, { item: itemId(0), path: file(`${run}.md`), contentHash: `hash ${run}` }));
+      value(
+        journal.write('markWritten', lease, { item: itemId(0), path: file(`${run}.md`), contentHash: `hash ${run}` }),
+      );
       now++;
     }
     assert.deepEqual(value(journal.read('filesOf', [itemId(1), itemId(0), 'other'])), [
@@ -157,9 +199,16 @@ describe('journal', () => {
   it('knows the last number that a run has given out in each series', () => {
     const items = newItems(folder(), 5).map((item, place) => ({ ...item, number: 10 - place }));
     value(journal.write('createRun', newRun(folder()), packed(folder(), items)));
-    const numbers = value(journal.read('lastNumbers', 'run')).map(({ output, number }) => [output.folder, output.series, number]);
+    const numbers = value(journal.read('lastNumbers', 'run')).map(({ output, number }) => [
+      output.folder,
+      output.series,
+      number,
+    ]);
     const prompts = join(folder(), 'prompts');
-    assert.deepEqual(numbers.sort(), [[prompts, 'candidates/0/*.md', 10], [prompts, 'candidates/1/*.md', 7]]);
+    assert.deepEqual(numbers.sort(), [
+      [prompts, 'candidates/0/*.md', 10],
+      [prompts, 'candidates/1/*.md', 7],
+    ]);
   });
 
   it('knows its candidates after the workspace was moved', () => {
@@ -174,16 +223,40 @@ describe('journal', () => {
 
   it('offers what is complete and not written, and the stage that others have reached', () => {
     const lease = value(
-      journal.write('createRun', newRun(folder(), 'run', ['draft', 'review', 'polish']), packed(folder(), newItems(folder(), 4))),
+      journal.write(
+        'createRun',
+        newRun(folder(), 'run', ['draft', 'review', 'polish']),
+        packed(folder(), newItems(folder(), 4)),
+      ),
     );
-    for (const [position, stage] of [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [2, 0], [3, 2]] as const) {
+    for (const [position, stage] of [
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+      [3, 2],
+    ] as const) {
       value(journal.write('recordResult', lease, result(position, `${position}.${stage}`, stage)));
     }
     value(journal.write('markWritten', lease, written(folder(), 3)));
-    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['0.2']);
-    const single = Array.from({ length: 4 }, (_, position) => value(journal.read('unwrittenResult', 'run', itemId(position)))?.text);
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text),
+      ['0.2'],
+    );
+    const single = Array.from(
+      { length: 4 },
+      (_, position) => value(journal.read('unwrittenResult', 'run', itemId(position)))?.text,
+    );
     assert.deepEqual(single, ['0.2', undefined, undefined, undefined]);
-    assert.deepEqual(value(journal.read('checkpoints', 'run')).rows.map(({ text, stage }) => [text, stage]), [['1.1', 1], ['2.0', 0]]);
+    assert.deepEqual(
+      value(journal.read('checkpoints', 'run')).rows.map(({ text, stage }) => [text, stage]),
+      [
+        ['1.1', 1],
+        ['2.0', 0],
+      ],
+    );
     assert.equal(value(journal.read('run', 'run')).unwritten, 1);
   });
 
@@ -196,13 +269,23 @@ describe('journal', () => {
     value(journal.write('markEnded', lease, { item: itemId(2), state: 'cancelled' }));
     value(journal.write('finishRun', lease, { summary: null, metrics: [] }));
     assert.equal(value(journal.read('listRuns', { unfinished: true })).rows.length, 0);
-    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ position }) => position), [0], 'it was paid for');
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'run')).rows.map(({ position }) => position),
+      [0],
+      'it was paid for',
+    );
     const again = value(journal.write('acquire', 'run'));
     assert.equal(again.fence, 2);
     assert.equal(value(journal.write('requeue', again, { states: ['failed'], fresh: false })), 1);
     assert.equal(value(journal.write('requeue', again, { items: [itemId(1)], fresh: true })), 1);
-    assert.deepEqual(value(journal.read('items', 'run', ['queued'])).rows.map(({ position }) => position), [0, 1]);
-    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ position }) => position), [0]);
+    assert.deepEqual(
+      value(journal.read('items', 'run', ['queued'])).rows.map(({ position }) => position),
+      [0, 1],
+    );
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'run')).rows.map(({ position }) => position),
+      [0],
+    );
     assert.equal(value(journal.read('listRuns', { unfinished: true })).rows.length, 1);
   });
 
@@ -213,14 +296,20 @@ describe('journal', () => {
     value(journal.write('markWritten', lease, written(folder(), 0)));
     assert.equal(value(journal.write('requeue', lease, { items: [itemId(0)], fresh: true })), 1);
     const [queued] = value(journal.read('itemOverviews', 'run')).rows;
-    assert.deepEqual([queued?.state, queued?.attempts, queued?.startedAt, queued?.file], ['queued', 0, undefined, undefined]);
+    assert.deepEqual(
+      [queued?.state, queued?.attempts, queued?.startedAt, queued?.file],
+      ['queued', 0, undefined, undefined],
+    );
     assert.equal(value(journal.read('run', 'run')).unwritten, 0);
     assert.ok(value(journal.read('lastWritten', written(folder(), 0).path)), 'its file is not to be overwritten');
     value(journal.write('recordAttempt', lease, attempt(0, { startedAt: 7 })));
     value(journal.write('recordResult', lease, result(0, 'another')));
     const [again] = value(journal.read('itemsById', 'run', [itemId(0)]));
     assert.deepEqual([again?.attempts, again?.usage, again?.startedAt], [1, { input: 10, output: 20 }, 7]);
-    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['another']);
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text),
+      ['another'],
+    );
   });
 
   it('keeps to the text that was written when another one comes late', () => {
@@ -231,7 +320,10 @@ describe('journal', () => {
     assert.equal(value(journal.read('itemOverviews', 'run')).rows[0]?.state, 'written');
     assert.deepEqual(value(journal.read('cached', ['key'])), [undefined]);
     value(journal.write('requeue', lease, { fresh: false }));
-    assert.deepEqual(value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['first']);
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text),
+      ['first'],
+    );
   });
 
   it('knows the file of a candidate that was there already, and whose it is', () => {
@@ -272,12 +364,22 @@ describe('journal', () => {
     value(journal.write('markWritten', lease, { ...written(folder(), 1), item: itemId(0) }));
     value(journal.write('markWritten', lease, written(folder(), 1)));
     value(journal.write('finishRun', lease, { summary: null, metrics: [] }));
-    assert.deepEqual(value(journal.read('cached', ['key', 'other'])).map((cached) => cached?.text), ['text 0', 'text 1']);
-    assert.deepEqual(value(journal.read('manifestEntries', [written(folder(), 1).path])).map(({ item }) => item), [itemId(1)]);
+    assert.deepEqual(
+      value(journal.read('cached', ['key', 'other'])).map((cached) => cached?.text),
+      ['text 0', 'text 1'],
+    );
+    assert.deepEqual(
+      value(journal.read('manifestEntries', [written(folder(), 1).path])).map(({ item }) => item),
+      [itemId(1)],
+    );
     startRun(journal, folder(), 1, newRun(folder(), 'later'));
     const listed = value(journal.read('listRuns')).rows;
-    assert.deepEqual(listed.map(({ id }) => id), ['later', 'run']);
-    for (const { startedAt, finishedAt = startedAt } of listed) assert.ok(finishedAt >= startedAt, 'no run ends before it starts');
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ['later', 'run'],
+    );
+    for (const { startedAt, finishedAt = startedAt } of listed)
+      assert.ok(finishedAt >= startedAt, 'no run ends before it starts');
     const steps = journal.deleteOld({ finishedBefore: now, textsBefore: now });
     let step = steps.next();
     while (step.done !== true) step = steps.next();
@@ -300,7 +402,12 @@ describe('journal', () => {
       cacheMisses: 9,
       usage: { input: 5, output: 6 },
     };
-    value(journal.write('finishRun', lease, { summary: { perMinute: 60 }, metrics: [metrics, { ...metrics, service: 'b', configuredConcurrency: 8 }] }));
+    value(
+      journal.write('finishRun', lease, {
+        summary: { perMinute: 60 },
+        metrics: [metrics, { ...metrics, service: 'b', configuredConcurrency: 8 }],
+      }),
+    );
     const run = value(journal.read('run', 'run'));
     assert.deepEqual(run.metrics, [{ ...metrics, service: 'b', configuredConcurrency: 8 }, metrics]);
     assert.deepEqual(run.summary, { perMinute: 60 });
@@ -310,7 +417,10 @@ describe('journal', () => {
 
   it('lists runs newest first', () => {
     for (const id of ['a', 'b', 'c']) startRun(journal, folder(), 1, newRun(folder(), id));
-    assert.deepEqual(readAllPages((page) => journal.read('listRuns', {}, page), 2).map(({ id }) => id), ['c', 'b', 'a']);
+    assert.deepEqual(
+      readAllPages((page) => journal.read('listRuns', {}, page), 2).map(({ id }) => id),
+      ['c', 'b', 'a'],
+    );
   });
 
   it('says what it does not know', () => {
@@ -329,7 +439,10 @@ describe('journal', () => {
       { name: 'createRun', args: [newRun(folder()), packed(folder(), [])] },
       { name: 'recordResult', args: [lease, result(1)] },
     ]);
-    assert.deepEqual(outcomes.map(({ ok }) => ok), [true, false, true]);
+    assert.deepEqual(
+      outcomes.map(({ ok }) => ok),
+      [true, false, true],
+    );
     assert.equal(reason(outcomes[1]!), 'internal');
     assert.equal(value(journal.read('unwrittenResults', 'run')).rows.length, 2);
   });
@@ -378,8 +491,14 @@ describe('retention', () => {
     now += 1000;
     finish('young');
     assert.equal(forget(now), 1);
-    assert.deepEqual(value(journal.read('listRuns')).rows.map(({ id }) => id), ['young', 'unfinished']);
-    assert.deepEqual(value(journal.read('unwrittenResults', 'unfinished')).rows.map(({ position }) => position), [0]);
+    assert.deepEqual(
+      value(journal.read('listRuns')).rows.map(({ id }) => id),
+      ['young', 'unfinished'],
+    );
+    assert.deepEqual(
+      value(journal.read('unwrittenResults', 'unfinished')).rows.map(({ position }) => position),
+      [0],
+    );
     value(journal.write('requeue', unfinished, { items: [itemId(1)], fresh: false }));
     assert.deepEqual(
       value(journal.read('unwrittenResults', 'unfinished')).rows.map(({ position }) => position),

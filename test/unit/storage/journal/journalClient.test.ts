@@ -6,7 +6,21 @@ import type { NewItem } from '../../../../src/candidates/plannedItem.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
-import { attempt, itemId, leaseLifeMs, newItems, newRun, openClient, openJournal, reason, result, settingsFor, value, workerScript, written } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  itemId,
+  leaseLifeMs,
+  newItems,
+  newRun,
+  openClient,
+  openJournal,
+  reason,
+  result,
+  settingsFor,
+  value,
+  workerScript,
+  written,
+} from '../../../support/journal/support.ts';
 
 describe('journal on its own thread', function () {
   this.timeout(60_000);
@@ -33,15 +47,28 @@ describe('journal on its own thread', function () {
     value(await client.recordResult(lease, result(1)));
     value(await client.markWritten(lease, written(folder(), 0)));
     value(await client.markEnded(lease, { item: itemId(2), state: 'cancelled' }));
-    assert.deepEqual(value(await client.unwrittenResults('run')).rows.map(({ text }) => text), ['text 1']);
-    assert.deepEqual(value(await client.itemOverviews('run')).rows.map(({ state }) => state), ['written', 'queued', 'cancelled']);
-    assert.deepEqual(value(await client.items('run', ['cancelled'])).rows.map(({ messages }) => messages), [newItems('', 3)[2]?.messages]);
+    assert.deepEqual(
+      value(await client.unwrittenResults('run')).rows.map(({ text }) => text),
+      ['text 1'],
+    );
+    assert.deepEqual(
+      value(await client.itemOverviews('run')).rows.map(({ state }) => state),
+      ['written', 'queued', 'cancelled'],
+    );
+    assert.deepEqual(
+      value(await client.items('run', ['cancelled'])).rows.map(({ messages }) => messages),
+      [newItems('', 3)[2]?.messages],
+    );
     assert.equal(value(await client.lastWritten(written(folder(), 0).path))?.contentHash, 'hash 0');
     assert.equal(value(await client.cached(['key']))[0]?.text, 'text 0');
     assert.equal(value(await client.requeue(lease, { states: ['cancelled'], fresh: false })), 1);
     value(await client.finishRun(lease, { summary: 1, metrics: [] }));
     assert.equal(value(await client.run('run')).summary, 1);
-    assert.equal(value(await client.deleteOld({ finishedBefore: Date.now() + 1, textsBefore: 0 })), 0, 'items are left');
+    assert.equal(
+      value(await client.deleteOld({ finishedBefore: Date.now() + 1, textsBefore: 0 })),
+      0,
+      'items are left',
+    );
     const again = value(await client.acquire('run'));
     value(await client.discardRun(again));
     assert.equal(value(await client.listRuns()).rows.length, 0);
@@ -53,11 +80,15 @@ describe('journal on its own thread', function () {
     const client = await openClient(folder());
     const count = 3000;
     function* items(): Iterable<NewItem> {
-      for (const item of newItems(folder(), count)) yield { ...item, variables: { ...item.variables, filler: 'x'.repeat(500) } };
+      for (const item of newItems(folder(), count))
+        yield { ...item, variables: { ...item.variables, filler: 'x'.repeat(500) } };
     }
     value(await client.createRun(newRun(folder()), items()));
     const read = value(await readAll((page) => client.items('run', [], page)));
-    assert.deepEqual(read.map(({ position }) => position), Array.from({ length: count }, (_, position) => position));
+    assert.deepEqual(
+      read.map(({ position }) => position),
+      Array.from({ length: count }, (_, position) => position),
+    );
     const ids = read.map(({ id }) => id).reverse();
     assert.deepEqual(value(await client.itemsById('run', ids)), read.toReversed());
     assert.deepEqual(value(await client.itemsById('run', [])), []);
@@ -110,7 +141,12 @@ describe('journal on its own thread', function () {
       const acknowledged = writer.lines.filter((line) => /^\d+$/.test(line)).map(Number);
       assert.ok(acknowledged.length > 0);
       const client = await openClient(folder(), { onRepair: ({ message }) => assert.fail(message) });
-      const there = new Map(value(await readAll((page) => client.unwrittenResults(run, page))).map(({ position, text }) => [position, text]));
+      const there = new Map(
+        value(await readAll((page) => client.unwrittenResults(run, page))).map(({ position, text }) => [
+          position,
+          text,
+        ]),
+      );
       for (const position of acknowledged) assert.equal(there.get(position), `text ${position}`);
       assert.equal(value(await client.run(run)).counts.queued, 5000);
       // Its owner is dead: nobody has to wait.
@@ -126,10 +162,15 @@ describe('journal on its own thread', function () {
     await Promise.all(writers.map((writer) => writer.line((line) => line === '199')));
     for (let position = 0; position < 1000; position += 100) {
       const places = Array.from({ length: 100 }, (_, place) => position + place);
-      for (const outcome of await Promise.all(places.map((place) => client.recordResult(lease, result(place))))) value(outcome);
+      for (const outcome of await Promise.all(places.map((place) => client.recordResult(lease, result(place)))))
+        value(outcome);
     }
     await Promise.all(writers.map((writer) => writer.line((line) => line === '999')));
-    for (const writer of writers) assert.deepEqual(writer.lines.filter((line) => !/^(created|\d+)$/.test(line)), []);
+    for (const writer of writers)
+      assert.deepEqual(
+        writer.lines.filter((line) => !/^(created|\d+)$/.test(line)),
+        [],
+      );
     for (const run of ['a', 'b', 'c']) assert.ok(value(await client.run(run)).unwritten >= 1000);
     await client.close();
   });

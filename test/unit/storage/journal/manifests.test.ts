@@ -7,7 +7,17 @@ import type { RunLease } from '../../../../src/storage/journal/records.ts';
 import { readManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
-import { attempt, candidate, itemId, newItems, newRun, openClient, settingsFor, value, written } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  candidate,
+  itemId,
+  newItems,
+  newRun,
+  openClient,
+  settingsFor,
+  value,
+  written,
+} from '../../../support/journal/support.ts';
 
 const finished = { summary: null, metrics: [] };
 
@@ -44,7 +54,10 @@ describe('manifests beside candidates', function () {
   it('tell all that the journal knows when the run has ended', async () => {
     client = await openClient(folder());
     const prices = { input: 1_000_000, output: 2_000_000 };
-    const run = { ...newRun(folder()), services: { demo: { name: 'demo', kind: 'demo', models: ['small'], prices } } } as const;
+    const run = {
+      ...newRun(folder()),
+      services: { demo: { name: 'demo', kind: 'demo', models: ['small'], prices } },
+    } as const;
     const output = { folder: folder(), series: 'candidates/*.md', firstNumbered: true };
     const items = newItems(folder(), 3).map((item) => ({ ...item, output }));
     const lease = value(await client.createRun(run, items));
@@ -55,7 +68,13 @@ describe('manifests beside candidates', function () {
     value(await client.markWritten(lease, { ...candidate(folder(), '03.md', 2), state: 'skipped' }));
     value(await client.finishRun(lease, finished));
     const [cached, paid] = value(await client.itemsById('run', [itemId(2), itemId(1)]));
-    const common = { run: 'run', prompt: { path: 'prompts/tagline.prompt.md', hash: 'abc' }, row: 'row 0', service: 'demo', model: 'small' };
+    const common = {
+      run: 'run',
+      prompt: { path: 'prompts/tagline.prompt.md', hash: 'abc' },
+      row: 'row 0',
+      service: 'demo',
+      model: 'small',
+    };
     const time = (epoch = 0): string => new Date(epoch).toISOString();
     const expected: ManifestEntry[] = [
       {
@@ -107,7 +126,10 @@ describe('manifests beside candidates', function () {
       texts.push(readFileSync(manifest(base), 'utf8').replaceAll(/"(startedAt|finishedAt|run)": ".*"/g, ''));
     }
     assert.equal(texts[0], texts[1]);
-    assert.match(texts[0] ?? '', /^\{\n {2}"version": 1,\n {2}"candidates": \[\n {4}\{\n {6}"file": "0\.md",\n[^]*\]\n\}\n$/);
+    assert.match(
+      texts[0] ?? '',
+      /^\{\n {2}"version": 1,\n {2}"candidates": \[\n {4}\{\n {6}"file": "0\.md",\n[^]*\]\n\}\n$/,
+    );
   });
 
   it('are there when a run was given back or discarded, and when the journal was closed', async () => {
@@ -206,19 +228,33 @@ describe('manifests beside candidates', function () {
     value(await client.acquire('run'));
     const states = value(await client.itemOverviews('run')).rows.map(({ state, file }) => [state, file]);
     const path = (name: string) => join(folder(), 'candidates', name);
-    assert.deepEqual(states, [['queued', undefined], ['written', path('1.md')], ['written', path('2.md')], ['queued', undefined]]);
+    assert.deepEqual(states, [
+      ['queued', undefined],
+      ['written', path('1.md')],
+      ['written', path('2.md')],
+      ['queued', undefined],
+    ]);
   });
 
   it('keep a candidate whose item has started again, with what each of the two has cost', async () => {
     client = await openClient(folder());
     const lease = await begin(1);
-    for (const [name, tokens] of [['01.md', 10], ['02.md', 30]] as const) {
+    for (const [name, tokens] of [
+      ['01.md', 10],
+      ['02.md', 30],
+    ] as const) {
       value(await client.recordAttempt(lease, attempt(0, { usage: { input: tokens, output: tokens } })));
       await write(lease, name, 0);
       if (name === '01.md') value(await client.requeue(lease, { items: [itemId(0)], fresh: true }));
     }
     value(await client.finishRun(lease, finished));
-    assert.deepEqual(entries().map(({ file, attempts, tokens }) => [file, attempts, tokens.input]), [['01.md', 1, 10], ['02.md', 1, 30]]);
+    assert.deepEqual(
+      entries().map(({ file, attempts, tokens }) => [file, attempts, tokens.input]),
+      [
+        ['01.md', 1, 10],
+        ['02.md', 1, 30],
+      ],
+    );
   });
 
   it('tell of the item that a file was last written for', async () => {
@@ -229,7 +265,10 @@ describe('manifests beside candidates', function () {
     const second = await begin(2, 'second');
     await write(second, '01.md', 1);
     value(await client.finishRun(first, finished));
-    assert.deepEqual(entries().map(({ run, item }) => [run, item]), [['second', itemId(1)]]);
+    assert.deepEqual(
+      entries().map(({ run, item }) => [run, item]),
+      [['second', itemId(1)]],
+    );
     await client.close();
   });
 
@@ -255,7 +294,10 @@ describe('manifests beside candidates', function () {
     await write(again, '02.md', 1);
     value(await client.finishRun(again, finished));
     assert.equal(problems.length, 1);
-    assert.match(problems[0] ?? '', /^The manifest \/.*\/candidates\/manifest\.json cannot be written \(EISDIR.*\): mend that, and it gets what it lacks\.$/);
+    assert.match(
+      problems[0] ?? '',
+      /^The manifest \/.*\/candidates\/manifest\.json cannot be written \(EISDIR.*\): mend that, and it gets what it lacks\.$/,
+    );
     rmdirSync(manifest());
     await client.close();
     assert.deepEqual(files(), ['01.md', '02.md']);

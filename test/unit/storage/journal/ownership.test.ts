@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import type { Journal } from '../../../../src/storage/journal/journal.ts';
 import { LeaseObserver, thisOwner, type LeaseView } from '../../../../src/storage/journal/ownership.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { attempt, itemId, openJournal, reason, result, startRun, value, written } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  itemId,
+  openJournal,
+  reason,
+  result,
+  startRun,
+  value,
+  written,
+} from '../../../support/journal/support.ts';
 
 const lifeMs = 15_000;
 const lookMs = lifeMs / 10;
@@ -61,7 +70,11 @@ describe('lease observer', () => {
     if (owner.processStart !== '') {
       assert.equal(observer.isDead({ ...elsewhere, owner: { ...owner, processStart: '1' } }), true);
     }
-    assert.equal(observer.isDead({ ...elsewhere, owner: { ...elsewhere.owner, pid: 2 ** 22 + 1 } }), false, 'a pid of another machine');
+    assert.equal(
+      observer.isDead({ ...elsewhere, owner: { ...elsewhere.owner, pid: 2 ** 22 + 1 } }),
+      false,
+      'a pid of another machine',
+    );
   });
 });
 
@@ -137,7 +150,10 @@ describe('ownership', () => {
       first.write('discardRun', lease),
       first.write('finishRun', lease, { summary: null, metrics: [] }),
     ];
-    assert.deepEqual(refused.map(reason), refused.map(() => 'lost'));
+    assert.deepEqual(
+      refused.map(reason),
+      refused.map(() => 'lost'),
+    );
     assert.deepEqual(first.takeLost(), ['run'], 'it is told once');
     const [overview] = value(second.read('itemOverviews', 'run')).rows;
     assert.deepEqual([overview?.state, overview?.attempts], ['queued', 0]);

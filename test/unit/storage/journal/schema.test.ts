@@ -3,12 +3,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
-import { currentVersion, definitions, migrate, migrations, versionOf, type Migration } from '../../../../src/storage/journal/tables/schema.ts';
+import {
+  currentVersion,
+  definitions,
+  migrate,
+  migrations,
+  versionOf,
+  type Migration,
+} from '../../../../src/storage/journal/tables/schema.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { openJournal, reason, result, settingsFor, startRun, value } from '../../../support/journal/support.ts';
 
-const addColumn: Migration = (database) => database.exec(`ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'`);
+const addColumn: Migration = (database) =>
+  database.exec(`ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'`);
 const fail: Migration = (database) => {
   database.exec('DROP TABLE items');
   throw new Error('This step fails.');
@@ -68,7 +76,10 @@ describe('schema', () => {
     assert.equal(reason(refused), 'newer-version');
     assert.ok(!refused.ok && refused.failure.message.includes('newer version of Parallel Candidates'));
     assert.deepEqual(readFileSync(journalPath(directory)), before);
-    assert.deepEqual(readdirSync(directory).filter((name) => name.includes('damaged')), []);
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.includes('damaged')),
+      [],
+    );
   });
 
   it('does not take a flipped bit of the version for a newer program', () => {

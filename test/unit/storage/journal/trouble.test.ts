@@ -6,7 +6,16 @@ import { Journal } from '../../../../src/storage/journal/journal.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { canMount, startJournalProcess } from '../../../support/journal/processes.ts';
-import { newRun, openJournal, reason, result, settingsFor, startRun, value, written } from '../../../support/journal/support.ts';
+import {
+  newRun,
+  openJournal,
+  reason,
+  result,
+  settingsFor,
+  startRun,
+  value,
+  written,
+} from '../../../support/journal/support.ts';
 
 describe('a journal in trouble', function () {
   this.timeout(30_000);
@@ -55,7 +64,10 @@ describe('a journal in trouble', function () {
     journal.close();
     second.close();
     const again = openJournal(folder());
-    assert.deepEqual(value(again.read('unwrittenResults', 'run')).rows.map(({ text }) => text), ['text 1', 'text 2']);
+    assert.deepEqual(
+      value(again.read('unwrittenResults', 'run')).rows.map(({ text }) => text),
+      ['text 1', 'text 2'],
+    );
     assert.ok(value(again.read('lastWritten', written(folder(), 0).path)));
     assert.equal(readFileSync(join(settingsFor(folder()).directory, '.gitignore'), 'utf8'), '*\n');
     again.close();
@@ -74,7 +86,11 @@ describe('a journal in trouble', function () {
     value(first.write('recordResult', ofFirst, result(0)));
     for (const journal of [first, second, third]) {
       const runs = value(journal.read('listRuns')).rows.map(({ id, unwritten }) => [id, unwritten]);
-      assert.deepEqual(runs.sort(), [['first', 1], ['second', 1], ['third', 0]]);
+      assert.deepEqual(runs.sort(), [
+        ['first', 1],
+        ['second', 1],
+        ['third', 0],
+      ]);
       journal.close();
     }
   });
@@ -118,7 +134,8 @@ describe('a journal in trouble', function () {
     mkdirSync(join(folder(), 'disk'));
     mkdirSync(copied);
     // What was on the small disk is looked at from outside, where the namespace is gone.
-    const script = 'mount -t tmpfs -o size=3m none "$1/disk" && "$2" "$3" "$4/disk" "$5" "$6"; cp -r "$1/disk/.parallel-candidates" "$1/copied"; exit';
+    const script =
+      'mount -t tmpfs -o size=3m none "$1/disk" && "$2" "$3" "$4/disk" "$5" "$6"; cp -r "$1/disk/.parallel-candidates" "$1/copied"; exit';
     const full = startJournalProcess(folder(), 'fill', 'run', script);
     await full.ended;
     const last = full.lines.at(-1) ?? '';
