@@ -120,7 +120,7 @@ export class Journal {
 
   /** Writes in order in one transaction; what is returned was committed. One that SQLite rejects fails alone. */
   writeAll(calls: readonly WriteCall[]): JournalOutcome<unknown>[] {
-    const outcomes = this.#writeTogether([...calls, ...this.#takeHits()]);
+    const outcomes = this.#writeTogether([...calls, ...this.#takeHits()]).slice(0, calls.length);
     for (const [place, call] of calls.entries()) this.#follow(call, outcomes[place]);
     this.#trimCache();
     return outcomes;

@@ -359,9 +359,15 @@ export class JournalClient {
 
   #settle(id: number, outcome: JournalOutcome<unknown>): void {
     const settle = this.#pending.get(id);
+    if (!settle) {
+      // Whose outcome it is, nobody knows: those who wait must not take theirs from the same thread.
+      this.#stopped('internal', new Error('its thread answered a call that nobody waits for'));
+      void this.#worker.terminate();
+      return;
+    }
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#worker.unref();
-    settle?.(outcome);
+    settle(outcome);
   }
 
   /** Whoever waits hears about it; what was acknowledged before is on disk. */

@@ -7,21 +7,27 @@ import { holdsResult, Journal, type WriteCall } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest } from '../manifests/manifestFile.ts';
 import { Manifests } from '../manifests/manifestGatherer.ts';
-import { done } from '../../base/outcome.ts';
+import { done, failed } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention } from './records.ts';
-import type { JournalOutcome } from './journalFailure.ts';
+import { describeFailure, type JournalOutcome } from './journalFailure.ts';
+import { journalPath } from './settings.ts';
 
 interface Waiting {
   readonly id: number;
   readonly call: WriteCall;
 }
 
+interface Answer extends Waiting {
+  readonly outcome: JournalOutcome<unknown>;
+}
+
 /** The journal on a thread of its own: what arrives close together goes into one transaction. */
-class JournalThread {
+export class JournalThread {
   readonly #journal: Journal;
   readonly #manifests: Manifests;
   readonly #port: MessagePort;
+  readonly #path: string;
   readonly #lifeMs: number;
   readonly #beat: NodeJS.Timeout;
   readonly #plans = new Map<number, { contents: string[]; items: PackedItem[] }>();
@@ -37,6 +43,7 @@ class JournalThread {
   ) {
     this.#journal = journal;
     this.#port = port;
+    this.#path = journalPath(directory);
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
     this.#manifests = new Manifests(
@@ -182,18 +189,25 @@ class JournalThread {
     this.#waiting = [];
     const startedAt = performance.now();
     const calls = batch.map(({ call }) => call);
-    const outcomes = this.#journal.writeAll(calls);
+    const answers = this.#answersTo(batch, this.#journal.writeAll(calls));
     if (holdsResult(calls)) failpoint('after-commit');
-    for (const [place, { name, args }] of calls.entries()) {
-      if (name === 'markWritten' && outcomes[place]?.ok === true) this.#manifests.add([args[1].path]);
+    for (const { call, outcome } of answers) {
+      if (call.name === 'markWritten' && outcome.ok) this.#manifests.add([call.args[1].path]);
     }
     this.#lastEndedAt = performance.now();
     this.#lastMs = this.#lastEndedAt - startedAt;
-    this.#post({
-      type: 'settled',
-      outcomes: batch.map(({ id }, place) => ({ id, outcome: outcomes[place] ?? done })),
-    });
+    this.#post({ type: 'settled', outcomes: answers.map(({ id, outcome }) => ({ id, outcome })) });
     this.#tellLost();
+  }
+
+  /** Where outcomes are missing or too many, nobody knows whose they are: no call of the batch counts as done. */
+  #answersTo(batch: readonly Waiting[], outcomes: readonly JournalOutcome<unknown>[]): Answer[] {
+    const isWhole = outcomes.length === batch.length;
+    const error = new Error(`${batch.length} writes came to ${outcomes.length} outcomes`);
+    return batch.map((waiting, place) => ({
+      ...waiting,
+      outcome: (isWhole ? outcomes[place] : undefined) ?? failed(describeFailure('internal', this.#path, error)),
+    }));
   }
 
   #tellLost(): void {

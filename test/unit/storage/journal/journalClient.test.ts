@@ -131,6 +131,50 @@ describe('journal on its own thread', function () {
     assert.equal(reason(await JournalClient.open({ ...settingsFor(folder()), worker: broken })), 'unsupported');
   });
 
+  describe('with a thread that answers wrongly', () => {
+    /** @param answer says which answers the calls of one message get, as a function's source */
+    async function openWith(answer: string): Promise<JournalClient> {
+      const script = join(folder(), 'wrong.mjs');
+      writeFileSync(
+        script,
+        `import { parentPort } from 'node:worker_threads';
+         const outcome = { ok: true, value: 1 };
+         const answer = ${answer};
+         parentPort.postMessage({ type: 'opened', outcome });
+         parentPort.on('message', ({ calls }) => {
+           parentPort.postMessage({ type: 'settled', outcomes: answer(calls).map((id) => ({ id, outcome })) });
+         });`,
+      );
+      return value(await JournalClient.open({ ...settingsFor(folder()), worker: script }));
+    }
+
+    it('fails what waits when it answers a call that was not made', async () => {
+      const client = await openWith(`(calls) => [calls[0].id, 999]`);
+      const calls = [client.cacheClear(), client.cacheClear(), client.cacheClear()];
+      assert.equal(value(await calls[0]!), 1);
+      for (const call of calls.slice(1)) assert.equal(reason(await call), 'internal');
+      assert.equal(reason(await client.cacheClear()), 'internal', 'it is not asked again');
+      await client.close();
+    });
+
+    it('fails what waits when it answers a call twice', async () => {
+      const client = await openWith(`(calls) => [calls[0].id, calls[0].id]`);
+      const calls = [client.cacheClear(), client.cacheClear()];
+      assert.equal(value(await calls[0]!), 1);
+      assert.equal(reason(await calls[1]!), 'internal');
+    });
+
+    it('fails what was never answered when it ends', async () => {
+      const client = await openWith(`(calls) => {
+        parentPort.unref();
+        return [calls[1].id];
+      }`);
+      const calls = [client.cacheClear(), client.cacheClear()];
+      assert.equal(value(await calls[1]!), 1);
+      assert.equal(reason(await calls[0]!), 'closed');
+    });
+  });
+
   it('has on disk whatever it acknowledged before it was killed', async () => {
     for (let round = 0; round < 4; round++) {
       const run = `run ${round}`;
