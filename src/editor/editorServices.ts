@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ServiceKey } from '../engine/engine.ts';
 import type { GovernorOptions, ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { OpenAiServiceSettings, ServiceSettings } from '../model/serviceSettings.ts';
-import { failure, type JournalOutcome } from '../storage/journal/journalFailure.ts';
+import { refusal, type RunOutcome } from '../runs/runRefusal.ts';
 import { success } from '../base/outcome.ts';
 import type { ApiKeys } from './apiKeys.ts';
 import { askForApiKey } from './commands/setApiKey.ts';
@@ -31,13 +31,13 @@ export class EditorServices {
   }
 
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
-  async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<JournalOutcome<ServiceKey>> {
+  async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<RunOutcome<ServiceKey>> {
     if (settings.kind === 'demo') return success(this.register(settings, undefined, governor));
     const apiKey = await this.#keys.get(settings.baseUrl);
     if (apiKey !== undefined || !needsKey(settings)) return success(this.register(settings, apiKey, governor));
     if (await this.askForKey(settings)) return this.prepare(settings, governor);
-    return failure(
-      'unknown',
+    return refusal(
+      'no-api-key',
       vscode.l10n.t('The service "{0}" has no API key yet: set one, then resume.', settings.name),
     );
   }

@@ -16,7 +16,7 @@ import type { Generation } from '../services/service.ts';
 import { costOf } from '../model/serviceSettings.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
-import { failure, type JournalFailure, type JournalOutcome } from '../storage/journal/journalFailure.ts';
+import type { JournalFailure, JournalOutcome } from '../storage/journal/journalFailure.ts';
 import { done, success } from '../base/outcome.ts';
 import { takenOver } from '../storage/journal/tables/leaseTable.ts';
 import type { ItemOverview, RunLease, RunOverview } from '../storage/journal/records.ts';
@@ -34,6 +34,7 @@ import { ProcessLoad } from './session/processLoad.ts';
 import { RunMetrics, type Limits, type ServiceFacts } from './session/runMetrics.ts';
 import { readResumption, type ResumeRequest, type Resumption } from './resume/resumption.ts';
 import type { RunOptions } from './runOptions.ts';
+import { refusal, type RunOutcome } from './runRefusal.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import {
   countItems,
@@ -170,11 +171,11 @@ export class Runs {
    * Goes on with a run of the journal: writes what was generated and never reached the disk, then generates the rest.
    * A failure says why that is not possible, and the run is as it was.
    */
-  resume(request: ResumeRequest): Promise<JournalOutcome<StartedRun>> {
+  resume(request: ResumeRequest): Promise<RunOutcome<StartedRun>> {
     return this.#alone(request.run, () => this.#resume(request));
   }
 
-  async #resume(request: ResumeRequest): Promise<JournalOutcome<StartedRun>> {
+  async #resume(request: ResumeRequest): Promise<RunOutcome<StartedRun>> {
     const { workspace, run: id, again } = request;
     const { journal } = workspace;
     const details = await journal.run(id);
@@ -182,13 +183,13 @@ export class Runs {
     const acquired = await journal.acquire(id, request.waitMs);
     if (!acquired.ok) return acquired;
     const lease = acquired.value;
-    const giveBack = async (why: { readonly ok: false } & JournalOutcome<never>): Promise<JournalOutcome<never>> => {
+    const giveBack = async (why: { readonly ok: false } & RunOutcome<never>): Promise<RunOutcome<never>> => {
       await journal.release(lease);
       return why;
     };
     const { root } = details.value;
     const rootProblem = request.rootProblem?.(root);
-    if (rootProblem !== undefined) return giveBack(failure('unknown', rootProblem));
+    if (rootProblem !== undefined) return giveBack(refusal('outside-folder', rootProblem));
     const owned = await this.#owned(workspace, lease, root);
     if (!owned.ok) return giveBack(owned);
     const recovered = await recoverTexts(owned.value);
@@ -224,7 +225,7 @@ export class Runs {
   }
 
   /** An item of a run that is going on here starts again; the text that a failed one has is only written. */
-  async startAgain(runId: string, itemId: string): Promise<JournalOutcome<undefined>> {
+  async startAgain(runId: string, itemId: string): Promise<RunOutcome<undefined>> {
     const run = this.#runs.get(runId);
     const state = run?.items.get(itemId)?.state;
     if (!run?.session || state === undefined || !isFinal(state)) return done;
@@ -239,11 +240,11 @@ export class Runs {
     if (!requeued.ok) return requeued;
     const checkpoint = kept && { stage: kept.stage, result: { ...kept, origin: 'journal' } as const };
     if (this.#engine.startAgain(runId, itemId, checkpoint)) return done;
-    return failure('unknown', `Run ${runId} has just ended: resume it to go on with this candidate.`);
+    return refusal('ended', `Run ${runId} has just ended: resume it to go on with this candidate.`);
   }
 
   /** Forgets a run that nobody works on, and the texts that were not written; candidates stay. */
-  async discard(workspace: Workspace, id: string): Promise<JournalOutcome<undefined>> {
+  async discard(workspace: Workspace, id: string): Promise<RunOutcome<undefined>> {
     return this.#alone(id, async () => {
       const acquired = await workspace.journal.acquire(id);
       if (!acquired.ok) return acquired;
@@ -265,7 +266,7 @@ export class Runs {
   async load(
     workspace: Workspace,
     rootProblem: (root: string) => string | undefined,
-  ): Promise<JournalOutcome<UnfinishedRun[]>> {
+  ): Promise<RunOutcome<UnfinishedRun[]>> {
     const { journal } = workspace;
     const listed = await journal.listRuns({ unfinished: true }, { limit: mostLoadedRuns });
     if (!listed.ok) return listed;
@@ -286,7 +287,7 @@ export class Runs {
     if (shown?.session) return done;
     const details = await workspace.journal.run(id);
     if (!details.ok) {
-      if (details.failure.reason === 'unknown' && this.#runs.delete(id)) this.events.emit({ type: 'runsReplaced' });
+      if (details.failure.reason === 'no-run' && this.#runs.delete(id)) this.events.emit({ type: 'runsReplaced' });
       return details;
     }
     const overviews = await readAll((page) => workspace.journal.itemOverviews(id, [], page));
@@ -420,9 +421,9 @@ export class Runs {
   readonly #identityOf = ({ serviceKey }: PlannedCandidate): string => this.#services.identity(serviceKey);
 
   /** A lease is this process's, so the process itself sees to it that a run is taken up once at a time. */
-  async #alone<Value>(id: string, action: () => Promise<JournalOutcome<Value>>): Promise<JournalOutcome<Value>> {
+  async #alone<Value>(id: string, action: () => Promise<RunOutcome<Value>>): Promise<RunOutcome<Value>> {
     if (this.#runs.get(id)?.session || this.#takenUp.has(id)) {
-      return failure('owned', `Run ${id} is going on here: pause or cancel it instead.`);
+      return refusal('going-on', `Run ${id} is going on here: pause or cancel it instead.`);
     }
     this.#takenUp.add(id);
     try {
@@ -539,13 +540,13 @@ export class Runs {
     workspace: Workspace,
     overview: RunOverview,
     rootProblem: (root: string) => string | undefined,
-  ): Promise<JournalOutcome<UnfinishedRun | undefined>> {
+  ): Promise<RunOutcome<UnfinishedRun | undefined>> {
     const { journal } = workspace;
     const { id, label, unwritten, counts } = overview;
     let recovered: Recovered = { written: 0, failures: new Map() };
     if (stateOf(overview) !== 'elsewhere' && (unwritten > 0 || counts.queued === 0)) {
       const settled = await this.#alone(id, () => this.#settle(workspace, id, rootProblem));
-      if (!settled.ok && settled.failure.reason !== 'owned') return settled;
+      if (!settled.ok && !['owned', 'going-on'].includes(settled.failure.reason)) return settled;
       if (settled.ok) recovered = settled.value;
     }
     const details = await journal.run(id);

@@ -8,7 +8,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import { journalFolder } from '../storage/journal/settings.ts';
 import { showProgress } from './progressLine.ts';
 import { Refusal } from './usage.ts';
-import type { JournalOutcome } from '../storage/journal/journalFailure.ts';
+import type { RunOutcome } from '../runs/runRefusal.ts';
 
 /** Time for what is in flight to finish after an interrupt, ms. */
 const graceMs = 10_000;
@@ -90,7 +90,7 @@ export function say(message: string): void {
 }
 
 /** @throws Refusal with the failure's sentence */
-export function valueOf<Value>(outcome: JournalOutcome<Value>): Value {
+export function valueOf<Value>(outcome: RunOutcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   throw new Refusal(outcome.failure.message);
 }

@@ -14,7 +14,7 @@ import { success } from '../../src/base/outcome.ts';
 import { journalFolder } from '../../src/storage/journal/settings.ts';
 import { model } from './contenders.ts';
 import type { OursOptions } from './ours.ts';
-import type { JournalOutcome } from '../../src/storage/journal/journalFailure.ts';
+import type { RunOutcome } from '../../src/runs/runRefusal.ts';
 
 export type { NewRun, RunLease } from '../../src/storage/journal/records.ts';
 export type { NewItem } from '../../src/candidates/plannedItem.ts';
@@ -172,7 +172,7 @@ export function promptName(index: number): string {
   return `p${String(index).padStart(4, '0')}`;
 }
 
-export function valueOf<Value>(outcome: JournalOutcome<Value>): Value {
+export function valueOf<Value>(outcome: RunOutcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   throw new Error(outcome.failure.message);
 }

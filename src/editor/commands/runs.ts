@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
 import { isInside } from '../../base/paths.ts';
-import { failure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { refusal, type RunOutcome } from '../../runs/runRefusal.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { stateOf } from '../../runs/board/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
@@ -112,8 +112,8 @@ export class RunCommands implements vscode.Disposable {
             { safetyFactor, fallback: settings.fallback },
           );
         }
-        return failure(
-          'unknown',
+        return refusal(
+          'no-service',
           vscode.l10n.t(
             'The service "{0}" of this run is not configured any more: add it to the settings, then resume.',
             name,
@@ -183,7 +183,7 @@ export function describeCounts({ queued, ...counts }: RunOverview['counts']): st
 }
 
 /** Tells the person why something is not possible. */
-export function show<Value>(outcome: JournalOutcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
+export function show<Value>(outcome: RunOutcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
   if (!outcome.ok) void vscode.window.showErrorMessage(outcome.failure.message);
   return outcome.ok;
 }

@@ -14,6 +14,7 @@ import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
 import { plannedCandidates, storedServices } from './recovery.ts';
 import { readRunOptions, type RunOptions } from '../runOptions.ts';
+import type { RunOutcome } from '../runRefusal.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** What a run that goes on needs from whoever resumes it. */
@@ -39,7 +40,7 @@ export interface ResumeRequest {
     name: string,
     stored: ServiceSettings | undefined,
     options: RunOptions,
-  ) => Promise<JournalOutcome<ServiceKey>>;
+  ) => Promise<RunOutcome<ServiceKey>>;
   /** Why candidates must not go to a folder, as a sentence: asked for the root of the run. */
   readonly rootProblem?: (root: string) => string | undefined;
 }
@@ -61,7 +62,7 @@ export async function readResumption(
   request: ResumeRequest,
   { id, options: stored, services }: RunDetails,
   unwritable: ReadonlySet<string>,
-): Promise<JournalOutcome<Resumption>> {
+): Promise<RunOutcome<Resumption>> {
   const { workspace, only, options: changed, serviceOf } = request;
   const queued = only === 'again' ? success([]) : await journalItems(workspace, id, ['queued']);
   if (!queued.ok) return queued;
@@ -115,7 +116,7 @@ async function itemsAgain(
   const missing = items.filter((item) => !there.has(item));
   if (missing.length > 0) {
     return failure(
-      'unknown',
+      'no-item',
       `There is no item ${missing.join(', ')} in run ${run}: the manifests beside its candidates have their ids.`,
     );
   }

@@ -1,6 +1,6 @@
 import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
-import { type JournalFailure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import type { JournalFailure, JournalFailureReason, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { done } from '../../base/outcome.ts';
 import type { RunLease } from '../../storage/journal/records.ts';
 import { failpoint } from '../../storage/failpoint.ts';
@@ -53,6 +53,9 @@ export interface KeepOptions {
   readonly file?: KeptFile;
 }
 
+/** What tells that the candidate is not this process's to make. */
+const notOurs: ReadonlySet<JournalFailureReason> = new Set(['lost', 'no-run', 'no-item']);
+
 /**
  * Makes a finished text survive, in this order: the text is committed to the journal, the candidate file is written
  * under a temporary name and renamed, the item is committed as written. A crash at any point costs no second call.
@@ -68,7 +71,7 @@ export async function keepCandidate(
   const held = trouble ? done : await run.workspace.journal.confirm(run.lease);
   if (!held.ok) trouble = held.failure;
   // Whoever has taken the run over makes this candidate too, or has discarded it.
-  if (trouble?.reason === 'lost' || trouble?.reason === 'unknown') return failedBy(trouble);
+  if (trouble && notOurs.has(trouble.reason)) return failedBy(trouble);
   const state = result.origin === 'cache' ? 'skipped' : 'written';
   let file: KeptFile;
   try {

@@ -20,8 +20,10 @@ export type JournalFailureReason =
   | 'owned'
   /** Somebody else has taken the run over: this process must stop working on it. */
   | 'lost'
-  /** There is no such run, or no such item in it. */
-  | 'unknown'
+  /** There is no such run: it was discarded, or it belongs to another folder. */
+  | 'no-run'
+  /** The run has no such item. */
+  | 'no-item'
   /** The journal was closed or its worker is gone. */
   | 'closed'
   | 'internal';
@@ -135,7 +137,8 @@ export function describeFailure(reason: JournalFailureReason, path: string, erro
       return { reason, message: `The journal ${path} was closed: open it again.` };
     case 'owned':
     case 'lost':
-    case 'unknown':
+    case 'no-run':
+    case 'no-item':
     case 'internal': {
       const cause = error instanceof Error ? error.message : String(error);
       return { reason, message: `The journal ${path} failed unexpectedly (${cause}): please report this.` };

@@ -4,6 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { stateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
+import { refusal } from '../../runs/runRefusal.ts';
 import type { ResumeRequest } from '../../runs/runs.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { readServices } from '../../services/serviceConfiguration.ts';
@@ -11,7 +12,6 @@ import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { isInside } from '../../base/paths.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
-import { failure } from '../../storage/journal/journalFailure.ts';
 import { success } from '../../base/outcome.ts';
 import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import { journalPath } from '../../storage/journal/settings.ts';
@@ -175,7 +175,7 @@ async function resumeRequest(
       const settings = serviceSettings(name, configured, known, typed);
       if (!settings) {
         const what = `The service "${name}" of run ${id} is not configured any more`;
-        return Promise.resolve(failure('unknown', `${what}: add it to the settings, or give --base-url.`));
+        return Promise.resolve(refusal('no-service', `${what}: add it to the settings, or give --base-url.`));
       }
       const key = apiKeyFor(settings, options.apiKeyEnv, typed, process.env);
       return Promise.resolve(success(directory.register({ ...settings, ...overrides }, key, { safetyFactor })));

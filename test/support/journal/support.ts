@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Journal, systemJournalClock, type JournalClock } from '../../../src/storage/journal/journal.ts';
 import { JournalClient, type JournalClientOptions } from '../../../src/storage/journal/journalClient.ts';
-import type { JournalFailureReason, JournalOutcome } from '../../../src/storage/journal/journalFailure.ts';
+import type { Outcome } from '../../../src/base/outcome.ts';
 import { PlanPacker, type PackedPlan } from '../../../src/storage/journal/tables/planPacking.ts';
 import type {
   AttemptRecord,
@@ -25,13 +25,18 @@ export function settingsFor(base: string, more: Partial<JournalSettings> = {}): 
   return { directory: join(base, journalFolder), base, kind: 'terminal', ...more };
 }
 
-export function value<Value>(outcome: JournalOutcome<Value>): Value {
+interface AnyFailure<Reason extends string = string> {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export function value<Value>(outcome: Outcome<Value, AnyFailure>): Value {
   if (!outcome.ok) assert.fail(`${outcome.failure.reason}: ${outcome.failure.message}`);
   return outcome.value;
 }
 
 /** What an outcome failed with; its message must be one sentence. */
-export function reason(outcome: JournalOutcome<unknown>): JournalFailureReason {
+export function reason<Reason extends string>(outcome: Outcome<unknown, AnyFailure<Reason>>): Reason {
   if (outcome.ok) assert.fail('This was expected to fail.');
   assert.match(outcome.failure.message, /^[A-Z].*\.$/s);
   return outcome.failure.reason;

@@ -144,7 +144,7 @@ describe('runs', function () {
     const { id } = process.started;
     assert.equal(reason(await second.runs.resume(bench().resumption(second.workspace, id))), 'owned');
     assert.equal(reason(await second.runs.discard(second.workspace, id)), 'owned');
-    assert.equal(reason(await process.runs.resume(bench().resumption(process.workspace, id))), 'owned');
+    assert.equal(reason(await process.runs.resume(bench().resumption(process.workspace, id))), 'going-on');
     bench().server.release();
     assert.equal((await process.started.finished).counts.written, 4);
     await second.runs.refreshElsewhere();
@@ -161,7 +161,7 @@ describe('runs', function () {
       again: { states: ['written'], fresh: true },
     });
     const [first, second] = await Promise.all([process.runs.resume(request), process.runs.resume(request)]);
-    assert.equal(reason(second), 'owned');
+    assert.equal(reason(second), 'going-on');
     assert.equal((await value(first).finished).counts.written, 4);
     assert.equal(bench().called().length, 8);
   });

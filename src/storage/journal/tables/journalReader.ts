@@ -455,5 +455,5 @@ function pageRows({ limit = defaultPageRows }: PageRequest): number {
 }
 
 function unknownRun(run: string): JournalOutcome<never> {
-  return failure('unknown', `Run ${run} is not in the journal: list the runs to see what is.`);
+  return failure('no-run', `Run ${run} is not in the journal: list the runs to see what is.`);
 }

@@ -275,7 +275,7 @@ export class JournalWriter {
   #change(lease: RunLease, item: string, change: (run: number) => number): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
-    if (change(held.value.key) === 0) return failure('unknown', `Item ${item} is not part of run ${lease.run}.`);
+    if (change(held.value.key) === 0) return failure('no-item', `Item ${item} is not part of run ${lease.run}.`);
     return done;
   }
 }

@@ -130,7 +130,7 @@ export function takenOver(run: string): { readonly ok: false; readonly failure: 
 }
 
 function unknownRun(run: string): { readonly ok: false } & JournalOutcome<never> {
-  return failure('unknown', `Run ${run} is not in the journal: it was discarded, or it belongs to another folder.`);
+  return failure('no-run', `Run ${run} is not in the journal: it was discarded, or it belongs to another folder.`);
 }
 
 function describeOwner({ kind, pid, host }: OwnerView): string {

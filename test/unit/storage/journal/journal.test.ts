@@ -171,7 +171,7 @@ describe('journal', () => {
     value(journal.write('recordAttempt', lease, attempt(3)));
     const all = value(journal.read('items', 'run')).rows;
     assert.deepEqual(value(journal.read('itemsById', 'run', [itemId(3), 'other', itemId(0)])), [all[3], all[0]]);
-    assert.equal(reason(journal.read('itemsById', 'other', [])), 'unknown');
+    assert.equal(reason(journal.read('itemsById', 'other', [])), 'no-run');
   });
 
   it('knows every file that it wrote for an item, newest first', () => {
@@ -425,11 +425,11 @@ describe('journal', () => {
 
   it('says what it does not know', () => {
     const lease = startRun(journal, folder(), 1);
-    assert.equal(reason(journal.read('run', 'other')), 'unknown');
-    assert.equal(reason(journal.read('items', 'other')), 'unknown');
-    assert.equal(reason(journal.write('acquire', 'other')), 'unknown');
-    assert.equal(reason(journal.write('recordResult', lease, result(5))), 'unknown');
-    assert.equal(reason(journal.write('recordResult', { run: 'other', fence: 1 }, result(0))), 'unknown');
+    assert.equal(reason(journal.read('run', 'other')), 'no-run');
+    assert.equal(reason(journal.read('items', 'other')), 'no-run');
+    assert.equal(reason(journal.write('acquire', 'other')), 'no-run');
+    assert.equal(reason(journal.write('recordResult', lease, result(5))), 'no-item');
+    assert.equal(reason(journal.write('recordResult', { run: 'other', fence: 1 }, result(0))), 'no-run');
   });
 
   it('lets a write that is impossible fail alone in its batch', () => {
@@ -453,7 +453,7 @@ describe('journal', () => {
     value(journal.write('markWritten', lease, written(folder(), 0)));
     value(journal.write('discardRun', lease));
     assert.equal(value(journal.read('listRuns')).rows.length, 0);
-    assert.equal(reason(journal.write('recordResult', lease, result(1))), 'unknown');
+    assert.equal(reason(journal.write('recordResult', lease, result(1))), 'no-run');
     assert.ok(value(journal.read('lastWritten', written(folder(), 0).path)));
   });
 
