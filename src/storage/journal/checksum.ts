@@ -4,3 +4,8 @@ import { crc32 } from 'node:zlib';
 export function checksum(...values: readonly (string | number | null)[]): number {
   return crc32(values.map((value) => value ?? '\0').join('\u001f'));
 }
+
+/** For integer columns, which take nothing else. */
+export function whole(value: number): number {
+  return Number.isFinite(value) ? Math.round(value) : 0;
+}

@@ -1,11 +1,24 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CacheUpkeep } from './cacheUpkeep.ts';
+import {
+  holdsResult,
+  invoke,
+  type ReadCall,
+  type ReadName,
+  type ReadOutcome,
+  type Reads,
+  type WriteCall,
+  type WriteName,
+  type WriteOutcome,
+  type Writes,
+} from './calls.ts';
 import { failpoint } from '../failpoint.ts';
 import { LeaseObserver, thisOwner } from './ownership.ts';
 import type { Database } from './tables/database.ts';
 import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
-import { Leases } from './tables/leaseTable.ts';
+import { LeaseTable } from './tables/leaseTable.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
 import {
   identityOf,
@@ -19,30 +32,8 @@ import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutco
 import { success } from '../../base/outcome.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
-import { defaultBusyMs, defaultCacheLimits, journalPath, type JournalSettings, type Repair } from './settings.ts';
+import { defaultBusyMs, journalPath, type JournalSettings, type Repair } from './settings.ts';
 import { TextCache } from './tables/textCache.ts';
-
-type Methods<Target> = {
-  [
-    Name in keyof Target as Target[Name] extends (...args: never[]) => JournalOutcome<unknown> ? Name : never
-  ]: Target[Name];
-};
-
-export type Writes = Methods<JournalWriter>;
-export type Reads = Methods<JournalReader>;
-export type WriteName = keyof Writes;
-export type ReadName = keyof Reads;
-
-/** A call as data, so that it can wait for its batch or come from another thread. */
-export type WriteCall = {
-  [Name in WriteName]: { readonly name: Name; readonly args: Parameters<Writes[Name]> };
-}[WriteName];
-export type ReadCall = {
-  [Name in ReadName]: { readonly name: Name; readonly args: Parameters<Reads[Name]> };
-}[ReadName];
-
-export type WriteOutcome<Name extends WriteName> = ReturnType<Writes[Name]>;
-export type ReadOutcome<Name extends ReadName> = ReturnType<Reads[Name]>;
 
 /** Wall clock and monotonic clock, ms. */
 export interface JournalClock {
@@ -56,17 +47,12 @@ interface Connection {
   readonly database: Database;
   readonly writer: JournalWriter;
   readonly reader: JournalReader;
-  readonly leases: Leases;
+  readonly leases: LeaseTable;
   readonly identity: FileIdentity;
 }
 
 /** Pages that one clean-up gives back to the disk at most. */
 const vacuumPages = 4000;
-
-const mostWaitingHits = 1000;
-
-/** Trimming looks at the cache when this share of its limit has come in. */
-const trimShare = 0.05;
 
 /**
  * The journal of one folder, synchronous: a call takes as long as the disk does, so the extension host uses the one in a
@@ -79,14 +65,12 @@ export class Journal {
   readonly #observer: LeaseObserver;
   readonly #path: string;
   readonly #reportRepair: (repair: Repair) => void;
+  readonly #cache: CacheUpkeep;
   readonly #held = new Map<string, RunLease>();
   #lost: string[] = [];
   #connection: Connection | undefined;
   #damaged: FileIdentity | undefined;
   #isClosed = false;
-  #cacheGrowth = 0;
-  #hits: string[] = [];
-  #wasTrimmed = false;
 
   private constructor(settings: JournalSettings, clock: JournalClock, reportRepair: (repair: Repair) => void) {
     this.#settings = settings;
@@ -95,6 +79,7 @@ export class Journal {
     this.#observer = new LeaseObserver(clock.monotonic);
     this.#path = journalPath(settings.directory);
     this.#reportRepair = reportRepair;
+    this.#cache = new CacheUpkeep(settings.cacheLimits);
   }
 
   /** @param reportRepair told when a damaged journal was mended, on opening or later */
@@ -120,9 +105,9 @@ export class Journal {
 
   /** Writes in order in one transaction; what is returned was committed. One that SQLite rejects fails alone. */
   writeAll(calls: readonly WriteCall[]): JournalOutcome<unknown>[] {
-    const outcomes = this.#writeTogether([...calls, ...this.#takeHits()]).slice(0, calls.length);
+    const outcomes = this.#writeTogether([...calls, ...this.#cache.takeHits()]).slice(0, calls.length);
     for (const [place, call] of calls.entries()) this.#follow(call, outcomes[place]);
-    this.#trimCache();
+    this.#cache.trim((trimming) => this.#writeTogether([trimming]));
     return outcomes;
   }
 
@@ -131,12 +116,9 @@ export class Journal {
   }
 
   readCall(call: ReadCall): JournalOutcome<unknown> {
-    if (call.name === 'cacheStatistics' || this.#hits.length >= mostWaitingHits) this.#writeTogether(this.#takeHits());
+    if (this.#cache.hasManyHits) this.#writeTogether(this.#cache.takeHits());
     const outcome = this.#mending(({ reader }) => invoke(reader, call));
-    if (call.name === 'cached' && outcome.ok) {
-      const values = outcome.value as readonly unknown[];
-      for (const [place, key] of call.args[0].entries()) if (values[place] !== undefined) this.#hits.push(key);
-    }
+    if (outcome.ok) this.#cache.followRead(call, outcome.value);
     return outcome;
   }
 
@@ -217,7 +199,7 @@ export class Journal {
   /** Gives back the runs that are still held and closes the files. */
   close(): void {
     const releases = [...this.#held.values()].map((lease): WriteCall => ({ name: 'release', args: [lease] }));
-    if (releases.length + this.#hits.length > 0) this.writeAll(releases);
+    if (releases.length > 0 || this.#cache.hasHits) this.writeAll(releases);
     const connection = this.#connection;
     this.#isClosed = true;
     this.#connection = undefined;
@@ -240,7 +222,7 @@ export class Journal {
   }
 
   #connect({ database, identity, repair }: OpenDatabase): Connection {
-    const leases = new Leases(database, this.#owner, this.#observer, this.#settings.leaseLifeMs);
+    const leases = new LeaseTable(database, this.#owner, this.#observer, this.#settings.leaseLifeMs);
     const tables = { database, base: this.#settings.base, leases, cache: new TextCache(database) };
     this.#connection = {
       database,
@@ -310,6 +292,7 @@ export class Journal {
       if (outcome?.failure.reason === 'lost') this.#lose((call.args as readonly RunLease[])[0]?.run ?? '');
       return;
     }
+    this.#cache.followWrite(call);
     switch (call.name) {
       case 'createRun':
       case 'acquire': {
@@ -322,12 +305,6 @@ export class Journal {
       case 'discardRun':
         this.#held.delete(call.args[0].run);
         return;
-      case 'recordResult':
-        if (call.args[1].cacheKey !== undefined) this.#cacheGrowth += call.args[1].text.length;
-        return;
-      case 'cachePut':
-        this.#cacheGrowth += call.args[0].text.length;
-        return;
       default:
         return;
     }
@@ -336,35 +313,8 @@ export class Journal {
   #lose(run: string): void {
     if (this.#held.delete(run)) this.#lost.push(run);
   }
-
-  /** Hits are counted with the next write: asking alone commits nothing. */
-  #takeHits(): WriteCall[] {
-    if (this.#hits.length === 0) return [];
-    const keys = this.#hits;
-    this.#hits = [];
-    return [{ name: 'cacheTouch', args: [keys] }];
-  }
-
-  #trimCache(): void {
-    const limits = this.#settings.cacheLimits ?? defaultCacheLimits;
-    if (this.#cacheGrowth === 0 || (this.#wasTrimmed && this.#cacheGrowth < limits.mostCharacters * trimShare)) return;
-    const [more] = this.#writeTogether([{ name: 'cacheTrim', args: [limits] }]);
-    this.#wasTrimmed = true;
-    // A batch at a time, so that no call waits long: the rest goes with the writes to come.
-    if (!(more?.ok && more.value === true)) this.#cacheGrowth = 0;
-  }
 }
 
 function candidatesOf(manifestPath: string): FoundCandidate[] {
   return readManifestFile(manifestPath).map((entry) => ({ path: join(dirname(manifestPath), entry.file), entry }));
-}
-
-/** Whether something that was paid for is among the writes. */
-export function holdsResult(calls: readonly WriteCall[]): boolean {
-  return calls.some(({ name }) => name === 'recordResult');
-}
-
-function invoke(target: JournalWriter | JournalReader, { name, args }: WriteCall | ReadCall): JournalOutcome<unknown> {
-  const method = target[name as keyof typeof target] as (...values: readonly unknown[]) => JournalOutcome<unknown>;
-  return Reflect.apply(method, target, args);
 }

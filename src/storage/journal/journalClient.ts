@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { leaseLifeMs, monotonicMs } from './ownership.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
-import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './journal.ts';
+import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './calls.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { done, success } from '../../base/outcome.ts';
@@ -10,7 +10,6 @@ import { PlanPacker } from './tables/planPacking.ts';
 import type {
   AttemptRecord,
   CachedText,
-  CacheEntry,
   EndedItem,
   FinishedRun,
   ItemOverview,
@@ -261,17 +260,9 @@ export class JournalClient {
     return this.#read('cached', keys);
   }
 
-  cachePut(entry: CacheEntry): Promise<JournalOutcome<undefined>> {
-    return this.#write('cachePut', entry);
-  }
-
   /** @returns how many texts went */
   cacheClear(): Promise<JournalOutcome<number>> {
     return this.#write('cacheClear');
-  }
-
-  cacheStatistics(): Promise<ReadOutcome<'cacheStatistics'>> {
-    return this.#read('cacheStatistics');
   }
 
   /** Forgets old runs and texts. @returns how many runs went */

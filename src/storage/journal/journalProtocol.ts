@@ -1,5 +1,5 @@
 import type { ManifestEntry } from '../../candidates/manifest.ts';
-import type { ReadCall, WriteCall } from './journal.ts';
+import type { ReadCall, WriteCall } from './calls.ts';
 import type { PackedPlan } from './tables/planPacking.ts';
 import type { NewRun, Retention } from './records.ts';
 import type { JournalSettings, Repair } from './settings.ts';

@@ -3,10 +3,11 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failpoint } from '../failpoint.ts';
 import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from './ownership.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
-import { holdsResult, Journal, type WriteCall } from './journal.ts';
+import { holdsResult, type WriteCall } from './calls.ts';
+import { Journal } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest } from '../manifests/manifestFile.ts';
-import { Manifests } from '../manifests/manifestGatherer.ts';
+import { ManifestGatherer } from '../manifests/manifestGatherer.ts';
 import { done, failed } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention } from './records.ts';
@@ -25,7 +26,7 @@ interface Answer extends Waiting {
 /** The journal on a thread of its own: what arrives close together goes into one transaction. */
 export class JournalThread {
   readonly #journal: Journal;
-  readonly #manifests: Manifests;
+  readonly #manifests: ManifestGatherer;
   readonly #port: MessagePort;
   readonly #path: string;
   readonly #lifeMs: number;
@@ -46,8 +47,11 @@ export class JournalThread {
     this.#path = journalPath(directory);
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
-    this.#manifests = new Manifests(
-      journal,
+    this.#manifests = new ManifestGatherer(
+      {
+        writtenFiles: (run) => journal.read('writtenFiles', run),
+        manifestEntries: (files) => journal.read('manifestEntries', files),
+      },
       manifests === 'disk'
         ? (path, entries) => addToManifest(path, entries, lockPath)
         : (path, entries) => {

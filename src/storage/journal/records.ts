@@ -226,12 +226,6 @@ export interface CacheLimits {
   readonly maxAgeMs: number;
 }
 
-export interface CacheStatistics {
-  readonly entries: number;
-  readonly characters: number;
-  readonly hits: number;
-}
-
 /** Rows of a long list; `next` is where the following page starts. */
 export interface Page<Row> {
   readonly rows: readonly Row[];

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Outcome } from '../../base/outcome.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { ManifestProblem } from './manifestFile.ts';
 
 /** Entries wait for others at least so long, ms. */
@@ -14,12 +14,20 @@ const entriesAtOnce = 100;
 /** Hands entries to a manifest. @returns what went wrong */
 export type ManifestOutlet = (path: string, entries: readonly ManifestEntry[]) => ManifestProblem | undefined;
 
+/** Who knows what belongs into manifests: the journal. */
+export interface ManifestSource {
+  /** The files that items of a run are written to, absolute. */
+  writtenFiles(run: string): Outcome<readonly string[], ManifestProblem>;
+  /** What manifests tell of files: nothing of those that are no item's file any more. */
+  manifestEntries(files: readonly string[]): Outcome<readonly ManifestEntry[], ManifestProblem>;
+}
+
 /**
  * Keeps the manifests beside candidates in step with the journal: a file that the journal knows as written is gathered
  * here until its entry is in the manifest. What a killed process had gathered is found again by `addRun`.
  */
-export class Manifests {
-  readonly #journal: Journal;
+export class ManifestGatherer {
+  readonly #source: ManifestSource;
   readonly #outlet: ManifestOutlet;
   readonly #report: (message: string) => void;
   /** Written files by manifest, absolute. */
@@ -31,8 +39,8 @@ export class Manifests {
   #isReported = false;
 
   /** @param report told of the first problem, until all entries are written again */
-  constructor(journal: Journal, outlet: ManifestOutlet, report: (message: string) => void) {
-    this.#journal = journal;
+  constructor(source: ManifestSource, outlet: ManifestOutlet, report: (message: string) => void) {
+    this.#source = source;
     this.#outlet = outlet;
     this.#report = report;
   }
@@ -55,7 +63,7 @@ export class Manifests {
 
   /** All that a run has written; entries that are there already stay as they are. */
   addRun(run: string): void {
-    const files = this.#journal.read('writtenFiles', run);
+    const files = this.#source.writtenFiles(run);
     if (files.ok) this.add(files.value);
     else this.#report(files.failure.message);
   }
@@ -97,7 +105,7 @@ export class Manifests {
       let failed: ManifestProblem | undefined;
       for (const some of inBatches([...files])) {
         const startedAt = performance.now();
-        const read = this.#journal.read('manifestEntries', some);
+        const read = this.#source.manifestEntries(some);
         if (read.ok) entries.push(...read.value);
         else failed = read.failure;
         spentMs += performance.now() - startedAt;

@@ -3,7 +3,7 @@ import type { Failure, TokenUsage } from '../../../model/attempt.ts';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, json, number, optionalNumber, text, type Database, type Row } from './database.ts';
-import type { Leases } from './leaseTable.ts';
+import type { LeaseTable } from './leaseTable.ts';
 import { manifestEntry } from '../../../candidates/manifestEntry.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
 import { success } from '../../../base/outcome.ts';
@@ -11,7 +11,6 @@ import { unpackItem, unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
   CachedText,
-  CacheStatistics,
   Checkpoint,
   ItemOverview,
   ItemProgress,
@@ -62,7 +61,7 @@ interface EntrySource {
 export class JournalReader {
   readonly #database: Database;
   readonly #base: string;
-  readonly #leases: Leases;
+  readonly #leases: LeaseTable;
   readonly #cache: TextCache;
 
   constructor({ database, base, leases, cache }: JournalTables) {
@@ -273,10 +272,6 @@ export class JournalReader {
   /** In the order of the keys; undefined where there is none. */
   cached(keys: readonly string[]): JournalOutcome<(CachedText | undefined)[]> {
     return success(keys.map((key) => this.#cache.get(key)));
-  }
-
-  cacheStatistics(): JournalOutcome<CacheStatistics> {
-    return success(this.#cache.statistics());
   }
 
   #item(key: number, id: string, contents: Contents): JournalItem | undefined {

@@ -1,13 +1,12 @@
 import { number, text, type Database } from './database.ts';
-import type { Leases } from './leaseTable.ts';
-import { whole } from '../numbers.ts';
+import type { LeaseTable } from './leaseTable.ts';
+import { whole } from '../checksum.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
 import { done, success } from '../../../base/outcome.ts';
 import type { PackedPlan } from './planPacking.ts';
 import { rebuildRuns, type FoundCandidate } from './rebuild.ts';
 import type {
   AttemptRecord,
-  CacheEntry,
   CacheLimits,
   EndedItem,
   FinishedRun,
@@ -32,7 +31,7 @@ const cleanUpRows = 500;
 export class JournalWriter {
   readonly #database: Database;
   readonly #base: string;
-  readonly #leases: Leases;
+  readonly #leases: LeaseTable;
   readonly #cache: TextCache;
   readonly #now: () => number;
 
@@ -91,7 +90,7 @@ export class JournalWriter {
       const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
       if (!at) return 0;
       if (at.file !== null) return 1;
-      if (result.cacheKey !== undefined) this.cachePut({ ...result, key: result.cacheKey });
+      if (result.cacheKey !== undefined) this.#cache.put({ ...result, key: result.cacheKey }, whole(this.#now()));
       const position = number(at, 'position');
       return this.#database.run(
         'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -207,11 +206,6 @@ export class JournalWriter {
   /** @returns the leases that are lost */
   beat(leases: readonly RunLease[]): JournalOutcome<RunLease[]> {
     return success(this.#leases.beat(leases));
-  }
-
-  cachePut(entry: CacheEntry): JournalOutcome<undefined> {
-    this.#cache.put(entry, whole(this.#now()));
-    return done;
   }
 
   cacheTouch(keys: readonly string[]): JournalOutcome<undefined> {

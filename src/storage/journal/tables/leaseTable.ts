@@ -11,7 +11,7 @@ export interface HeldRun {
 }
 
 /** Who holds which run. Everything here runs inside a transaction of its caller. */
-export class Leases {
+export class LeaseTable {
   readonly #database: Database;
   readonly #owner: Owner;
   readonly #observer: LeaseObserver;

@@ -1,6 +1,6 @@
 import { checksum } from '../checksum.ts';
 import { number, type Database } from './database.ts';
-import type { Leases } from './leaseTable.ts';
+import type { LeaseTable } from './leaseTable.ts';
 import type { PackedPlan } from './planPacking.ts';
 import {
   plannedColumns,
@@ -16,7 +16,7 @@ export interface JournalTables {
   readonly database: Database;
   /** The folder that stored paths are relative to, absolute. */
   readonly base: string;
-  readonly leases: Leases;
+  readonly leases: LeaseTable;
   readonly cache: TextCache;
 }
 

@@ -1,6 +1,6 @@
 import { checksum } from '../checksum.ts';
 import { number, text, type Database } from './database.ts';
-import type { CachedText, CacheEntry, CacheLimits, CacheStatistics } from '../records.ts';
+import type { CachedText, CacheEntry, CacheLimits } from '../records.ts';
 
 /** Entries that one transaction takes out at most. */
 const trimBatch = 500;
@@ -66,7 +66,7 @@ export class TextCache {
       trimBatch,
     );
     if (expired === trimBatch) return true;
-    let { characters } = this.statistics();
+    let characters = this.#characters();
     if (characters <= mostCharacters) return false;
     const oldest = this.#database.all('SELECT key, characters FROM cache ORDER BY used_at LIMIT ?', trimBatch);
     for (const row of oldest) {
@@ -81,12 +81,8 @@ export class TextCache {
     return this.#database.run('DELETE FROM cache');
   }
 
-  statistics(): CacheStatistics {
-    const row = this.#database.get(
-      'SELECT count(*) AS entries, total(characters) AS characters, total(hits) AS hits FROM cache INDEXED BY cache_by_use',
-    );
-    return row
-      ? { entries: number(row, 'entries'), characters: number(row, 'characters'), hits: number(row, 'hits') }
-      : { entries: 0, characters: 0, hits: 0 };
+  #characters(): number {
+    const row = this.#database.get('SELECT total(characters) AS characters FROM cache INDEXED BY cache_by_use');
+    return row ? number(row, 'characters') : 0;
   }
 }
