@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -17,9 +16,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { DamageError, Database } from './tables/database.ts';
 import { withLock } from '../folderLock.ts';
 import { JournalError, reasonOf } from './journalFailure.ts';
-import { takeOver, type Salvaged } from './repair/salvage.ts';
-import { readDamaged, removeDatabase } from './repair/salvageCopy.ts';
-import { currentVersion, definitions, migrate, migrations, versionOf } from './tables/schema.ts';
+import { copyDamagedLog, damagedName, logRepair, mend, moveAside } from './repair/mend.ts';
+import { takeOver } from './repair/salvage.ts';
+import { removeDatabase } from './repair/salvageCopy.ts';
+import { buildDatabase, currentVersion, definitions, migrate, migrations, versionOf } from './tables/schema.ts';
 import { journalPath, type Repair } from './settings.ts';
 import { walFileIsDamaged } from './repair/walCheck.ts';
 
@@ -29,8 +29,6 @@ const wholeCheckBytes = 16 * 1024 * 1024;
 const mostLogBytes = 16 * 1024 * 1024;
 
 const headerBytes = 100;
-
-const nothingSalvaged: Salvaged = { runs: 0, items: 0, plannedItems: 0, texts: 0 };
 
 export interface OpenDatabase {
   readonly database: Database;
@@ -121,27 +119,18 @@ function openLocked(path: string, options: OpenOptions): OpenDatabase {
       if (reasonOf(error) !== 'damaged') throw error;
     }
   }
-  return mend(path, mended, options);
+  const repair = mend(path, mended, options);
+  return { ...openIntact(path, options), repair };
 }
 
 /** Builds the tables aside, so that a journal that is there is never empty: an empty one was truncated. */
 function create(path: string): void {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
-    build(draft);
+    buildDatabase(draft);
     moveIntoPlace(draft, path);
   } finally {
     removeDatabase(draft);
-  }
-}
-
-function build(path: string): void {
-  const raw = new DatabaseSync(path);
-  try {
-    raw.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    migrate(raw);
-  } finally {
-    raw.close();
   }
 }
 
@@ -183,31 +172,6 @@ function openIntact(path: string, { busyMs, now }: OpenOptions): OpenDatabase {
   }
 }
 
-/**
- * SQLite goes on without the part of a log that it cannot read, and overwrites it: a copy is all that can be saved.
- *
- * @returns the copy; undefined when the log was only in the middle of a write when it was read before
- */
-function copyDamagedLog(raw: DatabaseSync, path: string, now: number): string | undefined {
-  raw.exec('BEGIN IMMEDIATE');
-  try {
-    if (!walFileIsDamaged(path)) return undefined;
-    const copy = damagedName(path, now);
-    copyFileSync(path, copy);
-    copyFileSync(`${path}-wal`, `${copy}-wal`);
-    return copy;
-  } finally {
-    raw.exec('ROLLBACK');
-  }
-}
-
-function logRepair(path: string, movedTo: string): Repair {
-  return {
-    movedTo,
-    message: `The log of the journal ${path} was damaged: what was recorded last may be missing and would be generated again. Candidates on disk are untouched; a copy of the damaged files is now ${movedTo}.`,
-  };
-}
-
 function checkVersion(raw: DatabaseSync): void {
   const version = versionOf(raw);
   if (version === undefined || version === 0) throw new DamageError('The version is missing.');
@@ -238,84 +202,4 @@ function checkPages(raw: DatabaseSync, path: string): void {
   const check = statSync(path).size <= wholeCheckBytes ? 'integrity_check' : 'quick_check';
   const rows = raw.prepare(`PRAGMA ${check}(1)`).all();
   if (rows.length !== 1 || rows[0]?.[check] !== 'ok') throw new DamageError('A page is damaged.');
-}
-
-function damagedName(path: string, now: number): string {
-  const time = new Date(now)
-    .toISOString()
-    .replace(/\.\d+Z$/, '')
-    .replaceAll(':', '-');
-  for (let count = 1; ; count++) {
-    const name = path.replace(/\.sqlite$/, `.damaged-${time}${count === 1 ? '' : `-${count}`}.sqlite`);
-    if (!existsSync(name) && !existsSync(`${name}-wal`)) return name;
-  }
-}
-
-function moveAside(path: string, damaged: string): void {
-  if (existsSync(path))
-    renameSync(path, `${damaged}${path.endsWith('-wal') ? '-wal' : path.endsWith('-shm') ? '-shm' : ''}`);
-}
-
-/** Each step can be the last before a kill: until the damaged file is aside, the next opening starts over. */
-function mend(path: string, mended: string, options: OpenOptions): OpenDatabase {
-  const template = `${path}.template`;
-  for (const leftover of [mended, template]) removeDatabase(leftover);
-  build(template);
-  copyFileSync(template, mended);
-  const release = holdWrites(path, options.busyMs);
-  const movedTo = damagedName(path, options.now());
-  let kept: Salvaged;
-  try {
-    kept = salvage(path, template, mended);
-    moveAside(path, movedTo);
-    moveAside(`${path}-wal`, movedTo);
-    moveAside(`${path}-shm`, movedTo);
-    renameSync(mended, path);
-  } finally {
-    release();
-    removeDatabase(template);
-  }
-  const { runs, items, plannedItems, texts } = kept;
-  const outcome =
-    runs === 0
-      ? 'no run in it could be read, so a new one was begun'
-      : `${items} of ${plannedItems} items and ${texts} texts of ${runs} runs were kept`;
-  return {
-    ...openIntact(path, options),
-    repair: {
-      movedTo,
-      message: `The journal ${path} was damaged: ${outcome}. Candidates on disk are untouched; the damaged file is now ${movedTo}.`,
-    },
-  };
-}
-
-/** Keeps others from committing to a database that is about to be moved, as far as it still works. */
-function holdWrites(path: string, busyMs: number): () => void {
-  let raw: DatabaseSync | undefined;
-  try {
-    raw = new DatabaseSync(path);
-    raw.exec(`PRAGMA busy_timeout = ${busyMs}; BEGIN IMMEDIATE`);
-  } catch {
-    // Then nobody else can write either.
-  }
-  return () => raw?.close();
-}
-
-function salvage(path: string, template: string, mended: string): Salvaged {
-  const into = new DatabaseSync(mended);
-  let kept = nothingSalvaged;
-  try {
-    for (const depth of ['header', 'definitions'] as const) {
-      if (kept.runs > 0) break;
-      try {
-        kept = readDamaged(path, template, depth, (copy) => takeOver(copy, new Database(into)));
-      } catch (error) {
-        // A full disk is no reason to give up what can be read.
-        if (reasonOf(error) === 'disk-full' || reasonOf(error) === 'read-only') throw error;
-      }
-    }
-    return kept;
-  } finally {
-    into.close();
-  }
 }

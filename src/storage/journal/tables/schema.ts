@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { transaction } from './database.ts';
 
 export type Migration = (database: DatabaseSync) => void;
@@ -215,4 +215,15 @@ export function migrate(database: DatabaseSync, steps: readonly Migration[] = mi
 export function definitions(database: DatabaseSync): ReadonlySet<string> {
   const rows = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
   return new Set(rows.map((row) => JSON.stringify(row)));
+}
+
+/** Makes a journal without runs where there is no file. */
+export function buildDatabase(path: string): void {
+  const raw = new DatabaseSync(path);
+  try {
+    raw.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    migrate(raw);
+  } finally {
+    raw.close();
+  }
 }
