@@ -25,6 +25,42 @@ export type ReadCall = {
 export type WriteOutcome<Name extends WriteName> = ReturnType<Writes[Name]>;
 export type ReadOutcome<Name extends ReadName> = ReturnType<Reads[Name]>;
 
+/** The calls that whoever has the journal on another thread makes as they are; the others go on in that thread alone. */
+export const sentWrites = [
+  'recordAttempt',
+  'recordResult',
+  'markWritten',
+  'markEnded',
+  'finishRun',
+  'requeue',
+  'discardRun',
+  'release',
+  'cacheClear',
+] as const satisfies readonly WriteName[];
+export const sentReads = [
+  'listRuns',
+  'run',
+  'items',
+  'itemOverviews',
+  'unwrittenResults',
+  'unwrittenResult',
+  'lastNumbers',
+  'checkpoints',
+  'lastWritten',
+  'filesOf',
+  'cached',
+] as const satisfies readonly ReadName[];
+
+/** The same methods, with the outcome as a promise. */
+type Remote<Target> = {
+  [Name in keyof Target]: Target[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Result>
+    : never;
+};
+
+/** What `sentWrites` and `sentReads` name; `JournalWriter` and `JournalReader` say what each does. */
+export type SentCalls = Remote<Pick<Writes, (typeof sentWrites)[number]> & Pick<Reads, (typeof sentReads)[number]>>;
+
 /** Whether something that was paid for is among the writes. */
 export function holdsResult(calls: readonly WriteCall[]): boolean {
   return calls.some(({ name }) => name === 'recordResult');

@@ -2,28 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { leaseLifeMs, monotonicMs } from './ownership.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
-import type { ReadCall, ReadName, ReadOutcome, Reads, WriteCall, WriteName, WriteOutcome, Writes } from './calls.ts';
+import { sentReads, sentWrites, type ReadCall, type ReadOutcome, type SentCalls, type WriteOutcome } from './calls.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { done, success } from '../../base/outcome.ts';
 import { PlanPacker } from './tables/planPacking.ts';
-import type {
-  AttemptRecord,
-  CachedText,
-  EndedItem,
-  FinishedRun,
-  ItemOverview,
-  JournalItem,
-  JournalState,
-  NewRun,
-  Page,
-  PageRequest,
-  Requeue,
-  Retention,
-  RunLease,
-  StageResult,
-  WrittenFile,
-} from './records.ts';
+import type { JournalItem, NewRun, Page, PageRequest, Retention, RunLease } from './records.ts';
 import type { NewItem } from '../../candidates/plannedItem.ts';
 import { journalPath, type JournalSettings, type Repair } from './settings.ts';
 
@@ -51,14 +35,31 @@ const partCharacters = 128 * 1024;
 /** Items asked for by their ids come in messages of so many. */
 const idsAtOnce = 200;
 
+type Send = (call: JournalCall) => Promise<JournalOutcome<unknown>>;
 type Settle = (outcome: JournalOutcome<unknown>) => void;
+
+/** A method for each of the sent calls: its arguments travel as they are. */
+function sentCalls(send: Send): SentCalls {
+  const methods = (kind: 'write' | 'read', names: readonly (keyof SentCalls)[]) =>
+    names.map((name) => {
+      const method = (...args: readonly unknown[]) => send({ kind, call: { name, args } } as JournalCall);
+      return [name, method] as const;
+    });
+  return Object.fromEntries([...methods('write', sentWrites), ...methods('read', sentReads)]) as SentCalls;
+}
+
+/** Gives a class the sent calls: TypeScript does not see methods that are made from names. */
+const SentCallsBase = function (this: object, send: Send): void {
+  Object.assign(this, sentCalls(send));
+} as unknown as new (send: Send) => SentCalls;
 
 /**
  * The journal of one folder, on a thread of its own: no call holds the event loop, whatever the disk does. Every promise
  * is fulfilled with an outcome, never rejected; a write's when its transaction has committed. Writes take effect in the
- * order of the calls, and a read sees all writes before it; but for those that wait for manifests.
+ * order of the calls, and a read sees all writes before it; but for `finishRun`, `release`, `discardRun` and `requeue`:
+ * they wait until the manifests are written, while other calls go on.
  */
-export class JournalClient {
+export class JournalClient extends SentCallsBase {
   readonly #options: JournalClientOptions;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Settle>();
@@ -70,6 +71,7 @@ export class JournalClient {
   #endError: unknown;
 
   private constructor(options: JournalClientOptions, worker: Worker, opened: Settle) {
+    super((call) => this.#send(call));
     this.#options = options;
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => {
@@ -130,42 +132,6 @@ export class JournalClient {
     return (await this.#long({ name: 'createPlannedRun', run, plan })) as JournalOutcome<RunLease>;
   }
 
-  recordAttempt(lease: RunLease, attempt: AttemptRecord): Promise<JournalOutcome<undefined>> {
-    return this.#write('recordAttempt', lease, attempt);
-  }
-
-  /** What was paid for: await it before the file is written. */
-  recordResult(lease: RunLease, result: StageResult): Promise<JournalOutcome<undefined>> {
-    return this.#write('recordResult', lease, result);
-  }
-
-  /** Call it when the file is at its place. */
-  markWritten(lease: RunLease, file: WrittenFile): Promise<JournalOutcome<undefined>> {
-    return this.#write('markWritten', lease, file);
-  }
-
-  markEnded(lease: RunLease, ended: EndedItem): Promise<JournalOutcome<undefined>> {
-    return this.#write('markEnded', lease, ended);
-  }
-
-  /**
-   * Ends the run and gives it back, once its manifests are written, while other calls go on. The same goes for
-   * `release`, `discardRun` and `requeue`.
-   */
-  finishRun(lease: RunLease, finished: FinishedRun): Promise<JournalOutcome<undefined>> {
-    return this.#write('finishRun', lease, finished);
-  }
-
-  /** Items that have ended start again. @returns how many */
-  requeue(lease: RunLease, which: Requeue): Promise<JournalOutcome<number>> {
-    return this.#write('requeue', lease, which);
-  }
-
-  /** Forgets the run and the texts that were not written; candidates stay. */
-  discardRun(lease: RunLease): Promise<JournalOutcome<undefined>> {
-    return this.#write('discardRun', lease);
-  }
-
   /**
    * Takes a run that nobody holds or whose owner is dead.
    *
@@ -179,90 +145,20 @@ export class JournalClient {
   /** Makes sure that nobody has taken the run over: before what the journal cannot refuse. At once, as a rule. */
   confirm(lease: RunLease): Promise<JournalOutcome<undefined>> {
     const { leaseLifeMs: lifeMs = leaseLifeMs } = this.#options;
-    return monotonicMs() - this.#heldAt < lifeMs ? Promise.resolve(done) : this.#write('confirm', lease);
-  }
-
-  /** Gives a run back unfinished: anybody may resume it. */
-  release(lease: RunLease): Promise<JournalOutcome<undefined>> {
-    return this.#write('release', lease);
-  }
-
-  /** Newest first. */
-  listRuns(filter: { readonly unfinished?: boolean } = {}, page: PageRequest = {}): Promise<ReadOutcome<'listRuns'>> {
-    return this.#read('listRuns', filter, page);
-  }
-
-  run(id: string): Promise<ReadOutcome<'run'>> {
-    return this.#read('run', id);
-  }
-
-  /** In the order of the plan, with all that their calls need. */
-  items(
-    run: string,
-    states: readonly JournalState[] = [],
-    page: PageRequest = {},
-  ): Promise<JournalOutcome<Page<JournalItem>>> {
-    return this.#read('items', run, states, page);
+    if (monotonicMs() - this.#heldAt < lifeMs) return Promise.resolve(done);
+    return this.#send({ kind: 'write', call: { name: 'confirm', args: [lease] } }) as Promise<WriteOutcome<'confirm'>>;
   }
 
   /** In the order of the ids; those that the run does not have are absent. */
   async itemsById(run: string, ids: readonly string[]): Promise<JournalOutcome<JournalItem[]>> {
     const items: JournalItem[] = [];
     for (let from = 0; from === 0 || from < ids.length; from += idsAtOnce) {
-      const read = await this.#read('itemsById', run, ids.slice(from, from + idsAtOnce));
+      const call: ReadCall = { name: 'itemsById', args: [run, ids.slice(from, from + idsAtOnce)] };
+      const read = (await this.#send({ kind: 'read', call })) as ReadOutcome<'itemsById'>;
       if (!read.ok) return read;
       for (const item of read.value) items.push(item);
     }
     return success(items);
-  }
-
-  /** In the order of the plan, with what a list shows. */
-  itemOverviews(
-    run: string,
-    states: readonly JournalState[] = [],
-    page: PageRequest = {},
-  ): Promise<JournalOutcome<Page<ItemOverview>>> {
-    return this.#read('itemOverviews', run, states, page);
-  }
-
-  /** Texts that are complete while their file is not known to be there: to be written without a call. */
-  unwrittenResults(run: string, page: PageRequest = {}): Promise<ReadOutcome<'unwrittenResults'>> {
-    return this.#read('unwrittenResults', run, page);
-  }
-
-  /** The text of one item that is complete while its file is not known to be there. */
-  unwrittenResult(run: string, item: string): Promise<ReadOutcome<'unwrittenResult'>> {
-    return this.#read('unwrittenResult', run, item);
-  }
-
-  /** The highest number that a run has given out in each of its series. */
-  lastNumbers(run: string): Promise<ReadOutcome<'lastNumbers'>> {
-    return this.#read('lastNumbers', run);
-  }
-
-  /** The stage that each unfinished item has reached. */
-  checkpoints(run: string, page: PageRequest = {}): Promise<ReadOutcome<'checkpoints'>> {
-    return this.#read('checkpoints', run, page);
-  }
-
-  /** Undefined when the journal has never written there. */
-  lastWritten(path: string): Promise<ReadOutcome<'lastWritten'>> {
-    return this.#read('lastWritten', path);
-  }
-
-  /** What the journal wrote for items in any run, for each of them, newest first. Whether it is still there, the disk knows. */
-  filesOf(items: readonly string[]): Promise<ReadOutcome<'filesOf'>> {
-    return this.#read('filesOf', items);
-  }
-
-  /** In the order of the keys; undefined where there is none. Hits are counted. */
-  cached(keys: readonly string[]): Promise<JournalOutcome<(CachedText | undefined)[]>> {
-    return this.#read('cached', keys);
-  }
-
-  /** @returns how many texts went */
-  cacheClear(): Promise<JournalOutcome<number>> {
-    return this.#write('cacheClear');
   }
 
   /** Forgets old runs and texts. @returns how many runs went */
@@ -288,14 +184,6 @@ export class JournalClient {
       this.#end = 'closed';
       await closing;
     }
-  }
-
-  #write<Name extends WriteName>(name: Name, ...args: Parameters<Writes[Name]>): Promise<WriteOutcome<Name>> {
-    return this.#send({ kind: 'write', call: { name, args } as WriteCall }) as Promise<WriteOutcome<Name>>;
-  }
-
-  #read<Name extends ReadName>(name: Name, ...args: Parameters<Reads[Name]>): Promise<ReadOutcome<Name>> {
-    return this.#send({ kind: 'read', call: { name, args } as ReadCall }) as Promise<ReadOutcome<Name>>;
   }
 
   #long(call: LongCall): Promise<JournalOutcome<unknown>> {

@@ -89,6 +89,7 @@ export class JournalReader {
     });
   }
 
+  /** One run with its options, services and metrics. */
   run(id: string): JournalOutcome<RunDetails> {
     const row = this.#database.get('SELECT * FROM runs WHERE id = ?', id);
     if (!row) return unknownRun(id);
@@ -170,7 +171,7 @@ export class JournalReader {
     return success(row && checkpointOf(row));
   }
 
-  /** For every series of a run. */
+  /** The highest number that a run has given out in each of its series. */
   lastNumbers(run: string): JournalOutcome<LastNumber[]> {
     const key = keyOf(this.#database, run);
     if (key === undefined) return unknownRun(run);
@@ -257,7 +258,7 @@ export class JournalReader {
     return success(entries);
   }
 
-  /** What the journal wrote for items in any run, for each of them, newest first. */
+  /** What the journal wrote for items in any run, for each of them, newest first. Whether it is still there, the disk knows. */
   filesOf(items: readonly string[]): JournalOutcome<KnownFile[][]> {
     return success(
       items.map((item) =>
@@ -269,7 +270,7 @@ export class JournalReader {
     );
   }
 
-  /** In the order of the keys; undefined where there is none. */
+  /** In the order of the keys; undefined where there is none. Hits are counted. */
   cached(keys: readonly string[]): JournalOutcome<(CachedText | undefined)[]> {
     return success(keys.map((key) => this.#cache.get(key)));
   }

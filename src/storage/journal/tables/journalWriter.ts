@@ -60,6 +60,7 @@ export class JournalWriter {
     return this.#leases.acquire(run.id);
   }
 
+  /** Adds a call and what it came to, for what items have cost and took. */
   recordAttempt(lease: RunLease, attempt: AttemptRecord): JournalOutcome<undefined> {
     return this.#change(lease, attempt.item, (key) =>
       this.#database.run(
@@ -84,7 +85,7 @@ export class JournalWriter {
     );
   }
 
-  /** What was paid for: call it before the file is written. Once it is written, a later text changes nothing. */
+  /** What was paid for: it is committed before the file is written. Once it is written, a later text changes nothing. */
   recordResult(lease: RunLease, result: StageResult): JournalOutcome<undefined> {
     return this.#change(lease, result.item, (key) => {
       const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
@@ -118,6 +119,7 @@ export class JournalWriter {
     return marked;
   }
 
+  /** Ends an item without a new file. */
   markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): JournalOutcome<undefined> {
     return this.#change(lease, item, (key) =>
       setProgress(this.#database, key, item, {
@@ -191,14 +193,17 @@ export class JournalWriter {
     return done;
   }
 
+  /** Takes a run that nobody holds or whose owner is dead. */
   acquire(run: string): JournalOutcome<RunLease> {
     return this.#leases.acquire(run);
   }
 
+  /** Gives a run back unfinished: anybody may resume it. */
   release(lease: RunLease): JournalOutcome<undefined> {
     return this.#leases.release(lease);
   }
 
+  /** Makes sure that nobody has taken the run over, and shows that its owner lives. */
   confirm(lease: RunLease): JournalOutcome<undefined> {
     return this.#leases.confirm(lease);
   }
@@ -208,17 +213,18 @@ export class JournalWriter {
     return success(this.#leases.beat(leases));
   }
 
+  /** Counts hits and makes the entries the most recently used. */
   cacheTouch(keys: readonly string[]): JournalOutcome<undefined> {
     this.#cache.touch(keys, whole(this.#now()));
     return done;
   }
 
-  /** @returns whether there may be more to take out */
+  /** Takes out what is too old or too much, some at a time. @returns whether there may be more to take out */
   cacheTrim(limits: CacheLimits): JournalOutcome<boolean> {
     return success(this.#cache.trim(limits, whole(this.#now())));
   }
 
-  /** @returns how many texts went */
+  /** Empties the cache. @returns how many texts went */
   cacheClear(): JournalOutcome<number> {
     return success(this.#cache.clear());
   }
