@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 /** API keys in the editor's secret storage, each bound to the origin it was given for: no setting can send it elsewhere. */
 export class ApiKeys {
@@ -8,19 +8,46 @@ export class ApiKeys {
     this.#secrets = secrets;
   }
 
-  async get(baseUrl: string): Promise<string | undefined> {
-    return this.#secrets.get(secretName(baseUrl));
+  async get(address: string): Promise<string | undefined> {
+    return this.#secrets.get(secretName(address));
   }
 
-  async set(baseUrl: string, key: string): Promise<void> {
-    await this.#secrets.store(secretName(baseUrl), key);
+  async set(address: string, key: string): Promise<void> {
+    await this.#secrets.store(secretName(address), key);
   }
 
-  async remove(baseUrl: string): Promise<void> {
-    await this.#secrets.delete(secretName(baseUrl));
+  async remove(address: string): Promise<void> {
+    await this.#secrets.delete(secretName(address));
   }
 }
 
-function secretName(baseUrl: string): string {
-  return `apiKey:${new URL(baseUrl).origin}`;
+/**
+ * Asks for the key of a service and stores it; an empty one removes what was stored.
+ *
+ * @param address the key is stored for its origin
+ * @returns whether there is a key now
+ */
+export async function askForApiKey(keys: ApiKeys, service: string, address: string): Promise<boolean> {
+  const { origin } = new URL(address);
+  const key = await vscode.window.showInputBox({
+    title: vscode.l10n.t('API Key for {0}', service),
+    prompt: vscode.l10n.t(
+      "Stored in the editor's secret storage and sent only to {0}. Leave empty to remove it.",
+      origin,
+    ),
+    password: true,
+    ignoreFocusOut: true,
+  });
+  if (key === undefined) return false;
+  if (key.trim() === '') {
+    await keys.remove(address);
+    void vscode.window.showInformationMessage(vscode.l10n.t('The API key for {0} was removed.', origin));
+    return false;
+  }
+  await keys.set(address, key.trim());
+  return true;
+}
+
+function secretName(address: string): string {
+  return `apiKey:${new URL(address).origin}`;
 }

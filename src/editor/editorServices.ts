@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { ServiceKey } from '../engine/engine.ts';
 import type { GovernorOptions, ServiceDirectory } from '../runs/serviceDirectory.ts';
-import type { OpenAiServiceSettings, ServiceSettings } from '../model/serviceSettings.ts';
 import { refusal, type RunOutcome } from '../runs/runRefusal.ts';
+import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { kindOf } from '../services/kinds.ts';
+import type { KeyUse } from '../services/serviceKind.ts';
 import { success } from '../base/outcome.ts';
-import type { ApiKeys } from './apiKeys.ts';
-import { askForApiKey } from './commands/setApiKey.ts';
+import { askForApiKey, type ApiKeys } from './apiKeys.ts';
 
 /** Services with the keys of the editor's secret storage. */
 export class EditorServices {
@@ -21,7 +22,8 @@ export class EditorServices {
   async keysOf(services: readonly ServiceSettings[]): Promise<ReadonlyMap<ServiceSettings, string | undefined>> {
     const keys = new Map<ServiceSettings, string | undefined>();
     for (const service of services) {
-      if (service.kind === 'openai') keys.set(service, await this.#keys.get(service.baseUrl));
+      const use = keyUseOf(service);
+      if (use) keys.set(service, await this.#keys.get(use.address));
     }
     return keys;
   }
@@ -32,9 +34,9 @@ export class EditorServices {
 
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
   async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<RunOutcome<ServiceKey>> {
-    if (settings.kind === 'demo') return success(this.register(settings, undefined, governor));
-    const apiKey = await this.#keys.get(settings.baseUrl);
-    if (apiKey !== undefined || !needsKey(settings)) return success(this.register(settings, apiKey, governor));
+    const use = keyUseOf(settings);
+    const apiKey = use && (await this.#keys.get(use.address));
+    if (!lacksKey(settings, apiKey)) return success(this.register(settings, apiKey, governor));
     if (await this.askForKey(settings)) return this.prepare(settings, governor);
     return refusal(
       'no-api-key',
@@ -43,17 +45,23 @@ export class EditorServices {
   }
 
   /** @returns whether there is a key now */
-  async askForKey(service: OpenAiServiceSettings): Promise<boolean> {
+  async askForKey(service: ServiceSettings): Promise<boolean> {
+    const use = keyUseOf(service);
+    if (!use) return false;
     const setKey = vscode.l10n.t('Set API Key');
     const answer = await vscode.window.showErrorMessage(
       vscode.l10n.t('The service "{0}" has no API key yet: set one, then generate.', service.name),
       setKey,
     );
-    return answer === setKey && (await askForApiKey(this.#keys, service));
+    return answer === setKey && (await askForApiKey(this.#keys, service.name, use.address));
   }
 }
 
-/** Services on this machine mostly take any key or none. */
-export function needsKey(service: OpenAiServiceSettings): boolean {
-  return !['localhost', '127.0.0.1', '[::1]'].includes(new URL(service.baseUrl).hostname);
+/** Whether nothing can be generated with a service because it has no key. */
+export function lacksKey(service: ServiceSettings, apiKey: string | undefined): boolean {
+  return apiKey === undefined && keyUseOf(service)?.isRequired === true;
+}
+
+function keyUseOf(service: ServiceSettings): KeyUse | undefined {
+  return kindOf(service).key(service);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { defaultSafetyFactor } from '../engine/governor/governor.ts';
 import type { RunOptions } from '../runs/runOptions.ts';
 import type { CacheLimits } from '../storage/journal/records.ts';
+import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -20,7 +21,7 @@ export function readSettings(scope: vscode.Uri | undefined): Settings {
   const configuration = vscode.workspace.getConfiguration(section, scope);
   return {
     ...readServices(configuration.get('services')),
-    defaultService: configuration.get('defaultService', 'demo'),
+    defaultService: configuration.get('defaultService', defaultServiceName),
     safetyFactor: configuration.get('safetyFactor', defaultSafetyFactor),
     run: {
       sequential: configuration.get<'parallel' | 'sequential'>('mode', 'parallel') === 'sequential',

@@ -1,8 +1,11 @@
-/** A service as a person configures it: `parallelCandidates.services`, or flags of the terminal. */
-export type ServiceSettings = OpenAiServiceSettings | DemoServiceSettings;
-
-interface CommonServiceSettings {
+/**
+ * A service as a person configures it, in `parallelCandidates.services` or with flags of the terminal: what every kind
+ * has. What only one kind has, such as an address, is known to that kind's folder in services/.
+ */
+export interface ServiceSettings {
   readonly name: string;
+  /** One of those in services/kinds.ts. */
+  readonly kind: string;
   /** The first is the default. */
   readonly models: readonly string[];
   readonly requestsPerMinute?: number;
@@ -12,25 +15,11 @@ interface CommonServiceSettings {
   readonly prices?: Prices;
 }
 
-export interface OpenAiServiceSettings extends CommonServiceSettings {
-  readonly kind: 'openai';
-  /** Up to and including the version: `https://api.openai.com/v1`. */
-  readonly baseUrl: string;
-  /** Candidates of one prompt that may share a request, where the service offers `n`; default 1. */
-  readonly candidatesPerRequest?: number;
-}
-
-export interface DemoServiceSettings extends CommonServiceSettings {
-  readonly kind: 'demo';
-}
-
 /** Per million tokens, in whatever currency the person thinks in. */
 export interface Prices {
   readonly input: number;
   readonly output: number;
 }
-
-export const demoService: DemoServiceSettings = { name: 'demo', kind: 'demo', models: ['demo'] };
 
 export function costOf(prices: Prices | undefined, usage: { input: number; output: number }): number | undefined {
   if (prices === undefined) return undefined;

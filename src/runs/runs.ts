@@ -31,11 +31,11 @@ import { PatientWrites } from './session/lockedWrites.ts';
 import type { Plan } from './plan/plan.ts';
 import { inSlices } from '../base/slices.ts';
 import { ProcessLoad } from './session/processLoad.ts';
-import { RunMetrics, type Limits, type ServiceFacts } from './session/runMetrics.ts';
+import { RunMetrics, type ServiceFacts } from './session/runMetrics.ts';
 import { readResumption, type ResumeRequest, type Resumption } from './resume/resumption.ts';
 import type { RunOptions } from './runOptions.ts';
 import { refusal, type RunOutcome } from './runRefusal.ts';
-import type { ServiceDirectory } from './serviceDirectory.ts';
+import type { Limits, ServiceDirectory } from './serviceDirectory.ts';
 import {
   countItems,
   newItemSnapshot,

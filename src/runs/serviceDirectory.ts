@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ServiceKey } from '../engine/engine.ts';
-import type { Limits } from './session/runMetrics.ts';
 import { Governor, type ServiceLimits } from '../engine/governor/governor.ts';
-import { DemoService } from '../services/demo/demo.ts';
-import { OpenAiService } from '../services/openai/openai.ts';
-import { SharedRequests } from '../services/sharedRequests.ts';
-import type { Service } from '../services/service.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
-import { serviceIdentity } from '../storage/journal/cacheKey.ts';
+import { kindOf } from '../services/kinds.ts';
+import type { Service } from '../services/service.ts';
 
 /** What holds for all services of a run. */
 export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback'>;
+
+/** What the services of a run allow together. */
+export interface Limits {
+  readonly concurrency: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
 
 interface Entry {
   readonly settings: ServiceSettings;
@@ -45,14 +48,14 @@ export class ServiceDirectory {
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
     };
-    const endpoint = settings.kind === 'openai' ? settings.baseUrl : settings.name;
-    const governorKey = hashOf([settings.kind, endpoint, apiKey, limits]);
+    const kind = kindOf(settings);
+    const governorKey = hashOf([kind.name, kind.endpoint(settings), apiKey, limits]);
     if (!this.#governors.has(governorKey)) {
       this.#governors.set(governorKey, new Governor(limits, this.#clock, this.#random));
     }
     const key = hashOf([settings, governorKey]);
     if (!this.#entries.has(key)) {
-      this.#entries.set(key, { settings, service: createService(settings, apiKey), governorKey });
+      this.#entries.set(key, { settings, service: kind.create(settings, { apiKey }), governorKey });
     }
     return key;
   }
@@ -79,13 +82,13 @@ export class ServiceDirectory {
   /** Which endpoint a service is, without anything secret: what a cached text was made by. */
   identity(key: ServiceKey): string {
     const settings = this.settings(key);
-    return serviceIdentity(settings.kind, settings.kind === 'openai' ? settings.baseUrl : undefined);
+    return kindOf(settings).identity(settings);
   }
 
   /** The settings of these services by name, as a run keeps them: without those whose address may hold a secret. */
   toStore(keys: readonly ServiceKey[]): Readonly<Record<string, ServiceSettings>> {
-    const settings = keys.map((key) => this.settings(key));
-    return Object.fromEntries(settings.filter(mayBeStored).map((each) => [each.name, each]));
+    const settings = keys.map((key) => this.settings(key)).filter((each) => kindOf(each).mayBeStored(each));
+    return Object.fromEntries(settings.map((each) => [each.name, each]));
   }
 
   /** What these services allow together now; a rate is absent when one of them has none. */
@@ -143,28 +146,6 @@ export class ServiceDirectory {
   }
 }
 
-function mayBeStored(settings: ServiceSettings): boolean {
-  return settings.kind === 'demo' || !mayHoldSecret(settings.baseUrl);
-}
-
-/** Whether an address has parts in which keys are sent. */
-export function mayHoldSecret(address: string): boolean {
-  const { username, password, search, hash } = new URL(address);
-  return username + password + search + hash !== '';
-}
-
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
-}
-
-function createService(settings: ServiceSettings, apiKey: string | undefined): Service {
-  switch (settings.kind) {
-    case 'demo':
-      return new DemoService(settings.name);
-    case 'openai': {
-      const service = new OpenAiService({ name: settings.name, baseUrl: settings.baseUrl, apiKey });
-      const { candidatesPerRequest = 1 } = settings;
-      return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
-    }
-  }
 }

@@ -1,52 +1,7 @@
 import * as v from 'valibot';
-import type { OpenAiServiceSettings, ServiceSettings } from '../model/serviceSettings.ts';
-import { demoService } from '../model/serviceSettings.ts';
-
-export const openAiService: OpenAiServiceSettings = {
-  name: 'openai',
-  kind: 'openai',
-  baseUrl: 'https://api.openai.com/v1',
-  models: ['gpt-5-mini'],
-};
-
-/** Services that exist without any setting; a configured one of the same name takes its place. */
-const builtInServices: readonly ServiceSettings[] = [demoService, openAiService];
-
-const positive = v.pipe(v.number(), v.minValue(Number.MIN_VALUE));
-const notNegative = v.pipe(v.number(), v.minValue(0));
-const common = {
-  name: v.pipe(v.string(), v.regex(/^[^/\s][^/]*$/)),
-  requestsPerMinute: v.optional(positive),
-  tokensPerMinute: v.optional(positive),
-  maxConcurrent: v.optional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
-  prices: v.optional(v.object({ input: notNegative, output: notNegative })),
-};
-const serviceSchema = v.variant('kind', [
-  v.object({
-    ...common,
-    kind: v.literal('openai'),
-    baseUrl: v.pipe(v.string(), v.regex(/^https?:\/\/[^/]+/), v.url()),
-    models: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
-    candidatesPerRequest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
-  }),
-  v.object({
-    ...common,
-    kind: v.literal('demo'),
-    models: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), ['demo']),
-  }),
-]);
-
-const expectations: Readonly<Record<string, string>> = {
-  name: 'a name without "/"',
-  kind: '"openai" or "demo"',
-  baseUrl: 'an address such as "https://api.openai.com/v1"',
-  models: 'a list of at least one model name',
-  requestsPerMinute: 'a number above 0',
-  tokensPerMinute: 'a number above 0',
-  maxConcurrent: '"auto" or a whole number of at least 1',
-  candidatesPerRequest: 'a whole number from 1 to 128',
-  prices: 'an object with "input" and "output", per million tokens',
-};
+import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { builtInServices, kindNamed, kindNames } from './kinds.ts';
+import { commonExpectations } from './serviceKind.ts';
 
 export interface ServiceConfiguration {
   readonly services: readonly ServiceSettings[];
@@ -62,22 +17,27 @@ export function readServices(value: unknown): ServiceConfiguration {
     problems.push('The setting "parallelCandidates.services" must be a list of services.');
   }
   for (const [position, entry] of (Array.isArray(value) ? (value as unknown[]) : []).entries()) {
-    const parsed = v.safeParse(serviceSchema, entry);
-    if (parsed.success) {
-      services.set(parsed.output.name, withoutUndefined(parsed.output));
+    const read = readService(entry);
+    if (read.ok) {
+      services.set(read.service.name, read.service);
       continue;
     }
-    const key = parsed.issues[0].path?.[0]?.key;
-    const field = typeof key === 'string' ? key : 'kind';
     problems.push(
-      `Service ${position + 1} in the setting "parallelCandidates.services": "${field}" must be ${expectations[field] ?? 'different'}.`,
+      `Service ${position + 1} in the setting "parallelCandidates.services": "${read.field}" must be ${read.expected}.`,
     );
   }
   return { services: [...services.values()], problems };
 }
 
-function withoutUndefined(settings: v.InferOutput<typeof serviceSchema>): ServiceSettings {
-  return Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== undefined),
-  ) as unknown as ServiceSettings;
+type ReadService =
+  | { readonly ok: true; readonly service: ServiceSettings }
+  | { readonly ok: false; readonly field: string; readonly expected: string };
+
+function readService(entry: unknown): ReadService {
+  const kind = typeof entry === 'object' && entry !== null && 'kind' in entry ? kindNamed(entry.kind) : undefined;
+  if (!kind) return { ok: false, field: 'kind', expected: kindNames.map((name) => `"${name}"`).join(' or ') };
+  const parsed = v.safeParse(kind.schema, entry);
+  if (parsed.success) return { ok: true, service: parsed.output };
+  const field = String(parsed.issues[0].path?.[0]?.key);
+  return { ok: false, field, expected: { ...commonExpectations, ...kind.expectations }[field] ?? 'different' };
 }

@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
-import { openAiService, readServices } from '../services/serviceConfiguration.ts';
+import { defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
+import { readServices } from '../services/serviceConfiguration.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
 import type { GenerateOptions, LimitOptions } from './options.ts';
 import { UsageError } from './usage.ts';
@@ -23,10 +24,10 @@ export function terminalServices(
   const { services, problems } = readServices(workspace['parallelCandidates.services']);
   if (options.service !== undefined && problems[0] !== undefined) throw new UsageError(problems[0]);
   const configured = workspace['parallelCandidates.defaultService'];
-  const name = options.service ?? (typeof configured === 'string' ? configured : 'demo');
+  const name = options.service ?? (typeof configured === 'string' ? configured : defaultServiceName);
   let chosen: ServiceSettings | undefined;
   if (options.baseUrl !== undefined && options.service === undefined) {
-    chosen = { name: unnamed, kind: 'openai', baseUrl: options.baseUrl, models: openAiService.models };
+    chosen = serviceAt(options.baseUrl, unnamed);
   } else {
     chosen = services.find((service) => service.name === name);
     if (!chosen) {
@@ -34,8 +35,8 @@ export function terminalServices(
       throw new UsageError(`There is no service "${name}": choose one of ${names}, or give --base-url.`);
     }
     if (options.baseUrl !== undefined) {
-      if (chosen.kind !== 'openai') throw new UsageError(`--base-url does not go with the service "${name}".`);
-      chosen = { ...chosen, baseUrl: options.baseUrl };
+      chosen = kindOf(chosen).withAddress?.(chosen, options.baseUrl);
+      if (!chosen) throw new UsageError(`--base-url does not go with the service "${name}".`);
     }
   }
   const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
@@ -64,7 +65,7 @@ export function limitsOf(options: LimitOptions): LimitOverrides {
 
 /**
  * The key for a service, from the environment. A workspace's settings or journal may name any address, so the variable
- * that everybody has set goes only to OpenAI itself or to an address that the person typed; others want `--api-key-env`.
+ * that everybody has set goes only to whom it is for, such as OpenAI, or to an address that the person typed; others want `--api-key-env`.
  *
  * @param typed the address that the person typed
  */
@@ -74,7 +75,9 @@ export function apiKeyFor(
   typed: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  if (service.kind !== 'openai') return undefined;
+  const { key: keyOf, keyVariable } = kindOf(service);
+  const use = keyOf(service);
+  if (!use) return undefined;
   if (apiKeyEnv !== undefined) {
     const key = environment[apiKeyEnv];
     if (key === undefined || key === '') {
@@ -82,9 +85,10 @@ export function apiKeyFor(
     }
     return key;
   }
-  const { origin } = new URL(service.baseUrl);
-  const trusted = [openAiService.baseUrl, typed].some(
+  if (!keyVariable) return undefined;
+  const { origin } = new URL(use.address);
+  const trusted = [keyVariable.address, typed].some(
     (address) => address !== undefined && new URL(address).origin === origin,
   );
-  return trusted ? environment.OPENAI_API_KEY : undefined;
+  return trusted ? environment[keyVariable.name] : undefined;
 }

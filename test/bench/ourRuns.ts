@@ -7,7 +7,7 @@ import { defaultRunOptions, type RunOptions } from '../../src/runs/runOptions.ts
 import { Runs, type StartedRun } from '../../src/runs/runs.ts';
 import { ServiceDirectory } from '../../src/runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../../src/runs/workspace.ts';
-import type { OpenAiServiceSettings } from '../../src/model/serviceSettings.ts';
+import type { OpenAiServiceSettings } from '../../src/services/openai/kind.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import { success } from '../../src/base/outcome.ts';

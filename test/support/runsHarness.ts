@@ -10,6 +10,7 @@ import { Runs, type ResumeRequest } from '../../src/runs/runs.ts';
 import { ServiceDirectory } from '../../src/runs/serviceDirectory.ts';
 import type { Workspace } from '../../src/runs/workspace.ts';
 import type { ServiceSettings } from '../../src/model/serviceSettings.ts';
+import type { OpenAiServiceSettings } from '../../src/services/openai/kind.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
@@ -87,7 +88,7 @@ export class RunsBench {
     await this.server.close();
   }
 
-  async plan(count: number, service: Partial<ServiceSettings> = {}): Promise<Plan> {
+  async plan(count: number, service: Partial<OpenAiServiceSettings> = {}): Promise<Plan> {
     const settings = this.#service(service);
     const planned = await planRun({
       sources: [
@@ -147,7 +148,7 @@ export class RunsBench {
     }
   }
 
-  #service(more: Partial<ServiceSettings>): ServiceSettings {
+  #service(more: Partial<OpenAiServiceSettings>): OpenAiServiceSettings {
     return { name: 'test', kind: 'openai', baseUrl: this.server.baseUrl, models: ['m'], maxConcurrent: 2, ...more };
   }
 

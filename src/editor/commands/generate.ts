@@ -4,10 +4,10 @@ import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
 import { planRun } from '../../runs/plan/plan.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
-import type { OpenAiServiceSettings, ServiceSettings } from '../../model/serviceSettings.ts';
+import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { folderOf, isSameFileSystem, type Folders } from '../files/folders.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
-import { needsKey, type EditorServices } from '../editorServices.ts';
+import { lacksKey, type EditorServices } from '../editorServices.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import type { Endings } from '../notifications/endings.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
@@ -140,10 +140,7 @@ export class GenerateCommand implements vscode.Disposable {
       await this.#showProblems(planned.problems, files, folder);
       return undefined;
     }
-    const locked = [...used.values()].find(
-      (service): service is OpenAiServiceSettings =>
-        service.kind === 'openai' && needsKey(service) && apiKeys.get(service) === undefined,
-    );
+    const locked = [...used.values()].find((service) => lacksKey(service, apiKeys.get(service)));
     if (!locked) return planned.value;
     return (await services.askForKey(locked)) ? this.#plan(files, first, settings) : undefined;
   }

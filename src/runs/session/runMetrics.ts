@@ -4,19 +4,13 @@ import type { ItemCounts } from '../../model/item.ts';
 import type { FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { RunMetricsRecord } from '../../storage/journal/records.ts';
 import type { Eta, LatencySummary } from '../../model/run.ts';
+import type { Limits } from '../serviceDirectory.ts';
 
 const minuteMs = 60_000;
 
 function percentiles(histogram: RecordableHistogram): LatencySummary {
   if (histogram.count === 0) return { p50: 0, p95: 0, p99: 0 };
   return { p50: histogram.percentile(50), p95: histogram.percentile(95), p99: histogram.percentile(99) };
-}
-
-/** What the services of a run allow together. */
-export interface Limits {
-  readonly concurrency: number;
-  readonly requestsPerMinute?: number;
-  readonly tokensPerMinute?: number;
 }
 
 /** Attempts in flight over time. Times are clock ms. */

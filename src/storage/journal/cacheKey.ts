@@ -3,20 +3,13 @@ import type { ChatMessage, Parameters } from '../../model/message.ts';
 
 /** What decides about a text. The index is part of it, so that candidates stay distinct. */
 export interface CacheSubject {
-  /** Says which service answers; never holds a secret. See `serviceIdentity`. */
+  /** Says which service answers; never holds a secret. See `ServiceKind`'s `identity`. */
   readonly service: string;
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly parameters: Parameters;
   /** 1-based number of the candidate. */
   readonly index: number;
-}
-
-/** Which endpoint a service is, without what may be secret in its address: user, password, query, fragment. */
-export function serviceIdentity(kind: string, baseUrl?: string): string {
-  if (baseUrl === undefined) return kind;
-  const url = URL.parse(baseUrl);
-  return url ? `${kind} ${url.origin}${url.pathname.replace(/\/+$/, '')}` : kind;
 }
 
 /** 64 hex digits; the same for the same subject whatever order its parameters are in. */

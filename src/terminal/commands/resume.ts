@@ -7,6 +7,7 @@ import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
 import type { ResumeRequest } from '../../runs/runs.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
+import { kindOf, serviceAt } from '../../services/kinds.ts';
 import { readServices } from '../../services/serviceConfiguration.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
@@ -193,8 +194,8 @@ function serviceSettings(
   const settings =
     configured.find((service) => service.name === name && service.kind === (known ?? service).kind) ?? known;
   if (typed === undefined) return settings;
-  if (settings === undefined) return { name, kind: 'openai', baseUrl: typed, models: ['default'] };
-  return settings.kind === 'openai' ? { ...settings, baseUrl: typed } : settings;
+  if (settings === undefined) return serviceAt(typed, name, ['default']);
+  return kindOf(settings).withAddress?.(settings, typed) ?? settings;
 }
 
 function jsonRun(run: RunOverview) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chooseModel } from '../../../src/runs/plan/modelChoice.ts';
-import { openAiService } from '../../../src/services/serviceConfiguration.ts';
-import { demoService, type ServiceSettings } from '../../../src/model/serviceSettings.ts';
+import { demoService } from '../../../src/services/demo/kind.ts';
+import { openAiService, type OpenAiServiceSettings } from '../../../src/services/openai/kind.ts';
 
-const router: ServiceSettings = {
+const router: OpenAiServiceSettings = {
   name: 'router',
   kind: 'openai',
   baseUrl: 'https://router.example/v1',

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../src/base/clock.ts';
 import { ServiceDirectory } from '../../../src/runs/serviceDirectory.ts';
-import type { ServiceSettings } from '../../../src/model/serviceSettings.ts';
+import type { OpenAiServiceSettings } from '../../../src/services/openai/kind.ts';
 
-const service: ServiceSettings = { name: 'a', kind: 'openai', baseUrl: 'http://localhost:1/v1', models: ['m'] };
+const service: OpenAiServiceSettings = { name: 'a', kind: 'openai', baseUrl: 'http://localhost:1/v1', models: ['m'] };
 const options = { safetyFactor: 0.8 };
 
 describe('service directory', () => {
   const directory = new ServiceDirectory(systemClock, () => 0);
-  const governorOf = (settings: ServiceSettings, apiKey: string) =>
+  const governorOf = (settings: OpenAiServiceSettings, apiKey: string) =>
     directory.governor(directory.governorKey(directory.register(settings, apiKey, options)));
 
   it('gives everybody who uses an endpoint and key the same governor', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cacheKey, serviceIdentity, type CacheSubject } from '../../../../src/storage/journal/cacheKey.ts';
+import { cacheKey, type CacheSubject } from '../../../../src/storage/journal/cacheKey.ts';
 
 const subject: CacheSubject = {
   service: 'openai https://api.example.com/v1',
@@ -26,14 +26,5 @@ describe('cache key', () => {
       { ...subject, index: 2 },
     ];
     assert.equal(new Set([subject, ...others].map(cacheKey)).size, others.length + 1);
-  });
-
-  it('knows a service by its address, without what may be secret in it', () => {
-    assert.equal(
-      serviceIdentity('openai', 'https://user:secret@api.example.com/v1/?key=secret#secret'),
-      'openai https://api.example.com/v1',
-    );
-    assert.equal(serviceIdentity('openai', 'https://api.example.com/v1'), 'openai https://api.example.com/v1');
-    assert.equal(serviceIdentity('demo'), 'demo');
   });
 });

@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import type { ServiceSettings } from '../model/serviceSettings.ts';
+import type { Service } from './service.ts';
+
+/** What a service is called with; stays in memory. */
+export interface ServiceAccess {
+  readonly apiKey: string | undefined;
+}
+
+/** A key that a service takes. */
+export interface KeyUse {
+  /** The only origin that the key may be sent to is the one of this address. */
+  readonly address: string;
+  /** Whether nothing works without it; services on this machine mostly take any key or none. */
+  readonly isRequired: boolean;
+}
+
+/**
+ * One way of calling services: everything that others need to know of it, so that none of them asks for a kind by name.
+ * A function is only ever given settings that `schema` has let through.
+ */
+export interface ServiceKind<Settings extends ServiceSettings> {
+  /** The `kind` of its services' settings. */
+  readonly name: string;
+  /** What a person may write for a service of this kind: `commonEntries`, and what only this kind has. */
+  readonly schema: v.GenericSchema<unknown, ServiceSettings>;
+  /** What each setting that only this kind has must be; ends the sentence `"baseUrl" must be …`. */
+  readonly expectations: Readonly<Record<string, string>>;
+  /** A service that exists without any setting; a configured one of the same name takes its place. */
+  readonly builtIn?: ServiceSettings;
+  readonly create: (settings: Settings, access: ServiceAccess) => Service;
+  /** Services of the same endpoint, key and limits share a governor. */
+  readonly endpoint: (settings: Settings) => string;
+  /** Who answers, as the cache of texts knows it; holds no secret. */
+  readonly identity: (settings: Settings) => string;
+  /** Whether the settings may lie in a journal: not where they may hold a secret. */
+  readonly mayBeStored: (settings: Settings) => boolean;
+  /** Undefined for a service that takes no key. */
+  readonly key: (settings: Settings) => KeyUse | undefined;
+  /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */
+  readonly keyVariable?: { readonly name: string; readonly address: string };
+  /** The same service at another address; absent where services have none. */
+  readonly withAddress?: (settings: Settings, address: string) => ServiceSettings;
+}
+
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** The settings that every kind has, but for `kind` and `models`. */
+export const commonEntries = {
+  name: v.pipe(v.string(), v.regex(/^[^/\s][^/]*$/)),
+  requestsPerMinute: v.exactOptional(positive),
+  tokensPerMinute: v.exactOptional(positive),
+  maxConcurrent: v.exactOptional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
+  prices: v.exactOptional(v.object({ input: notNegative, output: notNegative })),
+};
+
+export const commonExpectations: Readonly<Record<string, string>> = {
+  name: 'a name without "/"',
+  models: 'a list of at least one model name',
+  requestsPerMinute: 'a number above 0',
+  tokensPerMinute: 'a number above 0',
+  maxConcurrent: '"auto" or a whole number of at least 1',
+  prices: 'an object with "input" and "output", per million tokens',
+};
+
+export const modelNames = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1));

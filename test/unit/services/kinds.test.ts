@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { builtInServices, kindNames, kindOf, serviceAt } from '../../../src/services/kinds.ts';
+import { readServices } from '../../../src/services/serviceConfiguration.ts';
+
+const manifest = packageJson.contributes.configuration.properties['parallelCandidates.services'].items.properties;
+const secretive = 'https://user:secret@api.example.com/v1/?key=secret#secret';
+const [demo] = builtInServices;
+const [, openAi] = builtInServices;
+
+describe('service kinds', () => {
+  it('are those that the settings offer', () => assert.deepEqual(kindNames, manifest.kind.enum));
+
+  it('read their own built-in services as they are', () => {
+    const { services, problems } = readServices(builtInServices);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(services, builtInServices);
+  });
+
+  it('take every setting that the manifest has, and give them back as they are', () => {
+    const full = {
+      name: 'full',
+      kind: 'openai',
+      baseUrl: 'http://localhost:8080/v1',
+      models: ['a', 'b'],
+      requestsPerMinute: 20,
+      tokensPerMinute: 1000,
+      maxConcurrent: 4,
+      prices: { input: 1, output: 2 },
+      candidatesPerRequest: 3,
+    };
+    assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
+    assert.deepEqual(readServices([full]).services.at(-1), full);
+  });
+
+  it('know who answers by the address, without what may be secret in it', () => {
+    const identity = (address: string) => {
+      const settings = serviceAt(address, 'mine');
+      return kindOf(settings).identity(settings);
+    };
+    assert.equal(identity(secretive), 'openai https://api.example.com/v1');
+    assert.equal(identity('https://api.example.com/v1'), 'openai https://api.example.com/v1');
+    assert.ok(demo);
+    assert.equal(kindOf(demo).identity({ ...demo, name: 'other' }), 'demo');
+  });
+
+  it('keep an address out of the journal that may hold a secret', () => {
+    for (const [address, expected] of [
+      ['https://api.example.com/v1', true],
+      ['https://api.example.com/v1?key=1', false],
+      ['https://user@api.example.com/v1', false],
+      ['https://api.example.com/v1#key', false],
+    ] as const) {
+      const settings = serviceAt(address, 'mine');
+      assert.equal(kindOf(settings).mayBeStored(settings), expected, address);
+    }
+    assert.equal(kindOf(demo!).mayBeStored(demo!), true);
+  });
+
+  it('say which address a key is for, and whether nothing works without it', () => {
+    const keyOf = (address: string) => {
+      const settings = serviceAt(address, 'mine');
+      return kindOf(settings).key(settings);
+    };
+    assert.deepEqual(keyOf('https://api.example.com/v1'), { address: 'https://api.example.com/v1', isRequired: true });
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      assert.equal(keyOf(`http://${host}:8080/v1`)?.isRequired, false);
+    }
+    assert.equal(kindOf(demo!).key(demo!), undefined);
+  });
+
+  it('give a service another address only where services have one', () => {
+    assert.ok(openAi && demo);
+    const moved = kindOf(openAi).withAddress?.(openAi, 'http://localhost:1/v1');
+    assert.deepEqual(moved, { ...openAi, baseUrl: 'http://localhost:1/v1' });
+    assert.equal(kindOf(demo).withAddress, undefined);
+  });
+
+  it('make one service for candidates that share requests and one for those that do not', () => {
+    const [, , many] = readServices([{ ...openAi, name: 'many', candidatesPerRequest: 4 }]).services;
+    for (const settings of [demo, openAi, many]) {
+      assert.ok(settings);
+      const service = kindOf(settings).create(settings, { apiKey: undefined });
+      assert.equal(service.name, settings.name);
+      assert.equal('generateMany' in service, settings.name === 'openai');
+    }
+  });
+
+  it('refuse a kind that does not exist', () => {
+    assert.throws(() => kindOf({ name: 'a', kind: 'x', models: ['m'] }), /no service kind "x"/);
+  });
+});
