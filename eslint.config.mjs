@@ -75,6 +75,16 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/editor/**/*.ts'],
+    ignores: ['src/editor/application.ts', 'src/editor/commands/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '/commands/', message: 'Call commands by their id: see commandIds.ts.' }] },
+      ],
+    },
+  },
+  {
     files: ['src/cli.ts', 'src/protocol.ts', 'media/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [

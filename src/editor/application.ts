@@ -47,14 +47,13 @@ export class Application {
     const folders = new Folders(context, runs, log);
     const editorServices = new EditorServices(services, keys);
     const endings = new Endings(runs, folders);
-    const commands = new RunCommands({ runs, folders, services: editorServices, endings });
     const promptFiles = new PromptFiles();
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
       () => runLog,
-      () => commands,
-      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, commands }),
+      () => new RunCommands({ runs, folders, services: editorServices, endings }),
+      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders }),
       () => new StatusBar(runs),
       () => showProgress(runs),
       () => new PromptCodeLens(promptFiles),
@@ -72,7 +71,7 @@ export class Application {
         log.error(error instanceof Error ? error : String(error));
       }
     }
-    void offerUnfinishedRuns(runs, folders, commands);
+    void offerUnfinishedRuns(runs, folders);
     return new Application(runs, services, folders);
   }
 

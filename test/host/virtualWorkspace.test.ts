@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunCommands } from '../../src/editor/commands/runs.ts';
 import { Folders } from '../../src/editor/files/folders.ts';
 import { QueuePanel } from '../../src/editor/views/queuePanel.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -127,7 +126,6 @@ describe('a workspace folder that is not on a disk', () => {
       extensionUri: extension().extensionUri,
       runs,
       folders,
-      commands: {} as RunCommands,
     });
     vscode.window.registerWebviewViewProvider = register;
     const messages = new vscode.EventEmitter<PanelMessage>();

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { Problem } from '../../prompts/promptFile.ts';
 import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
 import { planRun } from '../../runs/plan/plan.ts';
 import type { RunSummary } from '../../model/run.ts';
@@ -11,6 +10,8 @@ import { lacksKey, type EditorServices } from '../editorServices.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import type { Endings } from '../notifications/endings.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
+import { commandIds, focusQueueId } from '../commandIds.ts';
+import { PromptProblems } from './problems.ts';
 
 interface Dependencies {
   readonly runs: Runs;
@@ -23,17 +24,16 @@ interface Dependencies {
 /** "Generate Candidates in Parallel", from wherever it is called. */
 export class GenerateCommand implements vscode.Disposable {
   readonly #dependencies: Dependencies;
-  readonly #diagnostics = vscode.languages.createDiagnosticCollection('parallelCandidates');
+  readonly #problems = new PromptProblems();
   readonly #registrations: vscode.Disposable;
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
     this.#registrations = vscode.Disposable.from(
-      this.#diagnostics,
-      vscode.commands.registerCommand('parallelCandidates.generate', (clicked?: unknown, selected?: unknown) =>
+      this.#problems,
+      vscode.commands.registerCommand(commandIds.generate, (clicked?: unknown, selected?: unknown) =>
         this.#generate(clicked, selected),
       ),
-      vscode.workspace.onDidChangeTextDocument(({ document }) => this.#diagnostics.delete(document.uri)),
     );
   }
 
@@ -70,7 +70,7 @@ export class GenerateCommand implements vscode.Disposable {
       return undefined;
     }
     if (settings.revealQueue) {
-      void vscode.commands.executeCommand('parallelCandidates.queue.focus', { preserveFocus: true });
+      void vscode.commands.executeCommand(focusQueueId, { preserveFocus: true });
     }
     const summary = await run.value.finished;
     void endings.tell(summary);
@@ -137,41 +137,12 @@ export class GenerateCommand implements vscode.Disposable {
       files: this.#dependencies.folders.filesOf(folder),
     });
     if (!planned.ok) {
-      await this.#showProblems(planned.problems, files, folder);
+      await this.#problems.show(planned.problems, files, folder);
       return undefined;
     }
     const locked = [...used.values()].find((service) => lacksKey(service, apiKeys.get(service)));
     if (!locked) return planned.value;
     return (await services.askForKey(locked)) ? this.#plan(files, first, settings) : undefined;
-  }
-
-  async #showProblems(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
-    this.#diagnostics.clear();
-    const uriOf = (problem: Problem): vscode.Uri | undefined =>
-      files.find((uri) => problem.file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, problem.file)));
-    const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
-    for (const problem of problems) {
-      const uri = uriOf(problem);
-      if (!uri) continue;
-      const line = (problem.line ?? 1) - 1;
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), problem.message);
-      diagnostic.source = 'Parallel Candidates';
-      byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
-    }
-    for (const [uri, diagnostics] of byFile) this.#diagnostics.set(uri, diagnostics);
-
-    const [problem] = problems;
-    if (!problem) return;
-    const where = problem.file === '' ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
-    const more =
-      problems.length > 1 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', problems.length - 1)}` : '';
-    const open = vscode.l10n.t('Go to Problem');
-    const uri = uriOf(problem);
-    const answer = await vscode.window.showErrorMessage(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
-    if (answer === open && uri) {
-      const line = (problem.line ?? 1) - 1;
-      await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
-    }
   }
 }
 

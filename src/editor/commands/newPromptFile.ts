@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { commandIds } from '../commandIds.ts';
 
 function template(name: string): string {
   return `---
@@ -22,7 +23,7 @@ function nameProblem(name: string): string | undefined {
 
 /** Creates a prompt file to start from, in `prompts/` of the first folder, and opens it. */
 export function registerNewPromptFile(): vscode.Disposable {
-  return vscode.commands.registerCommand('parallelCandidates.newPromptFile', async () => {
+  return vscode.commands.registerCommand(commandIds.newPromptFile, async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     if (!folder) {
       void vscode.window.showWarningMessage(

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { Runs } from '../../runs/runs.ts';
+import { commandIds, focusQueueId } from '../commandIds.ts';
 import type { RunLog } from '../runLog.ts';
 
 /** Commands about what is running, for everything at once; the panel has the same per run and item. */
 export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposable {
   const pauseAll = (): void => runs.active.forEach((run) => runs.pause(run.id));
   const resumeAll = (): void => runs.active.forEach((run) => runs.unpause(run.id));
-  const showQueue = (): Thenable<unknown> => vscode.commands.executeCommand('parallelCandidates.queue.focus');
+  const showQueue = (): Thenable<unknown> => vscode.commands.executeCommand(focusQueueId);
 
   const showMenu = async (): Promise<void> => {
     const active = runs.active;
@@ -24,13 +25,13 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
     } else {
       items.push({
         label: `$(run-all) ${vscode.l10n.t('Generate Candidates in Parallel')}`,
-        run: () => vscode.commands.executeCommand('parallelCandidates.generate'),
+        run: () => vscode.commands.executeCommand(commandIds.generate),
       });
     }
     if (runs.unfinished.length > 0) {
       items.push({
         label: `$(debug-continue) ${vscode.l10n.t('Resume Run…')}`,
-        run: () => vscode.commands.executeCommand('parallelCandidates.resumeRun'),
+        run: () => vscode.commands.executeCommand(commandIds.resumeRun),
       });
     }
     items.push({ label: `$(graph) ${vscode.l10n.t('Show Metrics')}`, run: () => log.showMetrics() });
@@ -40,13 +41,13 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
 
   return vscode.Disposable.from(
     new vscode.Disposable(publishState(runs)),
-    vscode.commands.registerCommand('parallelCandidates.showQueue', showQueue),
-    vscode.commands.registerCommand('parallelCandidates.showMenu', showMenu),
-    vscode.commands.registerCommand('parallelCandidates.showMetrics', () => log.showMetrics()),
-    vscode.commands.registerCommand('parallelCandidates.pause', pauseAll),
-    vscode.commands.registerCommand('parallelCandidates.resume', resumeAll),
-    vscode.commands.registerCommand('parallelCandidates.cancelAll', () => runs.cancelAll()),
-    vscode.commands.registerCommand('parallelCandidates.clearFinished', () => runs.clearFinished()),
+    vscode.commands.registerCommand(commandIds.showQueue, showQueue),
+    vscode.commands.registerCommand(commandIds.showMenu, showMenu),
+    vscode.commands.registerCommand(commandIds.showMetrics, () => log.showMetrics()),
+    vscode.commands.registerCommand(commandIds.pause, pauseAll),
+    vscode.commands.registerCommand(commandIds.resume, resumeAll),
+    vscode.commands.registerCommand(commandIds.cancelAll, () => runs.cancelAll()),
+    vscode.commands.registerCommand(commandIds.clearFinished, () => runs.clearFinished()),
   );
 }
 

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
-import { isInside } from '../../base/paths.ts';
-import { refusal, type RunOutcome } from '../../runs/runRefusal.ts';
+import { refusal } from '../../runs/runRefusal.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { stateOf } from '../../runs/board/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
-import { formatCounts } from '../../wording/format.ts';
-import type { Folders } from '../files/folders.ts';
+import { commandIds, queueViewId } from '../commandIds.ts';
+import { rootProblem, type Folders } from '../files/folders.ts';
 import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import type { Endings } from '../notifications/endings.ts';
+import { describeCounts, show } from '../notifications/tell.ts';
 
 interface Dependencies {
   readonly runs: Runs;
@@ -31,16 +31,14 @@ export class RunCommands implements vscode.Disposable {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
-    const register = (name: string, action: (run?: string, item?: string) => unknown): vscode.Disposable =>
-      vscode.commands.registerCommand(`parallelCandidates.${name}`, (run?: unknown, item?: unknown) =>
-        action(idOf(run), idOf(item)),
-      );
+    const register = (id: string, action: (run?: string, item?: string) => unknown): vscode.Disposable =>
+      vscode.commands.registerCommand(id, (run?: unknown, item?: unknown) => action(idOf(run), idOf(item)));
     this.#registrations = vscode.Disposable.from(
-      register('resumeRun', (run) => this.resume(run)),
-      register('retryFailed', (run) => this.retryFailed(run)),
-      register('runItemAgain', (run, item) => this.runItemAgain(run, item)),
-      register('discardRun', (run) => this.discard(run)),
-      register('clearCache', () => this.#clearCache()),
+      register(commandIds.resumeRun, (run) => this.#resume(run)),
+      register(commandIds.retryFailed, (run) => this.#retryFailed(run)),
+      register(commandIds.runItemAgain, (run, item) => this.#runItemAgain(run, item)),
+      register(commandIds.discardRun, (run) => this.#discard(run)),
+      register(commandIds.clearCache, () => this.#clearCache()),
     );
   }
 
@@ -48,7 +46,7 @@ export class RunCommands implements vscode.Disposable {
     this.#registrations.dispose();
   }
 
-  async resume(run?: string): Promise<void> {
+  async #resume(run?: string): Promise<void> {
     const picked = await this.#pick(
       run,
       vscode.l10n.t('Resume Run'),
@@ -58,7 +56,7 @@ export class RunCommands implements vscode.Disposable {
     if (picked) await this.#goOn(picked, { again: { states: ['cancelled'], fresh: false } });
   }
 
-  async retryFailed(run?: string): Promise<void> {
+  async #retryFailed(run?: string): Promise<void> {
     const picked = await this.#pick(run, vscode.l10n.t('Retry Failed Candidates'), (each) => each.counts.failed > 0);
     if (!picked) return;
     const { runs } = this.#dependencies;
@@ -70,7 +68,7 @@ export class RunCommands implements vscode.Disposable {
     for (const { id } of failed) show(await runs.startAgain(picked.run, id));
   }
 
-  async runItemAgain(run: string | undefined, item: string | undefined): Promise<void> {
+  async #runItemAgain(run: string | undefined, item: string | undefined): Promise<void> {
     const { runs } = this.#dependencies;
     const workspace = run === undefined ? undefined : runs.workspaceOf(run);
     if (run === undefined || item === undefined || !workspace) return;
@@ -78,14 +76,14 @@ export class RunCommands implements vscode.Disposable {
     else await this.#goOn({ workspace, run }, { again: { items: [item], fresh: true }, only: 'again' });
   }
 
-  async discard(run?: string): Promise<void> {
+  async #discard(run?: string): Promise<void> {
     const picked = await this.#pick(run, vscode.l10n.t('Discard Run'), () => true);
     if (picked) show(await this.#dependencies.runs.discard(picked.workspace, picked.run));
   }
 
   async #goOn({ workspace, run }: PickedRun, what: { again?: Requeue; only?: 'again' }): Promise<void> {
     const { runs, endings } = this.#dependencies;
-    const resumed = await vscode.window.withProgress({ location: { viewId: 'parallelCandidates.queue' } }, () =>
+    const resumed = await vscode.window.withProgress({ location: { viewId: queueViewId } }, () =>
       runs.resume({ ...this.#request(workspace, run), ...what }),
     );
     if (!show(resumed)) return;
@@ -168,24 +166,6 @@ export class RunCommands implements vscode.Disposable {
         : vscode.l10n.t('{0} cached texts are gone; candidates stay.', cleared),
     );
   }
-}
-
-/** Runs of the terminal may have been told to write elsewhere; whether that is still wanted, only a terminal can ask. */
-export function rootProblem({ base }: Workspace, root: string): string | undefined {
-  if (isInside(base, root)) return undefined;
-  return vscode.l10n.t('This run writes to {0}, outside of {1}: resume it in a terminal.', root, base);
-}
-
-/** `12 written, 3 failed, 5 left`. */
-export function describeCounts({ queued, ...counts }: RunOverview['counts']): string {
-  const parts = formatCounts({ ...counts, queued: 0, running: 0, retrying: 0 });
-  return [...parts, ...(queued > 0 ? [vscode.l10n.t('{0} left', queued)] : [])].join(', ');
-}
-
-/** Tells the person why something is not possible. */
-export function show<Value>(outcome: RunOutcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
-  if (!outcome.ok) void vscode.window.showErrorMessage(outcome.failure.message);
-  return outcome.ok;
 }
 
 /** Menus of the panel hand over what was clicked; other callers a plain id. */

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { kindOf } from '../../services/kinds.ts';
 import { askForApiKey, type ApiKeys } from '../apiKeys.ts';
+import { commandIds } from '../commandIds.ts';
 import { readSettings } from '../settings.ts';
 
 export function registerSetApiKey(keys: ApiKeys): vscode.Disposable {
-  return vscode.commands.registerCommand('parallelCandidates.setApiKey', async () => {
+  return vscode.commands.registerCommand(commandIds.setApiKey, async () => {
     const choices = readSettings(undefined).services.flatMap((service) => {
       const use = kindOf(service).key(service);
       return use ? [{ label: service.name, description: use.address }] : [];

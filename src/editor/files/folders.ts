@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { isInside } from '../../base/paths.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { Workspaces, type Workspace, type WorkspacePlaces } from '../../runs/workspace.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
@@ -20,6 +21,12 @@ export function folderOf(file: vscode.Uri): vscode.Uri {
 /** Whether the paths of two uris are of the same file system. */
 export function isSameFileSystem(one: vscode.Uri, other: vscode.Uri): boolean {
   return fileSystemOf(one) === fileSystemOf(other);
+}
+
+/** Runs of the terminal may have been told to write elsewhere; whether that is still wanted, only a terminal can ask. */
+export function rootProblem({ base }: Workspace, root: string): string | undefined {
+  if (isInside(base, root)) return undefined;
+  return vscode.l10n.t('This run writes to {0}, outside of {1}: resume it in a terminal.', root, base);
 }
 
 /** The folders that runs belong to, with their journals. A run's paths are those of its folder's file system. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { commandIds } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
@@ -37,7 +38,7 @@ export class Endings {
     const resume = vscode.l10n.t('Resume');
     const actions = this.#runs.isUnfinished(run) ? [resume] : [];
     const answer = await vscode.window.showErrorMessage(`${label}: ${problem}`, ...actions);
-    if (answer === resume) await vscode.commands.executeCommand('parallelCandidates.resumeRun', run);
+    if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run);
   }
 
   async #tellFailures({ run, label, counts }: RunSummary): Promise<void> {
@@ -51,8 +52,8 @@ export class Endings {
       retry,
       showQueue,
     );
-    if (answer === retry) await vscode.commands.executeCommand('parallelCandidates.retryFailed', run);
-    if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
+    if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
+    if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
   }
 }
 

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Runs, UnfinishedRun } from '../../runs/runs.ts';
-import type { Folders } from '../files/folders.ts';
-import { describeCounts, rootProblem, show, type RunCommands } from '../commands/runs.ts';
+import { commandIds } from '../commandIds.ts';
+import { rootProblem, type Folders } from '../files/folders.ts';
+import { describeCounts, show } from './tell.ts';
 
 /** On start-up: writes what was generated and not written, and offers to resume what was interrupted. */
-export async function offerUnfinishedRuns(runs: Runs, folders: Folders, commands: RunCommands): Promise<void> {
+export async function offerUnfinishedRuns(runs: Runs, folders: Folders): Promise<void> {
   const unfinished: UnfinishedRun[] = [];
   for (const workspace of await folders.openJournalled()) {
     const loaded = await runs.load(workspace, (root) => rootProblem(workspace, root));
@@ -17,22 +18,22 @@ export async function offerUnfinishedRuns(runs: Runs, folders: Folders, commands
   const left = unfinished.filter((run) => run.left > 0);
   const [only] = left;
   for (const run of unfinished) if (run.left === 0 && run.recovered > 0) tellRecovered(run);
-  if (only && left.length === 1) await offerOne(only, commands);
-  else if (left.length > 1) await offerMany(left, commands);
+  if (only && left.length === 1) await offerOne(only);
+  else if (left.length > 1) await offerMany(left);
 }
 
-async function offerOne(run: UnfinishedRun, commands: RunCommands): Promise<void> {
+async function offerOne(run: UnfinishedRun): Promise<void> {
   const resume = vscode.l10n.t('Resume');
   const discard = vscode.l10n.t('Discard');
   const showQueue = vscode.l10n.t('Show');
   const message = `${run.label}: ${describeCounts(run.counts)}.${run.recovered > 0 ? ` ${recoveredText(run.recovered)}` : ''}`;
   const answer = await vscode.window.showInformationMessage(message, resume, discard, showQueue);
-  if (answer === resume) await commands.resume(run.id);
-  if (answer === discard) await commands.discard(run.id);
-  if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
+  if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run.id);
+  if (answer === discard) await vscode.commands.executeCommand(commandIds.discardRun, run.id);
+  if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
 }
 
-async function offerMany(unfinished: readonly UnfinishedRun[], commands: RunCommands): Promise<void> {
+async function offerMany(unfinished: readonly UnfinishedRun[]): Promise<void> {
   const resumeAll = vscode.l10n.t('Resume All');
   const showQueue = vscode.l10n.t('Show');
   const left = unfinished.reduce((sum, run) => sum + run.left, 0);
@@ -41,8 +42,9 @@ async function offerMany(unfinished: readonly UnfinishedRun[], commands: RunComm
     resumeAll,
     showQueue,
   );
-  if (answer === resumeAll) await Promise.all(unfinished.map(({ id }) => commands.resume(id)));
-  if (answer === showQueue) await vscode.commands.executeCommand('parallelCandidates.showQueue');
+  if (answer === resumeAll)
+    await Promise.all(unfinished.map(({ id }) => vscode.commands.executeCommand(commandIds.resumeRun, id)));
+  if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
 }
 
 function tellRecovered({ label, recovered }: UnfinishedRun): void {

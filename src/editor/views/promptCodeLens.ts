@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { parsePromptFile } from '../../prompts/parse.ts';
+import { commandIds } from '../commandIds.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 
 /** "Generate 5 candidates" above every prompt. */
@@ -36,7 +37,7 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
       new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
         title: `$(run-all) ${title}`,
         tooltip: vscode.l10n.t('Generate candidates of this prompt in parallel'),
-        command: 'parallelCandidates.generate',
+        command: commandIds.generate,
         arguments: [document.uri],
       }),
     ];

@@ -3,11 +3,10 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
-import type { RunCommands } from '../commands/runs.ts';
+import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import type { Runs } from '../../runs/runs.ts';
 
-const viewId = 'parallelCandidates.queue';
 /** Changes are gathered for this long before they are sent, ms. */
 const gatherMs = 100;
 /** How often runs that others work on are looked at, ms. */
@@ -17,7 +16,6 @@ interface Dependencies {
   readonly extensionUri: vscode.Uri;
   readonly runs: Runs;
   readonly folders: Folders;
-  readonly commands: RunCommands;
 }
 
 /** The host of the queue panel: sends a snapshot when the panel appears, gathered changes while it is visible. */
@@ -25,7 +23,6 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   readonly #extensionUri: vscode.Uri;
   readonly #runs: Runs;
   readonly #folders: Folders;
-  readonly #commands: RunCommands;
   readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
   readonly #changedRuns = new Map<string, RunSnapshot>();
@@ -34,12 +31,11 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor({ extensionUri, runs, folders, commands }: Dependencies) {
+  constructor({ extensionUri, runs, folders }: Dependencies) {
     this.#extensionUri = extensionUri;
     this.#runs = runs;
     this.#folders = folders;
-    this.#commands = commands;
-    this.#registration = vscode.window.registerWebviewViewProvider(viewId, this);
+    this.#registration = vscode.window.registerWebviewViewProvider(queueViewId, this);
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
   }
 
@@ -148,7 +144,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         this.#sendSnapshot();
         return;
       case 'generate':
-        void vscode.commands.executeCommand('parallelCandidates.generate');
+        void vscode.commands.executeCommand(commandIds.generate);
         return;
       case 'cancelItem':
         this.#runs.cancelItem(message.run, message.item);
@@ -161,16 +157,16 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         return;
       case 'resumeRun':
         if (this.#runs.isGoingOn(message.run)) this.#runs.unpause(message.run);
-        else void this.#commands.resume(message.run);
+        else void vscode.commands.executeCommand(commandIds.resumeRun, message.run);
         return;
       case 'retryFailed':
-        void this.#commands.retryFailed(message.run);
+        void vscode.commands.executeCommand(commandIds.retryFailed, message.run);
         return;
       case 'discardRun':
-        void this.#commands.discard(message.run);
+        void vscode.commands.executeCommand(commandIds.discardRun, message.run);
         return;
       case 'runItemAgain':
-        void this.#commands.runItemAgain(message.run, message.item);
+        void vscode.commands.executeCommand(commandIds.runItemAgain, message.run, message.item);
         return;
       case 'cancelRun':
         this.#runs.cancel(message.run);

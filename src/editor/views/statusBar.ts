@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { emptyCounts, itemStates } from '../../model/item.ts';
+import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Runs } from '../../runs/runs.ts';
 
 /** Queued, running and failed at a glance; a click opens the menu. Writes only what has changed. */
@@ -11,9 +12,9 @@ export class StatusBar implements vscode.Disposable {
 
   constructor(runs: Runs) {
     this.#runs = runs;
-    this.#item = vscode.window.createStatusBarItem('parallelCandidates.queue', vscode.StatusBarAlignment.Left, 50);
+    this.#item = vscode.window.createStatusBarItem(queueViewId, vscode.StatusBarAlignment.Left, 50);
     this.#item.name = vscode.l10n.t('Parallel Candidates');
-    this.#item.command = 'parallelCandidates.showMenu';
+    this.#item.command = commandIds.showMenu;
     this.#update();
     this.#item.show();
     this.#unsubscribe = runs.events.subscribe((event) => {

@@ -1,0 +1,24 @@
+/** Every command of the extension, as package.json contributes it. Whoever calls one calls it by its id. */
+export const commandIds = {
+  generate: 'parallelCandidates.generate',
+  newPromptFile: 'parallelCandidates.newPromptFile',
+  showQueue: 'parallelCandidates.showQueue',
+  showMetrics: 'parallelCandidates.showMetrics',
+  pause: 'parallelCandidates.pause',
+  resume: 'parallelCandidates.resume',
+  cancelAll: 'parallelCandidates.cancelAll',
+  resumeRun: 'parallelCandidates.resumeRun',
+  retryFailed: 'parallelCandidates.retryFailed',
+  runItemAgain: 'parallelCandidates.runItemAgain',
+  discardRun: 'parallelCandidates.discardRun',
+  clearFinished: 'parallelCandidates.clearFinished',
+  clearCache: 'parallelCandidates.clearCache',
+  setApiKey: 'parallelCandidates.setApiKey',
+  showMenu: 'parallelCandidates.showMenu',
+} as const;
+
+/** The queue panel, as package.json contributes it. */
+export const queueViewId = 'parallelCandidates.queue';
+
+/** The editor has it for every view. */
+export const focusQueueId = `${queueViewId}.focus`;

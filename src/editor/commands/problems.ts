@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import type { Problem } from '../../prompts/promptFile.ts';
+import { pathOf } from '../files/workspaceFiles.ts';
+
+/** What is wrong with prompt files, in the Problems panel until the file is edited or looked at again. */
+export class PromptProblems implements vscode.Disposable {
+  readonly #diagnostics = vscode.languages.createDiagnosticCollection('parallelCandidates');
+  readonly #registrations = vscode.Disposable.from(
+    this.#diagnostics,
+    vscode.workspace.onDidChangeTextDocument(({ document }) => this.#diagnostics.delete(document.uri)),
+  );
+
+  dispose(): void {
+    this.#registrations.dispose();
+  }
+
+  /**
+   * Replaces what was shown, and tells the first problem.
+   *
+   * @param files those that the problems may be of
+   * @param folder that the files of the problems are relative to
+   */
+  async show(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
+    this.#diagnostics.clear();
+    const uriOf = ({ file }: Problem): vscode.Uri | undefined =>
+      files.find((uri) => file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, file)));
+    const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
+    for (const problem of problems) {
+      const uri = uriOf(problem);
+      if (!uri) continue;
+      const line = lineOf(problem);
+      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), problem.message);
+      diagnostic.source = 'Parallel Candidates';
+      byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
+    }
+    for (const [uri, diagnostics] of byFile) this.#diagnostics.set(uri, diagnostics);
+    const [problem] = problems;
+    if (problem) await tell(problem, problems.length - 1, uriOf(problem));
+  }
+}
+
+/** @param uri of the problem's file, to go to */
+async function tell(problem: Problem, others: number, uri: vscode.Uri | undefined): Promise<void> {
+  const where = problem.file === '' ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
+  const more = others > 0 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', others)}` : '';
+  const open = vscode.l10n.t('Go to Problem');
+  const answer = await vscode.window.showErrorMessage(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
+  if (answer !== open || !uri) return;
+  const line = lineOf(problem);
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
+}
+
+/** 0-based, as the editor counts. */
+function lineOf({ line = 1 }: Problem): number {
+  return line - 1;
+}
