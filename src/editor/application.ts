@@ -16,6 +16,7 @@ import { showProgress } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
 import { RunLog } from './runLog.ts';
+import { SettingsProblems } from './notifications/settingsProblems.ts';
 import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';
 import { StatusBar } from './views/statusBar.ts';
 
@@ -48,16 +49,18 @@ export class Application {
     const editorServices = new EditorServices(services, keys);
     const endings = new Endings(runs, folders);
     const promptFiles = new PromptFiles();
+    const settingsProblems = new SettingsProblems();
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
       () => runLog,
-      () => new RunCommands({ runs, folders, services: editorServices, endings }),
+      () => settingsProblems,
+      () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems }),
       () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders }),
       () => new StatusBar(runs),
       () => showProgress(runs),
       () => new PromptCodeLens(promptFiles),
-      () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles }),
+      () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles, settingsProblems }),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
       () => registerNewPromptFile(),

@@ -7,8 +7,10 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { folderOf, isSameFileSystem, type Folders } from '../files/folders.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { lacksKey, type EditorServices } from '../editorServices.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { readSettings } from '../settings.ts';
+import type { Settings } from '../settingsSchema.ts';
 import type { Endings } from '../notifications/endings.ts';
+import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
 import { PromptProblems } from './problems.ts';
@@ -19,6 +21,7 @@ interface Dependencies {
   readonly folders: Folders;
   readonly endings: Endings;
   readonly promptFiles: PromptFiles;
+  readonly settingsProblems: SettingsProblems;
 }
 
 /** "Generate Candidates in Parallel", from wherever it is called. */
@@ -59,8 +62,8 @@ export class GenerateCommand implements vscode.Disposable {
       return undefined;
     }
     const settings = readSettings(first);
-    for (const problem of settings.problems) void vscode.window.showWarningMessage(problem);
-    const { runs, folders, endings } = this.#dependencies;
+    const { runs, folders, endings, settingsProblems } = this.#dependencies;
+    settingsProblems.tell(settings.problems);
     const plan = await this.#plan(files, first, settings);
     if (!plan) return undefined;
     const workspace = await folders.open(folderOf(first));

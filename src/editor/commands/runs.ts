@@ -10,6 +10,7 @@ import { rootProblem, type Folders } from '../files/folders.ts';
 import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import type { Endings } from '../notifications/endings.ts';
+import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { describeCounts, show } from '../notifications/tell.ts';
 
 interface Dependencies {
@@ -17,6 +18,7 @@ interface Dependencies {
   readonly folders: Folders;
   readonly services: EditorServices;
   readonly endings: Endings;
+  readonly settingsProblems: SettingsProblems;
 }
 
 interface PickedRun {
@@ -94,6 +96,7 @@ export class RunCommands implements vscode.Disposable {
 
   #request(workspace: Workspace, run: string): ResumeRequest {
     const settings = readSettings(this.#dependencies.folders.uriOf(workspace));
+    this.#dependencies.settingsProblems.tell(settings.problems);
     return {
       workspace,
       run,

@@ -8,7 +8,7 @@ import { Workspaces, type Workspace, type WorkspacePlaces } from '../../runs/wor
 import { DiskFiles } from '../../storage/diskFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { journalFolder, journalPath } from '../../storage/journal/settings.ts';
-import { cacheLimits } from '../settings.ts';
+import { readSettings } from '../settings.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
 import { WorkspaceManifests } from './workspaceManifests.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -106,7 +106,8 @@ export class Folders {
   }
 
   #placesOf(folder: vscode.Uri): WorkspacePlaces {
-    const common = { journalDirectory: this.#journalDirectory(folder), cacheLimits: cacheLimits(folder) };
+    const { cacheLimits } = readSettings(folder);
+    const common = { journalDirectory: this.#journalDirectory(folder), cacheLimits };
     if (isOnDisk(folder)) return { ...common, files: this.#disk, manifests: 'disk' };
     const files = new WorkspaceFiles(folder);
     const manifests = new WorkspaceManifests(files, this.#warn);

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
+import { defaultServiceName } from '../services/kinds.ts';
+import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
+import type { CacheLimits } from '../storage/journal/records.ts';
+import { defaultCacheLimits } from '../storage/journal/settings.ts';
+
+export const settingsSection = 'parallelCandidates';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const megabyte = 1_000_000;
+/** Of a value that a sentence quotes: a person knows it again, and it fits into a notification. */
+const longestQuote = 40;
+
+/** What a setting must be. package.json tells the person the same and checks nothing for us. */
+interface Setting<Value> {
+  readonly schema: v.GenericSchema<unknown, Value>;
+  /** Ends the sentence `The setting "…" must be …`. */
+  readonly expected: string;
+  readonly default: Value;
+}
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const number = v.pipe(v.number(), v.finite());
+const notNegative: Pick<Setting<number>, 'schema' | 'expected'> = {
+  schema: v.pipe(number, v.minValue(0)),
+  expected: 'a number of at least 0',
+};
+
+/** Every setting of package.json by its name after the section, but for the services: `readServices` has those. */
+const settings = {
+  promptFiles: setting({ schema: text, expected: 'a glob pattern such as "**/*.prompt.md"' }, '**/*.prompt.md'),
+  defaultService: setting({ schema: text, expected: 'the name of a service' }, defaultServiceName),
+  mode: choice(['parallel', 'sequential'], 'parallel'),
+  safetyFactor: setting(
+    { schema: v.pipe(number, v.gtValue(0), v.maxValue(1)), expected: 'a number above 0 up to 1' },
+    defaultSafetyFactor,
+  ),
+  'retry.attempts': setting(
+    { schema: v.pipe(number, v.integer(), v.minValue(1), v.maxValue(100)), expected: 'a whole number from 1 to 100' },
+    defaultRunOptions.retry.attempts,
+  ),
+  'retry.baseSeconds': setting(notNegative, defaultRunOptions.retry.baseMs / 1000),
+  order: choice(['oldest', 'newest'], defaultRunOptions.order),
+  fallback: yesOrNo(true),
+  revealQueue: yesOrNo(true),
+  cache: choice(cacheModes, defaultRunOptions.cache),
+  'cacheLimits.megabytes': setting(notNegative, defaultCacheLimits.mostCharacters / megabyte),
+  'cacheLimits.days': setting(notNegative, defaultCacheLimits.maxAgeMs / dayMs),
+} as const;
+
+type SettingName = keyof typeof settings;
+type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends Setting<infer Value> ? Value : never;
+
+/** The settings as they hold for a resource, with one sentence for each that is not what it must be. */
+export interface Settings extends ServiceConfiguration {
+  readonly defaultService: string;
+  readonly safetyFactor: number;
+  readonly run: RunOptions;
+  readonly fallback: boolean;
+  readonly revealQueue: boolean;
+  /** How much the cache of a folder keeps, and how long. */
+  readonly cacheLimits: CacheLimits;
+}
+
+/** Gives the value that a person wrote, or undefined. */
+export type RawSettings = (name: string) => unknown;
+
+/** A setting that is not what it must be counts as its default, and services that are not are left out. */
+export function parseSettings(raw: RawSettings): Settings {
+  const problems: string[] = [];
+  const read = <Name extends SettingName>(name: Name): ValueOf<Name> => {
+    const { value, problem } = parseSetting(name, raw(name));
+    if (problem !== undefined) problems.push(problem);
+    return value;
+  };
+  const { services, problems: serviceProblems } = readServices(raw('services'));
+  // Read for its problem only: the glob is asked for far more often than the rest.
+  read('promptFiles');
+  return {
+    services,
+    defaultService: read('defaultService'),
+    safetyFactor: read('safetyFactor'),
+    run: {
+      sequential: read('mode') === 'sequential',
+      retry: { attempts: read('retry.attempts'), baseMs: read('retry.baseSeconds') * 1000 },
+      order: read('order'),
+      cache: read('cache'),
+    },
+    fallback: read('fallback'),
+    revealQueue: read('revealQueue'),
+    cacheLimits: {
+      mostCharacters: read('cacheLimits.megabytes') * megabyte,
+      maxAgeMs: read('cacheLimits.days') * dayMs,
+    },
+    problems: [...serviceProblems, ...problems],
+  };
+}
+
+/** @param raw undefined where the person wrote nothing */
+export function parseSetting<Name extends SettingName>(
+  name: Name,
+  raw: unknown,
+): { readonly value: ValueOf<Name>; readonly problem?: string } {
+  // What a union of settings loses: which value goes with this name.
+  const { schema, expected, default: value } = settings[name] as unknown as Setting<ValueOf<Name>>;
+  if (raw === undefined) return { value };
+  const parsed = v.safeParse(schema, raw);
+  if (parsed.success) return { value: parsed.output };
+  const wrong = `The setting "${settingsSection}.${name}" must be ${expected}, not ${quote(raw)}`;
+  return { value, problem: `${wrong}: ${JSON.stringify(value)} is used meanwhile.` };
+}
+
+function setting<Value>(what: Pick<Setting<Value>, 'schema' | 'expected'>, value: Value): Setting<Value> {
+  return { ...what, default: value };
+}
+
+function choice<const Value extends string>(values: readonly Value[], value: NoInfer<Value>): Setting<Value> {
+  return setting(
+    { schema: v.picklist(values), expected: values.map((each) => JSON.stringify(each)).join(' or ') },
+    value,
+  );
+}
+
+function yesOrNo(value: boolean): Setting<boolean> {
+  return setting({ schema: v.boolean(), expected: 'true or false' }, value);
+}
+
+/** Foreign text for a notification, which would make a link of `[…](…)`. */
+function quote(value: unknown): string {
+  const whole = JSON.stringify(value).replaceAll('](', '] (');
+  // Not half of a character that takes two places.
+  return whole.length > longestQuote ? `${whole.slice(0, longestQuote).replace(/[\uD800-\uDBFF]$/, '')}…` : whole;
+}
