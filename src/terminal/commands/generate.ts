@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
+import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
@@ -132,11 +133,7 @@ async function readSource(file: string): Promise<PromptSource> {
 
 /** The folder one works in if it holds every file, else the nearest folder that does. */
 function commonRoot(files: readonly string[]): string {
-  const holdsAll = (folder: string): boolean =>
-    files.every((file) => {
-      const way = relative(folder, file);
-      return !way.startsWith('..') && !isAbsolute(way);
-    });
+  const holdsAll = (folder: string): boolean => files.every((file) => isInside(folder, file));
   let folder = process.cwd();
   if (holdsAll(folder)) return folder;
   for (folder = dirname(files[0] ?? folder); !holdsAll(folder) && dirname(folder) !== folder;) folder = dirname(folder);

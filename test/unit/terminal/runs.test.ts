@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningCli } from '../../support/cli.ts';
 import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
@@ -46,6 +46,24 @@ describe('the runs of a folder, in the terminal', function () {
     const { code, stdout } = await bench().start(['runs'], {}, below).result;
     assert.equal(code, 0);
     assert.match(stdout, /finished: 1 written/);
+  });
+
+  it('stay with the folder one works in when the prompt lies in one of two leading dots', async () => {
+    bench().prompt(1);
+    mkdirSync(bench().seen('..drafts'));
+    renameSync(bench().seen('a.prompt.md'), bench().seen('..drafts/a.prompt.md'));
+    const { code, stderr } = await bench().run(
+      'generate',
+      '..drafts/a.prompt.md',
+      '--base-url',
+      bench().server.baseUrl,
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      (await bench().runs()).map(({ state, written }) => [state, written]),
+      [['finished', 1]],
+    );
+    assert.deepEqual(bench().names('..drafts/candidates/a'), namesTo(1));
   });
 
   it('are left alone while another process works on them: it is named, and goes on undisturbed', async () => {
