@@ -1,5 +1,8 @@
+import { clearCache } from './terminal/commands/clearCache.ts';
+import { discard } from './terminal/commands/discard.ts';
 import { generate } from './terminal/commands/generate.ts';
-import { clearCache, discard, listRuns, resume } from './terminal/commands/resume.ts';
+import { resume } from './terminal/commands/resume.ts';
+import { listRuns } from './terminal/commands/runs.ts';
 import { Refusal, usage, UsageError } from './terminal/usage.ts';
 
 const exitUsage = 2;

@@ -1,11 +1,12 @@
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { Runs, type StartedRun } from '../runs/runs.ts';
 import type { RunSummary } from '../model/run.ts';
-import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../runs/workspace.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
-import { journalFolder } from '../storage/journal/settings.ts';
+import { journalFolder, journalPath } from '../storage/journal/settings.ts';
 import { showProgress } from './progressLine.ts';
 import { Refusal } from './usage.ts';
 import type { RunOutcome } from '../runs/runRefusal.ts';
@@ -82,6 +83,32 @@ export class TerminalSession {
   async dispose(): Promise<void> {
     this.runs.dispose();
     await this.#workspaces.dispose();
+  }
+}
+
+/** The folder one works in or the nearest one above it that has a journal. */
+export async function journalledFolder(): Promise<string> {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    try {
+      await access(journalPath(journalDirectory(folder)));
+      return folder;
+    } catch {
+      if (dirname(folder) === folder) throw new Refusal('There are no runs in this folder: generate something first.');
+    }
+  }
+}
+
+/** Does something in the folder's journal, and closes it. */
+export async function withWorkspace(
+  action: (workspace: Workspace, session: TerminalSession) => Promise<number>,
+): Promise<number> {
+  const directory = new ServiceDirectory(systemClock, Math.random);
+  const session = new TerminalSession(directory);
+  try {
+    return await action(await session.open(await journalledFolder()), session);
+  } finally {
+    await session.dispose();
+    await directory.dispose();
   }
 }
 

@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { stateOf } from '../../runs/board/shownRun.ts';
@@ -15,13 +13,12 @@ import { isInside } from '../../base/paths.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { success } from '../../base/outcome.ts';
 import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
-import { journalPath } from '../../storage/journal/settings.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
-import { parseDiscardOptions, parseResumeOptions, parseRunsOptions, type ResumeOptions } from '../options.ts';
+import { parseResumeOptions, type ResumeOptions } from '../options.ts';
 import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
 import { Seal } from '../seal.ts';
 import { apiKeyFor, limitsOf } from '../serviceFlags.ts';
-import { journalDirectory, say, TerminalSession, valueOf } from '../session.ts';
+import { journalledFolder, say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
 
@@ -56,61 +53,6 @@ export async function resume(args: readonly string[]): Promise<number> {
   } finally {
     await session.dispose();
     await directory.dispose();
-  }
-}
-
-/** Runs `runs`: what the journal of the folder knows, newest first. */
-export async function listRuns(args: readonly string[]): Promise<number> {
-  const { json } = parseRunsOptions(args);
-  return withWorkspace(async ({ journal }) => {
-    const runs = valueOf(await readAll((page) => journal.listRuns({}, page)));
-    if (json) printJson({ runs: runs.map(jsonRun) });
-    else for (const run of runs) process.stdout.write(`${describeRun(run)}\n`);
-    if (!json && runs.length === 0) say('There are no runs in this folder yet.');
-    return exitWritten;
-  });
-}
-
-/** Runs `discard`: forgets one run; its candidates stay. */
-export async function discard(args: readonly string[]): Promise<number> {
-  const { run } = parseDiscardOptions(args);
-  return withWorkspace(async (workspace, session) => {
-    valueOf(await session.runs.discard(workspace, run));
-    return exitWritten;
-  });
-}
-
-/** Runs `clear-cache`. */
-export async function clearCache(): Promise<number> {
-  return withWorkspace(async ({ journal }) => {
-    const cleared = valueOf(await journal.cacheClear());
-    say(`${cleared} cached ${cleared === 1 ? 'text is' : 'texts are'} gone; candidates stay.`);
-    return exitWritten;
-  });
-}
-
-async function withWorkspace(
-  action: (workspace: Workspace, session: TerminalSession) => Promise<number>,
-): Promise<number> {
-  const directory = new ServiceDirectory(systemClock, Math.random);
-  const session = new TerminalSession(directory);
-  try {
-    return await action(await session.open(await journalledFolder()), session);
-  } finally {
-    await session.dispose();
-    await directory.dispose();
-  }
-}
-
-/** The folder one works in or the nearest one above it that has a journal. */
-async function journalledFolder(): Promise<string> {
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    try {
-      await access(journalPath(journalDirectory(folder)));
-      return folder;
-    } catch {
-      if (dirname(folder) === folder) throw new Refusal('There are no runs in this folder: generate something first.');
-    }
   }
 }
 
@@ -196,35 +138,4 @@ function serviceSettings(
   if (typed === undefined) return settings;
   if (settings === undefined) return serviceAt(typed, name, ['default']);
   return kindOf(settings).withAddress?.(settings, typed) ?? settings;
-}
-
-function jsonRun(run: RunOverview) {
-  const { id, label, total, counts, startedAt, finishedAt, owner } = run;
-  return {
-    run: id,
-    label,
-    state: stateOf(run),
-    items: total,
-    written: counts.written,
-    failed: counts.failed,
-    cancelled: counts.cancelled,
-    skipped: counts.skipped,
-    left: counts.queued,
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: finishedAt === undefined ? null : new Date(finishedAt).toISOString(),
-    owner: owner && !owner.dead ? { kind: owner.kind, pid: owner.pid, host: owner.host } : null,
-  };
-}
-
-/** `20261122T103000-1a2b3c  tagline  unfinished: 12 written, 3 failed, 5 left`. */
-function describeRun(run: RunOverview): string {
-  const { id, label, counts, owner } = run;
-  const parts = (['written', 'failed', 'cancelled', 'skipped'] as const)
-    .filter((state) => counts[state] > 0)
-    .map((state) => `${counts[state]} ${state}`);
-  if (counts.queued > 0) parts.push(`${counts.queued} left`);
-  const state = stateOf(run);
-  const where = owner?.kind === 'editor' ? 'an editor window' : 'a terminal';
-  const what = state === 'elsewhere' && owner ? `running in ${where} (process ${owner.pid} on ${owner.host})` : state;
-  return `${id}  ${label}  ${what}: ${parts.join(', ')}`;
 }
