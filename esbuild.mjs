@@ -3,6 +3,7 @@ import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 /** The SDK weighs more than everything else together: it stays a file of its own, loaded by the first call. */
 const lazySdk = {
@@ -23,8 +24,11 @@ const node = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   external: ['vscode'],
-  // Crash tests kill the process at certain points; nothing of that is in a release.
-  ...(minify ? { define: { 'process.env.PARALLEL_CANDIDATES_FAILPOINT': 'undefined' } } : {}),
+  define: {
+    'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
+    // Crash tests kill the process at certain points; nothing of that is in a release.
+    ...(minify ? { 'process.env.PARALLEL_CANDIDATES_FAILPOINT': 'undefined' } : {}),
+  },
 };
 
 const bundles = [

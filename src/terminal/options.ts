@@ -1,164 +1,143 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { cacheModes, type CacheMode } from '../runs/runOptions.ts';
+import { Option, type Command } from 'commander';
 import { UsageError } from './usage.ts';
 
-/** What holds for every run, started or resumed; undefined: as it is configured, or as the run was started. */
-export interface LimitOptions {
-  readonly baseUrl: string | undefined;
-  readonly apiKeyEnv: string | undefined;
-  readonly concurrency: number | 'auto' | undefined;
-  readonly requestsPerMinute: number | undefined;
-  readonly tokensPerMinute: number | undefined;
-  readonly safetyFactor: number | undefined;
-  readonly attempts: number | undefined;
-  readonly retryBaseMs: number | undefined;
-  readonly sequential: boolean;
-  readonly json: boolean;
+/** An option of a command: a flag and the environment variable of the same name, a flag winning over it. */
+export interface OptionDefinition<Value> {
+  /** As the help shows them: `--rpm <n>`; without a placeholder the option is on or off. */
+  readonly flags: string;
+  readonly description: string;
+  /** The heading in the help that it stands under. */
+  readonly heading?: string;
+  /**
+   * @param texts what was given, in the order it was given; none: nothing was
+   * @param name what the person wrote it as: `--rpm` or `PARALLEL_CANDIDATES_RPM`
+   * @throws UsageError that begins with the name
+   */
+  readonly read: (texts: readonly string[], name: string) => Value;
 }
 
-export interface GenerateOptions extends LimitOptions {
-  readonly files: readonly string[];
-  readonly candidates: number | undefined;
-  readonly models: readonly string[];
-  readonly out: string | undefined;
-  readonly dryRun: boolean;
-  readonly service: string | undefined;
-  readonly cache: CacheMode | undefined;
+export type OptionTable = Readonly<Record<string, OptionDefinition<unknown>>>;
+
+/** The options of a table as they were given. */
+export type GivenOptions<Table extends OptionTable> = {
+  readonly [Key in keyof Table]: ReturnType<Table[Key]['read']>;
+} & {
+  /** What the person wrote it as: its variable if the value comes from the environment, else its flag. */
+  readonly nameOf: (option: keyof Table) => string;
+};
+
+/** An option with one value, the last one given; undefined without. */
+export function valued<Value>(
+  flags: string,
+  description: string,
+  read: (text: string, name: string) => Value,
+): OptionDefinition<Value | undefined> {
+  return {
+    flags,
+    description,
+    read: (texts, name) => {
+      const text = texts.at(-1);
+      return text === undefined ? undefined : read(text, name);
+    },
+  };
 }
 
-export interface ResumeOptions extends LimitOptions {
-  /** Absent: the newest that can be resumed. */
-  readonly run: string | undefined;
-  /** Only what has failed. */
-  readonly failed: boolean;
-  /** Only these items, by id, whatever became of them. */
-  readonly items: readonly string[];
+export function text(flags: string, description: string): OptionDefinition<string | undefined> {
+  return valued(flags, description, (given) => given);
 }
 
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean', default: false } as const;
-
-const limitFlags = {
-  'base-url': text,
-  'api-key-env': text,
-  concurrency: text,
-  rpm: text,
-  tpm: text,
-  safety: text,
-  attempts: text,
-  'retry-base': text,
-  sequential: flag,
-  json: flag,
-} as const;
-
-function parse<Flags extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: Flags) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (error) {
-    throw new UsageError(
-      error instanceof Error ? (error.message.split(/\.\s/)[0] ?? error.message).replace(/\.?$/, '.') : String(error),
-    );
-  }
+/** Comma-separated, and the flag may be given several times. */
+export function list(flags: string, description: string): OptionDefinition<readonly string[]> {
+  return {
+    flags,
+    description,
+    read: (texts) =>
+      texts
+        .flatMap((each) => each.split(','))
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+  };
 }
 
-interface Range {
+/** Off unless given. What the environment turns on, `--no-…` turns off. */
+export function onOff(flags: string, description: string): OptionDefinition<boolean> {
+  return {
+    flags,
+    description,
+    read: (texts, name) => {
+      const given = texts.at(-1);
+      if (given === undefined || /^(?:false|0|no|off)$/i.test(given)) return false;
+      if (/^(?:true|1|yes|on)$/i.test(given)) return true;
+      throw new UsageError(`${name} must be true or false, not "${given}".`);
+    },
+  };
+}
+
+export interface NumberRange {
   readonly from: number;
   readonly to?: number;
   readonly whole?: boolean;
 }
 
-function numberOf(name: string, value: string | undefined, { from, to, whole }: Range): number | undefined {
-  if (value === undefined) return undefined;
-  const number = value.trim() === '' ? Number.NaN : Number(value);
-  const fits =
-    number >= from && number <= (to ?? Number.MAX_SAFE_INTEGER) && (whole !== true || Number.isInteger(number));
-  if (fits) return number;
+export function number(flags: string, description: string, range: NumberRange): OptionDefinition<number | undefined> {
+  return valued(flags, description, (given, name) => readNumber(given, name, range));
+}
+
+/** @throws UsageError */
+export function readNumber(given: string, name: string, { from, to, whole }: NumberRange): number {
+  const value = given.trim() === '' ? Number.NaN : Number(given);
+  const fits = value >= from && value <= (to ?? Number.MAX_SAFE_INTEGER) && (whole !== true || Number.isInteger(value));
+  if (fits) return value;
   const kind = whole === true ? 'a whole number' : 'a number';
   const range = to === undefined ? `of at least ${from}` : `from ${from} to ${to}`;
-  throw new UsageError(`--${name} must be ${kind} ${range}, not "${value}".`);
+  throw new UsageError(`${name} must be ${kind} ${range}, not "${given}".`);
 }
 
-const smallest = 0.001;
+/** The options under one heading of the help. */
+export function under<Table extends OptionTable>(heading: string, table: Table): Table {
+  return Object.fromEntries(Object.entries(table).map(([key, option]) => [key, { ...option, heading }])) as Table;
+}
 
-type LimitValues = Readonly<Partial<Record<Exclude<keyof typeof limitFlags, 'sequential' | 'json'>, string>>> & {
-  readonly sequential: boolean;
-  readonly json: boolean;
-};
-
-function limitOptions(values: LimitValues): LimitOptions {
-  const baseUrl = values['base-url'];
-  if (baseUrl !== undefined && !/^https?:\/\/[^/]/.test(baseUrl)) {
-    throw new UsageError(`--base-url must be an address such as https://api.openai.com/v1, not "${baseUrl}".`);
+/** Makes a command take the options of a table. */
+export function addOptions(command: Command, table: OptionTable): void {
+  for (const { flags, description, heading = 'Options:' } of Object.values(table)) {
+    const option = new Option(flags, description).helpGroup(heading);
+    option.env(`PARALLEL_CANDIDATES_${option.name().toUpperCase().replaceAll('-', '_')}`);
+    command.addOption(option);
+    if (option.isBoolean()) command.addOption(new Option(`--no-${option.name()}`).helpGroup(heading).hideHelp());
+    else option.argParser((given, before: readonly string[] | undefined) => [...(before ?? []), given]);
   }
-  return {
-    baseUrl,
-    apiKeyEnv: values['api-key-env'],
-    concurrency:
-      values.concurrency === 'auto'
-        ? 'auto'
-        : numberOf('concurrency', values.concurrency, { from: 1, to: 1000, whole: true }),
-    requestsPerMinute: numberOf('rpm', values.rpm, { from: smallest }),
-    tokensPerMinute: numberOf('tpm', values.tpm, { from: smallest }),
-    safetyFactor: numberOf('safety', values.safety, { from: smallest, to: 1 }),
-    attempts: numberOf('attempts', values.attempts, { from: 1, to: 100, whole: true }),
-    retryBaseMs: numberOf('retry-base', values['retry-base'], { from: 0 }),
-    sequential: values.sequential,
-    json: values.json,
-  };
 }
 
-export function parseGenerateOptions(args: readonly string[]): GenerateOptions {
-  const { values, positionals } = parse(args, {
-    ...limitFlags,
-    candidates: text,
-    service: text,
-    model: { type: 'string', multiple: true },
-    out: text,
-    cache: text,
-    'dry-run': flag,
-  });
-  if (positionals.length === 0) throw new UsageError('Name at least one prompt file.');
-  const cache = cacheModes.find((mode) => mode === values.cache);
-  if (values.cache !== undefined && cache === undefined) {
-    throw new UsageError(`--cache must be ${cacheModes.join(', ')}, not "${values.cache}".`);
+/**
+ * What a command that has parsed its arguments was given of a table that `addOptions` made it take.
+ *
+ * @throws UsageError with a sentence that names the flag or the variable
+ */
+export function readOptions<Table extends OptionTable>(command: Command, table: Table): GivenOptions<Table> {
+  const given = new Map(
+    Object.entries(table).map(([key, { flags, read }]) => {
+      const { texts, name } = givenFor(command, flags);
+      return [key, { name, value: read(texts, name) }];
+    }),
+  );
+  return {
+    ...Object.fromEntries([...given].map(([key, { value }]) => [key, value])),
+    nameOf: (option: string) => given.get(option)?.name ?? option,
+  } as GivenOptions<Table>;
+}
+
+function givenFor(command: Command, flags: string): { readonly texts: readonly string[]; readonly name: string } {
+  const option = command.options.find((each) => each.flags === flags);
+  if (!option) throw new Error(`The command has no option ${flags}.`);
+  const name = `--${option.name()}`;
+  const attribute = option.attributeName();
+  if (command.getOptionValueSource(attribute) === 'env' && option.envVar !== undefined) {
+    // Read from here because commander takes any value for "on"; an empty one is as good as none.
+    const text = process.env[option.envVar] ?? '';
+    return text === '' ? { texts: [], name } : { texts: [text], name: option.envVar };
   }
-  return {
-    ...limitOptions(values),
-    files: positionals,
-    candidates: numberOf('candidates', values.candidates, { from: 1, to: 1000, whole: true }),
-    models:
-      values.model
-        ?.flatMap((list) => list.split(','))
-        .map((model) => model.trim())
-        .filter((model) => model !== '') ?? [],
-    out: values.out,
-    dryRun: values['dry-run'],
-    service: values.service,
-    cache,
-  };
-}
-
-export function parseResumeOptions(args: readonly string[]): ResumeOptions {
-  const { values, positionals } = parse(args, {
-    ...limitFlags,
-    failed: flag,
-    item: { type: 'string', multiple: true },
-  });
-  if (positionals.length > 1) throw new UsageError('Name one run at most.');
-  const items = values.item?.flatMap((list) => list.split(',')) ?? [];
-  if (values.failed && items.length > 0) throw new UsageError('--failed and --item do not go together.');
-  return { ...limitOptions(values), run: positionals[0], failed: values.failed, items };
-}
-
-export function parseRunsOptions(args: readonly string[]): { readonly json: boolean } {
-  const { values, positionals } = parse(args, { json: flag });
-  if (positionals[0] !== undefined) throw new UsageError(`"runs" takes no "${positionals[0]}".`);
-  return { json: values.json };
-}
-
-export function parseDiscardOptions(args: readonly string[]): { readonly run: string } {
-  const { positionals } = parse(args, {});
-  const [run, second] = positionals;
-  if (run === undefined || second !== undefined) throw new UsageError('Name the one run to discard.');
-  return { run };
+  const value = command.getOptionValue(attribute) as readonly string[] | boolean | undefined;
+  if (value === undefined) return { texts: [], name };
+  return { texts: typeof value === 'boolean' ? [String(value)] : value, name };
 }

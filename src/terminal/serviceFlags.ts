@@ -2,12 +2,19 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
 import { readServices } from '../services/serviceConfiguration.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
-import type { GenerateOptions, LimitOptions } from './options.ts';
+import type { LimitOptions } from './limitOptions.ts';
 import { UsageError } from './usage.ts';
 
 export interface TerminalServices {
   readonly services: readonly ServiceSettings[];
   readonly defaultService: string;
+}
+
+/** The options that say which service answers. */
+export interface ServiceOptions extends Omit<LimitOptions, 'nameOf'> {
+  readonly service: string | undefined;
+  readonly models: readonly string[];
+  readonly nameOf: (option: 'service' | 'baseUrl') => string;
 }
 
 const unnamed = 'openai-compatible';
@@ -18,13 +25,15 @@ const unnamed = 'openai-compatible';
  * @param workspace the workspace's settings, `parallelCandidates.services` and the like
  */
 export function terminalServices(
-  options: GenerateOptions,
+  options: ServiceOptions,
   workspace: Readonly<Record<string, unknown>>,
 ): TerminalServices {
   const { services, problems } = readServices(workspace['parallelCandidates.services']);
   if (options.service !== undefined && problems[0] !== undefined) throw new UsageError(problems[0]);
   const configured = workspace['parallelCandidates.defaultService'];
   const name = options.service ?? (typeof configured === 'string' ? configured : defaultServiceName);
+  const variable = options.nameOf('service');
+  const named = `service "${name}"${options.service === undefined || variable.startsWith('--') ? '' : ` of ${variable}`}`;
   let chosen: ServiceSettings | undefined;
   if (options.baseUrl !== undefined && options.service === undefined) {
     chosen = serviceAt(options.baseUrl, unnamed);
@@ -32,11 +41,11 @@ export function terminalServices(
     chosen = services.find((service) => service.name === name);
     if (!chosen) {
       const names = services.map((service) => `"${service.name}"`).join(', ');
-      throw new UsageError(`There is no service "${name}": choose one of ${names}, or give --base-url.`);
+      throw new UsageError(`There is no ${named}: choose one of ${names}, or give --base-url.`);
     }
     if (options.baseUrl !== undefined) {
       chosen = kindOf(chosen).withAddress?.(chosen, options.baseUrl);
-      if (!chosen) throw new UsageError(`--base-url does not go with the service "${name}".`);
+      if (!chosen) throw new UsageError(`${options.nameOf('baseUrl')} does not go with the ${named}.`);
     }
   }
   const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
@@ -53,7 +62,7 @@ export function terminalServices(
 }
 
 /** Limits that flags set for a run's services. */
-export function limitsOf(options: LimitOptions): LimitOverrides {
+export function limitsOf(options: Omit<LimitOptions, 'nameOf'>): LimitOverrides {
   const { concurrency, requestsPerMinute, tokensPerMinute, safetyFactor } = options;
   return {
     ...(concurrency === undefined ? {} : { maxConcurrent: concurrency }),
@@ -71,7 +80,7 @@ export function limitsOf(options: LimitOptions): LimitOverrides {
  */
 export function apiKeyFor(
   service: ServiceSettings,
-  apiKeyEnv: string | undefined,
+  { apiKeyEnv, nameOf }: Pick<LimitOptions, 'apiKeyEnv' | 'nameOf'>,
   typed: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
@@ -81,7 +90,7 @@ export function apiKeyFor(
   if (apiKeyEnv !== undefined) {
     const key = environment[apiKeyEnv];
     if (key === undefined || key === '') {
-      throw new UsageError(`--api-key-env names ${apiKeyEnv}, but that variable is not set.`);
+      throw new UsageError(`${nameOf('apiKeyEnv')} names ${apiKeyEnv}, but that variable is not set.`);
     }
     return key;
   }

@@ -23,14 +23,16 @@ export interface CliOptions {
   readonly within?: (command: readonly string[], cwd: string) => readonly string[];
 }
 
-/** Starts the built terminal program. */
+/** Starts the built terminal program, with nothing from the environment that it would take for an option or a key. */
 export function startCli(args: readonly string[], { cwd, env, within }: CliOptions): RunningCli {
-  const { OPENAI_API_KEY: _inherited, ...environment } = process.env;
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:OPENAI_API_KEY$|PARALLEL_CANDIDATES_)/.test(name),
+  );
   const command = [process.execPath, cli, ...args];
   const [program = '', ...rest] = within ? within(command, cwd) : command;
   const child = spawn(program, rest, {
     ...(within ? {} : { cwd }),
-    env: { ...environment, ...env },
+    env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

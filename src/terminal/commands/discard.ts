@@ -1,12 +1,16 @@
-import { parseDiscardOptions } from '../options.ts';
+import { defineCommand } from '../command.ts';
 import { exitWritten } from '../report.ts';
 import { valueOf, withWorkspace } from '../session.ts';
 
-/** Runs `discard`: forgets one run; its candidates stay. */
-export async function discard(args: readonly string[]): Promise<number> {
-  const { run } = parseDiscardOptions(args);
-  return withWorkspace(async (workspace, session) => {
-    valueOf(await session.runs.discard(workspace, run));
-    return exitWritten;
-  });
-}
+export const discard = defineCommand({
+  name: 'discard',
+  takes: '<run>',
+  summary: 'forget a run; its candidates stay',
+  options: {},
+  wrongArguments: () => 'Name the one run to discard.',
+  run: ([run = '']) =>
+    withWorkspace(async (workspace, session) => {
+      valueOf(await session.runs.discard(workspace, run));
+      return exitWritten;
+    }),
+});

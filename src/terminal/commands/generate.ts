@@ -11,7 +11,9 @@ import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOpt
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
-import { parseGenerateOptions, type GenerateOptions } from '../options.ts';
+import { defineCommand } from '../command.ts';
+import { limitOptions } from '../limitOptions.ts';
+import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
 import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
 import { Seal } from '../seal.ts';
 import { apiKeyFor, limitsOf, terminalServices } from '../serviceFlags.ts';
@@ -19,22 +21,57 @@ import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
 
-/** Runs `generate` and returns the exit status. */
-export async function generate(args: readonly string[]): Promise<number> {
-  const options = parseGenerateOptions(args);
-  const root = commonRoot(options.files.map((file) => resolve(file)));
+export const generateOptions = {
+  ...under('What to generate:', {
+    candidates: number('--candidates <n>', 'candidates of each prompt, instead of what its file says', {
+      from: 1,
+      to: 1000,
+      whole: true,
+    }),
+    models: list('--model <name,...>', 'models, instead of what the prompt file says'),
+    out: text('--out <folder>', 'folder for the candidates, instead of one beside each prompt'),
+    cache: valued(
+      '--cache <mode>',
+      'off, on (texts that were made before are not made again) or refresh',
+      (given, name): CacheMode => {
+        const cache = cacheModes.find((mode) => mode === given);
+        if (cache === undefined) throw new UsageError(`${name} must be ${cacheModes.join(', ')}, not "${given}".`);
+        return cache;
+      },
+    ),
+    dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
+  }),
+  ...under('Where:', {
+    service: text('--service <name>', 'a service of the workspace\'s settings, or "demo" (default) or "openai"'),
+  }),
+  ...limitOptions,
+};
+
+type GenerateOptions = GivenOptions<typeof generateOptions>;
+
+export const generate = defineCommand({
+  name: 'generate',
+  takes: '<file...>',
+  summary: 'generate candidates of prompt files',
+  options: generateOptions,
+  wrongArguments: () => 'Name at least one prompt file.',
+  run: generateFrom,
+});
+
+async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
+  const root = commonRoot(files.map((file) => resolve(file)));
   const settings = await workspaceSettings(root);
   const { services, defaultService } = terminalServices(options, settings);
   const directory = new ServiceDirectory(systemClock, Math.random);
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor };
   try {
     const planned = await planRun({
-      sources: await Promise.all(options.files.map(readSource)),
+      sources: await Promise.all(files.map(readSource)),
       root,
       services,
       defaultService,
       serviceKey: (service) =>
-        directory.register(service, apiKeyFor(service, options.apiKeyEnv, options.baseUrl, process.env), governor),
+        directory.register(service, apiKeyFor(service, options, options.baseUrl, process.env), governor),
       files: new DiskFiles(),
       ...(options.out === undefined ? {} : { out: resolve(options.out) }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),

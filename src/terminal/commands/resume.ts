@@ -14,23 +14,55 @@ import { readAll } from '../../storage/journal/journalClient.ts';
 import { success } from '../../base/outcome.ts';
 import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
-import { parseResumeOptions, type ResumeOptions } from '../options.ts';
+import { defineCommand } from '../command.ts';
+import { limitOptions } from '../limitOptions.ts';
+import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
 import { Seal } from '../seal.ts';
 import { apiKeyFor, limitsOf } from '../serviceFlags.ts';
 import { journalledFolder, say, TerminalSession, valueOf } from '../session.ts';
-import { Refusal } from '../usage.ts';
+import { Refusal, UsageError } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
 
-/** Runs `resume` and returns the exit status. */
-export async function resume(args: readonly string[]): Promise<number> {
-  const options = parseResumeOptions(args);
+export const resumeOptions = {
+  ...under('What to resume (default: what has not ended, of the newest run with such):', {
+    failed: onOff('--failed', 'what has failed, and nothing else'),
+    items: list('--item <id,...>', 'these items, whatever became of them'),
+  }),
+  ...limitOptions,
+};
+
+type ResumeOptions = GivenOptions<typeof resumeOptions>;
+
+export const resume = defineCommand({
+  name: 'resume',
+  takes: '[run]',
+  summary: 'go on with a run that was interrupted, here or in the editor',
+  options: resumeOptions,
+  wrongArguments: () => 'Name one run at most.',
+  run: ([run], options) => resumeRun(run, { ...options, ...chosen(options) }),
+});
+
+/** Either what has failed or certain items; what was typed wins over the environment. */
+export function chosen(
+  options: Pick<ResumeOptions, 'failed' | 'items' | 'nameOf'>,
+): Pick<ResumeOptions, 'failed' | 'items'> {
+  const { failed, items, nameOf } = options;
+  if (!failed || items.length === 0) return { failed, items };
+  const names = [nameOf('failed'), nameOf('items')] as const;
+  const [isFailedTyped, areItemsTyped] = names.map((name) => name.startsWith('--'));
+  if (isFailedTyped === areItemsTyped) throw new UsageError(`${names.join(' and ')} do not go together.`);
+  return isFailedTyped === true ? { failed, items: [] } : { failed: false, items };
+}
+
+/** @param run absent: the newest that can be resumed */
+async function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
   const base = await journalledFolder();
   const directory = new ServiceDirectory(systemClock, Math.random);
   const session = new TerminalSession(directory);
   try {
     const workspace = await session.open(base);
-    const id = options.run ?? (await newestToResume(workspace, options));
+    const id = run ?? (await newestToResume(workspace, options));
     if (id === undefined) {
       if (options.json) printJson(jsonReport(undefined, []));
       else
@@ -120,7 +152,7 @@ async function resumeRequest(
         const what = `The service "${name}" of run ${id} is not configured any more`;
         return Promise.resolve(refusal('no-service', `${what}: add it to the settings, or give --base-url.`));
       }
-      const key = apiKeyFor(settings, options.apiKeyEnv, typed, process.env);
+      const key = apiKeyFor(settings, options, typed, process.env);
       return Promise.resolve(success(directory.register({ ...settings, ...overrides }, key, { safetyFactor })));
     },
   };

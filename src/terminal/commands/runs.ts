@@ -1,18 +1,25 @@
 import { stateOf } from '../../runs/board/shownRun.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
-import { parseRunsOptions } from '../options.ts';
+import { defineCommand } from '../command.ts';
+import { onOff, under } from '../options.ts';
 import { exitWritten, printJson } from '../report.ts';
 import { say, valueOf, withWorkspace } from '../session.ts';
 
-/** Runs `runs`: what the journal of the folder knows, newest first. */
-export async function listRuns(args: readonly string[]): Promise<number> {
-  const { json } = parseRunsOptions(args);
+export const runs = defineCommand({
+  name: 'runs',
+  summary: 'the runs of this folder, newest first',
+  options: under('Output:', { json: onOff('--json', 'one JSON object on standard output and nothing else') }),
+  wrongArguments: ([first]) => `"runs" takes no "${first}".`,
+  run: (_args, { json }) => listRuns(json),
+});
+
+async function listRuns(json: boolean): Promise<number> {
   return withWorkspace(async ({ journal }) => {
-    const runs = valueOf(await readAll((page) => journal.listRuns({}, page)));
-    if (json) printJson({ runs: runs.map(jsonRun) });
-    else for (const run of runs) process.stdout.write(`${describeRun(run)}\n`);
-    if (!json && runs.length === 0) say('There are no runs in this folder yet.');
+    const listed = valueOf(await readAll((page) => journal.listRuns({}, page)));
+    if (json) printJson({ runs: listed.map(jsonRun) });
+    else for (const run of listed) process.stdout.write(`${describeRun(run)}\n`);
+    if (!json && listed.length === 0) say('There are no runs in this folder yet.');
     return exitWritten;
   });
 }

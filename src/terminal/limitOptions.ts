@@ -1,0 +1,38 @@
+import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
+import { UsageError } from './usage.ts';
+
+const smallest = 0.001;
+
+/** What holds for every run, started or resumed; undefined: as it is configured, or as the run was started. */
+export const limitOptions = {
+  ...under('Where:', {
+    baseUrl: valued('--base-url <url>', 'an OpenAI-compatible endpoint', (given, name) => {
+      if (/^https?:\/\/[^/]/.test(given)) return given;
+      throw new UsageError(`${name} must be an address such as https://api.openai.com/v1, not "${given}".`);
+    }),
+    apiKeyEnv: text('--api-key-env <name>', 'environment variable that holds the API key (default OPENAI_API_KEY)'),
+  }),
+  ...under('How fast:', {
+    concurrency: valued(
+      '--concurrency <n>',
+      'attempts at once (default auto: starts with 5 and widens by itself)',
+      (given, name) => (given === 'auto' ? 'auto' : readNumber(given, name, { from: 1, to: 1000, whole: true })),
+    ),
+    requestsPerMinute: number('--rpm <n>', 'requests per minute', { from: smallest }),
+    tokensPerMinute: number('--tpm <n>', 'tokens per minute', { from: smallest }),
+    safetyFactor: number('--safety <share>', 'share of the rates to use, above 0 to 1 (default 0.8)', {
+      from: smallest,
+      to: 1,
+    }),
+    attempts: number('--attempts <n>', 'attempts per candidate (default 3)', { from: 1, to: 100, whole: true }),
+    retryBaseMs: number('--retry-base <ms>', 'longest wait before the first retry; doubles each time (default 1000)', {
+      from: 0,
+    }),
+    sequential: onOff('--sequential', 'one at a time, with the same files'),
+  }),
+  ...under('Output:', {
+    json: onOff('--json', 'one JSON object on standard output and nothing else; none with exit status 2'),
+  }),
+};
+
+export type LimitOptions = GivenOptions<typeof limitOptions>;
