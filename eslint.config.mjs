@@ -8,11 +8,12 @@ const mayImport = {
   model: ['base'],
   candidates: ['base', 'model'],
   prompts: ['base', 'model', 'candidates'],
+  flow: ['base', 'model'],
   engine: ['base', 'model'],
   services: ['base', 'model'],
-  storage: ['base', 'model', 'candidates'],
+  storage: ['base', 'model', 'flow', 'candidates'],
   wording: ['base', 'model'],
-  runs: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage'],
+  runs: ['base', 'model', 'candidates', 'prompts', 'flow', 'engine', 'services', 'storage'],
   editor: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
   terminal: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
 };
@@ -36,7 +37,7 @@ function layerRule(layer) {
   };
 }
 
-const pureFolders = ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'wording'];
+const pureFolders = ['base', 'model', 'candidates', 'prompts', 'flow', 'engine', 'services', 'wording'];
 
 export default defineConfig(
   globalIgnores(['dist/', '.vscode-test/', '.test-output/']),

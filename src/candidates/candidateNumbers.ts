@@ -1,10 +1,10 @@
 import { join, relative, sep } from 'node:path';
 import { inSlices } from '../base/slices.ts';
 import { candidateNumberReader, candidatePath } from './candidateName.ts';
-import type { NewItem, OutputNames } from './plannedItem.ts';
+import { isCandidate, type NewCandidate, type NewItem, type OutputNames } from './plannedItem.ts';
 
 /** The file that a candidate has when its name is free, absolute. */
-export function firstChoice({ output, number }: Pick<NewItem, 'output' | 'number'>): string {
+export function firstChoice({ output, number }: Pick<NewCandidate, 'output' | 'number'>): string {
   return pathAt(output, number);
 }
 
@@ -16,12 +16,12 @@ function pathAt(output: OutputNames, number: number): string {
 export class CandidateNumbers {
   readonly #last = new Map<string, number>();
 
-  constructor(candidates: Iterable<Pick<NewItem, 'output' | 'number'>>) {
+  constructor(candidates: Iterable<Pick<NewCandidate, 'output' | 'number'>>) {
     this.learn(candidates);
   }
 
   /** These have their numbers already. */
-  learn(candidates: Iterable<Pick<NewItem, 'output' | 'number'>>): void {
+  learn(candidates: Iterable<Pick<NewCandidate, 'output' | 'number'>>): void {
     for (const { output, number } of candidates) {
       const key = seriesKey(output);
       this.#last.set(key, Math.max(number, this.#last.get(key) ?? 0));
@@ -29,7 +29,7 @@ export class CandidateNumbers {
   }
 
   /** In order of preference, endless, absolute. */
-  *paths({ output, number }: Pick<NewItem, 'output' | 'number'>): Iterable<string> {
+  *paths({ output, number }: Pick<NewCandidate, 'output' | 'number'>): Iterable<string> {
     yield pathAt(output, number);
     for (let next = (this.#last.get(seriesKey(output)) ?? number) + 1; ; next++) yield pathAt(output, next);
   }
@@ -45,27 +45,30 @@ export function seriesKey({ folder, series }: OutputNames): string {
   return join(folder, series);
 }
 
-/** The candidates of a plan: those that were written before keep their numbers, the others take what is free, without gaps. */
-export async function renumbered<Candidate extends Pick<NewItem, 'id' | 'output' | 'number'>>(
-  candidates: readonly Candidate[],
+/**
+ * The items of a plan: candidates that were written before keep their numbers, the others take what is free, without
+ * gaps.
+ */
+export async function renumbered<Item extends Pick<NewItem, 'id' | 'output' | 'number'>>(
+  items: readonly Item[],
   known: ReadonlyMap<string, number>,
-): Promise<readonly Candidate[]> {
-  if (known.size === 0) return candidates;
+): Promise<readonly Item[]> {
+  if (known.size === 0) return items;
   const taken = new Set<string>();
   const next = new Map<string, number>();
-  await inSlices(candidates, ({ id, output, number }) => {
+  await inSlices(items.filter(isCandidate), ({ id, output, number }) => {
     const key = seriesKey(output);
     taken.add(`${known.get(id)} ${key}`);
     // The plan gave out the numbers of a series in order: the first of them is the first that is free.
     if (!next.has(key)) next.set(key, number);
   });
-  return inSlices(candidates, (candidate) => {
-    const number = known.get(candidate.id);
-    if (number !== undefined) return { ...candidate, number };
-    const key = seriesKey(candidate.output);
-    let free = next.get(key) ?? candidate.number;
+  return inSlices(items, (item) => {
+    const number = known.get(item.id);
+    if (number !== undefined || !isCandidate(item)) return { ...item, number: number ?? item.number };
+    const key = seriesKey(item.output);
+    let free = next.get(key) ?? item.number;
     while (taken.has(`${free} ${key}`)) free++;
     next.set(key, free + 1);
-    return { ...candidate, number: free };
+    return { ...item, number: free };
   });
 }

@@ -38,7 +38,7 @@ export function manifestEntry(
     prompt: { path: item.prompt.path, hash: item.prompt.hash },
     row: item.row,
     // A later number than planned when the name was taken.
-    index: numberIn(item.output, path) ?? item.number,
+    index: (item.output && numberIn(item.output, path)) ?? item.number,
     service: item.service,
     model: item.model,
     variables: item.variables,

@@ -1,44 +1,55 @@
-import type { Governor } from './governor/governor.ts';
-import type { ItemState, Priority } from '../model/item.ts';
 import type { AttemptOutcome, Failure, FailureReason, RateLimitHints, TokenUsage } from '../model/attempt.ts';
+import type { ItemState, Priority } from '../model/item.ts';
+import type { Governor } from './governor/governor.ts';
 import type { QueueOrder } from './priorityQueue.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** Names the governor that an attempt runs under: one per endpoint, key and model family. */
 export type ServiceKey = string;
 
+/** What the items of one stage have in common. */
 export interface StageSpec {
   readonly name: string;
   /** Attempts of this stage in flight at once in one run; absent: only the services limit it. */
   readonly workers?: number;
-  /** Items that may wait for this stage; when there are as many, the stage before starts nothing. */
-  readonly capacity?: number;
+  /** Items that wait for this stage in memory at most; while more wait, the stage before starts nothing. Default: no bound. */
+  readonly queue?: number;
+  /** In place of the run's. */
+  readonly retry?: RetryPolicy;
 }
 
 export interface ItemSpec<Work> {
   readonly id: string;
+  /** Unique within the run, in the order in which items come into being. */
+  readonly position: number;
+  /** Position of the first item that it comes from, its own for one that the run began with: the order of results. */
+  readonly root: number;
+  /** 0-based. */
+  readonly stage: number;
   readonly priority: Priority;
-  /** The service of each stage. */
-  readonly services: readonly ServiceKey[];
+  readonly service: ServiceKey;
   /** Tokens that one attempt may cost at most. */
   readonly reservation: number;
   readonly work: Work;
 }
 
-/** What an item has reached already: it goes on with the stage after. */
-export interface Checkpoint<Result> {
-  /** 0-based; the last stage makes the item complete, so that it is only committed. */
+/** Items of a stage that exist and were not handed over: the port loads them when there is room. */
+export interface WaitingItems {
   readonly stage: number;
-  readonly result: Result;
+  /** Lowest and highest position. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
 }
 
 export interface RunSpec<Work, Result = unknown> {
   readonly id: string;
   readonly stages: readonly StageSpec[];
-  /** In the order of the plan. */
+  /** By position. */
   readonly items: readonly ItemSpec<Work>[];
-  /** By item id. */
-  readonly checkpoints?: ReadonlyMap<string, Checkpoint<Result>>;
+  readonly waiting?: readonly WaitingItems[];
+  /** What items came to that are complete: they are only committed. By item id. */
+  readonly results?: ReadonlyMap<string, Result>;
   readonly retry: RetryPolicy;
   /** Share of a service against other runs; default 1. */
   readonly weight?: number;
@@ -48,15 +59,12 @@ export interface RunSpec<Work, Result = unknown> {
 }
 
 /** What an attempt is given. */
-export interface AttemptTask<Work, Result> {
+export interface AttemptTask<Work> {
   readonly run: string;
   readonly item: ItemSpec<Work>;
   readonly stage: StageSpec;
-  readonly stageIndex: number;
-  /** 1-based, within the stage. */
+  /** 1-based. */
   readonly attempt: number;
-  /** What the stage before came to. */
-  readonly previous: Result | undefined;
   readonly signal: AbortSignal;
   /** 0 to 1. */
   readonly reportProgress: (share: number) => void;
@@ -64,15 +72,26 @@ export interface AttemptTask<Work, Result> {
   readonly reportHints: (hints: RateLimitHints) => void;
 }
 
-export type CommitOutcome =
-  { readonly kind: 'written' | 'skipped' } | { readonly kind: 'failed'; readonly failure: Failure };
+/** What has become of a finished item, and the items that follow it: both were committed together. */
+export type CommitOutcome<Work> = (
+  { readonly kind: 'written' | 'skipped' } | { readonly kind: 'failed'; readonly failure: Failure }
+) & {
+  /** By position. */
+  readonly followers?: readonly ItemSpec<Work>[];
+};
 
-/** The engine's only ways out: making an attempt, and making a finished item survive. */
+/** The engine's only ways out: making an attempt, and making what comes of it survive. */
 export interface EnginePorts<Work, Result> {
-  perform(task: AttemptTask<Work, Result>): Promise<AttemptOutcome<Result>>;
-  commit(run: string, item: ItemSpec<Work>, result: Result): Promise<CommitOutcome>;
-  /** A stage that is not the last came to this: keep it, so that the item can go on from here. */
-  keepCheckpoint?(run: string, item: ItemSpec<Work>, checkpoint: Checkpoint<Result>): void;
+  perform(task: AttemptTask<Work>): Promise<AttemptOutcome<Result>>;
+  commit(run: string, item: ItemSpec<Work>, result: Result): Promise<CommitOutcome<Work>>;
+  /**
+   * An item ended without a result. Items may follow all the same: those that waited for it only to end.
+   *
+   * @returns undefined when nothing can follow
+   */
+  ended?(item: ItemView<Work>): Promise<readonly ItemSpec<Work>[]> | undefined;
+  /** Queued items from a position on, `most` at most; fewer when there are no more of them. */
+  load?(run: string, waiting: WaitingItems, most: number): Promise<readonly ItemSpec<Work>[]>;
   governor(service: ServiceKey): Governor;
   /** Characters that a result holds in memory. */
   sizeOf?(result: Result): number;
@@ -82,11 +101,8 @@ export interface EnginePorts<Work, Result> {
 export interface ItemView<Work> {
   readonly run: string;
   readonly spec: ItemSpec<Work>;
-  readonly position: number;
   readonly state: ItemState;
-  readonly stageIndex: number;
   readonly progress: number;
-  /** Over all stages. */
   readonly attempts: number;
   readonly startedAt: number | undefined;
   readonly finishedAt: number | undefined;
@@ -113,7 +129,7 @@ export interface EngineListener<Work> {
   /** Text is streaming in; called often, so it must be cheap. */
   itemProgressed(item: ItemView<Work>): void;
   attemptFinished(report: AttemptReport<Work>): void;
-  /** An item and all before it in the plan have ended: called once per item, in the order of the plan. */
+  /** An item and all that come from earlier roots have ended: once per item, by root and position. */
   itemEnded?(item: ItemView<Work>): void;
   /** Every item of the run has ended. */
   runFinished(run: string): void;

@@ -14,6 +14,7 @@ export type FailureReason =
   | 'quota-exhausted'
   | 'content-filter'
   | 'write-failed'
+  | 'missing-members'
   | 'cancelled';
 
 export interface Failure {

@@ -1,6 +1,6 @@
 import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../model/message.ts';
-import { contentHash } from '../base/hash.ts';
+import { itemId } from '../model/identity.ts';
 import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
@@ -19,12 +19,14 @@ export interface PlanOptions {
 }
 
 /** The work of making one candidate. Items of one prompt, row and model share everything but id, position and index. */
-export interface PlannedItem {
+export interface PromptItem {
   /** 16 hex digits: the same for the same prompt path, row, model and index, in every run. */
   readonly id: string;
   /** 0-based place in the plan. */
   readonly position: number;
   readonly prompt: PromptFile;
+  /** Key of the row; empty for a prompt without data. */
+  readonly key: string;
   /** Label of the row; empty for a prompt without data. */
   readonly row: string;
   readonly model: string;
@@ -40,18 +42,13 @@ export interface PlannedItem {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Stable across runs and machines as long as the path is given in the same way. */
-export function itemId(promptPath: string, rowKey: string, model: string, index: number): string {
-  return contentHash(JSON.stringify([promptPath, rowKey, model, index])).slice(0, 16);
-}
-
 function parametersAt(parameters: Parameters, index: number): Parameters {
   return parameters.seed === undefined || index === 1
     ? parameters
     : { ...parameters, seed: parameters.seed + index - 1 };
 }
 
-type Draft = Omit<PlannedItem, 'position'>;
+type Draft = Omit<PromptItem, 'position'>;
 
 function modelsOf(prompt: PromptFile, { models, defaultModel }: PlanOptions): readonly string[] {
   if (models !== undefined && models.length > 0) return [...new Set(models)];
@@ -69,8 +66,9 @@ function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options
     const parameters = parametersAt(prompt.parameters, index);
     for (const place of places) {
       items.push({
-        id: itemId(prompt.path, row.key, place.model, index),
+        id: itemId({ pipeline: prompt.path, key: row.key, model: place.model, index }),
         prompt,
+        key: row.key,
         row: row.label,
         model: place.model,
         index,
@@ -116,8 +114,8 @@ function planPrompt(prompt: PromptFile, options: PlanOptions): Result<Draft[]> {
  * @param prompts a path that comes twice is planned once
  * @returns the items, or the problems of all prompt files and rows
  */
-export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PlannedItem[]> {
-  const items: PlannedItem[] = [];
+export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PromptItem[]> {
+  const items: PromptItem[] = [];
   const problems: Problem[] = [];
   for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
     const planned = planPrompt(prompt, options);

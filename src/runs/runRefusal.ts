@@ -12,6 +12,8 @@ export interface RunRefusal {
     | 'outside-folder'
     /** The run has ended meanwhile. */
     | 'ended'
+    /** This process cannot run pipelines. */
+    | 'no-pipelines'
     /** This process works on the run itself. */
     | 'going-on';
   /** One sentence that says what happened and what to do. Never holds a secret. */

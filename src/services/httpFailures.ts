@@ -105,6 +105,7 @@ function sentence(reason: FailureReason, facts: HttpErrorFacts, service: string,
     case 'empty':
     case 'truncated':
     case 'write-failed':
+    case 'missing-members':
     case 'cancelled':
       return `The service "${service}" did not accept the request${status}: ${said}.`;
   }

@@ -49,6 +49,10 @@ function* newItems(folder: string, count: number): Iterable<NewItem> {
       ...shared,
       id: `item${position}`,
       position,
+      stage: 0,
+      key: '',
+      root: position,
+      place: '',
       row: '',
       index: position + 1,
       number: position + 1,
@@ -79,7 +83,6 @@ async function commits({ folder, what, characters, count }: Job<'commits'>): Pro
   const lease = await newRun(journal, folder, count + warmUp);
   const texts = Array.from({ length: 100 }, (_, index) => textOf(index, characters));
   const attempt = {
-    stage: 0,
     attempt: 1,
     service: 'bench',
     model: 'test-model',
@@ -95,7 +98,6 @@ async function commits({ folder, what, characters, count }: Job<'commits'>): Pro
         ? journal.recordAttempt(lease, { ...attempt, item, startedAt: Date.now() })
         : journal.recordResult(lease, {
             item,
-            stage: 0,
             text: texts[index % texts.length] ?? '',
             model: 'test-model',
             usage,
@@ -138,7 +140,7 @@ async function latency({ folder, perSecond, characters, count }: Job<'latency'>)
   const write = async (index: number): Promise<void> => {
     const text = textOf(index, characters);
     const calledAt = performance.now();
-    valueOf(await journal.recordResult(lease, { item: `item${index}`, stage: 0, text, model: 'test-model', usage }));
+    valueOf(await journal.recordResult(lease, { item: `item${index}`, text, model: 'test-model', usage }));
     tookMs[index] = performance.now() - calledAt;
   };
   const startedAt = performance.now();
@@ -192,23 +194,23 @@ async function plan(job: Job<'plan'>): Promise<PhasesReport> {
   const { folder } = job;
   const phases = new Phases();
   await using ours = await OurRuns.open(folder, 'http://127.0.0.1:9/v1', { concurrency: 1 });
-  const { candidates } = await phases.phase('planRun', () => ours.plan(sourcesOf(job)));
+  const { items } = await phases.phase('planRun', () => ours.plan(sourcesOf(job)));
   const journal = await openJournal(folder);
-  await phases.phase('createRun', async () => valueOf(await journal.createRun(runOf(folder), candidates)));
+  await phases.phase('createRun', async () => valueOf(await journal.createRun(runOf(folder), items)));
   // Another run goes on meanwhile.
   const lease = await newRun(journal, folder, mostBeside, 'beside');
   const commitMs: number[] = [];
   const writes: Promise<void>[] = [];
   const record = async (item: string): Promise<void> => {
     const calledAt = performance.now();
-    valueOf(await journal.recordResult(lease, { item, stage: 0, text: textOf(0, 1024), model: 'test-model', usage }));
+    valueOf(await journal.recordResult(lease, { item, text: textOf(0, 1024), model: 'test-model', usage }));
     commitMs.push(performance.now() - calledAt);
   };
   const timer = setInterval(() => {
     if (writes.length < mostBeside) writes.push(record(`item${writes.length}`));
   }, besideEveryMs);
   await phases.phase('createRun beside a run', async () =>
-    valueOf(await journal.createRun(runOf(folder, 'again'), candidates)),
+    valueOf(await journal.createRun(runOf(folder, 'again'), items)),
   );
   clearInterval(timer);
   await Promise.all(writes);

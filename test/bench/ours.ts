@@ -126,5 +126,14 @@ export class IdleEngine {
 }
 
 function itemSpec(index: number): ItemSpec<number> {
-  return { id: `item${index}`, priority: 5, services: [service], reservation: 100, work: index };
+  return {
+    id: `item${index}`,
+    position: index,
+    root: index,
+    stage: 0,
+    priority: 5,
+    service,
+    reservation: 100,
+    work: index,
+  };
 }

@@ -15,8 +15,16 @@ import { isFinal } from '../../src/model/item.ts';
 import type { AttemptOutcome } from '../../src/model/attempt.ts';
 import { seededRandom } from '../../src/services/demo/seededRandom.ts';
 
-export type Work = string;
-export type Task = AttemptTask<Work, string>;
+/** One stage's work on one record of a chain of stages, in which each record goes on with what it has come to. */
+export interface Work {
+  readonly record: string;
+  /** The service of each stage. */
+  readonly services: readonly string[];
+  /** What the stage before came to. */
+  readonly previous?: string;
+}
+
+export type Task = AttemptTask<Work>;
 export type Perform = (task: Task) => Promise<AttemptOutcome<string>>;
 
 export interface HarnessOptions {
@@ -38,14 +46,15 @@ export class EngineHarness implements EngineListener<Work> {
   readonly reports: AttemptReport<Work>[] = [];
   readonly states = new Map<string, ItemState[]>();
   readonly committed: string[] = [];
-  /** `item0 1 text`: the item, the stage that it completed, and what it came to. */
-  readonly checkpoints: string[] = [];
+  /** `item0 1 text`: the record, the stage that it completed, and what it came to. */
+  readonly results: string[] = [];
   /** Ids in the order in which the engine told that they and all before them had ended. */
   readonly endedInOrder: string[] = [];
   /** Items that were started again since they ended. */
   readonly restarted = new Set<string>();
   peak = 0;
   #inFlight = 0;
+  #lastPosition = 0;
   readonly #finished = new Map<string, { readonly promise: Promise<void>; readonly resolve: () => void }>();
 
   constructor(clock: Clock, limits: Partial<ServiceLimits>, perform: Perform, options: HarnessOptions = {}) {
@@ -63,11 +72,11 @@ export class EngineHarness implements EngineListener<Work> {
             this.#inFlight--;
           }
         },
-        commit: (_run, item) => {
+        commit: (_run, item, result) => {
           this.committed.push(item.id);
-          return Promise.resolve({ kind: 'written' });
+          this.results.push(`${item.work.record} ${item.stage} ${result}`);
+          return Promise.resolve({ kind: 'written', followers: this.#followers(item, result) });
         },
-        keepCheckpoint: (_run, item, { stage, result }) => this.checkpoints.push(`${item.id} ${stage} ${result}`),
         sizeOf: options.sizeOf ?? ((result) => result.length),
         governor: (key) => {
           const governor =
@@ -81,7 +90,25 @@ export class EngineHarness implements EngineListener<Work> {
     );
   }
 
+  #followers({ root, stage, work, ...spec }: ItemSpec<Work>, previous: string): ItemSpec<Work>[] {
+    const service = work.services[stage + 1];
+    if (service === undefined) return [];
+    this.#lastPosition++;
+    return [
+      {
+        ...spec,
+        id: `${work.record}/${stage + 1}`,
+        position: this.#lastPosition,
+        root,
+        stage: stage + 1,
+        service,
+        work: { ...work, previous },
+      },
+    ];
+  }
+
   start(spec: Partial<RunSpec<Work, string>> & Pick<RunSpec<Work>, 'items'>): Promise<void> {
+    this.#lastPosition = Math.max(this.#lastPosition, spec.items.length);
     const id = spec.id ?? 'run';
     let resolve: () => void = () => undefined;
     const promise = new Promise<void>((settle) => {
@@ -122,13 +149,18 @@ export class EngineHarness implements EngineListener<Work> {
   }
 }
 
-export function items(count: number, spec: Partial<ItemSpec<Work>> = {}): ItemSpec<Work>[] {
+export type ItemOptions = Partial<ItemSpec<Work>> & Partial<Pick<Work, 'services'>>;
+
+export function items(count: number, { services = ['service'], ...spec }: ItemOptions = {}): ItemSpec<Work>[] {
   return Array.from({ length: count }, (_, position) => ({
     id: `item${position}`,
+    position,
+    root: position,
+    stage: 0,
+    service: services[0] ?? '',
     priority: 5,
-    services: ['service'],
     reservation: 20,
-    work: `work${position}`,
+    work: { record: `item${position}`, services },
     ...spec,
   }));
 }

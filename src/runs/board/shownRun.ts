@@ -1,57 +1,9 @@
-import type { ItemCounts, ItemState } from '../../model/item.ts';
-import { emptyCounts } from '../../model/item.ts';
-import type { ServiceKey } from '../../engine/engine.ts';
-import type { ItemOverview, RunDetails, RunLease, RunOverview } from '../../storage/journal/records.ts';
-import type { NewItem } from '../../candidates/plannedItem.ts';
-import type { JournalFailure } from '../../storage/journal/journalFailure.ts';
-import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
-import type { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
-import type { CandidateText, KeepOptions, OwnedRun } from '../session/candidateKeeper.ts';
-import type { ItemSnapshot, ProcessUse, RunState, RunSummary } from '../../model/run.ts';
-import type { PatientWrites } from '../session/lockedWrites.ts';
-import type { RunMetrics } from '../session/runMetrics.ts';
-import type { RunOptions } from '../runOptions.ts';
 import { inSlices } from '../../base/slices.ts';
+import type { NewItem } from '../../candidates/plannedItem.ts';
+import { emptyCounts, type ItemCounts, type ItemState } from '../../model/item.ts';
+import type { ItemSnapshot, RunState } from '../../model/run.ts';
+import type { ItemOverview, RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import type { Workspace } from '../workspace.ts';
-
-/** Names of a run's stages: a plain prompt has one. */
-export const stages = [{ name: 'generate' }] as const;
-
-/** A text that the journal did not take; with `file`, it is on disk all the same. */
-export interface Unkept {
-  readonly candidate: PlannedCandidate;
-  readonly result: CandidateText;
-  readonly options: KeepOptions;
-}
-
-/** The work of this process on a run, from its start or resumption to its end. */
-export interface Session extends OwnedRun {
-  readonly lease: RunLease;
-  readonly numbers: CandidateNumbers;
-  readonly options: RunOptions;
-  readonly serviceKeys: readonly ServiceKey[];
-  readonly metrics: RunMetrics;
-  readonly measured: () => ProcessUse;
-  /** Outages of its services before it began, by key. */
-  readonly tripsBefore: ReadonlyMap<ServiceKey, number>;
-  /** Items that had ended written before it began. */
-  readonly writtenBefore: number;
-  /** Attempts that earlier sessions made, by item. */
-  readonly earlierAttempts: ReadonlyMap<string, number>;
-  /** Files of the items that were written in it. */
-  readonly files: Map<string, string>;
-  readonly writes: PatientWrites;
-  readonly finished: Promise<RunSummary>;
-  readonly resolve: (summary: RunSummary) => void;
-  /** What has not ended when the session ends stays queued, for whoever resumes the run. */
-  givesBack: boolean;
-  readonly givenBack: Set<string>;
-  readonly unkept: Unkept[];
-  /** The journal is locked, and nothing new is started. */
-  isHeld: boolean;
-  /** Why the session had to stop. */
-  trouble: JournalFailure | undefined;
-}
 
 /** A run as the views see it, whether this process works on it or not. Times are epoch ms. */
 export interface ShownRun {
@@ -59,6 +11,8 @@ export interface ShownRun {
   readonly label: string;
   readonly total: number;
   readonly workspace: Workspace;
+  /** Names, in order. */
+  readonly stages: readonly string[];
   readonly startedAt: number;
   readonly items: Map<string, ItemSnapshot>;
   counts: ItemCounts;
@@ -66,10 +20,11 @@ export interface ShownRun {
   finishedAt: number | undefined;
   /** Of the last session. */
   perMinute: number;
-  session: Session | undefined;
 }
 
-export function newShownRun(run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt'>): ShownRun {
+export function newShownRun(
+  run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt' | 'stages'>,
+): ShownRun {
   return {
     ...run,
     items: new Map(),
@@ -77,14 +32,16 @@ export function newShownRun(run: Pick<ShownRun, 'id' | 'label' | 'total' | 'work
     state: 'running',
     finishedAt: undefined,
     perMinute: 0,
-    session: undefined,
   };
 }
 
-type ItemFacts = Pick<NewItem, 'id' | 'position' | 'prompt' | 'row' | 'model' | 'number'>;
+type ItemFacts = Pick<NewItem, 'id' | 'position' | 'stage' | 'prompt' | 'row' | 'model' | 'number'>;
+
+/** The run that an item belongs to. */
+type Run = Pick<ShownRun, 'id' | 'stages'>;
 
 /** An item before anything has happened to it in this process. */
-export function newItemSnapshot(run: string, item: ItemFacts, state: ItemState = 'queued'): ItemSnapshot {
+export function newItemSnapshot({ id: run, stages }: Run, item: ItemFacts, state: ItemState = 'queued'): ItemSnapshot {
   return {
     run,
     id: item.id,
@@ -95,8 +52,8 @@ export function newItemSnapshot(run: string, item: ItemFacts, state: ItemState =
     model: item.model,
     index: item.number,
     state,
-    stage: stages[0].name,
-    stageIndex: 0,
+    stage: stages[item.stage] ?? '',
+    stageIndex: item.stage,
     stageCount: stages.length,
     progress: 0,
     attempts: 0,
@@ -104,7 +61,7 @@ export function newItemSnapshot(run: string, item: ItemFacts, state: ItemState =
 }
 
 /** An item as the journal knows it. */
-function journalledItem(run: string, item: ItemOverview): ItemSnapshot {
+export function journalledItem(run: Run, item: ItemOverview): ItemSnapshot {
   const { state, attempts, startedAt, finishedAt, failure, file } = item;
   return {
     ...newItemSnapshot(run, item, state),
@@ -123,9 +80,9 @@ export async function readShownRun(
   details: RunDetails,
   overviews: readonly ItemOverview[],
 ): Promise<ShownRun> {
-  const { id, label, total, startedAt, finishedAt } = details;
-  const run = newShownRun({ id, label, total, workspace, startedAt });
-  for (const item of await inSlices(overviews, (overview) => journalledItem(id, overview)))
+  const { id, label, total, startedAt, finishedAt, stages } = details;
+  const run = newShownRun({ id, label, total, workspace, startedAt, stages });
+  for (const item of await inSlices(overviews, (overview) => journalledItem(run, overview)))
     run.items.set(item.id, item);
   return Object.assign(run, { counts: countItems(run.items.values()), state: stateOf(details), finishedAt });
 }

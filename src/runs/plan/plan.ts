@@ -1,7 +1,8 @@
+import type { RunFlow } from '../session/runFlow.ts';
 import { dirname, join, relative, sep } from 'node:path';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { PlannedItem } from '../../prompts/items.ts';
+import type { PromptItem } from '../../prompts/items.ts';
 import { planItems } from '../../prompts/items.ts';
 import type { CandidatePlace } from '../../candidates/candidateName.ts';
 import {
@@ -16,7 +17,7 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { OutputNames } from '../../candidates/plannedItem.ts';
-import { type PlannedCandidate } from './plannedCandidate.ts';
+import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { seriesKey } from '../../candidates/candidateNumbers.ts';
 import { chooseModel } from './modelChoice.ts';
 
@@ -47,8 +48,12 @@ export interface Plan {
   readonly label: string;
   /** The folder that candidates stay inside, absolute. */
   readonly root: string;
-  readonly candidates: readonly PlannedCandidate[];
+  readonly items: readonly PlannedItem[];
   readonly serviceKeys: readonly ServiceKey[];
+  /** Names, in order. */
+  readonly stages: readonly string[];
+  /** What follows what; absent: nothing does. */
+  readonly flow?: RunFlow;
 }
 
 const builtInFolder = /^candidates\//;
@@ -104,6 +109,10 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     candidates.push({
       id: item.id,
       position: item.position,
+      stage: 0,
+      key: item.key,
+      root: item.position,
+      place: '',
       prompt,
       row: item.row,
       index: item.index,
@@ -127,8 +136,10 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     value: {
       label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
       root: request.out ?? root,
-      candidates,
+      items: candidates,
       serviceKeys: [...new Set(serviceKeys.values())],
+      // A plain prompt file is a pipeline of one prompt stage.
+      stages: ['generate'],
     },
   };
 }
@@ -149,7 +160,7 @@ class Series {
   }
 
   /** `problem` is a sentence, once per folder that cannot hold candidates. */
-  async of(item: PlannedItem): Promise<{ output: OutputNames; numbers: SeriesNumbers; problem?: string }> {
+  async of(item: PromptItem): Promise<{ output: OutputNames; numbers: SeriesNumbers; problem?: string }> {
     const output = this.#output(item);
     const key = seriesKey(output);
     const known = this.#numbers.get(key);
@@ -162,7 +173,7 @@ class Series {
     return { output, numbers };
   }
 
-  #output({ prompt, place }: PlannedItem): OutputNames {
+  #output({ prompt, place }: PromptItem): OutputNames {
     let output = this.#outputs.get(place);
     if (!output) {
       const { root, out } = this.#request;

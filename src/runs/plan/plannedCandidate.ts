@@ -1,11 +1,16 @@
-import type { NewItem } from '../../candidates/plannedItem.ts';
+import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 
 /** An item that can run: what the journal keeps of it, and the service that takes it in this process. */
-export interface PlannedCandidate extends NewItem {
+export interface PlannedItem extends NewItem {
   readonly serviceKey: ServiceKey;
   /** Candidates of the run with the same messages and model, this one included. */
   readonly siblings: number;
+}
+
+/** An item of a prompt file: it leaves a file. */
+export interface PlannedCandidate extends PlannedItem {
+  readonly output: OutputNames;
 }
 
 /** `tagline 03`, or `tagline · espresso · 03` with a row. */

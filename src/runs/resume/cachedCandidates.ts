@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { cacheKey } from '../../storage/journal/cacheKey.ts';
 import { success } from '../../base/outcome.ts';
-import { type PlannedCandidate } from '../plan/plannedCandidate.ts';
+import type { PlannedCandidate, PlannedItem } from '../plan/plannedCandidate.ts';
 import { numberIn } from '../../candidates/candidateNumbers.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
 import { inSlices } from '../../base/slices.ts';
@@ -18,7 +18,7 @@ export interface CachedCandidates {
 }
 
 /** @param identityOf says which endpoint a candidate's service is, without a secret */
-export function cacheKeyOf(candidate: PlannedCandidate, identityOf: (candidate: PlannedCandidate) => string): string {
+export function cacheKeyOf(candidate: PlannedItem, identityOf: (candidate: PlannedItem) => string): string {
   const { model, messages, parameters, index } = candidate;
   return cacheKey({ service: identityOf(candidate), model, messages, parameters, index });
 }
@@ -27,7 +27,7 @@ export function cacheKeyOf(candidate: PlannedCandidate, identityOf: (candidate: 
 export async function findCached(
   candidates: readonly PlannedCandidate[],
   { journal, files }: Workspace,
-  identityOf: (candidate: PlannedCandidate) => string,
+  identityOf: (candidate: PlannedItem) => string,
 ): Promise<JournalOutcome<CachedCandidates>> {
   const texts = new Map<string, CandidateText>();
   const numbers = new Map<string, number>();

@@ -1,10 +1,11 @@
+import { isCandidate } from '../../candidates/plannedItem.ts';
 import pLimit from 'p-limit';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { type JournalFailure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { success } from '../../base/outcome.ts';
-import type { Checkpoint, JournalItem } from '../../storage/journal/records.ts';
-import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
-import { keepCandidate, type OwnedRun } from '../session/candidateKeeper.ts';
+import type { UnwrittenResult, JournalItem } from '../../storage/journal/records.ts';
+import type { PlannedItem } from '../plan/plannedCandidate.ts';
+import { keepResult, type OwnedRun } from '../session/candidateKeeper.ts';
 import { readServices } from '../../services/serviceConfiguration.ts';
 import { inSlices } from '../../base/slices.ts';
 
@@ -15,7 +16,7 @@ const writesAtOnce = 16;
 export async function plannedCandidates(
   items: readonly JournalItem[],
   serviceKeys: ReadonlyMap<string, string>,
-): Promise<PlannedCandidate[]> {
+): Promise<PlannedItem[]> {
   const groups = new Map<string, Group>();
   const grouped = await inSlices(items, (item): readonly [JournalItem, Group] => {
     const key = [item.prompt.path, item.row, item.service, item.model].join('\0');
@@ -33,7 +34,7 @@ export async function plannedCandidates(
 }
 
 interface Group {
-  readonly messages: PlannedCandidate['messages'];
+  readonly messages: PlannedItem['messages'];
   siblings: number;
 }
 
@@ -58,9 +59,10 @@ export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recove
   let written = 0;
   let trouble: JournalFailure | undefined;
 
-  const write = async (item: JournalItem, { stage, text, model, usage }: Checkpoint): Promise<void> => {
-    if (trouble) return;
-    const kept = await keepCandidate(run, item, { text, model, usage, origin: 'journal' }, { stage });
+  const write = async (item: JournalItem, { text, model, usage }: UnwrittenResult): Promise<void> => {
+    // What leaves no file was through with its text, unless nothing could follow it.
+    if (trouble || !isCandidate(item)) return;
+    const kept = await keepResult(run, item, { text, model, usage, origin: 'journal' }, {});
     trouble ??= kept.trouble;
     if (kept.kind !== 'failed') {
       written++;

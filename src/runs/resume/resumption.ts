@@ -1,4 +1,4 @@
-import type { Checkpoint, ServiceKey } from '../../engine/engine.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { failure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -10,11 +10,11 @@ import {
   type Requeue,
   type RunDetails,
 } from '../../storage/journal/records.ts';
-import type { PlannedCandidate } from '../plan/plannedCandidate.ts';
-import type { CandidateText } from '../session/candidateKeeper.ts';
+import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import { plannedCandidates, storedServices } from './recovery.ts';
 import { readRunOptions, type RunOptions } from '../runOptions.ts';
-import type { RunOutcome } from '../runRefusal.ts';
+import { refusal, type RunOutcome } from '../runRefusal.ts';
+import type { RunFlow } from '../session/runFlow.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** What a run that goes on needs from whoever resumes it. */
@@ -41,6 +41,8 @@ export interface ResumeRequest {
     stored: ServiceSettings | undefined,
     options: RunOptions,
   ) => Promise<RunOutcome<ServiceKey>>;
+  /** Present where runs with a flow can go on. */
+  readonly stages?: Pick<RunFlow, 'work' | 'expressions'>;
   /** Why candidates must not go to a folder, as a sentence: asked for the root of the run. */
   readonly rootProblem?: (root: string) => string | undefined;
 }
@@ -48,9 +50,9 @@ export interface ResumeRequest {
 /** What is left of a run, with somebody to generate it. */
 export interface Resumption {
   readonly options: RunOptions;
-  readonly candidates: readonly PlannedCandidate[];
-  readonly checkpoints: ReadonlyMap<string, Checkpoint<CandidateText>>;
+  readonly items: readonly PlannedItem[];
   readonly serviceKeys: readonly ServiceKey[];
+  readonly flow: RunFlow | undefined;
   /** Those of the candidates that have ended: they must be queued again. */
   readonly ended: readonly string[];
 }
@@ -60,7 +62,7 @@ const endedStates = journalStates.filter((state) => state !== 'queued');
 /** @param unwritable items whose text is there and cannot be written at the moment: they need no call */
 export async function readResumption(
   request: ResumeRequest,
-  { id, options: stored, services }: RunDetails,
+  { id, options: stored, services, flow }: RunDetails,
   unwritable: ReadonlySet<string>,
 ): Promise<RunOutcome<Resumption>> {
   const { workspace, only, options: changed, serviceOf } = request;
@@ -73,19 +75,19 @@ export async function readResumption(
   const options = { ...readRunOptions(stored), ...changed };
   const known = storedServices(services);
   const serviceKeys = new Map<string, ServiceKey>();
-  for (const name of new Set(items.map(({ service }) => service))) {
+  const later = flow?.stages.flatMap(({ variants }) => variants.map(({ service }) => service)) ?? [];
+  for (const name of new Set([...items.map(({ service }) => service), ...later])) {
     const key = await serviceOf(name, known.get(name), options);
     if (!key.ok) return key;
     serviceKeys.set(name, key.value);
   }
-  const reached = await readAll((page) => workspace.journal.checkpoints(id, page));
-  if (!reached.ok) return reached;
+  if (flow && !request.stages) {
+    return refusal('no-pipelines', `Run ${id} follows a pipeline: resume it where pipelines can run.`);
+  }
   return success({
     options,
-    candidates: await plannedCandidates(items, serviceKeys),
-    checkpoints: new Map(
-      reached.value.map((result) => [result.item, { stage: result.stage, result: { ...result, origin: 'journal' } }]),
-    ),
+    flow: flow && request.stages && { ...request.stages, flow, serviceKey: (name) => serviceKeys.get(name) ?? '' },
+    items: await plannedCandidates(items, serviceKeys),
     serviceKeys: [...new Set(serviceKeys.values())],
     ended: again.value.filter(({ state }) => state !== 'queued').map((item) => item.id),
   });

@@ -1,11 +1,12 @@
+import type { Draft } from '../../flow/follow.ts';
+import { isCandidate, type NewCandidate, type NewItem } from '../../candidates/plannedItem.ts';
 import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
 import type { JournalFailure, JournalFailureReason, JournalOutcome } from '../../storage/journal/journalFailure.ts';
-import { done } from '../../base/outcome.ts';
-import type { RunLease } from '../../storage/journal/records.ts';
+import { done, success } from '../../base/outcome.ts';
+import type { JournalItem, RunLease } from '../../storage/journal/records.ts';
 import { failpoint } from '../../storage/failpoint.ts';
 import { writeFailure } from '../../storage/writeFailure.ts';
-import { type PlannedCandidate } from '../plan/plannedCandidate.ts';
 import { firstChoice, type CandidateNumbers } from '../../candidates/candidateNumbers.ts';
 import type { Persist } from './lockedWrites.ts';
 import type { Workspace } from '../workspace.ts';
@@ -26,27 +27,36 @@ export interface CandidateText {
   /** The model that answered, as the service names it. */
   readonly model: string;
   readonly usage: TokenUsage;
+  /** Default `text`. */
+  readonly format?: 'text' | 'json';
   readonly origin: 'service' | 'journal' | 'cache';
   /** With `cache`: the candidate that has this text already, absolute. */
   readonly file?: string;
 }
 
-export type Kept = (
-  | { readonly kind: 'written' | 'skipped'; readonly file: KeptFile }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-) & {
-  /** Present when the journal does not work any more: the run must stop. */
-  readonly trouble?: JournalFailure;
-};
+export type Kept =
+  /** `file` is absent for an item that leaves none. */
+  (
+    | { readonly kind: 'written' | 'skipped'; readonly file?: KeptFile }
+    | { readonly kind: 'failed'; readonly failure: Failure }
+  ) & {
+    /** Items that came into being, by position. */
+    readonly followers: readonly JournalItem[];
+    /** Present when the journal does not work any more: the run must stop. */
+    readonly trouble?: JournalFailure;
+  };
 
 /** A candidate that is on disk; without a hash it was there before. */
 export type KeptFile = Pick<WrittenCandidate, 'path'> & Partial<WrittenCandidate>;
 
-type Candidate = Pick<PlannedCandidate, 'id' | 'output' | 'number'>;
+type Candidate = Pick<NewCandidate, 'id' | 'output' | 'number'>;
+type Item = Pick<NewItem, 'id' | 'output' | 'number'>;
 
 export interface KeepOptions {
-  /** 0-based. */
-  readonly stage: number;
+  /** What follows the item, by the flow of its run. */
+  readonly followers?: readonly Draft[];
+  /** Group of the next gather that its record belongs to. */
+  readonly group?: string;
   /** Puts the text into the cache too. */
   readonly cacheKey?: string;
   /** What an earlier try has written already. */
@@ -57,43 +67,58 @@ export interface KeepOptions {
 const notOurs: ReadonlySet<JournalFailureReason> = new Set(['lost', 'no-run', 'no-item']);
 
 /**
- * Makes a finished text survive, in this order: the text is committed to the journal, the candidate file is written
- * under a temporary name and renamed, the item is committed as written. A crash at any point costs no second call.
+ * Makes a finished text survive, in this order: the text is committed to the journal with the items that follow it, the
+ * candidate file is written under a temporary name and renamed, the item is committed as written. A crash at any point
+ * costs no second call. An item that leaves no file is through with the first of these.
  */
-export async function keepCandidate(
+export async function keepResult(
   run: OwnedRun,
-  candidate: Candidate,
+  item: Item,
   result: CandidateText,
   options: KeepOptions,
 ): Promise<Kept> {
-  const recorded = result.origin === 'service' ? await record(run, candidate, result, options) : done;
+  const state = result.origin === 'cache' ? 'skipped' : 'written';
+  const isRecorded = isCandidate(item) && result.origin !== 'service' && options.followers === undefined;
+  const recorded = isRecorded ? success([]) : await record(run, item, result, options, state);
+  const followers = recorded.ok ? recorded.value : [];
   let trouble = recorded.ok ? undefined : recorded.failure;
+  if (!isCandidate(item)) return trouble ? failedBy(trouble) : { kind: state, followers };
   const held = trouble ? done : await run.workspace.journal.confirm(run.lease);
   if (!held.ok) trouble = held.failure;
   // Whoever has taken the run over makes this candidate too, or has discarded it.
   if (trouble && notOurs.has(trouble.reason)) return failedBy(trouble);
-  const state = result.origin === 'cache' ? 'skipped' : 'written';
   let file: KeptFile;
   try {
-    file = options.file ?? (await write(run, candidate, result));
+    file = options.file ?? (await write(run, item, result));
   } catch (error) {
-    return trouble ? failedBy(trouble) : { kind: 'failed', failure: writeFailure(firstChoice(candidate), error) };
+    if (trouble) return failedBy(trouble);
+    return { kind: 'failed', failure: writeFailure(firstChoice(item), error), followers };
   }
-  if (!trouble) {
-    const marked = await mark(run, candidate, file, state);
-    if (!marked.ok) trouble = marked.failure;
-  }
-  return { kind: state, file, ...(trouble && { trouble }) };
+  if (trouble) return { kind: state, file, followers, trouble };
+  const marked = await mark(run, item, file, state);
+  if (!marked.ok) return { kind: state, file, followers, trouble: marked.failure };
+  return { kind: state, file, followers: [...followers, ...marked.value] };
 }
 
 async function record(
   { workspace: { journal }, lease, persist }: OwnedRun,
-  { id }: Candidate,
-  { text, model, usage }: CandidateText,
-  { stage, cacheKey }: KeepOptions,
-): Promise<JournalOutcome<undefined>> {
+  { id: item, output }: Item,
+  { text, format, model, usage }: CandidateText,
+  { followers, group, cacheKey }: KeepOptions,
+  end: 'written' | 'skipped',
+): Promise<JournalOutcome<readonly JournalItem[]>> {
   failpoint('after-response');
-  const paidFor = { item: id, stage, text, model, usage, ...(cacheKey === undefined ? {} : { cacheKey }) };
+  const paidFor = {
+    item,
+    text,
+    model,
+    usage,
+    ...(format === undefined ? {} : { format }),
+    ...(followers === undefined ? {} : { followers }),
+    ...(group === undefined ? {} : { group }),
+    ...(cacheKey === undefined ? {} : { cacheKey }),
+    ...(output ? {} : { end }),
+  };
   return persist(() => journal.recordResult(lease, paidFor));
 }
 
@@ -113,7 +138,7 @@ function mark(
   { id: item }: Candidate,
   { path, contentHash }: KeptFile,
   state: 'written' | 'skipped',
-): Promise<JournalOutcome<undefined>> {
+): Promise<JournalOutcome<readonly JournalItem[]>> {
   return persist(() =>
     contentHash === undefined
       ? journal.markEnded(lease, { item, state: 'skipped', file: path })
@@ -129,5 +154,5 @@ async function isOurs({ workspace }: OwnedRun, item: string, path: string): Prom
 
 /** What the run has to say about it is said once, not by each of its items. */
 function failedBy(trouble: JournalFailure): Kept {
-  return { kind: 'failed', failure: { reason: 'cancelled', message: trouble.message }, trouble };
+  return { kind: 'failed', failure: { reason: 'cancelled', message: trouble.message }, followers: [], trouble };
 }

@@ -1,4 +1,7 @@
 import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
+import type { Draft } from '../../flow/follow.ts';
+import type { Flow } from '../../flow/flow.ts';
+import type { StageText } from '../../flow/record.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { ItemState } from '../../model/item.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
@@ -24,6 +27,8 @@ export interface NewRun {
   readonly root: string;
   /** Names, in order. */
   readonly stages: readonly string[];
+  /** What follows what; absent: nothing does. */
+  readonly flow?: Flow;
   /** Epoch ms. */
   readonly startedAt: number;
   /** Retry policy, mode, limits: anything that JSON can hold. Never a secret. */
@@ -49,6 +54,14 @@ export interface ItemProgress {
 export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'output'> & ItemProgress;
 
 export type JournalItem = NewItem & ItemProgress;
+
+/** Items of one stage by their positions, both ends included. */
+export interface ItemRange {
+  /** 0-based. */
+  readonly stage: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface RunMetricsRecord {
   readonly service: string;
@@ -84,6 +97,7 @@ export interface RunOverview {
 export interface RunDetails extends RunOverview {
   readonly root: string;
   readonly stages: readonly string[];
+  readonly flow?: Flow;
   readonly options: unknown;
   readonly services: NewRun['services'];
   readonly metrics: readonly RunMetricsRecord[];
@@ -124,9 +138,7 @@ export interface RunLease {
 
 export interface AttemptRecord {
   readonly item: string;
-  /** 0-based. */
-  readonly stage: number;
-  /** 1-based, within the stage. */
+  /** 1-based. */
   readonly attempt: number;
   readonly service: string;
   readonly model: string;
@@ -141,17 +153,26 @@ export interface AttemptRecord {
   readonly retryInMs?: number;
 }
 
-/** What was paid for: the text of one item and stage. */
-export interface StageResult {
+/** What was paid for: the text of one item. */
+export interface ItemResult extends StageText {
   readonly item: string;
-  /** 0-based. */
-  readonly stage: number;
-  readonly text: string;
   /** The model that answered, as the service names it. */
   readonly model: string;
   readonly usage: TokenUsage;
+}
+
+/** A result on its way into the journal, with all that comes of it. */
+export interface NewResult extends Omit<ItemResult, 'format'> {
+  /** Default `text`. */
+  readonly format?: StageText['format'];
   /** Puts the text into the cache too, under this key. */
   readonly cacheKey?: string;
+  /** Present for an item that leaves no file: with its text it is through. */
+  readonly end?: 'written' | 'skipped';
+  /** What follows, by place in the list. */
+  readonly followers?: readonly Draft[];
+  /** Group of the next gather that the record belongs to. */
+  readonly group?: string;
 }
 
 /** The highest number that a run has given out in a series. */
@@ -160,8 +181,8 @@ export interface LastNumber {
   readonly number: number;
 }
 
-/** The latest stage that an item has completed. */
-export interface Checkpoint extends Omit<StageResult, 'cacheKey'> {
+/** A text that is complete while its file is not known to be there. */
+export interface UnwrittenResult extends ItemResult {
   readonly position: number;
 }
 
@@ -206,7 +227,7 @@ export interface FinishedRun {
 export interface Requeue {
   readonly items?: readonly string[];
   readonly states?: readonly Exclude<JournalState, 'queued'>[];
-  /** Forgets the texts that they had reached, and their attempts; else they go on at their checkpoint. */
+  /** Forgets their texts and their attempts; else a text that is there is only written. */
   readonly fresh: boolean;
 }
 

@@ -6,6 +6,7 @@ import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
+import { isCandidate } from '../../candidates/plannedItem.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
@@ -124,7 +125,7 @@ async function run(
     const { items } = session.runs.snapshots();
     if (options.json) printJson(jsonReport(summary, items));
     else printFiles(items);
-    return exitStatus(summary, plan.candidates.length, session.wasInterrupted);
+    return exitStatus(summary, plan.items.length, session.wasInterrupted);
   } finally {
     await session.dispose();
   }
@@ -136,13 +137,13 @@ function cacheModeOf(settings: Readonly<Record<string, unknown>>): CacheMode {
 }
 
 function printPlan(plan: Plan, options: GenerateOptions): void {
-  const files = plan.candidates.map(firstChoice);
+  const files = plan.items.filter(isCandidate).map(firstChoice);
   if (options.json) {
-    const tokens = plan.candidates.reduce((sum, candidate) => sum + candidate.reservation, 0);
-    printJson({ items: plan.candidates.length, tokens, files });
+    const tokens = plan.items.reduce((sum, candidate) => sum + candidate.reservation, 0);
+    printJson({ items: plan.items.length, tokens, files });
     return;
   }
-  for (const [position, candidate] of plan.candidates.entries()) {
+  for (const [position, candidate] of plan.items.entries()) {
     const file = relative(process.cwd(), files[position] ?? '');
     process.stdout.write(
       `${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`,

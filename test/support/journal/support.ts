@@ -6,13 +6,7 @@ import { Journal, systemJournalClock, type JournalClock } from '../../../src/sto
 import { JournalClient, type JournalClientOptions } from '../../../src/storage/journal/journalClient.ts';
 import type { Outcome } from '../../../src/base/outcome.ts';
 import { PlanPacker, type PackedPlan } from '../../../src/storage/journal/tables/planPacking.ts';
-import type {
-  AttemptRecord,
-  NewRun,
-  RunLease,
-  StageResult,
-  WrittenFile,
-} from '../../../src/storage/journal/records.ts';
+import type { AttemptRecord, NewRun, RunLease, NewResult, WrittenFile } from '../../../src/storage/journal/records.ts';
 import type { NewItem } from '../../../src/candidates/plannedItem.ts';
 import { journalFolder, type JournalSettings, type Repair } from '../../../src/storage/journal/settings.ts';
 
@@ -79,6 +73,10 @@ export function newItems(base: string, count: number): NewItem[] {
     return {
       id: itemId(position),
       position,
+      stage: 0,
+      key: `row ${row}`,
+      root: position,
+      place: '',
       prompt,
       row: `row ${row}`,
       index: (position % 3) + 1,
@@ -115,7 +113,6 @@ export function startRun(journal: Journal, base: string, count: number, run = ne
 export function attempt(position: number, more: Partial<AttemptRecord> = {}): AttemptRecord {
   return {
     item: itemId(position),
-    stage: 0,
     attempt: 1,
     service: 'demo',
     model: 'small',
@@ -128,8 +125,8 @@ export function attempt(position: number, more: Partial<AttemptRecord> = {}): At
   };
 }
 
-export function result(position: number, text = `text ${position}`, stage = 0): StageResult {
-  return { item: itemId(position), stage, text, model: 'small-2026', usage: { input: 10, output: 20 } };
+export function result(position: number, text = `text ${position}`): NewResult {
+  return { item: itemId(position), text, model: 'small-2026', usage: { input: 10, output: 20 } };
 }
 
 export function written(base: string, position: number): WrittenFile {

@@ -61,7 +61,7 @@ export class Observer implements EngineListener<string> {
       waiting.slice(0, priority).some((count) => count > 0) ||
       [...this.#retrying.values()].some(
         (other) =>
-          other.spec.services[0] === spec.services[0] &&
+          other.spec.service === spec.service &&
           other.dueAt !== undefined &&
           other.dueAt < now &&
           priorityOf(other, other.attempts) < priority,
@@ -71,12 +71,12 @@ export class Observer implements EngineListener<string> {
     }
     if (item.attempts > 1) return;
     const key = `${run} ${spec.priority}`;
-    if (item.position < (this.#lastStarted.get(key) ?? -1)) this.orderViolations++;
-    this.#lastStarted.set(key, item.position);
+    if (spec.position < (this.#lastStarted.get(key) ?? -1)) this.orderViolations++;
+    this.#lastStarted.set(key, spec.position);
   }
 
   #serviceOf(item: View): string {
-    return item.spec.services[0]!;
+    return item.spec.service;
   }
 
   #countReady(service: string, priority: number, change: number): void {

@@ -84,7 +84,10 @@ export function simulate(scenario: Scenario): Promise<SimulationReport> {
         items: Array.from({ length: run.items }, (_, position) => ({
           id: itemId(index, position),
           priority: run.priority,
-          services: [serviceKey],
+          position,
+          root: position,
+          stage: 0,
+          service: serviceKey,
           reservation: reservationOf(scenario.service),
           work: '',
         })),

@@ -184,10 +184,11 @@ describe('engine', () => {
       const seen: string[] = [];
       const harness = new EngineHarness(clock, { maxConcurrent: 3 }, async (task) => {
         await delay(10);
-        seen.push(`${task.item.id} ${task.stage.name} ${task.previous ?? '-'}`);
+        const { record, previous } = task.item.work;
+        seen.push(`${record} ${task.stage.name} ${previous ?? '-'}`);
         return {
           kind: 'completed',
-          result: `${task.previous ?? ''}${task.stage.name}`,
+          result: `${previous ?? ''}${task.stage.name}`,
           usage: { input: 1, output: 1 },
         };
       });
@@ -196,13 +197,13 @@ describe('engine', () => {
         items: items(2, { services: ['first', 'second'] }),
       });
       assert.deepEqual(seen.sort(), ['item0 a -', 'item0 b a', 'item1 a -', 'item1 b a']);
-      assert.equal(harness.committed.length, 2);
+      assert.equal(harness.committed.length, 4);
     }));
 
   const twoStages = { stages: [{ name: 'a' }, { name: 'b' }] };
   const joined = async (task: Task) => {
     await delay(10);
-    const result = `${task.previous ?? ''}${task.stage.name}`;
+    const result = `${task.item.work.previous ?? ''}${task.stage.name}`;
     return { kind: 'completed', result, usage: { input: 1, output: 1 } } as const;
   };
 
@@ -210,22 +211,23 @@ describe('engine', () => {
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, joined);
       await harness.start({ ...twoStages, items: items(2, { services: ['first', 'second'] }) });
-      assert.deepEqual(harness.checkpoints.sort(), ['item0 0 a', 'item1 0 a']);
+      const unfinished = harness.results.filter((result) => !result.includes(' 1 '));
+      assert.deepEqual(unfinished.sort(), ['item0 0 a', 'item1 0 a']);
+      assert.equal(harness.results.length, 4);
     }));
 
-  it('goes on with the stage after a checkpoint, and only commits what is complete', () =>
+  it('goes on with an item of a later stage, and only commits what is complete', () =>
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, joined);
       await harness.start({
         ...twoStages,
-        items: items(3, { services: ['first', 'second'] }),
-        checkpoints: new Map([
-          ['item0', { stage: 0, result: 'kept' }],
-          ['item1', { stage: 1, result: 'complete' }],
-        ]),
+        items: items(3, { services: ['first', 'second'] }).map((item) =>
+          item.id === 'item2' ? item : { ...item, stage: 1, service: 'second' },
+        ),
+        results: new Map([['item1', 'complete']]),
       });
-      assert.deepEqual(harness.started.sort(), ['item0', 'item2', 'item2']);
-      assert.deepEqual(harness.committed.sort(), ['item0', 'item1', 'item2']);
+      assert.deepEqual(harness.started.sort(), ['item0', 'item2', 'item2/1']);
+      assert.deepEqual(harness.committed.sort(), ['item0', 'item1', 'item2', 'item2/1']);
       assert.deepEqual(harness.states.get('item1'), ['written']);
     }));
 
@@ -235,7 +237,7 @@ describe('engine', () => {
       const complete = items(1000);
       await harness.start({
         items: complete,
-        checkpoints: new Map(complete.map(({ id }) => [id, { stage: 0, result: 'complete' }])),
+        results: new Map(complete.map(({ id }) => [id, 'complete'])),
       });
       assert.equal(harness.started.length, 0);
       assert.equal(harness.committed.length, 1000);
@@ -248,15 +250,16 @@ describe('engine', () => {
         await delay(task.item.id === 'item0' ? 10 : 1000);
         return task.item.id === 'item0' && isDown ? failed('bad-request') : completed;
       });
-      const finished = harness.start({ items: items(2) });
+      const specs = items(2);
+      const finished = harness.start({ items: specs });
       await delay(100);
       assert.equal(harness.stateOf('item0'), 'failed');
-      assert.equal(harness.engine.startAgain('run', 'item1'), false);
+      assert.equal(harness.engine.startAgain('run', specs[1]!), false);
       isDown = false;
       harness.restarted.add('item0');
-      assert.equal(harness.engine.startAgain('run', 'item0'), true);
+      assert.equal(harness.engine.startAgain('run', specs[0]!), true);
       await finished;
       assert.deepEqual(harness.states.get('item0'), ['running', 'failed', 'queued', 'running', 'written']);
-      assert.equal(harness.engine.startAgain('run', 'item0'), false);
+      assert.equal(harness.engine.startAgain('run', specs[0]!), false);
     }));
 });

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Clock } from '../../../src/base/clock.ts';
-import { Engine, type AttemptTask, type CommitOutcome, type ItemView } from '../../../src/engine/engine.ts';
+import {
+  Engine,
+  type AttemptTask,
+  type CommitOutcome,
+  type ItemSpec,
+  type ItemView,
+} from '../../../src/engine/engine.ts';
 import { Governor } from '../../../src/engine/governor/governor.ts';
 import { isFinal, type ItemState, type Priority } from '../../../src/model/item.ts';
 import type { AttemptOutcome, FailureReason, RateLimitHint, RateLimitHints } from '../../../src/model/attempt.ts';
@@ -9,7 +15,7 @@ import { seededRandom } from '../../../src/services/demo/seededRandom.ts';
 import { chanceOf } from '../../support/simulation/chance.ts';
 import { delay, inVirtualTime } from '../../support/virtualTime.ts';
 
-type Task = AttemptTask<string, string>;
+type Task = AttemptTask<string>;
 
 interface Run {
   readonly priorities: readonly Priority[];
@@ -89,6 +95,10 @@ class Play {
   readonly #inFlight = new Map<string, number>();
   readonly #lastStarted = new Map<string, number>();
   readonly #starts: number[] = [];
+  /** The item that each record has come to, by the id of its first. */
+  readonly #current = new Map<string, string>();
+  readonly #stopped = new Set<string>();
+  #lastPosition = 1000;
 
   constructor(played: Scenario, clock: Clock) {
     const { maxConcurrent, requestsPerMinute, tokensPerMinute } = played;
@@ -108,7 +118,7 @@ class Play {
     this.#engine = new Engine<string, string>(
       {
         perform: (task) => this.#perform(task),
-        commit: (_run, item) => this.#commit(item.id),
+        commit: (_run, item) => this.#commit(item),
         governor: () => this.#governor,
       },
       {
@@ -130,9 +140,8 @@ class Play {
     const all = Promise.all(this.#runs.map(({ finished }) => finished)).then(() => true);
     if (!(await Promise.race([all, delay(longestMs).then(() => false)]))) this.violations.push('a run never finished');
     if (this.#engine.inFlight !== 0) this.violations.push('the engine counts attempts that have ended');
-    for (const [id, { spec }] of this.#runs.entries()) {
-      for (const position of spec.priorities.keys()) this.#checkEnd(itemId(String(id), position));
-    }
+    for (const id of this.#current.values()) this.#checkEnd(id);
+    for (const id of this.#states.keys()) this.#checkEnd(id);
     this.#checkRate(secondMs);
     this.#checkRate(minuteMs);
     await this.#governor.dispose();
@@ -149,13 +158,14 @@ class Play {
     switch (next.kind) {
       case 'cancelItem':
         if (next.item < spec.priorities.length) this.#noteCancelled(itemId(id, next.item), true);
-        this.#engine.cancelItem(id, itemId(id, next.item));
+        this.#engine.cancelItem(id, this.#current.get(itemId(id, next.item)) ?? '');
         return;
       case 'cancelRun':
       case 'cancelQueued':
         for (const position of spec.priorities.keys()) {
           this.#noteCancelled(itemId(id, position), next.kind === 'cancelRun');
         }
+        this.#stopped.add(id);
         this.#engine[next.kind](id);
         return;
       case 'pause':
@@ -176,6 +186,7 @@ class Play {
       finish = resolve;
     });
     this.#runs.push({ spec, finished, finish });
+    for (const position of spec.priorities.keys()) this.#current.set(itemId(id, position), itemId(id, position));
     this.#engine.start({
       id,
       retry,
@@ -187,20 +198,25 @@ class Play {
       })),
       items: spec.priorities.map((priority, position) => ({
         id: itemId(id, position),
+        position,
+        root: position,
+        stage: 0,
         priority,
-        services: Array<string>(spec.stages).fill('service'),
+        service: 'service',
         reservation,
-        work: '',
+        work: itemId(id, position),
       })),
     });
   }
 
-  #noteCancelled(id: string, alsoRunning: boolean): void {
+  #noteCancelled(record: string, alsoRunning: boolean): void {
+    const id = this.#current.get(record) ?? record;
     if (alsoRunning || this.#states.get(id) !== 'running') this.#cancelled.add(id);
   }
 
   async #perform(task: Task): Promise<AttemptOutcome<string>> {
     const { id } = task.item;
+    if (this.#stopped.has(task.run)) this.violations.push(`${id} started after its run was stopped`);
     if (this.#cancelled.has(id)) this.violations.push(`${id} started after it was cancelled`);
     if (this.#paused.has(task.run)) this.violations.push(`${id} started while its run was paused`);
     this.#noteOrder(task);
@@ -225,7 +241,7 @@ class Play {
   }
 
   async #outcome(task: Task): Promise<AttemptOutcome<string>> {
-    const chance = chanceOf(this.#scenario.seed, task.item.id, task.stageIndex, task.attempt);
+    const chance = chanceOf(this.#scenario.seed, task.item.id, task.item.stage, task.attempt);
     const latencyMs = chance() < 0.1 ? 0 : chance() * 3000;
     // Some services do not notice an abort before they have finished.
     const heedsAbort = chance() < 0.7;
@@ -244,7 +260,8 @@ class Play {
     return { kind: 'completed', result: 'text', usage: { input: 0, output } };
   }
 
-  async #commit(id: string): Promise<CommitOutcome> {
+  async #commit(item: ItemSpec<string>): Promise<CommitOutcome<string>> {
+    const { id } = item;
     this.#commits.set(id, (this.#commits.get(id) ?? 0) + 1);
     const chance = chanceOf(this.#scenario.seed, 'commit', id);
     await delay(chance() * 20);
@@ -252,7 +269,15 @@ class Play {
     if (fate < 0.03) throw new Error('a bug');
     if (fate < 0.06) return { kind: 'failed', failure: { reason: 'write-failed', message: 'The disk is full.' } };
     this.#written.add(id);
-    return { kind: 'written' };
+    return { kind: 'written', followers: this.#followers(item) };
+  }
+
+  #followers({ work: record, stage, ...rest }: ItemSpec<string>): ItemSpec<string>[] {
+    const run = record.split('/')[0]!;
+    if (stage + 1 === this.#runs[Number(run)]!.spec.stages) return [];
+    const id = `${record}/${stage + 1}`;
+    if (!this.#stopped.has(run)) this.#current.set(record, id);
+    return [{ ...rest, id, work: record, stage: stage + 1, position: ++this.#lastPosition }];
   }
 
   #itemChanged(item: ItemView<string>): void {
@@ -262,8 +287,8 @@ class Play {
     this.#states.set(id, item.state);
   }
 
-  #noteOrder({ run: id, item, stageIndex, attempt }: Task): void {
-    if (stageIndex > 0 || attempt > 1) return;
+  #noteOrder({ run: id, item, attempt }: Task): void {
+    if (item.stage > 0 || attempt > 1) return;
     const key = `${id} ${item.priority}`;
     const position = Number(item.id.split('/')[1]);
     if (position < (this.#lastStarted.get(key) ?? -1)) this.violations.push(`${item.id} started out of order`);

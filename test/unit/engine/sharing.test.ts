@@ -101,10 +101,10 @@ describe('stages', () => {
         return completed;
       });
       await harness.start({
-        stages: [{ name: 'fast' }, { name: 'slow', workers: 2, capacity: 5 }],
+        stages: [{ name: 'fast' }, { name: 'slow', workers: 2, queue: 5 }],
         items: items(40, { services: ['first', 'second'] }),
       });
-      assert.equal(harness.committed.length, 40);
+      assert.equal(harness.committed.length, 80);
       assert.ok(mostWaiting <= 5, `${mostWaiting} waited`);
     }));
 
@@ -112,14 +112,14 @@ describe('stages', () => {
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, async ({ stage, item }) => {
         await delay(10);
-        return stage.name === 'second' && item.id === 'item1' ? failed('bad-request') : completed;
+        return stage.name === 'second' && item.work.record === 'item1' ? failed('bad-request') : completed;
       });
       await harness.start({
         stages: [{ name: 'first' }, { name: 'second' }],
         items: items(3, { services: ['a', 'b'] }),
       });
       assert.deepEqual(
-        ['item0', 'item1', 'item2'].map((id) => harness.stateOf(id)),
+        ['item0/1', 'item1/1', 'item2/1'].map((id) => harness.stateOf(id)),
         ['written', 'failed', 'written'],
       );
       const report = harness.reports.find(({ outcome }) => outcome === 'bad-request');
@@ -274,11 +274,11 @@ describe('the process', () => {
       await harness.start({
         stages: [
           { name: 'first', workers: 2 },
-          { name: 'second', workers: 1 },
+          { name: 'second', workers: 1, queue: 4 },
         ],
         items: items(20, { services: ['a', 'b'] }),
       });
-      assert.equal(harness.committed.length, 20);
+      assert.equal(harness.committed.length, 40);
       assert.ok(mostHeld <= 6, `held ${mostHeld} texts of 16 MB`);
     }));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { planItems, type PlanOptions, type PlannedItem } from '../../../src/prompts/items.ts';
+import { planItems, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../src/prompts/promptFile.ts';
 import type { Row } from '../../../src/model/row.ts';
@@ -13,7 +13,7 @@ function prompt(path: string, text: string): PromptFile {
   return valueOf(parsePromptFile(path, text));
 }
 
-function plan(prompts: readonly PromptFile[], changes: Partial<PlanOptions> = {}): PlannedItem[] {
+function plan(prompts: readonly PromptFile[], changes: Partial<PlanOptions> = {}): PromptItem[] {
   return valueOf(planItems(prompts, { ...options, ...changes }));
 }
 

@@ -2,15 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { checksum } from '../checksum.ts';
 import { number, text, type Database, type Row } from '../tables/database.ts';
 import { reasonOf } from '../journalFailure.ts';
-import {
-  checkpointOf,
-  packedItem,
-  progressOf,
-  runOf,
-  verify,
-  verifyFile,
-  type ProgressColumns,
-} from '../tables/rows.ts';
+import { resultOf, packedItem, progressOf, runOf, verify, verifyFile, type ProgressColumns } from '../tables/rows.ts';
 import { queuedColumns, setProgress } from '../tables/runTables.ts';
 
 const rowsAtOnce = 200;
@@ -48,7 +40,8 @@ const tablesOfRuns: readonly Table[] = [
     check: (row) => verify(row, checksum(text(row, 'json'))),
   },
   { name: 'items', order: ['run', 'position'], place: 'position', check: packedItem },
-  { name: 'results', order: ['rowid'], place: 'position', check: (row) => checkpointOf({ ...row, id: '' }) },
+  { name: 'results', order: ['rowid'], place: 'position', check: resultOf },
+  { name: 'members', order: ['run', 'gather', 'number'] },
   { name: 'attempts', order: ['attempt_id'] },
   { name: 'metrics', order: ['run', 'service'] },
   { name: 'leases', order: ['run'] },
@@ -156,8 +149,8 @@ function merge(into: Database, table: string, row: Row): number {
       return mergeItem(into, row);
     case 'attempts': {
       const known = into.get(
-        'SELECT 1 FROM attempts WHERE run = ? AND position = ? AND stage = ? AND attempt = ? AND started_at = ?',
-        ...['run', 'position', 'stage', 'attempt', 'started_at'].map((column) => number(row, column)),
+        'SELECT 1 FROM attempts WHERE run = ? AND position = ? AND attempt = ? AND started_at = ?',
+        ...['run', 'position', 'attempt', 'started_at'].map((column) => number(row, column)),
       );
       return known ? 0 : into.insertRow(table, row);
     }
@@ -233,7 +226,8 @@ export function takeOver(from: DatabaseSync, into: Database): Salvaged {
 }
 
 function isThere(column: string): string {
-  return `EXISTS (SELECT 1 FROM contents WHERE contents.run = items.run AND contents.number = items.${column})`;
+  return `(${column} IS NULL OR EXISTS
+    (SELECT 1 FROM contents WHERE contents.run = items.run AND contents.number = items.${column}))`;
 }
 
 /** An item whose contents were lost cannot be gone on with. @returns how many */

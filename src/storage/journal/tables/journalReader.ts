@@ -11,8 +11,8 @@ import { unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
   CachedText,
-  Checkpoint,
   ItemOverview,
+  ItemRange,
   JournalCounts,
   JournalItem,
   JournalState,
@@ -24,9 +24,12 @@ import type {
   PageRequest,
   RunDetails,
   RunOverview,
+  UnwrittenResult,
 } from '../records.ts';
 import { metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
+import { FlowTables } from './flowTables.ts';
 import { RunItems } from './runItems.ts';
+import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { RunTexts } from './runTexts.ts';
 import { fromStored, toStored } from './storedPaths.ts';
@@ -81,6 +84,7 @@ export class JournalReader {
       ...this.#overview(row),
       root: fromStored(this.#base, text(row, 'root')),
       stages: stages.map((stage) => text(stage, 'name')),
+      ...(row.flow === null ? {} : { flow: json(row, 'flow') as NonNullable<RunDetails['flow']> }),
       options: json(row, 'options'),
       services: json(row, 'services') as RunDetails['services'],
       metrics: metrics.map(metricsOf),
@@ -111,12 +115,12 @@ export class JournalReader {
   }
 
   /** Texts that are complete while their file is not known to be there, in the order of the plan: to be written without a call. */
-  unwrittenResults(run: string, page: PageRequest = {}): JournalOutcome<Page<Checkpoint>> {
+  unwrittenResults(run: string, page: PageRequest = {}): JournalOutcome<Page<UnwrittenResult>> {
     return this.#ofRun(run, (key) => new RunTexts(this.#database, key).unwritten(page));
   }
 
   /** The text of one item that is complete while its file is not known to be there. */
-  unwrittenResult(run: string, item: string): JournalOutcome<Checkpoint | undefined> {
+  unwrittenResult(run: string, item: string): JournalOutcome<UnwrittenResult | undefined> {
     return this.#ofRun(run, (key) => new RunTexts(this.#database, key).unwrittenOf(item));
   }
 
@@ -125,7 +129,7 @@ export class JournalReader {
     return this.#ofRun(run, (key) => {
       const contents = new Contents(this.#database, key);
       return this.#database
-        .all('SELECT output, max(number) AS last FROM items WHERE run = ? GROUP BY output', key)
+        .all('SELECT output, max(number) AS last FROM items WHERE run = ? AND output IS NOT NULL GROUP BY output', key)
         .map((row) => ({
           output: unpackOutput(contents.of(number(row, 'output')), this.#base),
           number: number(row, 'last'),
@@ -133,9 +137,17 @@ export class JournalReader {
     });
   }
 
-  /** The stage that each unfinished item has reached, in the order of the plan; items that have reached none are absent. */
-  checkpoints(run: string, page: PageRequest = {}): JournalOutcome<Page<Checkpoint>> {
-    return this.#ofRun(run, (key) => new RunTexts(this.#database, key).reached(page));
+  /** Queued items of a stage within a range of positions, the first of them. */
+  queuedItems(run: string, range: ItemRange, most: number): JournalOutcome<JournalItem[]> {
+    return this.#ofRun(run, (key) => this.#items(key).queued(range, most));
+  }
+
+  /** What an item of a run with a flow is the work of; undefined when there is no such item. */
+  record(run: string, item: string): JournalOutcome<RecordData | undefined> {
+    return this.#ofRun(run, (key) => {
+      const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
+      return row && FlowTables.of(this.#database, key)?.recordOf(row);
+    });
   }
 
   /** Undefined when the journal has never written there. */
@@ -156,7 +168,8 @@ export class JournalReader {
   openFolders(run: string): JournalOutcome<string[]> {
     return this.#ofRun(run, (key) => {
       const contents = new Contents(this.#database, key);
-      const sql = `SELECT DISTINCT output FROM items WHERE run = ? AND state IN ('queued', 'failed')`;
+      const sql = `SELECT DISTINCT output FROM items
+        WHERE run = ? AND output IS NOT NULL AND state IN ('queued', 'failed')`;
       const folders = this.#database.all(sql, key).map((row) => {
         const { folder, series } = unpackOutput(contents.of(number(row, 'output')), this.#base);
         return join(folder, dirname(series));
@@ -249,7 +262,11 @@ export class JournalReader {
     return {
       id,
       label,
-      total,
+      // What follows was not planned.
+      total: Math.max(
+        total,
+        Object.values(counts).reduce((sum, count) => sum + count),
+      ),
       counts,
       unwritten: new RunTexts(this.#database, key).countUnwritten(),
       startedAt,

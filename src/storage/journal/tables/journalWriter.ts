@@ -1,4 +1,4 @@
-import { number, text, type Database } from './database.ts';
+import { number, optionalText, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import { whole } from '../checksum.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
@@ -10,13 +10,17 @@ import type {
   CacheLimits,
   EndedItem,
   FinishedRun,
+  JournalItem,
+  NewResult,
   NewRun,
   Requeue,
   RunLease,
-  StageResult,
   WrittenFile,
 } from '../records.ts';
-import { resultChecksum } from './rows.ts';
+import { progressOf, resultChecksum } from './rows.ts';
+import { RunItems } from './runItems.ts';
+import { FlowTables } from './flowTables.ts';
+import type { Draft } from '../../../flow/follow.ts';
 import { insertPlan, insertRun, rememberFile, setProgress, type JournalTables } from './runTables.ts';
 import { toStored } from './storedPaths.ts';
 import type { TextCache } from './textCache.ts';
@@ -53,6 +57,7 @@ export class JournalWriter {
       total: plan.items.length,
       options: toJson(run.options),
       services: toJson(run.services),
+      flow: run.flow === undefined ? null : toJson(run.flow),
       startedAt: whole(run.startedAt),
     };
     const key = insertRun(this.#database, columns, run.stages);
@@ -64,10 +69,9 @@ export class JournalWriter {
   recordAttempt(lease: RunLease, attempt: AttemptRecord): JournalOutcome<undefined> {
     return this.#change(lease, attempt.item, (key) =>
       this.#database.run(
-        `INSERT INTO attempts (run, position, stage, attempt, service, model, started_at, duration_ms, queue_wait_ms,
+        `INSERT INTO attempts (run, position, attempt, service, model, started_at, duration_ms, queue_wait_ms,
            outcome, message, input_tokens, output_tokens, retry_in_ms)
-         SELECT run, position, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM items WHERE run = ? AND id = ?`,
-        attempt.stage,
+         SELECT run, position, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM items WHERE run = ? AND id = ?`,
         attempt.attempt,
         attempt.service,
         attempt.model,
@@ -85,50 +89,68 @@ export class JournalWriter {
     );
   }
 
-  /** What was paid for: it is committed before the file is written. Once it is written, a later text changes nothing. */
-  recordResult(lease: RunLease, result: StageResult): JournalOutcome<undefined> {
-    return this.#change(lease, result.item, (key) => {
-      const at = this.#database.get('SELECT position, file FROM items WHERE run = ? AND id = ?', key, result.item);
-      if (!at) return 0;
-      if (at.file !== null) return 1;
+  /**
+   * What was paid for, with the items that follow it: it is committed before the file is written. Once it is written, a
+   * later text changes nothing.
+   *
+   * @returns the items that came into being, by position
+   */
+  recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
+    return this.#ending(lease, result.item, (key, row) => {
+      if (row.file !== null) return undefined;
       if (result.cacheKey !== undefined) this.#cache.put({ ...result, key: result.cacheKey }, whole(this.#now()));
-      const position = number(at, 'position');
-      return this.#database.run(
+      const position = number(row, 'position');
+      const { format = 'text', group, end } = result;
+      this.#database.run(
         'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
         key,
         position,
-        result.stage,
         result.text,
-        resultChecksum({ position, stage: result.stage, model: result.model, text: result.text }),
+        format,
+        resultChecksum({ position, format, model: result.model, text: result.text }),
         result.model,
         whole(result.usage.input),
         whole(result.usage.output),
         whole(this.#now()),
       );
+      if (end !== undefined || group !== undefined) {
+        setProgress(this.#database, key, result.item, {
+          ...progressOf(row),
+          ...(end === undefined ? {} : { state: end, finishedAt: whole(this.#now()), failure: null }),
+          ...(group === undefined ? {} : { group }),
+        });
+      }
+      return { followers: result.followers ?? [], hasEnded: end !== undefined };
     });
   }
 
-  /** Call it when the file is at its place. */
-  markWritten(lease: RunLease, { item, path, contentHash, state = 'written' }: WrittenFile): JournalOutcome<undefined> {
+  /** Call it when the file is at its place. @returns the items that came into being, by position */
+  markWritten(
+    lease: RunLease,
+    { item, path, contentHash, state = 'written' }: WrittenFile,
+  ): JournalOutcome<readonly JournalItem[]> {
     const stored = toStored(this.#base, path);
     const writtenAt = whole(this.#now());
-    const marked = this.#change(lease, item, (key) =>
-      setProgress(this.#database, key, item, { state, finishedAt: writtenAt, failure: null, file: stored }),
-    );
-    if (marked.ok) rememberFile(this.#database, { path: stored, contentHash, run: lease.run, item, writtenAt });
-    return marked;
+    return this.#ending(lease, item, (key, row) => {
+      const group = groupOf(row);
+      setProgress(this.#database, key, item, { state, finishedAt: writtenAt, failure: null, file: stored, group });
+      rememberFile(this.#database, { path: stored, contentHash, run: lease.run, item, writtenAt });
+      return { followers: [], hasEnded: true };
+    });
   }
 
-  /** Ends an item without a new file. */
-  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): JournalOutcome<undefined> {
-    return this.#change(lease, item, (key) =>
+  /** Ends an item without a new file. @returns the items that came into being, by position */
+  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): JournalOutcome<readonly JournalItem[]> {
+    return this.#ending(lease, item, (key, row) => {
       setProgress(this.#database, key, item, {
         state,
         finishedAt: whole(this.#now()),
         failure: why === undefined ? null : JSON.stringify(why),
         file: file === undefined ? null : toStored(this.#base, file),
-      }),
-    );
+        group: groupOf(row),
+      });
+      return { followers: [], hasEnded: true };
+    });
   }
 
   /** Ends the run and gives it back. */
@@ -177,6 +199,8 @@ export class JournalWriter {
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
           (states === undefined || states.some((state) => state === row.state)),
       );
+    const positions = chosen.map((row) => number(row, 'position'));
+    FlowTables.of(this.#database, key)?.forgetFollowers(positions);
     for (const row of chosen) {
       if (fresh) this.#forgetTexts(key, number(row, 'position'));
       setProgress(this.#database, key, text(row, 'id'));
@@ -251,6 +275,7 @@ export class JournalWriter {
     const rows = this.#database.all(
       `SELECT results.rowid AS at FROM results JOIN items USING (run, position)
        WHERE results.rowid > ? AND state IN ('written', 'skipped') AND items.finished_at < ?
+         AND (place = '' OR (SELECT runs.finished_at FROM runs WHERE runs.run = items.run) IS NOT NULL)
        ORDER BY results.rowid LIMIT ?`,
       from,
       whole(writtenBefore),
@@ -275,9 +300,46 @@ export class JournalWriter {
   #change(lease: RunLease, item: string, change: (run: number) => number): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
-    if (change(held.value.key) === 0) return failure('no-item', `Item ${item} is not part of run ${lease.run}.`);
-    return done;
+    return change(held.value.key) === 0 ? noItem(lease, item) : done;
   }
+
+  /** Something happens to an item of which others may come: all of it together, or nothing. */
+  #ending(
+    lease: RunLease,
+    item: string,
+    end: (run: number, row: Row) => Ending | undefined,
+  ): JournalOutcome<readonly JournalItem[]> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    const { key } = held.value;
+    const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
+    if (!row) return noItem(lease, item);
+    const ending = end(key, row);
+    // Nothing follows where there is no flow.
+    if (!ending || text(row, 'place') === '') return success([]);
+    const flow = FlowTables.of(this.#database, key);
+    if (!flow) return success([]);
+    const now = whole(this.#now());
+    const added = flow.addFollowers(row, ending.followers, now);
+    // Items that pass a stage by have ended too.
+    if (ending.hasEnded || added.length > 0) added.push(...flow.beginGathers(now));
+    const items = new RunItems(this.#database, this.#base, key);
+    return success(added.map((position) => items.at(position)).filter((each) => each !== undefined));
+  }
+}
+
+interface Ending {
+  readonly followers: readonly Draft[];
+  /** Whether nothing more will come of the item itself. */
+  readonly hasEnded: boolean;
+}
+
+function groupOf(row: Row): string | null {
+  return optionalText(row, 'gather_group') ?? null;
+}
+
+function noItem({ run }: RunLease, item: string): JournalOutcome<never> {
+  return failure('no-item', `Item ${item} is not part of run ${run}.`);
 }
 
 function toJson(value: unknown): string {

@@ -5,11 +5,11 @@ import { fromStored, toStored } from './storedPaths.ts';
 /** An item whose long or shared parts are numbers into a list of contents. */
 export interface PackedItem extends Omit<NewItem, 'prompt' | 'messages' | 'parameters' | 'variables' | 'output'> {
   readonly prompt: number;
-  readonly messages: number;
+  readonly messages?: number;
   /** JSON. */
   readonly parameters: string;
-  readonly variables: number;
-  readonly output: number;
+  readonly variables?: number;
+  readonly output?: number;
 }
 
 /** A plan, or a part of one: contents are numbered over all parts, each comes with the first item that needs it. */
@@ -39,6 +39,14 @@ export class PlanPacker {
     this.#items.push({
       id: rest.id,
       position: rest.position,
+      stage: rest.stage,
+      key: rest.key,
+      root: rest.root,
+      place: rest.place,
+      ...(rest.parent === undefined ? {} : { parent: rest.parent }),
+      ...(rest.element === undefined ? {} : { element: rest.element }),
+      ...(rest.group === undefined ? {} : { group: rest.group }),
+      ...(rest.isSkipped === true ? { isSkipped: true } : {}),
       prompt: this.#content(prompt, ({ path, name, hash }) => ({ path, name, hash })),
       row: rest.row,
       index: rest.index,
@@ -50,11 +58,13 @@ export class PlanPacker {
       messages: this.#content(messages),
       parameters: JSON.stringify(parameters),
       variables: this.#content(variables),
-      output: this.#content(output, ({ folder, series, firstNumbered }) => ({
-        folder: toStored(this.#base, folder),
-        series,
-        firstNumbered,
-      })),
+      ...(output && {
+        output: this.#content(output, ({ folder, series, firstNumbered }) => ({
+          folder: toStored(this.#base, folder),
+          series,
+          firstNumbered,
+        })),
+      }),
     });
   }
 
@@ -94,13 +104,14 @@ export class PlanPacker {
  * @param contentOf the parsed content of a number; the same object for the same number
  */
 export function unpackItem(item: PackedItem, contentOf: (number: number) => unknown, base: string): NewItem {
+  const { messages, variables, output, ...rest } = item;
   return {
-    ...item,
+    ...rest,
     prompt: contentOf(item.prompt) as NewItem['prompt'],
-    messages: contentOf(item.messages) as readonly ChatMessage[],
+    messages: messages === undefined ? [] : (contentOf(messages) as readonly ChatMessage[]),
     parameters: JSON.parse(item.parameters) as Parameters,
-    variables: contentOf(item.variables) as Readonly<Record<string, unknown>>,
-    output: unpackOutput(contentOf(item.output), base),
+    variables: variables === undefined ? {} : (contentOf(variables) as Readonly<Record<string, unknown>>),
+    ...(output === undefined ? {} : { output: unpackOutput(contentOf(output), base) }),
   };
 }
 

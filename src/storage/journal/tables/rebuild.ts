@@ -1,7 +1,7 @@
 import { promptName } from '../../../candidates/promptName.ts';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import { number, type Database } from './database.ts';
-import { PlanPacker } from './planPacking.ts';
+import { PlanPacker, type PackedItem } from './planPacking.ts';
 import { insertPlan, insertRun, keyOf, rememberFile, setProgress } from './runTables.ts';
 import { toStored } from './storedPaths.ts';
 
@@ -55,6 +55,7 @@ function addRun(database: Database, base: string, run: string, candidates: reado
     total: candidates.length,
     options: 'null',
     services: '{}',
+    flow: null,
     startedAt: times.reduce((first, time) => Math.min(first, time)),
   };
   const key = insertRun(database, columns, ['generate']);
@@ -88,6 +89,10 @@ function insertWritten(database: Database, base: string, key: number, candidates
     packer.add({
       id: entry.item,
       position: firstPosition + place,
+      stage: 0,
+      key: '',
+      root: firstPosition + place,
+      place: '',
       prompt: { ...entry.prompt, name: promptName(entry.prompt.path) },
       row: entry.row,
       index: entry.index,
@@ -103,15 +108,25 @@ function insertWritten(database: Database, base: string, key: number, candidates
     });
   }
   const { contents, items } = packer.take();
-  const shifted = items.map((item) => ({
+  const moved = items.map((item) => ({
     ...item,
     prompt: item.prompt + firstContent,
-    messages: item.messages + firstContent,
-    variables: item.variables + firstContent,
-    output: item.output + firstContent,
+    ...shifted(item, 'messages', firstContent),
+    ...shifted(item, 'variables', firstContent),
+    ...shifted(item, 'output', firstContent),
   }));
-  insertPlan(database, key, { contents, items: shifted }, firstContent);
+  insertPlan(database, key, { contents, items: moved }, firstContent);
   for (const candidate of candidates) markWritten(database, base, key, candidate);
+}
+
+/** A content's number where the contents of a plan come behind others. */
+function shifted(
+  item: PackedItem,
+  name: 'messages' | 'variables' | 'output',
+  by: number,
+): Partial<Pick<PackedItem, typeof name>> {
+  const number = item[name];
+  return number === undefined ? {} : { [name]: number + by };
 }
 
 function nextNumber(database: Database, sql: string, key: number): number {
@@ -121,5 +136,11 @@ function nextNumber(database: Database, sql: string, key: number): number {
 
 function markWritten(database: Database, base: string, key: number, { path, entry }: FoundCandidate): void {
   const finishedAt = Date.parse(entry.finishedAt);
-  setProgress(database, key, entry.item, { state: 'written', finishedAt, failure: null, file: toStored(base, path) });
+  setProgress(database, key, entry.item, {
+    state: 'written',
+    finishedAt,
+    failure: null,
+    file: toStored(base, path),
+    group: null,
+  });
 }

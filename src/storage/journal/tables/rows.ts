@@ -1,8 +1,9 @@
 import type { Priority } from '../../../model/item.ts';
+import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
-import type { Checkpoint, JournalState, RunMetricsRecord } from '../records.ts';
+import type { JournalState, RunMetricsRecord, UnwrittenResult } from '../records.ts';
 import { journalStates } from '../records.ts';
 
 /** What a run's row keeps for good. */
@@ -16,12 +17,14 @@ export interface RunColumns {
   readonly options: string;
   /** JSON. */
   readonly services: string;
+  /** JSON. */
+  readonly flow: string | null;
   readonly startedAt: number;
 }
 
 /** What a row is guarded by: over the columns that never change after it was written. */
 export function runChecksum(run: RunColumns): number {
-  return checksum(run.id, run.label, run.root, run.total, run.options, run.services, run.startedAt);
+  return checksum(run.id, run.label, run.root, run.total, run.options, run.services, run.flow, run.startedAt);
 }
 
 /** @throws DamageError */
@@ -33,6 +36,7 @@ export function runOf(row: Row): RunColumns {
     total: number(row, 'total'),
     options: text(row, 'options'),
     services: text(row, 'services'),
+    flow: optionalText(row, 'flow') ?? null,
     startedAt: number(row, 'started_at'),
   };
   verify(row, runChecksum(run));
@@ -41,13 +45,19 @@ export function runOf(row: Row): RunColumns {
 
 /** The columns that an item's plan decides. */
 export const plannedColumns =
-  'id, position, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output';
+  'id, position, stage, record_key, root, place, parent, element, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output';
 
 /** In the order of `plannedColumns`. */
-export function plannedValues(item: PackedItem): (string | number)[] {
+export function plannedValues(item: PackedItem): (string | number | null)[] {
   return [
     item.id,
     item.position,
+    item.stage,
+    item.key,
+    item.root,
+    item.place,
+    item.parent ?? null,
+    item.element ?? null,
     item.prompt,
     item.row,
     item.index,
@@ -56,10 +66,10 @@ export function plannedValues(item: PackedItem): (string | number)[] {
     item.model,
     item.priority,
     item.reservation,
-    item.messages,
+    item.messages ?? null,
     item.parameters,
-    item.variables,
-    item.output,
+    item.variables ?? null,
+    item.output ?? null,
   ];
 }
 
@@ -70,19 +80,21 @@ export interface ProgressColumns {
   readonly failure: string | null;
   /** As stored. */
   readonly file: string | null;
+  /** Of the next gather; null: not known. */
+  readonly group: string | null;
 }
 
-export function progressChecksum({ state, finishedAt, failure, file }: ProgressColumns): number {
-  return checksum(state, finishedAt, failure, file);
+export function progressChecksum({ state, finishedAt, failure, file, group }: ProgressColumns): number {
+  return checksum(state, finishedAt, failure, file, group);
 }
 
 export function resultChecksum(result: {
   readonly text: string;
+  readonly format: string;
   readonly model: string;
-  readonly stage: number;
   readonly position: number;
 }): number {
-  return checksum(result.position, result.stage, result.model, result.text);
+  return checksum(result.position, result.format, result.model, result.text);
 }
 
 export function verify(row: Row, expected: number): void {
@@ -105,6 +117,12 @@ export function packedItem(row: Row): PackedItem {
   const item: PackedItem = {
     id: text(row, 'id'),
     position: number(row, 'position'),
+    stage: number(row, 'stage'),
+    key: text(row, 'record_key'),
+    root: number(row, 'root'),
+    place: text(row, 'place'),
+    ...optional('parent', optionalNumber(row, 'parent')),
+    ...optional('element', optionalNumber(row, 'element')),
     prompt: number(row, 'prompt'),
     row: text(row, 'row'),
     index: number(row, 'idx'),
@@ -113,10 +131,10 @@ export function packedItem(row: Row): PackedItem {
     model: text(row, 'model'),
     priority: number(row, 'priority') as Priority,
     reservation: number(row, 'reservation'),
-    messages: number(row, 'messages'),
+    ...optional('messages', optionalNumber(row, 'messages')),
     parameters: text(row, 'parameters'),
-    variables: number(row, 'variables'),
-    output: number(row, 'output'),
+    ...optional('variables', optionalNumber(row, 'variables')),
+    ...optional('output', optionalNumber(row, 'output')),
   };
   verify(row, checksum(...plannedValues(item)));
   return item;
@@ -129,6 +147,7 @@ export function progressOf(row: Row): ProgressColumns {
     finishedAt: optionalNumber(row, 'finished_at') ?? null,
     failure: optionalText(row, 'failure') ?? null,
     file: optionalText(row, 'file') ?? null,
+    group: optionalText(row, 'gather_group') ?? null,
   };
   if (number(row, 'progress_checksum') !== progressChecksum(progress))
     throw new DamageError('An item is not what was written.');
@@ -136,16 +155,25 @@ export function progressOf(row: Row): ProgressColumns {
 }
 
 /** @throws DamageError */
-export function checkpointOf(row: Row): Checkpoint {
+export function resultOf(row: Row): Omit<UnwrittenResult, 'item'> {
   const result = {
-    item: text(row, 'id'),
     position: number(row, 'position'),
-    stage: number(row, 'stage'),
     text: text(row, 'text'),
+    format: formatOf(row),
     model: text(row, 'model'),
   };
   verify(row, resultChecksum(result));
   return { ...result, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
+}
+
+function formatOf(row: Row): StageText['format'] {
+  const format = text(row, 'format');
+  if (format !== 'text' && format !== 'json') throw new DamageError(`There is no format "${format}".`);
+  return format;
+}
+
+function optional<Name extends string>(name: Name, value: number | undefined): Readonly<Partial<Record<Name, number>>> {
+  return value === undefined ? {} : ({ [name]: value } as Readonly<Record<Name, number>>);
 }
 
 export function metricsOf(row: Row): RunMetricsRecord {

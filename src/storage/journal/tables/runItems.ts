@@ -1,5 +1,13 @@
 import type { Failure, TokenUsage } from '../../../model/attempt.ts';
-import type { ItemOverview, ItemProgress, JournalItem, JournalState, Page, PageRequest } from '../records.ts';
+import type {
+  ItemOverview,
+  ItemProgress,
+  ItemRange,
+  JournalItem,
+  JournalState,
+  Page,
+  PageRequest,
+} from '../records.ts';
 import { Contents } from './contents.ts';
 import { number, type Database, type Row } from './database.ts';
 import { pageCharacters, pageRows } from './pages.ts';
@@ -36,8 +44,32 @@ export class RunItems {
   }
 
   /** Undefined when the run has no such item. */
+  at(position: number): JournalItem | undefined {
+    return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position));
+  }
+
+  /** Undefined when the run has no such item. */
   byId(id: string): JournalItem | undefined {
-    const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', this.#key, id);
+    return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', this.#key, id));
+  }
+
+  /** Queued items of a stage within a range of positions, the first of them. */
+  queued({ stage, from, to }: ItemRange, most: number): JournalItem[] {
+    return this.#database
+      .all(
+        `SELECT * FROM items WHERE run = ? AND position BETWEEN ? AND ? AND stage = ? AND state = 'queued'
+         ORDER BY position LIMIT ?`,
+        this.#key,
+        from,
+        to,
+        stage,
+        most,
+      )
+      .map((row) => this.#one(row))
+      .filter((item) => item !== undefined);
+  }
+
+  #one(row: Row | undefined): JournalItem | undefined {
     if (!row) return undefined;
     const position = number(row, 'position');
     return this.#whole(row, this.#progress(row, this.#attempts(position, position).get(position)));

@@ -23,13 +23,14 @@ export interface JournalTables {
 /** @returns the run's key in the tables */
 export function insertRun(database: Database, run: RunColumns, stages: readonly string[]): number {
   database.run(
-    'INSERT INTO runs (id, label, root, total, options, services, started_at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO runs (id, label, root, total, options, services, flow, started_at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     run.id,
     run.label,
     run.root,
     run.total,
     run.options,
     run.services,
+    run.flow,
     run.startedAt,
     runChecksum(run),
   );
@@ -44,8 +45,18 @@ export function keyOf(database: Database, run: string): number | undefined {
   return row && number(row, 'run');
 }
 
-const insertItem = `INSERT INTO items (run, ${plannedColumns}, checksum, progress_checksum)
+const insertItemSql = `INSERT INTO items (run, ${plannedColumns}, checksum, progress_checksum)
   VALUES (?, ${plannedColumns.replaceAll(/\w+/g, '?')}, ?, ?)`;
+
+/** @param values in the order of `plannedColumns` */
+export function insertItem(
+  database: Database,
+  key: number,
+  values: readonly (string | number | null)[],
+  check: number,
+): void {
+  database.run(insertItemSql, key, ...values, check, queuedChecksum);
+}
 
 /** @param firstContent number of the plan's first content in the tables */
 export function insertPlan(database: Database, key: number, { contents, items }: PackedPlan, firstContent = 0): void {
@@ -54,11 +65,18 @@ export function insertPlan(database: Database, key: number, { contents, items }:
   }
   for (const item of items) {
     const values = plannedValues(item);
-    database.run(insertItem, key, ...values, checksum(...values), queuedChecksum);
+    insertItem(database, key, values, checksum(...values));
+    if (item.group === undefined && item.isSkipped !== true) continue;
+    const { group = null, isSkipped = false } = item;
+    setProgress(database, key, item.id, {
+      ...queued,
+      group,
+      ...(isSkipped ? { state: 'skipped', finishedAt: 0 } : {}),
+    });
   }
 }
 
-const queued: ProgressColumns = { state: 'queued', finishedAt: null, failure: null, file: null };
+const queued: ProgressColumns = { state: 'queued', finishedAt: null, failure: null, file: null, group: null };
 const queuedChecksum = progressChecksum(queued);
 
 /** The columns of an item that nothing has happened to. */
@@ -67,17 +85,20 @@ export const queuedColumns = {
   finished_at: null,
   failure: null,
   file: null,
+  gather_group: null,
   progress_checksum: queuedChecksum,
 } as const;
 
 /** @returns 1, or 0 when the run has no such item */
 export function setProgress(database: Database, key: number, item: string, progress: ProgressColumns = queued): number {
   return database.run(
-    'UPDATE items SET state = ?, finished_at = ?, failure = ?, file = ?, progress_checksum = ? WHERE run = ? AND id = ?',
+    `UPDATE items SET state = ?, finished_at = ?, failure = ?, file = ?, gather_group = ?, progress_checksum = ?
+     WHERE run = ? AND id = ?`,
     progress.state,
     progress.finishedAt,
     progress.failure,
     progress.file,
+    progress.group,
     progressChecksum(progress),
     key,
     item,

@@ -30,6 +30,7 @@ function createTables(database: DatabaseSync): void {
       total INTEGER NOT NULL CHECK (total >= 0),
       options TEXT NOT NULL,
       services TEXT NOT NULL,
+      flow TEXT,
       started_at INTEGER NOT NULL,
       checksum INTEGER NOT NULL,
       finished_at INTEGER,
@@ -55,6 +56,12 @@ function createTables(database: DatabaseSync): void {
       run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
       position INTEGER NOT NULL CHECK (position >= 0),
       id TEXT NOT NULL,
+      stage INTEGER NOT NULL CHECK (stage >= 0),
+      record_key TEXT NOT NULL,
+      root INTEGER NOT NULL,
+      place TEXT NOT NULL,
+      parent INTEGER,
+      element INTEGER,
       prompt INTEGER NOT NULL,
       row TEXT NOT NULL,
       idx INTEGER NOT NULL,
@@ -63,26 +70,37 @@ function createTables(database: DatabaseSync): void {
       model TEXT NOT NULL,
       priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
       reservation REAL NOT NULL,
-      messages INTEGER NOT NULL,
+      messages INTEGER,
       parameters TEXT NOT NULL,
-      variables INTEGER NOT NULL,
-      output INTEGER NOT NULL,
+      variables INTEGER,
+      output INTEGER,
       checksum INTEGER NOT NULL,
       state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'written', 'failed', 'cancelled', 'skipped')),
       finished_at INTEGER,
       failure TEXT,
       file TEXT,
+      gather_group TEXT,
       progress_checksum INTEGER NOT NULL,
       PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX items_by_id ON items (run, id);
     CREATE INDEX items_by_state ON items (run, state, position);
+    CREATE INDEX items_by_place ON items (run, stage, state, gather_group, place) WHERE place <> '';
+    CREATE INDEX items_by_parent ON items (run, parent) WHERE parent IS NOT NULL;
+
+    CREATE TABLE members (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      gather INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      member INTEGER NOT NULL,
+      PRIMARY KEY (run, gather, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX members_by_item ON members (run, member);
 
     CREATE TABLE attempts (
       attempt_id INTEGER PRIMARY KEY,
       run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
       position INTEGER NOT NULL,
-      stage INTEGER NOT NULL,
       attempt INTEGER NOT NULL,
       service TEXT NOT NULL,
       model TEXT NOT NULL,
@@ -101,14 +119,14 @@ function createTables(database: DatabaseSync): void {
     CREATE TABLE results (
       run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
       position INTEGER NOT NULL,
-      stage INTEGER NOT NULL,
       text TEXT NOT NULL,
+      format TEXT NOT NULL CHECK (format IN ('text', 'json')),
       checksum INTEGER NOT NULL,
       model TEXT NOT NULL,
       input_tokens INTEGER NOT NULL,
       output_tokens INTEGER NOT NULL,
       committed_at INTEGER NOT NULL,
-      PRIMARY KEY (run, position, stage)
+      PRIMARY KEY (run, position)
     ) STRICT;
 
     CREATE TABLE files (

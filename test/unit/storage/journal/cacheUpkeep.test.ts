@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { Journal } from '../../../../src/storage/journal/journal.ts';
-import type { CacheLimits, RunLease, StageResult } from '../../../../src/storage/journal/records.ts';
+import type { CacheLimits, RunLease, NewResult } from '../../../../src/storage/journal/records.ts';
 import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { openJournal, result, settingsFor, startRun, value } from '../../../support/journal/support.ts';
@@ -20,7 +20,7 @@ describe('cache', () => {
   }
   afterEach(() => journal.close());
 
-  const entry = (key: string, text: string): StageResult => ({
+  const entry = (key: string, text: string): NewResult => ({
     ...result(0, text),
     model: 'small',
     usage,

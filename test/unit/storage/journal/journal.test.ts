@@ -217,46 +217,23 @@ describe('journal', () => {
     journal.close();
     journal = openJournal(folder(), { base: '/elsewhere' });
     assert.equal(value(journal.read('items', 'run')).rows[0]?.file, join('/elsewhere', 'candidates', '0.md'));
-    assert.equal(value(journal.read('items', 'run')).rows[0]?.output.folder, join('/elsewhere', 'prompts'));
+    assert.equal(value(journal.read('items', 'run')).rows[0]?.output?.folder, join('/elsewhere', 'prompts'));
     assert.ok(value(journal.read('lastWritten', join('/elsewhere', 'candidates', '0.md'))));
   });
 
-  it('offers what is complete and not written, and the stage that others have reached', () => {
-    const lease = value(
-      journal.write(
-        'createRun',
-        newRun(folder(), 'run', ['draft', 'review', 'polish']),
-        packed(folder(), newItems(folder(), 4)),
-      ),
-    );
-    for (const [position, stage] of [
-      [0, 0],
-      [0, 1],
-      [0, 2],
-      [1, 0],
-      [1, 1],
-      [2, 0],
-      [3, 2],
-    ] as const) {
-      value(journal.write('recordResult', lease, result(position, `${position}.${stage}`, stage)));
-    }
+  it('offers what is complete and not written', () => {
+    const lease = startRun(journal, folder(), 4);
+    for (const position of [0, 3]) value(journal.write('recordResult', lease, result(position)));
     value(journal.write('markWritten', lease, written(folder(), 3)));
     assert.deepEqual(
       value(journal.read('unwrittenResults', 'run')).rows.map(({ text }) => text),
-      ['0.2'],
+      ['text 0'],
     );
     const single = Array.from(
       { length: 4 },
       (_, position) => value(journal.read('unwrittenResult', 'run', itemId(position)))?.text,
     );
-    assert.deepEqual(single, ['0.2', undefined, undefined, undefined]);
-    assert.deepEqual(
-      value(journal.read('checkpoints', 'run')).rows.map(({ text, stage }) => [text, stage]),
-      [
-        ['1.1', 1],
-        ['2.0', 0],
-      ],
-    );
+    assert.deepEqual(single, ['text 0', undefined, undefined, undefined]);
     assert.equal(value(journal.read('run', 'run')).unwritten, 1);
   });
 

@@ -51,7 +51,7 @@ describe('journal worker', () => {
     const answers = await answersTo(([first, second]) => [first!, second!]);
     assert.deepEqual(
       [0, 1].map((id) => value(answers.get(id)!)),
-      [undefined, undefined],
+      [[], []],
     );
   });
 

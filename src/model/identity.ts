@@ -1,0 +1,20 @@
+import { contentHash } from '../base/hash.ts';
+
+/** What an item is the work of. */
+export interface ItemOrigin {
+  /** Path of the pipeline or prompt file, relative to its root and with `/`. */
+  readonly pipeline: string;
+  /** Absent for a plain prompt file, which is a pipeline of one stage. */
+  readonly stage?: string;
+  /** Key of the record; empty for a prompt without data. */
+  readonly key: string;
+  readonly model: string;
+  /** 1-based. */
+  readonly index: number;
+}
+
+/** 16 hex digits: the same in every run and on every machine, as long as the path is given in the same way. */
+export function itemId({ pipeline, stage, key, model, index }: ItemOrigin): string {
+  const parts = stage === undefined ? [pipeline, key, model, index] : [pipeline, stage, key, model, index];
+  return contentHash(JSON.stringify(parts)).slice(0, 16);
+}

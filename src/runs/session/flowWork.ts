@@ -1,0 +1,63 @@
+import { failed, success, type Outcome } from '../../base/outcome.ts';
+import { follow, type Draft } from '../../flow/follow.ts';
+import { groupOf, type RecordData } from '../../flow/flow.ts';
+import { recordAfter } from '../../flow/record.ts';
+import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
+import type { GenerationOptions } from '../../services/service.ts';
+import type { PlannedItem } from '../plan/plannedCandidate.ts';
+import type { Workspace } from '../workspace.ts';
+import type { CandidateText } from './candidateKeeper.ts';
+import type { RunFlow, StageAnswer } from './runFlow.ts';
+
+/** What comes of an item: the items that follow it, and the group of the next gather that its record is part of. */
+export interface Following {
+  readonly followers: readonly Draft[];
+  readonly group?: string;
+}
+
+/** The flow of one run at work: the records that items are the work of, and what follows them. */
+export class FlowWork {
+  readonly #flow: RunFlow;
+  readonly #workspace: Workspace;
+  readonly #run: string;
+  /** Records of the items that are under way. */
+  readonly #records = new WeakMap<PlannedItem, RecordData>();
+
+  constructor(flow: RunFlow, workspace: Workspace, run: string) {
+    this.#flow = flow;
+    this.#workspace = workspace;
+    this.#run = run;
+  }
+
+  async work(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
+    const record = await this.#recordOf(item);
+    if (!record.ok) return { kind: 'failed', failure: record.failure };
+    const stage = this.#flow.flow.stages[item.stage];
+    if (!stage) throw new Error(`The flow has no stage ${item.stage}.`);
+    return this.#flow.work({ item, stage, record: record.value, ...options });
+  }
+
+  /** A failure is the item's: nothing can follow its result. */
+  async follow(item: PlannedItem, result: CandidateText): Promise<Outcome<Following, Failure>> {
+    const before = await this.#recordOf(item);
+    if (!before.ok) return before;
+    const { flow, expressions } = this.#flow;
+    const { stage, key, place } = item;
+    const text = { text: result.text, format: result.format ?? 'text' };
+    const record = recordAfter(before.value, flow.stages[stage]?.name ?? '', text);
+    const followers = follow(flow, { stage, key, place, record }, expressions);
+    if (!followers.ok) return failed({ reason: 'bad-request', message: followers.failure.message });
+    const group = groupOf(flow, stage, record, expressions);
+    return success({ followers: followers.value, ...(group === undefined ? {} : { group }) });
+  }
+
+  async #recordOf(item: PlannedItem): Promise<Outcome<RecordData, Failure>> {
+    const known = this.#records.get(item);
+    if (known) return success(known);
+    const read = await this.#workspace.journal.record(this.#run, item.id);
+    if (!read.ok) return failed({ reason: 'write-failed', message: read.failure.message });
+    if (!read.value) return failed({ reason: 'cancelled', message: `The record of item ${item.id} is gone.` });
+    this.#records.set(item, read.value);
+    return success(read.value);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Expressions, Flow, FlowStage, RecordData } from '../../flow/flow.ts';
+import type { StageText } from '../../flow/record.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
+import type { AttemptOutcome } from '../../model/attempt.ts';
+import type { GenerationOptions } from '../../services/service.ts';
+import type { PlannedItem } from '../plan/plannedCandidate.ts';
+
+/** What an item of a flow is given to work with. */
+export interface StageTask extends GenerationOptions {
+  readonly item: PlannedItem;
+  readonly stage: FlowStage;
+  readonly record: RecordData;
+}
+
+/** What a stage made of a record, and who answered. */
+export interface StageAnswer extends StageText {
+  readonly model: string;
+}
+
+/** A flow, with all that this process needs to run it. */
+export interface RunFlow {
+  readonly flow: Flow;
+  readonly expressions: Expressions;
+  /** Does one stage's work on one record. */
+  readonly work: (task: StageTask) => Promise<AttemptOutcome<StageAnswer>>;
+  /** The key under which a service of the flow takes part. */
+  readonly serviceKey: (name: string) => ServiceKey;
+}

@@ -1,0 +1,548 @@
+import type { Clock } from '../../base/clock.ts';
+import { success, type Outcome } from '../../base/outcome.ts';
+import { inSlices } from '../../base/slices.ts';
+import type { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
+import type {
+  AttemptReport,
+  AttemptTask,
+  CommitOutcome,
+  Engine,
+  ItemSpec,
+  ItemView,
+  RunSpec,
+  WaitingItems,
+} from '../../engine/engine.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
+import type { AttemptOutcome } from '../../model/attempt.ts';
+import type { ItemCounts } from '../../model/item.ts';
+import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
+import { costOf } from '../../model/serviceSettings.ts';
+import type { Flow } from '../../flow/flow.ts';
+import type { Generation } from '../../services/service.ts';
+import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
+import type { EndedItem, ItemOverview, JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { Pace, RunBoard } from '../board/runBoard.ts';
+import { journalledItem, newItemSnapshot, type ShownRun } from '../board/shownRun.ts';
+import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
+import { cacheKeyOf } from '../resume/cachedCandidates.ts';
+import type { RunOptions } from '../runOptions.ts';
+import type { Limits, ServiceDirectory } from '../serviceDirectory.ts';
+import type { Workspace } from '../workspace.ts';
+import { keepResult, type CandidateText, type KeepOptions, type OwnedRun } from './candidateKeeper.ts';
+import { FlowWork } from './flowWork.ts';
+import type { RunFlow, StageAnswer } from './runFlow.ts';
+import { PatientWrites, type Persist } from './lockedWrites.ts';
+import type { ProcessLoad } from './processLoad.ts';
+import { RunMetrics, type ServiceFacts } from './runMetrics.ts';
+
+/** Everything that is needed to work on a run that is in the journal. */
+export interface ReadyRun {
+  readonly run: ShownRun;
+  readonly lease: RunLease;
+  /** The folder that candidates stay inside, absolute. */
+  readonly root: string;
+  readonly options: RunOptions;
+  readonly items: readonly PlannedItem[];
+  readonly flow: RunFlow | undefined;
+  /** Texts that are there already and wait for nothing but their commit, by item. */
+  readonly texts: ReadonlyMap<string, CandidateText>;
+  readonly numbers: CandidateNumbers;
+  readonly serviceKeys: readonly ServiceKey[];
+  /** What earlier sessions made of the items. */
+  readonly earlier: readonly ItemOverview[];
+}
+
+export interface SessionTools {
+  readonly engine: Engine<PlannedItem, CandidateText>;
+  readonly board: RunBoard;
+  readonly services: ServiceDirectory;
+  readonly load: ProcessLoad;
+  readonly clock: Clock;
+}
+
+/** A text that the journal did not take; with `file`, it is on disk all the same. */
+interface UnkeptText {
+  readonly item: PlannedItem;
+  readonly result: CandidateText;
+  readonly options: KeepOptions;
+}
+
+/**
+ * The work of this process on one run, from its start or resumption to its end. It owns all that only concerns this run;
+ * what the engine does with the run's items comes through here to the journal, the disk and the board.
+ */
+export class RunSession implements Pace, OwnedRun {
+  readonly id: string;
+  readonly workspace: Workspace;
+  readonly lease: RunLease;
+  readonly root: string;
+  readonly numbers: CandidateNumbers;
+  readonly persist: Persist;
+  /** Resolves when every item has ended and the journal knows it. */
+  readonly finished: Promise<RunSummary>;
+  readonly #resolve: (summary: RunSummary) => void;
+  readonly #tools: SessionTools;
+  readonly #ready: ReadyRun;
+  readonly #run: ShownRun;
+  readonly #options: RunOptions;
+  readonly #serviceKeys: readonly ServiceKey[];
+  readonly #metrics: RunMetrics;
+  readonly #measured: ReturnType<ProcessLoad['measure']>;
+  /** Outages of its services before it began, by key. */
+  readonly #tripsBefore: ReadonlyMap<ServiceKey, number>;
+  /** Items that had ended written before it began. */
+  readonly #writtenBefore: number;
+  /** Attempts that earlier sessions made, by item. */
+  readonly #earlierAttempts: ReadonlyMap<string, number>;
+  /** Files of the items that were written in it. */
+  readonly #files = new Map<string, string>();
+  readonly #writes: PatientWrites;
+  readonly #givenBack = new Set<string>();
+  readonly #unkept: UnkeptText[] = [];
+  readonly #flow: FlowWork | undefined;
+  /** Items that came into being in it, by id, for as long as a person may want one of them again. */
+  readonly #followers = new Map<string, PlannedItem>();
+  /** What has not ended when the session ends stays queued, for whoever resumes the run. */
+  #givesBack = false;
+  /** The journal is locked, and nothing new is started. */
+  #isHeld = false;
+  #isPaused = false;
+  /** Why the session had to stop. */
+  #trouble: JournalFailure | undefined;
+
+  private constructor(tools: SessionTools, ready: ReadyRun, earlierAttempts: ReadonlyMap<string, number>) {
+    const { run, lease, root, numbers, options, serviceKeys } = ready;
+    const { promise, resolve } = Promise.withResolvers<RunSummary>();
+    this.id = run.id;
+    this.workspace = run.workspace;
+    this.lease = lease;
+    this.root = root;
+    this.numbers = numbers;
+    this.finished = promise;
+    this.#resolve = resolve;
+    this.#tools = tools;
+    this.#ready = ready;
+    this.#run = run;
+    this.#options = options;
+    this.#serviceKeys = serviceKeys;
+    this.#metrics = new RunMetrics(tools.clock.now());
+    this.#measured = tools.load.measure();
+    this.#tripsBefore = new Map(serviceKeys.map((key) => [key, tools.services.breakerTrips([key])]));
+    this.#writtenBefore = run.counts.written;
+    this.#earlierAttempts = earlierAttempts;
+    this.#writes = new PatientWrites(
+      tools.clock,
+      () => !this.#givesBack,
+      (isHeld) => this.#hold(isHeld),
+    );
+    this.persist = this.#writes.persist;
+    this.#flow = ready.flow && new FlowWork(ready.flow, run.workspace, run.id);
+  }
+
+  static async prepare(tools: SessionTools, ready: ReadyRun): Promise<RunSession> {
+    const attempted = ready.earlier.filter(({ attempts }) => attempts > 0);
+    const earlierAttempts = await inSlices(attempted, ({ id, attempts }) => [id, attempts] as const);
+    return new RunSession(tools, ready, new Map(earlierAttempts));
+  }
+
+  /** The engine's part begins. */
+  async begin(): Promise<void> {
+    const { engine, board } = this.#tools;
+    const { items, texts, flow } = this.#ready;
+    const specs = await inSlices(items, (item) => this.#itemSpec(item));
+    if (this.#options.cache === 'on') {
+      for (const { id, service } of items) this.#metrics.cacheAsked(service, texts.get(id)?.origin === 'cache');
+    }
+    board.started(this.#run, this);
+    engine.start({
+      id: this.id,
+      stages: flow?.flow.stages ?? this.#run.stages.map((name) => ({ name })),
+      ...withinBounds(specs, flow?.flow),
+      results: texts,
+      retry: this.#options.retry,
+      order: this.#options.order,
+      ...(this.#options.sequential ? { maxInFlight: 1 } : {}),
+    });
+  }
+
+  get isInTrouble(): boolean {
+    return this.#trouble !== undefined;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#tools.engine.pause(this.id);
+    this.#tools.board.setState(this.id, 'paused');
+  }
+
+  unpause(): void {
+    this.#isPaused = false;
+    if (!this.#isHeld) this.#tools.engine.resume(this.id);
+    this.#tools.board.setState(this.id, 'running');
+  }
+
+  cancel(): void {
+    this.#run.state = 'stopping';
+    this.#tools.engine.cancelRun(this.id);
+  }
+
+  /** Starts nothing new; what has not ended when the session ends can be resumed. */
+  giveBack(): void {
+    this.#givesBack = true;
+    this.#run.state = 'stopping';
+    this.#tools.engine.cancelQueued(this.id);
+  }
+
+  /** What is in flight ends too, if the run is being given back. */
+  abort(): void {
+    if (this.#givesBack) this.#tools.engine.cancelRun(this.id);
+  }
+
+  /** Somebody else has taken the run over: everything about it stops here. */
+  lost(): void {
+    this.#troubled(takenOver(this.id).failure);
+  }
+
+  /**
+   * An item that has ended starts again; the text that a failed one has is only written.
+   *
+   * @returns false when the run has just ended
+   */
+  async startAgain(itemId: string): Promise<JournalOutcome<boolean>> {
+    const { journal } = this.workspace;
+    const item = this.#known(itemId);
+    if (!item) return success(false);
+    // What became of the item before must not be written after this.
+    await this.#writes.settled();
+    const text = await journal.unwrittenResult(this.id, itemId);
+    if (!text.ok) return text;
+    const kept = text.value;
+    const requeued = await journal.requeue(this.lease, { items: [itemId], fresh: kept === undefined });
+    if (!requeued.ok) return requeued;
+    const result = kept && ({ ...kept, origin: 'journal' } as const);
+    return success(this.#tools.engine.startAgain(this.id, this.#itemSpec(item), result));
+  }
+
+  async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<CandidateText>> {
+    const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
+    // One that was stopped for long may have lost the run.
+    if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease)))) return cancelled;
+    const { serviceKey, model, messages, parameters, number: index, siblings } = item.work;
+    const options = { signal, onProgress, onHints };
+    if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
+    const service = this.#tools.services.service(serviceKey);
+    return paidFor(await service.generate({ model, messages, parameters, index, siblings }, options));
+  }
+
+  async commit(item: PlannedItem, result: CandidateText): Promise<CommitOutcome<PlannedItem>> {
+    const cacheKey = this.#options.cache === 'off' ? {} : { cacheKey: cacheKeyOf(item, this.#identityOf) };
+    const following = await this.#flow?.follow(item, result);
+    const options = { ...cacheKey, ...(following?.ok ? following.value : {}) };
+    const kept = await keepResult(this, item, result, options);
+    const file = kept.kind === 'failed' ? undefined : kept.file;
+    if (kept.trouble) {
+      this.#troubled(kept.trouble);
+      this.#unkept.push({ item, result, options: { ...options, ...(file && { file }) } });
+    }
+    const followers = this.#adopt(kept.followers);
+    if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
+    if (file) this.#files.set(item.id, file.path);
+    if (following?.ok === false) return { kind: 'failed', failure: following.failure, followers };
+    return { kind: kept.kind, followers };
+  }
+
+  /** A person's cancel and a failure are for good; what was only stopped is not. */
+  ended({ spec: { id }, state, failure }: ItemView<PlannedItem>): Promise<ItemSpec<PlannedItem>[]> | undefined {
+    if (state !== 'failed' && state !== 'cancelled') return undefined;
+    if (this.#trouble || (this.#givesBack && state === 'cancelled')) {
+      this.#givenBack.add(id);
+      return undefined;
+    }
+    const ending = this.#markEnded({ item: id, state, ...(failure ? { failure } : {}) });
+    return this.#flow && ending;
+  }
+
+  /** Items that wait in the journal, because there was no room for them. */
+  async load({ stage, from, to }: WaitingItems, most: number): Promise<ItemSpec<PlannedItem>[]> {
+    const loaded = await this.workspace.journal.queuedItems(this.id, { stage, from, to }, most);
+    if (loaded.ok) return this.#adopt(loaded.value);
+    this.#troubled(loaded.failure);
+    return [];
+  }
+
+  itemChanged(view: ItemView<PlannedItem>): void {
+    const item = this.#snapshotOf(view);
+    const before = this.#tools.board.itemChanged(item);
+    if (before === item.state) return;
+    const now = this.#tools.clock.now();
+    if (item.state === 'running') this.#metrics.attemptStarted(view.spec.work.service, now);
+    if (item.state === 'written') this.#metrics.itemWritten(now);
+  }
+
+  itemProgressed(view: ItemView<PlannedItem>): void {
+    const { id } = view.spec;
+    this.#tools.board.progressed(
+      { run: this.id, id },
+      { snapshot: () => (view.state === 'running' ? this.#snapshotOf(view) : undefined) },
+    );
+  }
+
+  attemptFinished(report: AttemptReport<PlannedItem>): void {
+    const { id, work } = report.item.spec;
+    const { services, clock, board } = this.#tools;
+    const { prices } = services.settings(work.serviceKey);
+    const cost = report.usage && costOf(prices, report.usage);
+    this.#metrics.attemptFinished(work.service, report, cost, clock.now());
+    const facts = {
+      item: id,
+      service: work.service,
+      model: work.model,
+      attempt: report.attempt,
+      durationMs: report.durationMs,
+      queueWaitMs: report.queueWaitMs,
+      outcome: report.outcome,
+      ...(report.usage ? { usage: report.usage } : {}),
+      ...(report.message === undefined ? {} : { message: report.message }),
+      ...(report.retryInMs === undefined ? {} : { retryInMs: report.retryInMs }),
+    };
+    if (!this.#trouble) {
+      const attempt = { ...facts, startedAt: this.#epoch(report.startedAt) };
+      void this.#watched(() => this.workspace.journal.recordAttempt(this.lease, attempt));
+    }
+    board.attemptFinished({ ...facts, run: this.id, label: labelOf(work), stage: report.stage });
+  }
+
+  /**
+   * Every item has ended: the journal hears of it, then everybody else.
+   *
+   * @param ended called once the run is anybody's
+   */
+  async finish(ended: () => void): Promise<void> {
+    const { journal } = this.workspace;
+    await this.#writes.settled();
+    const kept = await this.#keepAgain();
+    const counts = { ...this.#run.counts };
+    for (const { before, item } of kept) {
+      counts[before]--;
+      counts[item.state]++;
+    }
+    const summary = this.#summary(counts);
+    const isThrough = !this.#givesBack && counts.queued === 0;
+    const metrics = this.#metrics.byService(this.#tools.clock.now(), (service) => this.#serviceFacts(service));
+    if (this.#trouble?.reason !== 'lost') {
+      const closed = isThrough
+        ? await journal.finishRun(this.lease, { summary, metrics })
+        : await journal.release(this.lease);
+      if (!closed.ok) this.#trouble ??= closed.failure;
+    }
+    ended();
+    const problem = this.#trouble?.message;
+    const told = problem === undefined ? summary : { ...summary, problem };
+    const changed = [...kept.map(({ item }) => item), ...this.#queuedAgain()];
+    this.#tools.board.finished(this.id, this.#endState(isThrough), told, changed);
+    this.#resolve(told);
+  }
+
+  perMinute(now: number): number {
+    return this.#metrics.perMinute(now);
+  }
+
+  eta(counts: ItemCounts, now: number): Eta | undefined {
+    return this.#metrics.eta(counts, now, this.#limits());
+  }
+
+  waiting(): string | undefined {
+    return this.#isHeld ? 'another program keeps the journal locked' : this.#tools.services.waiting(this.#serviceKeys);
+  }
+
+  #itemSpec(item: PlannedItem): ItemSpec<PlannedItem> {
+    const { id, position, root, stage, priority, reservation, serviceKey } = item;
+    const service = this.#tools.services.governorKey(serviceKey);
+    return { id, position, root, stage, priority, service, reservation, work: item };
+  }
+
+  readonly #identityOf = ({ serviceKey }: PlannedItem): string => this.#tools.services.identity(serviceKey);
+
+  /** While the journal is locked, nothing new is started: what comes of it could not be kept. */
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#tools.engine.pause(this.id);
+    else if (!this.#isPaused) this.#tools.engine.resume(this.id);
+    this.#tools.board.flushSoon();
+  }
+
+  /** What was paid for can no longer be kept: nothing more is spent, and what is left can be resumed. */
+  #troubled(trouble: JournalFailure): void {
+    if (this.#trouble) return;
+    this.#trouble = trouble;
+    this.giveBack();
+    if (trouble.reason === 'lost') this.#tools.engine.cancelRun(this.id);
+  }
+
+  /** A write whose failure stops the run. @returns whether it was made */
+  async #watched(write: () => Promise<Outcome<unknown, JournalFailure>>): Promise<boolean> {
+    const outcome = await this.persist(write);
+    if (!outcome.ok) this.#troubled(outcome.failure);
+    return outcome.ok;
+  }
+
+  async #markEnded(ended: EndedItem): Promise<ItemSpec<PlannedItem>[]> {
+    const marked = await this.persist(() => this.workspace.journal.markEnded(this.lease, ended));
+    if (marked.ok) return this.#adopt(marked.value);
+    this.#troubled(marked.failure);
+    this.#givenBack.add(ended.item);
+    return [];
+  }
+
+  /** Items that came into being are shown. @returns those that are to be made */
+  #adopt(items: readonly JournalItem[]): ItemSpec<PlannedItem>[] {
+    const { board } = this.#tools;
+    return items.flatMap((item) => {
+      if (item.state !== 'queued') {
+        board.itemChanged(journalledItem(this.#run, item));
+        return [];
+      }
+      const planned = { ...item, serviceKey: this.#ready.flow?.serviceKey(item.service) ?? '', siblings: 1 };
+      this.#followers.set(item.id, planned);
+      return [this.#itemSpec(planned)];
+    });
+  }
+
+  #known(id: string): PlannedItem | undefined {
+    return this.#followers.get(id) ?? this.#ready.items.find((item) => item.id === id);
+  }
+
+  /** What was paid for and could not be kept gets another chance: by now the disk may have room again. */
+  async #keepAgain(): Promise<{ readonly before: ItemSnapshot['state']; readonly item: ItemSnapshot }[]> {
+    const again: { readonly before: ItemSnapshot['state']; readonly item: ItemSnapshot }[] = [];
+    let isRefused = this.#trouble?.reason === 'lost';
+    for (const { item, result, options } of this.#unkept) {
+      const kept = isRefused ? undefined : await keepResult(this, item, result, options);
+      isRefused ||= kept?.trouble !== undefined;
+      const shown = this.#run.items.get(item.id);
+      if (kept === undefined || kept.kind === 'failed' || kept.trouble || !shown) {
+        this.#givenBack.add(item.id);
+        continue;
+      }
+      this.#givenBack.delete(item.id);
+      const { failure: _failure, ...rest } = shown;
+      again.push({
+        before: shown.state,
+        item: { ...rest, state: kept.kind, ...(kept.file ? { file: kept.file.path } : {}) },
+      });
+    }
+    return again;
+  }
+
+  #queuedAgain(): ItemSnapshot[] {
+    return [...this.#givenBack].flatMap((id) => {
+      const shown = this.#run.items.get(id);
+      return shown ? [queuedAgain(shown)] : [];
+    });
+  }
+
+  #endState(isThrough: boolean): RunState {
+    if (this.#trouble?.reason === 'lost') return 'elsewhere';
+    return isThrough && !this.#trouble ? 'finished' : 'unfinished';
+  }
+
+  #serviceFacts(service: string): ServiceFacts {
+    const { services } = this.#tools;
+    const key = this.#serviceKeys.find((each) => services.settings(each).name === service);
+    return {
+      configuredConcurrency: (key === undefined ? undefined : services.settings(key).maxConcurrent) ?? 'auto',
+      breakerTrips: key === undefined ? 0 : services.breakerTrips([key]) - (this.#tripsBefore.get(key) ?? 0),
+    };
+  }
+
+  #summary(counts: ItemCounts): RunSummary {
+    const { services, clock } = this.#tools;
+    const metrics = this.#metrics;
+    const now = clock.now();
+    const durationMs = now - metrics.startedAt;
+    const tripsAtStart = [...this.#tripsBefore.values()].reduce((sum, trips) => sum + trips, 0);
+    const trips = this.#serviceKeys.reduce((sum, key) => sum + services.breakerTrips([key]), 0);
+    return {
+      run: this.id,
+      label: this.#run.label,
+      counts,
+      attempts: metrics.attempts,
+      retries: metrics.retries,
+      retriesByReason: { ...metrics.retriesByReason },
+      rateLimited: metrics.rateLimited,
+      tokens: metrics.tokens,
+      ...(metrics.cost === undefined ? {} : { cost: metrics.cost }),
+      latency: metrics.latency,
+      queueWait: metrics.queueWait,
+      breakerTrips: trips - tripsAtStart,
+      process: this.#measured(),
+      perMinute: durationMs > 0 ? ((counts.written - this.#writtenBefore) * 60_000) / durationMs : 0,
+      slots: { ...metrics.slots(now), limit: this.#limits().concurrency },
+      cache: metrics.cache,
+      durationMs,
+    };
+  }
+
+  #limits(): Limits {
+    const limits = this.#tools.services.limits(this.#serviceKeys);
+    return this.#options.sequential ? { ...limits, concurrency: 1 } : limits;
+  }
+
+  #snapshotOf(view: ItemView<PlannedItem>): ItemSnapshot {
+    const { spec } = view;
+    const file = this.#files.get(spec.id);
+    return {
+      ...newItemSnapshot(this.#run, spec.work, view.state),
+      progress: view.progress,
+      attempts: view.attempts + (this.#earlierAttempts.get(spec.id) ?? 0),
+      ...(view.startedAt === undefined ? {} : { startedAt: this.#epoch(view.startedAt) }),
+      ...(view.finishedAt === undefined ? {} : { finishedAt: this.#epoch(view.finishedAt) }),
+      ...(view.dueAt === undefined ? {} : { dueAt: this.#epoch(view.dueAt) }),
+      ...(view.failure ? { failure: view.failure } : {}),
+      ...(file === undefined ? {} : { file }),
+    };
+  }
+
+  #epoch(clockMs: number): number {
+    // Not from a moment in the past: a machine that slept has a clock that stood still.
+    return Math.round(Date.now() - (this.#tools.clock.now() - clockMs));
+  }
+}
+
+const cancelled = { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } } as const;
+
+function paidFor(outcome: AttemptOutcome<Generation | StageAnswer>): AttemptOutcome<CandidateText> {
+  if (outcome.kind === 'failed') return outcome;
+  return { ...outcome, result: { ...outcome.result, usage: outcome.usage, origin: 'service' } };
+}
+
+/** An item that was stopped before it ended: whoever resumes the run goes on with it. */
+function queuedAgain({
+  finishedAt: _finishedAt,
+  dueAt: _dueAt,
+  failure: _failure,
+  ...item
+}: ItemSnapshot): ItemSnapshot {
+  return { ...item, state: 'queued', progress: 0 };
+}
+
+/** Items of later stages are not all held in memory: those beyond the bound of their stage are loaded in time. */
+function withinBounds(
+  specs: readonly ItemSpec<PlannedItem>[],
+  flow: Flow | undefined,
+): Pick<RunSpec<PlannedItem>, 'items' | 'waiting'> {
+  if (!flow) return { items: specs };
+  const items: ItemSpec<PlannedItem>[] = [];
+  const waiting: WaitingItems[] = [];
+  const held = new Map<number, number>();
+  for (const spec of specs) {
+    const { stage, position } = spec;
+    const count = held.get(stage) ?? 0;
+    const most = stage === 0 ? Number.POSITIVE_INFINITY : (flow.stages[stage]?.queue ?? Number.POSITIVE_INFINITY);
+    if (count < most) items.push(spec);
+    else waiting.push({ stage, from: position, to: position, count: 1 });
+    held.set(stage, count + 1);
+  }
+  return { items, waiting };
+}
