@@ -5,7 +5,7 @@ import { JournalClient, type JournalClientOptions } from '../storage/journal/jou
 import { success } from '../base/outcome.ts';
 import type { CacheLimits, OwnerKind } from '../storage/journal/records.ts';
 import type { Repair } from '../storage/journal/settings.ts';
-import { manifestFiles } from '../storage/manifests/findManifests.ts';
+import { findManifests } from '../storage/manifests/findManifests.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
 import type { JournalOutcome } from '../storage/journal/journalFailure.ts';
 
@@ -81,7 +81,7 @@ export class Workspaces {
     const mended = async ({ message }: Repair): Promise<void> => {
       const opened = await opening;
       // What the journal lost, the manifests beside the candidates may still know.
-      if (opened.ok && manifests === 'disk') await opened.value.rebuildFromManifests(await manifestFiles(base));
+      if (opened.ok && manifests === 'disk') await opened.value.rebuildFromManifests(await findManifests(base));
       onRepair(message);
     };
     const opening = JournalClient.open({

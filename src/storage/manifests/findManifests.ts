@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const mostFolders = 20_000;
 
 /** The manifests beside candidates below a folder, absolute; hidden folders and packages are not looked at. */
-export async function manifestFiles(base: string): Promise<string[]> {
+export async function findManifests(base: string): Promise<string[]> {
   const found: string[] = [];
   const folders = [base];
   for (let looked = 0; looked < mostFolders; looked++) {

@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Journal } from '../../../../src/storage/journal/journal.ts';
-import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
-import { journalPath, type Repair } from '../../../../src/storage/journal/settings.ts';
-import { mergeManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
-import { seededRandom } from '../../../../src/services/demo/seededRandom.ts';
-import { useScratchFolder } from '../../../support/scratch.ts';
+import { Journal } from '../../../../../src/storage/journal/journal.ts';
+import type { Page, PageRequest } from '../../../../../src/storage/journal/records.ts';
+import { journalPath, type Repair } from '../../../../../src/storage/journal/settings.ts';
+import { mergeManifest, type ManifestEntry } from '../../../../../src/candidates/manifest.ts';
+import { seededRandom } from '../../../../../src/services/demo/seededRandom.ts';
+import { useScratchFolder } from '../../../../support/scratch.ts';
 import {
   attempt,
   itemId,
@@ -28,8 +28,8 @@ import {
   startRun,
   value,
   written,
-} from '../../../support/journal/support.ts';
-import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
+} from '../../../../support/journal/support.ts';
+import type { JournalOutcome } from '../../../../../src/storage/journal/journalFailure.ts';
 
 const itemsPerRun = 20;
 

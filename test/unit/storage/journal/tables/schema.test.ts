@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Journal } from '../../../../src/storage/journal/journal.ts';
+import { Journal } from '../../../../../src/storage/journal/journal.ts';
 import {
   currentVersion,
   definitions,
@@ -10,10 +10,10 @@ import {
   migrations,
   versionOf,
   type Migration,
-} from '../../../../src/storage/journal/tables/schema.ts';
-import { journalPath } from '../../../../src/storage/journal/settings.ts';
-import { useScratchFolder } from '../../../support/scratch.ts';
-import { openJournal, reason, result, settingsFor, startRun, value } from '../../../support/journal/support.ts';
+} from '../../../../../src/storage/journal/tables/schema.ts';
+import { journalPath } from '../../../../../src/storage/journal/settings.ts';
+import { useScratchFolder } from '../../../../support/scratch.ts';
+import { openJournal, reason, result, settingsFor, startRun, value } from '../../../../support/journal/support.ts';
 
 const addColumn: Migration = (database) =>
   database.exec(`ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'`);
