@@ -19,14 +19,14 @@ export interface StoredItem extends Omit<Draft, 'state' | 'parent'> {
 /** `{{ name }}` and `{{ name.field }}`; undefined where a name has no value. */
 export const namesOnly: Expressions = {
   text(template, record) {
-    let isMissing = false;
+    const missing = new Set<string>();
     const text = template.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, path: string) => {
       let value: unknown = record;
       for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
-      isMissing ||= value === undefined;
+      if (value === undefined) missing.add(path);
       return String(value);
     });
-    return isMissing ? undefined : text;
+    return missing.size > 0 ? undefined : text;
   },
 };
 

@@ -172,8 +172,8 @@ function formatOf(row: Row): StageText['format'] {
   return format;
 }
 
-function optional<Name extends string>(name: Name, value: number | undefined): Readonly<Partial<Record<Name, number>>> {
-  return value === undefined ? {} : ({ [name]: value } as Readonly<Record<Name, number>>);
+function optional<Name extends string>(name: Name, value: number | undefined): Partial<Record<Name, number>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, number>);
 }
 
 export function metricsOf(row: Row): RunMetricsRecord {
