@@ -5,7 +5,7 @@ import { isFinal, lowerPriority, type FinalState, type Priority } from '../model
 import { Backlog, commitsAtOnce } from './backlog.ts';
 import { EndsInOrder } from './endsInOrder.ts';
 import { fateOf, type Fate } from './fate.ts';
-import type { Permit } from './governor/governor.ts';
+import type { Permit } from './governor/permit.ts';
 import { newItem, type ItemRecord, type RunRecord, type StageState } from './itemRecord.ts';
 import { Lane } from './lane.ts';
 import { Overflow } from './overflow.ts';
@@ -203,7 +203,7 @@ export class Engine<Work, Result> {
       freed: () => this.#pumpAll(),
       stopped: () => this.#failWaiting(lane),
     });
-    lane.governor.changed = () => lane.pump();
+    lane.governor.onChange(() => lane.pump());
     this.#lanes.set(key, lane);
     return lane;
   }

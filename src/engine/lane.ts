@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '../base/clock.ts';
-import type { Governor, Permit } from './governor/governor.ts';
+import type { Governor } from './governor/governor.ts';
+import type { Permit } from './governor/permit.ts';
 import type { ItemRecord, RunRecord, StageState } from './itemRecord.ts';
 import { PriorityQueue } from './priorityQueue.ts';
 import type { ServiceKey } from './work.ts';

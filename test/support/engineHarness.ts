@@ -30,6 +30,8 @@ export type Perform = (task: Task) => Promise<AttemptOutcome<string>>;
 export interface HarnessOptions {
   readonly capacity?: () => number;
   readonly sizeOf?: (result: string) => number;
+  /** Shared with others; absent: one of its own for each service. */
+  readonly governor?: Governor;
 }
 
 export const completed: AttemptOutcome<string> = {
@@ -80,7 +82,9 @@ export class EngineHarness implements EngineListener<Work> {
         sizeOf: options.sizeOf ?? ((result) => result.length),
         governor: (key) => {
           const governor =
-            governors.get(key) ?? new Governor({ maxConcurrent: 5, safetyFactor: 1, ...limits }, clock, random);
+            options.governor ??
+            governors.get(key) ??
+            new Governor({ maxConcurrent: 5, safetyFactor: 1, ...limits }, clock, random);
           governors.set(key, governor);
           return governor;
         },

@@ -8,15 +8,19 @@ const mostTimers = 500_000;
 /**
  * Runs `action` in virtual time: every timer of the process is faked, so libraries that keep timers of their own live
  * in the same time. Time jumps from timer to timer until the action settles.
+ *
+ * @param action is told how many timers are pending by its second argument
  */
-export async function inVirtualTime<Value>(action: (clock: Clock) => Promise<Value>): Promise<Value> {
+export async function inVirtualTime<Value>(
+  action: (clock: Clock, pendingTimers: () => number) => Promise<Value>,
+): Promise<Value> {
   const timers = FakeTimers.install({
     now: Date.UTC(2026, 0, 1),
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   try {
     let settled = false;
-    const result = action(systemClock).finally(() => {
+    const result = action(systemClock, () => timers.countTimers()).finally(() => {
       settled = true;
     });
     result.catch(() => undefined);

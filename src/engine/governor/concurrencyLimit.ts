@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 
 /** Where `auto` starts, and the most it comes to. */
-export const autoStart = 5;
-export const autoCeiling = 200;
+const autoStart = 5;
+const autoCeiling = 200;
 
 const slowStartFactor = 2;
 const growthFactor = 1.1;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { RateLimitHint } from '../../model/attempt.ts';
-import { RateLimiter } from './rateLimiter.ts';
+import type { RateGate, RateGateFactory } from './rateGate.ts';
 
 const minuteMs = 60_000;
 /** A refusal lowers the rate at least and at most to these shares of itself. */
@@ -20,9 +20,13 @@ const shortestEpisodeMs = 1000;
 /** A guess made from a shorter time would be wild. */
 const shortestObservationMs = 250;
 
+/** A call that the service has answered, or begun to. */
 export interface AnsweredCall {
+  /** Calls are numbered in the order in which they were asked for. */
   readonly sequence: number;
+  /** How long ago it started, ms. */
   readonly agoMs: number;
+  /** Units of the calls that started after it. */
   readonly startedSince: number;
 }
 
@@ -41,6 +45,7 @@ export class RateControl {
   readonly #clock: Clock;
   readonly #configured: number | undefined;
   readonly #safetyFactor: number;
+  readonly #createGate: RateGateFactory;
   #announced: number | undefined;
   #announcedAt: number | undefined;
   /** Of a service that tells nothing, after its first refusal. */
@@ -49,18 +54,22 @@ export class RateControl {
   #share = 1;
   #shareAt: number;
   #latestHint = -1;
-  #limiter: RateLimiter | undefined;
-  /** Since the last refusal that counted, or since the first start. */
+  /** Absent as long as no limit is known. */
+  #gate: RateGate | undefined;
+  /** The last refusal that counted, or the first start. */
   #observedSince: number | undefined;
   #started = 0;
+  /** Of these, before the last refusal that counted. */
+  #startedBefore = 0;
   #refused = 0;
   #refusedBefore = false;
 
   /** @param configured units per minute that the account allows; undefined: not known */
-  constructor(clock: Clock, configured: number | undefined, safetyFactor: number) {
+  constructor(clock: Clock, configured: number | undefined, safetyFactor: number, createGate: RateGateFactory) {
     this.#clock = clock;
     this.#configured = configured;
     this.#safetyFactor = safetyFactor;
+    this.#createGate = createGate;
     this.#shareAt = clock.now();
     this.#apply();
   }
@@ -71,10 +80,15 @@ export class RateControl {
     return whole === undefined ? undefined : whole * this.#share;
   }
 
+  /** Units of all calls that have started. */
+  get started(): number {
+    return this.#started;
+  }
+
   /** Waits until `units` may be used; at once when no limit is known. */
   take(units: number): Promise<void> | undefined {
     this.#recover();
-    return this.#limiter?.take(units);
+    return this.#gate?.take(units);
   }
 
   /** A call of `units` starts now. */
@@ -83,16 +97,19 @@ export class RateControl {
     this.#started += units;
   }
 
-  add(units: number): void {
-    this.#limiter?.add(units);
+  /** Units that were taken for a call that was not made. */
+  giveBack(units: number): void {
+    this.#gate?.giveBack(units);
+  }
+
+  /** A call for which `reserved` units were taken uses `used`. */
+  settle(reserved: number, used: number): void {
+    this.#gate?.settle(reserved, used);
   }
 
   /**
    * The service spoke of its limit. Answers may overtake each other: one that belongs to an older call than the last
    * one heard says nothing new.
-   *
-   * @param call that was answered: its sequence number, how long ago it started, and the units of calls that started
-   *   after it
    */
   hear(hint: RateLimitHint, { sequence, agoMs, startedSince }: AnsweredCall): void {
     if (sequence < this.#latestHint) return;
@@ -103,11 +120,11 @@ export class RateControl {
       this.#share = 1;
       this.#apply();
     }
-    if (hint.remaining !== undefined && this.#limiter) {
+    if (hint.remaining !== undefined && this.#gate) {
       // Whoever else uses the key has used up what we thought was ours. The service counts whole units, and has been
       // given new ones since.
       const refilled = ((this.#announced ?? 0) * agoMs) / minuteMs;
-      this.#limiter.limitTo(Math.max(0, hint.remaining + 1 + refilled - startedSince));
+      this.#gate.limitTo(Math.max(0, hint.remaining + 1 + refilled - startedSince));
       this.#trustPlenty(hint.remaining);
     }
   }
@@ -129,9 +146,10 @@ export class RateControl {
     const elapsed = now - (this.#observedSince ?? now);
     if (this.#refusedBefore && elapsed < shortestEpisodeMs) return;
     this.#recover();
-    const accepted = ((this.#started - this.#refused) * minuteMs) / Math.max(shortestObservationMs, elapsed);
+    const started = this.#started - this.#startedBefore;
+    const accepted = ((started - this.#refused) * minuteMs) / Math.max(shortestObservationMs, elapsed);
     this.#observedSince = now;
-    this.#started = 0;
+    this.#startedBefore = this.#started;
     this.#refused = 0;
     this.#refusedBefore = true;
     if (this.#wholeRate === undefined) {
@@ -146,7 +164,7 @@ export class RateControl {
   }
 
   async dispose(): Promise<void> {
-    await this.#limiter?.dispose();
+    await this.#gate?.dispose();
   }
 
   /** Without what refusals have taken away. */
@@ -176,7 +194,7 @@ export class RateControl {
   #apply(): void {
     const { perMinute } = this;
     if (perMinute === undefined) return;
-    if (this.#limiter) this.#limiter.setRate(perMinute);
-    else this.#limiter = new RateLimiter(this.#clock, perMinute, burstSeconds(this.#safetyFactor));
+    if (this.#gate) this.#gate.setRate(perMinute);
+    else this.#gate = this.#createGate(perMinute, burstSeconds(this.#safetyFactor));
   }
 }
