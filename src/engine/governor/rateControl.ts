@@ -155,6 +155,8 @@ export class RateControl {
     if (this.#wholeRate === undefined) {
       // Before anything was accepted there is nothing to guess from.
       if (accepted > 0) this.#guessed = accepted;
+      // There was nothing to come back to before.
+      this.#share = 1;
     } else {
       const wanted = (roomBelowAccepted * accepted) / this.#wholeRate;
       const lowest = (this.#isGuess ? largestGuessDecrease : largestDecrease) * this.#share;
