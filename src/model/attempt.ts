@@ -40,8 +40,6 @@ export interface RateLimitHint {
   /** Allowed per minute. */
   readonly limit?: number;
   readonly remaining?: number;
-  /** Until the limit is whole again, ms. */
-  readonly resetMs?: number;
 }
 
 interface AttemptFacts {

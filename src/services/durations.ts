@@ -1,9 +1,6 @@
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/**
- * Reads the durations of `x-ratelimit-reset-*` headers, ms: `1m2.5s`, `120ms`, `6h`, or plain seconds such as `7.66`.
- * Undefined for anything else.
- */
+/** Reads a duration in a header, ms: `1m2.5s`, `120ms`, `6h`, or plain seconds such as `7.66`. Otherwise undefined. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (/^\d+(?:\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000;

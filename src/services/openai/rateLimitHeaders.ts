@@ -1,5 +1,4 @@
 import type { RateLimitHint, RateLimitHints } from '../../model/attempt.ts';
-import { parseDuration } from '../durations.ts';
 
 function numberIn(headers: Headers, name: string): number | undefined {
   const text = headers.get(name);
@@ -11,13 +10,10 @@ function numberIn(headers: Headers, name: string): number | undefined {
 function hintFor(headers: Headers, subject: string): RateLimitHint | undefined {
   const limit = numberIn(headers, `x-ratelimit-limit-${subject}`);
   const remaining = numberIn(headers, `x-ratelimit-remaining-${subject}`);
-  const reset = headers.get(`x-ratelimit-reset-${subject}`);
-  const resetMs = reset === null ? undefined : parseDuration(reset);
   if (limit === undefined && remaining === undefined) return undefined;
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),
-    ...(resetMs === undefined ? {} : { resetMs }),
   };
 }
 
@@ -29,7 +25,7 @@ function tighter(first: RateLimitHint | undefined, second: RateLimitHint | undef
 }
 
 /**
- * Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (OpenAI, "Rate limits: headers"), and the
+ * Reads `x-ratelimit-{limit,remaining}-{requests,tokens}` (OpenAI, "Rate limits: headers"), and the
  * `project-tokens` variants, which hold where they are tighter.
  */
 export function parseRateLimitHeaders(headers: Headers): RateLimitHints | undefined {

@@ -64,7 +64,6 @@ export class Bucket implements Meter {
     return {
       limit,
       remaining: Math.max(0, Math.floor(this.#level + epsilon)),
-      resetMs: ((this.#capacity(nowMs) - this.#level) * minuteMs) / limit,
     };
   }
 
@@ -125,7 +124,6 @@ export class SecondWindow implements Meter {
     return {
       limit: rateAt(this.#schedule, nowMs),
       remaining: Math.max(0, this.#quota(nowMs) - this.#used),
-      resetMs: this.#startedAt + windowMs - nowMs,
     };
   }
 
