@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { useLanguageOf } from './terminal/language.ts';
 import { runProgram } from './terminal/program.ts';
 import { exitBadInput } from './terminal/report.ts';
 import { Refusal, UsageError } from './terminal/usage.ts';
@@ -5,6 +7,7 @@ import { Refusal, UsageError } from './terminal/usage.ts';
 // Whoever reads along may stop reading, as `head` does: the run goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+useLanguageOf(process.env, join(__dirname, '..', 'l10n'));
 runProgram(process.argv.slice(2), process.env.PARALLEL_CANDIDATES_VERSION ?? 'unknown').then(
   (code) => {
     process.exitCode = code;

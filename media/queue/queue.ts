@@ -1,5 +1,6 @@
 import './queue.css';
 import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
+import { useLanguage, type Language } from '../../src/wording/language.ts';
 import type { PanelState } from './model.ts';
 import { Panel } from './panel.ts';
 
@@ -8,6 +9,9 @@ declare function acquireVsCodeApi(): {
   getState(): Partial<PanelState> | undefined;
   setState(state: PanelState): void;
 };
+
+const { locale, bundle } = JSON.parse(document.getElementById('language')?.textContent ?? '{}') as Partial<Language>;
+useLanguage(locale ?? 'en', bundle);
 
 const root = document.getElementById('queue');
 if (root !== null) {

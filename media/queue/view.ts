@@ -6,6 +6,7 @@ import { isActive } from '../../src/model/run.ts';
 import { countOrder, formatCounts, formatItemLabel, formatItemTime, formatRunMeta } from '../../src/wording/format.ts';
 import type { QueueModel, RowKey, RunRows } from './model.ts';
 import { placesToRender, rowHeight, type RowRange } from './rows.ts';
+import { numbers } from '../../src/wording/numbers.ts';
 import { strings } from '../../src/wording/strings.ts';
 
 /** More icons that turn than this would cost more than they tell. */
@@ -209,7 +210,7 @@ function itemActionsTemplate(rows: RunRows, item: QueueItem, reachable: boolean)
 
 function statusTemplate(item: QueueItem): TemplateResult | typeof nothing {
   if (item.state === 'running') {
-    const percent = strings.percent(item.progress);
+    const percent = numbers.percent(item.progress);
     return html`<span class="gauge" role="img" aria-label=${percent}
         ><span .style=${`width:${item.progress * 100}%`}></span></span
       ><span class="percent description">${percent}</span>`;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { useLanguage } from '../wording/language.ts';
 import { GenerateCommand } from './commands/generate.ts';
 import { registerNewPromptFile } from './commands/newPromptFile.ts';
 import { RunCommands } from './commands/runs.ts';
@@ -36,6 +37,7 @@ export class Application {
   }
 
   static start(context: vscode.ExtensionContext): Application {
+    useLanguage(vscode.env.language, vscode.l10n.bundle);
     const log = vscode.window.createOutputChannel('Parallel Candidates', { log: true });
     const services = new ServiceDirectory(systemClock, Math.random);
     const runs = new Runs({

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
-import { describeAttempt, describeSummary } from '../wording/log.ts';
+import { describeAttempt, describeStart, describeSummary } from '../wording/log.ts';
 
 /** The output channel: a line per attempt, a summary per run. */
 export class RunLog implements vscode.Disposable {
@@ -13,7 +13,7 @@ export class RunLog implements vscode.Disposable {
     this.#unsubscribe = events.subscribe((event) => {
       switch (event.type) {
         case 'runStarted':
-          log.info(`${event.run.label}: run ${event.run.id} of ${event.run.total} candidates started`);
+          log.info(describeStart(event.run));
           return;
         case 'attemptFinished':
           this.#attempt(event.attempt);

@@ -1,5 +1,6 @@
 import { describeAttempt, describeSummary } from '../wording/log.ts';
 import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
+import { strings } from '../wording/strings.ts';
 import type { RunEvent, RunSnapshot } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
 
@@ -42,7 +43,7 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
           print(event.item.failure.message);
         return;
       case 'runStarted':
-        if (!live) print(`${event.run.label}: ${event.run.total} candidates`);
+        if (!live) print(`${event.run.label}: ${strings.candidates(event.run.total)}`);
         return;
       case 'runsReplaced':
         return;
@@ -52,9 +53,9 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
 
 function progressText(run: RunSnapshot): string {
   const done = run.counts.written + run.counts.failed + run.counts.cancelled + run.counts.skipped;
-  const parts = [`${done} of ${run.total}`, formatRate(run.perMinute)];
+  const parts = [strings.doneOf(done, run.total), formatRate(run.perMinute)];
   if (run.waiting !== undefined) parts.push(run.waiting);
   else if (run.eta) parts.push(formatEta(run.eta));
-  parts.push(...formatCounts(run.counts).filter((count) => !count.endsWith('written')));
-  return parts.filter((part) => part !== '').join(' · ');
+  parts.push(...formatCounts({ ...run.counts, written: 0 }));
+  return strings.join(parts);
 }

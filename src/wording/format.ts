@@ -1,6 +1,7 @@
 import type { ItemState } from '../model/item.ts';
 import { emptyCounts, isFinal } from '../model/item.ts';
 import type { QueueItem, QueueRun } from '../protocol.ts';
+import { numbers } from './numbers.ts';
 import { strings } from './strings.ts';
 
 /** The order in which counts are read: what is done, what is going on, what went wrong, what is to come. */
@@ -18,15 +19,24 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** A measured time. `exact` gives tenths below ten seconds, which would only flicker while a time still ticks. */
-export function formatDuration(ms: number, exact = false): string {
-  const time = Math.max(0, ms);
-  if (exact && time < 9950) {
-    return strings.tenthsOfSeconds(time / second);
+/**
+ * How finely a duration is told. `ticking`: full seconds, while tenths would only flicker. `measured`: tenths below ten
+ * seconds. `logged`: seconds alone and one digit more, so that lines of a log can be compared.
+ */
+export type DurationDetail = 'ticking' | 'measured' | 'logged';
+
+/** @param ms a negative one counts as none: two clocks may disagree */
+export function formatDuration(ms: number, detail: DurationDetail = 'ticking'): string {
+  const time = Math.max(0, ms) / second;
+  if (detail === 'logged') {
+    return strings.seconds(time < 10 ? numbers.twoDecimals(time) : numbers.oneDecimal(time));
   }
-  const seconds = exact ? Math.round(time / second) : Math.floor(time / second);
+  if (detail === 'measured' && time < 9.95) {
+    return strings.seconds(numbers.oneDecimal(time));
+  }
+  const seconds = detail === 'measured' ? Math.round(time) : Math.floor(time);
   if (seconds < 60) {
-    return strings.seconds(seconds);
+    return strings.seconds(numbers.whole(seconds));
   }
   if (seconds < 3600) {
     return strings.minutesAndSeconds(Math.floor(seconds / 60), seconds % 60);
@@ -43,6 +53,7 @@ export function formatEta(eta: NonNullable<QueueRun['eta']>): string {
   const low = Math.min(Math.max(0, eta.low), high);
   const unit = high < 90 * second ? 's' : high < 90 * minute ? 'min' : 'h';
   const size = { s: second, min: minute, h: hour }[unit];
+  const inUnit = { s: strings.seconds, min: strings.minutes, h: strings.hours }[unit];
   const rounded = (ms: number) => {
     const value = ms / size;
     if (unit === 'h') {
@@ -52,12 +63,12 @@ export function formatEta(eta: NonNullable<QueueRun['eta']>): string {
   };
   const [from, to] = [rounded(low), rounded(high)];
   if (high > low * wideRange && to - from > 1) {
-    const longest = strings.inUnit[unit](strings.upToOneDecimal(to));
-    return from === 0 ? strings.etaUpTo(longest) : strings.etaRange(strings.upToOneDecimal(from), longest);
+    const longest = inUnit(numbers.upToOneDecimal(to));
+    return from === 0 ? strings.etaUpTo(longest) : strings.etaRange(numbers.upToOneDecimal(from), longest);
   }
   const smallest = unit === 'h' ? 0.5 : 1;
   const middle = Math.max(smallest, rounded((low + high) / 2));
-  return strings.etaAbout(strings.inUnit[unit](strings.upToOneDecimal(middle)));
+  return strings.etaAbout(inUnit(numbers.upToOneDecimal(middle)));
 }
 
 /** Empty below one item in ten minutes: nothing worth a number has happened yet. */
@@ -65,7 +76,7 @@ export function formatRate(perMinute: number): string {
   if (perMinute < 0.1) {
     return '';
   }
-  return strings.perMinute(perMinute < 10 ? strings.upToOneDecimal(perMinute) : strings.number(perMinute));
+  return strings.perMinute(perMinute < 10 ? numbers.upToOneDecimal(perMinute) : numbers.whole(perMinute));
 }
 
 /** Counts that are not zero, worded, in reading order. */
@@ -90,7 +101,7 @@ export function formatItemTime(
     return '';
   }
   if (isFinal(item.state)) {
-    return item.finishedAt === undefined ? '' : formatDuration(item.finishedAt - item.startedAt, true);
+    return item.finishedAt === undefined ? '' : formatDuration(item.finishedAt - item.startedAt, 'measured');
   }
   return formatDuration(now - item.startedAt);
 }
@@ -104,10 +115,10 @@ export function formatRunMeta(run: QueueRun, now: number): string {
     const end = run.finishedAt;
     return end === undefined
       ? strings.runState('finished')
-      : strings.join([strings.took(formatDuration(end - run.startedAt, true)), strings.clockTime(end, now)]);
+      : strings.join([strings.took(formatDuration(end - run.startedAt, 'measured')), numbers.clockTime(end, now)]);
   }
   if (run.state === 'unfinished') {
-    const started = strings.started(strings.clockTime(run.startedAt, now));
+    const started = strings.started(numbers.clockTime(run.startedAt, now));
     return strings.join([strings.runState('unfinished'), strings.left(run.counts.queued), started]);
   }
   if (run.state === 'elsewhere') {

@@ -1,41 +1,96 @@
+import * as l10n from '@vscode/l10n';
+import type { FailureReason } from '../model/attempt.ts';
 import { itemStates } from '../model/item.ts';
-import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
+import type { AttemptSnapshot, RunSnapshot, RunSummary } from '../model/run.ts';
+import { formatDuration } from './format.ts';
+import { numbers } from './numbers.ts';
+import { strings } from './strings.ts';
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
+  completed: () => l10n.t({ message: 'completed', comment: 'How an attempt ended' }),
+  'rate-limited': () => l10n.t({ message: 'rate-limited', comment: 'How an attempt ended' }),
+  'server-error': () => l10n.t({ message: 'server-error', comment: 'How an attempt ended' }),
+  connection: () => l10n.t({ message: 'connection', comment: 'How an attempt ended' }),
+  timeout: () => l10n.t({ message: 'timeout', comment: 'How an attempt ended' }),
+  malformed: () => l10n.t({ message: 'malformed', comment: 'How an attempt ended' }),
+  empty: () => l10n.t({ message: 'empty', comment: 'How an attempt ended' }),
+  truncated: () => l10n.t({ message: 'truncated', comment: 'How an attempt ended' }),
+  conflict: () => l10n.t({ message: 'conflict', comment: 'How an attempt ended' }),
+  unauthorized: () => l10n.t({ message: 'unauthorized', comment: 'How an attempt ended' }),
+  'not-found': () => l10n.t({ message: 'not-found', comment: 'How an attempt ended' }),
+  'bad-request': () => l10n.t({ message: 'bad-request', comment: 'How an attempt ended' }),
+  'quota-exhausted': () => l10n.t({ message: 'quota-exhausted', comment: 'How an attempt ended' }),
+  'content-filter': () => l10n.t({ message: 'content-filter', comment: 'How an attempt ended' }),
+  'write-failed': () => l10n.t({ message: 'write-failed', comment: 'How an attempt ended' }),
+  cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
+};
+
+const logged = (ms: number): string => formatDuration(ms, 'logged');
+
+export function describeStart({ label, id, total }: Pick<RunSnapshot, 'label' | 'id' | 'total'>): string {
+  return l10n.t('{0}: run {1} of {2} started', label, id, strings.candidates(total));
 }
 
-/** One line of the log: `tagline 03: completed in 2.10 s after 0.50 s in the queue, 120 in + 48 out tokens (demo/demo)`. */
+/** One line of the log: `tagline 03: completed in 2.10 s, waited 0.50 s, 120 in + 48 out tokens, demo/demo`. */
 export function describeAttempt(attempt: AttemptSnapshot): string {
-  const parts = [`${attempt.label}: ${attempt.outcome} in ${seconds(attempt.durationMs)}`];
-  if (attempt.attempt > 1) parts.push(`attempt ${attempt.attempt}`);
-  if (attempt.queueWaitMs >= 10) parts.push(`waited ${seconds(attempt.queueWaitMs)}`);
-  if (attempt.usage) parts.push(`${attempt.usage.input} in + ${attempt.usage.output} out tokens`);
+  const { label, outcome, queueWaitMs, usage } = attempt;
+  const parts = [l10n.t('{0}: {1} in {2}', label, outcomeWords[outcome](), logged(attempt.durationMs))];
+  if (attempt.attempt > 1) parts.push(strings.attempt(attempt.attempt));
+  if (queueWaitMs >= 10) parts.push(l10n.t('waited {0}', logged(queueWaitMs)));
+  if (usage) parts.push(l10n.t('{0} in + {1} out tokens', numbers.whole(usage.input), numbers.whole(usage.output)));
   parts.push(`${attempt.service}/${attempt.model}`);
   const line = parts.join(', ');
-  const message = attempt.message === undefined || attempt.outcome === 'cancelled' ? '' : `. ${attempt.message}`;
-  const retry = attempt.retryInMs === undefined ? '' : ` Retry in ${seconds(attempt.retryInMs)}.`;
+  const message = attempt.message === undefined || outcome === 'cancelled' ? '' : `. ${attempt.message}`;
+  const retry = attempt.retryInMs === undefined ? '' : ` ${l10n.t('Retry in {0}.', logged(attempt.retryInMs))}`;
   return `${line}${message}${retry}`;
 }
 
-/** The metrics of a run, for the log and the terminal. */
+/** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */
 export function describeSummary(summary: RunSummary): string[] {
-  const states = itemStates
-    .filter((state) => summary.counts[state] > 0)
-    .map((state) => `${summary.counts[state]} ${state}`);
-  const reasons = Object.entries(summary.retriesByReason).map(([reason, count]) => `${count} ${reason}`);
-  const { slots, latency, queueWait, tokens } = summary;
-  return [
-    `${summary.label}: run ${summary.run} finished in ${seconds(summary.durationMs)}`,
-    `  Items       ${states.join(', ') || 'none'}`,
-    `  Attempts    ${summary.attempts}, of which ${summary.retries} were repeated${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
-    `  Tokens      ${tokens.input} in, ${tokens.output} out`,
-    ...(summary.cost === undefined ? [] : [`  Cost        ${summary.cost.toFixed(4)}`]),
-    `  Latency     p50 ${seconds(latency.p50)}, p95 ${seconds(latency.p95)}, p99 ${seconds(latency.p99)}`,
-    `  Queue wait  p50 ${seconds(queueWait.p50)}, p95 ${seconds(queueWait.p95)}`,
-    `  Throughput  ${summary.perMinute.toFixed(1)} items/min`,
-    `  Slots used  ${slots.mean.toFixed(1)} on average, ${slots.peak} at most, of ${slots.limit}`,
-    ...(summary.breakerTrips === 0 ? [] : [`  Outages     ${summary.breakerTrips}`]),
-    `  Process     event loop p99 ${summary.process.eventLoopDelayMs.toFixed(1)} ms late, ${(summary.process.heapBytes / 2 ** 20).toFixed(0)} MB heap, ${seconds(summary.process.cpuMs)} CPU`,
+  const { counts, slots, latency, queueWait, tokens } = summary;
+  const states = itemStates.filter((state) => counts[state] > 0).map((state) => strings.count(counts[state], state));
+  const rows: (readonly [name: string, value: string])[] = [
+    [l10n.t('Items'), states.join(', ') || l10n.t({ message: 'none', comment: 'No items' })],
+    [l10n.t('Attempts'), attemptsOf(summary)],
+    [l10n.t('Tokens'), l10n.t('{0} in, {1} out', numbers.whole(tokens.input), numbers.whole(tokens.output))],
   ];
+  if (summary.cost !== undefined) rows.push([l10n.t('Cost'), numbers.fourDecimals(summary.cost)]);
+  rows.push(
+    [l10n.t('Latency'), `p50 ${logged(latency.p50)}, p95 ${logged(latency.p95)}, p99 ${logged(latency.p99)}`],
+    [l10n.t('Queue wait'), `p50 ${logged(queueWait.p50)}, p95 ${logged(queueWait.p95)}`],
+    [l10n.t('Throughput'), l10n.t('{0} items/min', numbers.oneDecimal(summary.perMinute))],
+    [
+      l10n.t('Slots used'),
+      l10n.t(
+        '{0} on average, {1} at most, of {2}',
+        numbers.oneDecimal(slots.mean),
+        numbers.whole(slots.peak),
+        numbers.whole(slots.limit),
+      ),
+    ],
+  );
+  if (summary.breakerTrips > 0) rows.push([l10n.t('Outages'), numbers.whole(summary.breakerTrips)]);
+  rows.push([l10n.t({ message: 'Process', comment: 'The process of the operating system' }), processUse(summary)]);
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return [
+    l10n.t('{0}: run {1} finished in {2}', summary.label, summary.run, logged(summary.durationMs)),
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`),
+  ];
+}
+
+function attemptsOf({ attempts, retries, retriesByReason }: RunSummary): string {
+  const repeated = l10n.t('{0}, of which {1} were repeated', numbers.whole(attempts), numbers.whole(retries));
+  const reasons = (Object.entries(retriesByReason) as [FailureReason, number][]).map(
+    ([reason, count]) => `${numbers.whole(count)} ${outcomeWords[reason]()}`,
+  );
+  return reasons.length === 0 ? repeated : `${repeated} (${reasons.join(', ')})`;
+}
+
+function processUse({ process }: RunSummary): string {
+  return l10n.t(
+    'event loop p99 {0} ms late, {1} MB heap, {2} CPU',
+    numbers.oneDecimal(process.eventLoopDelayMs),
+    numbers.whole(process.heapBytes / 2 ** 20),
+    logged(process.cpuMs),
+  );
 }

@@ -1,104 +1,136 @@
+import * as l10n from '@vscode/l10n';
 import type { ItemState } from '../model/item.ts';
-import type { QueueRun } from '../protocol.ts';
-
-/** Every word that the panel shows or speaks, so that a translation replaces this one module. */
-const locale = 'en';
-
-/** Formatters are slow to make, and the extension loads this module long before it needs the first of them. */
-function lazy<Formatter>(make: () => Formatter): () => Formatter {
-  let made: Formatter | undefined;
-  return () => (made ??= make());
-}
-
-const wholeNumber = lazy(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
-const oneDecimal = lazy(() => new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
-const atMostOneDecimal = lazy(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
-const percentNumber = lazy(() => new Intl.NumberFormat(locale, { style: 'percent' }));
-const twoDigits = lazy(() => new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 }));
-const plural = lazy(() => new Intl.PluralRules(locale));
-const enumeration = lazy(() => new Intl.ListFormat(locale, { type: 'unit' }));
-
-const timeOfDay = lazy(() => new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }));
-const dayAndTime = lazy(
-  () => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
-);
+import type { RunState } from '../model/run.ts';
+import { numbers } from './numbers.ts';
 
 const separator = ' · ';
 
-export const strings = {
-  panel: 'Candidates being generated',
-  empty: 'No candidates are being generated.',
-  generate: 'Generate Candidates in Parallel',
-
-  pause: 'Pause',
-  resume: 'Resume',
-  cancelAll: 'Cancel All',
-  discard: 'Discard',
-  retryFailed: (amount: number) =>
-    `Retry ${wholeNumber().format(amount)} Failed ${plural().select(amount) === 'one' ? 'Candidate' : 'Candidates'}`,
-  resumeCancelled: (amount: number) =>
-    `Resume ${wholeNumber().format(amount)} Cancelled ${plural().select(amount) === 'one' ? 'Candidate' : 'Candidates'}`,
-  clearFinished: 'Clear Finished Runs',
-  cancelItem: 'Cancel (Delete)',
-  runItemAgain: 'Run Again',
-  showAll: 'All',
-  showAllTitle: 'Show all items',
-
-  join: (parts: readonly string[]) => parts.filter((part) => part !== '').join(separator),
-  number: (value: number) => wholeNumber().format(value),
-  percent: (share: number) => percentNumber().format(share),
-
-  seconds: (value: number) => `${wholeNumber().format(value)} s`,
-  tenthsOfSeconds: (value: number) => `${oneDecimal().format(value)} s`,
-  minutesAndSeconds: (minutes: number, seconds: number) => `${minutes} min ${twoDigits().format(seconds)} s`,
-  hoursAndMinutes: (hours: number, minutes: number) =>
-    `${wholeNumber().format(hours)} h ${twoDigits().format(minutes)} min`,
-  inUnit: {
-    s: (value: string) => `${value} s`,
-    min: (value: string) => `${value} min`,
-    h: (value: string) => `${value} h`,
-  },
-  upToOneDecimal: (value: number) => atMostOneDecimal().format(value),
-  etaAbout: (duration: string) => `about ${duration} left`,
-  etaRange: (low: string, high: string) => `${low} to ${high} left`,
-  etaUpTo: (high: string) => `up to ${high} left`,
-  perMinute: (amount: string) => `${amount}/min`,
-  clockTime: (at: number, now: number) =>
-    (new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDay() : dayAndTime()).format(at),
-
-  itemState: (state: ItemState): string => state,
-  runState: (state: QueueRun['state']): string => runStateWords[state],
-  count: (amount: number, state: ItemState) => `${wholeNumber().format(amount)} ${state}`,
-  filterTitle: (state: ItemState, active: boolean) => (active ? strings.showAllTitle : `Show only ${state} items`),
-  nothingInState: (state: ItemState) => `No item of this run is ${state} now.`,
-
-  promptPart: (promptName: string) => promptName + separator,
-  placePart: (row: string, index: number) => strings.join([row, twoDigits().format(index)]),
-  attempt: (attempts: number) => `attempt ${attempts}`,
-  stageTitle: (stage: string, place: number, count: number) => `Stage ${place} of ${count}: ${stage}`,
-  retryIn: (duration: string) => `retry in ${duration}`,
-  retryDue: 'retry due',
-  openTitle: (file: string) => `Open ${file} (Enter)`,
-  waiting: (reason: string) => `Waiting: ${reason}`,
-  took: (duration: string) => `took ${duration}`,
-  started: (time: string) => `started ${time}`,
-  left: (amount: number) => `${wholeNumber().format(amount)} left`,
-
-  itemRowLabel: (parts: readonly string[]) => parts.filter((part) => part !== '').join(', '),
-  runRowLabel: (label: string, state: QueueRun['state'], counts: readonly string[]) =>
-    [label, runStateWords[state], ...counts].join(', '),
-  runStarted: (label: string, total: number) =>
-    `Generating ${wholeNumber().format(total)} ${plural().select(total) === 'one' ? 'candidate' : 'candidates'}: ${label}.`,
-  runResumed: (label: string, counts: readonly string[]) => `Resumed: ${label}. ${enumeration().format(counts)}.`,
-  runFinished: (label: string, counts: readonly string[]) => `Finished: ${label}. ${enumeration().format(counts)}.`,
-  runStopped: (label: string, counts: readonly string[]) => `Stopped: ${label}. ${enumeration().format(counts)}.`,
+const itemStateWords: Record<ItemState, () => string> = {
+  queued: () => l10n.t({ message: 'queued', comment: 'State of an item' }),
+  running: () => l10n.t({ message: 'running', comment: 'State of an item' }),
+  retrying: () => l10n.t({ message: 'retrying', comment: 'State of an item' }),
+  written: () => l10n.t({ message: 'written', comment: 'State of an item' }),
+  failed: () => l10n.t({ message: 'failed', comment: 'State of an item' }),
+  cancelled: () => l10n.t({ message: 'cancelled', comment: 'State of an item' }),
+  skipped: () => l10n.t({ message: 'skipped', comment: 'State of an item' }),
 };
 
-const runStateWords: Record<QueueRun['state'], string> = {
-  running: 'Running',
-  paused: 'Paused',
-  stopping: 'Stopping',
-  finished: 'Finished',
-  unfinished: 'Unfinished',
-  elsewhere: 'Running elsewhere',
+const counted: Record<ItemState, (amount: string) => string> = {
+  queued: (amount) => l10n.t('{0} queued', amount),
+  running: (amount) => l10n.t('{0} running', amount),
+  retrying: (amount) => l10n.t('{0} retrying', amount),
+  written: (amount) => l10n.t('{0} written', amount),
+  failed: (amount) => l10n.t('{0} failed', amount),
+  cancelled: (amount) => l10n.t('{0} cancelled', amount),
+  skipped: (amount) => l10n.t('{0} skipped', amount),
+};
+
+const runStateWords: Record<RunState, () => string> = {
+  running: () => l10n.t({ message: 'Running', comment: 'State of a run' }),
+  paused: () => l10n.t({ message: 'Paused', comment: 'State of a run' }),
+  stopping: () => l10n.t({ message: 'Stopping', comment: 'State of a run' }),
+  finished: () => l10n.t({ message: 'Finished', comment: 'State of a run' }),
+  unfinished: () => l10n.t({ message: 'Unfinished', comment: 'State of a run' }),
+  elsewhere: () => l10n.t('Running elsewhere'),
+};
+
+/** The words that panel, notifications, log and terminal share, in the language in use when they are asked for. */
+export const strings = {
+  get panel() {
+    return l10n.t('Candidates being generated');
+  },
+  get empty() {
+    return l10n.t('No candidates are being generated.');
+  },
+  get generate() {
+    return l10n.t('Generate Candidates in Parallel');
+  },
+
+  get pause() {
+    return l10n.t('Pause');
+  },
+  get resume() {
+    return l10n.t('Resume');
+  },
+  get cancelAll() {
+    return l10n.t('Cancel All');
+  },
+  get discard() {
+    return l10n.t('Discard');
+  },
+  retryFailed: (amount: number) =>
+    numbers.isOne(amount)
+      ? l10n.t('Retry {0} Failed Candidate', numbers.whole(amount))
+      : l10n.t('Retry {0} Failed Candidates', numbers.whole(amount)),
+  resumeCancelled: (amount: number) =>
+    numbers.isOne(amount)
+      ? l10n.t('Resume {0} Cancelled Candidate', numbers.whole(amount))
+      : l10n.t('Resume {0} Cancelled Candidates', numbers.whole(amount)),
+  get clearFinished() {
+    return l10n.t('Clear Finished Runs');
+  },
+  get cancelItem() {
+    return l10n.t('Cancel (Delete)');
+  },
+  get runItemAgain() {
+    return l10n.t('Run Again');
+  },
+  get showAll() {
+    return l10n.t({ message: 'All', comment: 'Shows all items, whatever their state' });
+  },
+  get showAllTitle() {
+    return l10n.t('Show all items');
+  },
+
+  join: (parts: readonly string[]) => parts.filter((part) => part !== '').join(separator),
+
+  seconds: (amount: string) => l10n.t('{0} s', amount),
+  minutes: (amount: string) => l10n.t('{0} min', amount),
+  hours: (amount: string) => l10n.t('{0} h', amount),
+  minutesAndSeconds: (minutes: number, seconds: number) =>
+    l10n.t('{0} min {1} s', numbers.whole(minutes), numbers.twoDigits(seconds)),
+  hoursAndMinutes: (hours: number, minutes: number) =>
+    l10n.t('{0} h {1} min', numbers.whole(hours), numbers.twoDigits(minutes)),
+  etaAbout: (duration: string) => l10n.t('about {0} left', duration),
+  etaRange: (low: string, high: string) => l10n.t('{0} to {1} left', low, high),
+  etaUpTo: (high: string) => l10n.t('up to {0} left', high),
+  perMinute: (amount: string) => l10n.t('{0}/min', amount),
+
+  itemState: (state: ItemState): string => itemStateWords[state](),
+  runState: (state: RunState): string => runStateWords[state](),
+  count: (amount: number, state: ItemState): string => counted[state](numbers.whole(amount)),
+  left: (amount: number) => l10n.t('{0} left', numbers.whole(amount)),
+  doneOf: (done: number, total: number) => l10n.t('{0} of {1}', numbers.whole(done), numbers.whole(total)),
+  candidates: (amount: number) =>
+    numbers.isOne(amount)
+      ? l10n.t('{0} candidate', numbers.whole(amount))
+      : l10n.t('{0} candidates', numbers.whole(amount)),
+  filterTitle: (state: ItemState, active: boolean) =>
+    active ? strings.showAllTitle : l10n.t('Show only {0} items', strings.itemState(state)),
+  nothingInState: (state: ItemState) => l10n.t('No item of this run is {0} now.', strings.itemState(state)),
+
+  promptPart: (promptName: string) => promptName + separator,
+  placePart: (row: string, index: number) => strings.join([row, numbers.twoDigits(index)]),
+  attempt: (attempts: number) => l10n.t('attempt {0}', numbers.whole(attempts)),
+  stageTitle: (stage: string, place: number, count: number) =>
+    l10n.t('Stage {0} of {1}: {2}', numbers.whole(place), numbers.whole(count), stage),
+  retryIn: (duration: string) => l10n.t('retry in {0}', duration),
+  get retryDue() {
+    return l10n.t('retry due');
+  },
+  openTitle: (file: string) => l10n.t('Open {0} (Enter)', file),
+  waiting: (reason: string) => l10n.t('Waiting: {0}', reason),
+  took: (duration: string) => l10n.t('took {0}', duration),
+  started: (time: string) => l10n.t('started {0}', time),
+
+  itemRowLabel: (parts: readonly string[]) => parts.filter((part) => part !== '').join(', '),
+  runRowLabel: (label: string, state: RunState, counts: readonly string[]) =>
+    [label, strings.runState(state), ...counts].join(', '),
+  runStarted: (label: string, total: number) =>
+    numbers.isOne(total)
+      ? l10n.t('Generating {0} candidate: {1}.', numbers.whole(total), label)
+      : l10n.t('Generating {0} candidates: {1}.', numbers.whole(total), label),
+  runResumed: (label: string, counts: readonly string[]) => l10n.t('Resumed: {0}. {1}.', label, numbers.list(counts)),
+  runFinished: (label: string, counts: readonly string[]) => l10n.t('Finished: {0}. {1}.', label, numbers.list(counts)),
+  runStopped: (label: string, counts: readonly string[]) => l10n.t('Stopped: {0}. {1}.', label, numbers.list(counts)),
 };

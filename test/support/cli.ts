@@ -32,7 +32,8 @@ export function startCli(args: readonly string[], { cwd, env, within }: CliOptio
   const [program = '', ...rest] = within ? within(command, cwd) : command;
   const child = spawn(program, rest, {
     ...(within ? {} : { cwd }),
-    env: { ...Object.fromEntries(inherited), ...env },
+    // What it says is compared with English, whatever language the machine speaks.
+    env: { ...Object.fromEntries(inherited), LC_ALL: 'C', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

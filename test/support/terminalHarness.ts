@@ -180,7 +180,7 @@ export function said(stderr: string): readonly string[] {
     .split('\n')
     .filter(
       (line) =>
-        line !== '' && !/^ |^\S+ \d+: (completed|cancelled)|: \d+ candidates$|: run \S+ finished in /.test(line),
+        line !== '' && !/^ |^\S+ \d+: (completed|cancelled)|: \d+ candidates?$|: run \S+ finished in /.test(line),
     );
 }
 

@@ -6,6 +6,7 @@ import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { languageForPage, languageInUse } from '../../wording/language.ts';
 
 /** Changes are gathered for this long before they are sent, ms. */
 const gatherMs = 100;
@@ -211,7 +212,7 @@ function page(webview: vscode.Webview, dist: vscode.Uri): string {
     `font-src ${webview.cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
+<html lang="${languageInUse().locale}">
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -221,6 +222,7 @@ function page(webview: vscode.Webview, dist: vscode.Uri): string {
 </head>
 <body>
 <div id="queue"></div>
+<script type="application/json" id="language">${languageForPage()}</script>
 <script nonce="${nonce}" type="module" src="${script}"></script>
 </body>
 </html>`;

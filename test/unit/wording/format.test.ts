@@ -28,9 +28,9 @@ describe('panel texts', () => {
   });
 
   it('gives tenths of short measured times only', () => {
-    assert.equal(formatDuration(3240, true), '3.2 s');
-    assert.equal(formatDuration(9960, true), '10 s');
-    assert.equal(formatDuration(59_700, true), '1 min 00 s');
+    assert.equal(formatDuration(3240, 'measured'), '3.2 s');
+    assert.equal(formatDuration(9960, 'measured'), '10 s');
+    assert.equal(formatDuration(59_700, 'measured'), '1 min 00 s');
   });
 
   it('gives one number when the estimate is narrow', () => {
