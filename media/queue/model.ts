@@ -1,7 +1,8 @@
 import type { ItemState } from '../../src/model/item.ts';
-import { isFinal, itemStates } from '../../src/model/item.ts';
-import type { HostMessage, QueueItem, QueueRun } from '../../src/protocol.ts';
 import { isActive } from '../../src/model/run.ts';
+import type { HostMessage, QueueRun } from '../../src/protocol.ts';
+import { RunRows } from './runRows.ts';
+import { transitionsOf, type Transitions } from './transitions.ts';
 
 /** What the panel remembers while it is hidden. */
 export interface PanelState {
@@ -15,136 +16,6 @@ export interface PanelState {
 export interface RowKey {
   readonly run: string;
   readonly item?: string;
-}
-
-/** What happened to runs with the last message, for those who listen instead of looking. */
-export interface Transitions {
-  readonly started: readonly QueueRun[];
-  readonly resumed: readonly QueueRun[];
-  /** Those that were left before their end are among them. */
-  readonly ended: readonly QueueRun[];
-}
-
-/** One run and its items in the order of the plan. */
-export class RunRows {
-  #run: QueueRun;
-  #items: QueueItem[] = [];
-  #places = new Map<string, number>();
-  #sorted = true;
-  #filter: ItemState | undefined;
-  #shown: readonly QueueItem[] | undefined;
-  #progress: number | undefined;
-
-  constructor(run: QueueRun) {
-    this.#run = run;
-  }
-
-  get run(): QueueRun {
-    return this.#run;
-  }
-
-  set run(run: QueueRun) {
-    this.#run = run;
-    this.#progress = undefined;
-  }
-
-  get filter(): ItemState | undefined {
-    return this.#filter;
-  }
-
-  set filter(filter: ItemState | undefined) {
-    this.#filter = filter;
-    this.#shown = undefined;
-  }
-
-  /** Items that pass the filter, in the order of the plan: rows keep their place whatever happens to them. */
-  get shown(): readonly QueueItem[] {
-    this.#shown ??=
-      this.#filter === undefined ? this.#ordered() : this.#ordered().filter((item) => item.state === this.#filter);
-    return this.#shown;
-  }
-
-  /** 0 to 1; what has arrived of unfinished items counts too, so that long items do not look stuck. */
-  get progress(): number {
-    this.#progress ??= this.#measureProgress();
-    return this.#progress;
-  }
-
-  /** An item that waits in a run that nobody here works on has nobody who could call it off. */
-  canCancel(item: QueueItem): boolean {
-    return !isFinal(item.state) && isActive(this.#run.state);
-  }
-
-  canRunAgain(item: QueueItem): boolean {
-    return isFinal(item.state) && this.#run.state !== 'stopping' && this.#run.state !== 'elsewhere';
-  }
-
-  item(id: string): QueueItem | undefined {
-    const place = this.#places.get(id);
-    return place === undefined ? undefined : this.#items[place];
-  }
-
-  upsert(item: QueueItem): void {
-    const place = this.#places.get(item.id);
-    if (place === undefined) {
-      this.#places.set(item.id, this.#items.length);
-      this.#sorted &&= (this.#items.at(-1)?.position ?? -1) <= item.position;
-      this.#items.push(item);
-      this.#shown = undefined;
-    } else {
-      const before = this.#items[place];
-      this.#items[place] = item;
-      this.#sorted &&= before?.position === item.position;
-      if (this.#filter !== undefined || !this.#sorted) {
-        this.#shown = undefined;
-      }
-    }
-    this.#progress = undefined;
-  }
-
-  /** Place among the shown rows, or -1. */
-  placeOf(id: string): number {
-    return this.shown.findIndex((item) => item.id === id);
-  }
-
-  /** The middle of what runs now. The median, because one straggler must not hold a reader's eye far behind. */
-  middleOfRunning(): number | undefined {
-    const running: number[] = [];
-    this.shown.forEach((item, place) => {
-      if (item.state === 'running') {
-        running.push(place);
-      }
-    });
-    return running[Math.floor(running.length / 2)];
-  }
-
-  #ordered(): readonly QueueItem[] {
-    if (!this.#sorted) {
-      this.#items.sort((a, b) => a.position - b.position);
-      this.#items.forEach((item, place) => this.#places.set(item.id, place));
-      this.#sorted = true;
-    }
-    return this.#items;
-  }
-
-  #measureProgress(): number {
-    const { counts, total, state } = this.#run;
-    if (total === 0) {
-      return state === 'finished' ? 1 : 0;
-    }
-    let done = 0;
-    for (const itemState of itemStates) {
-      if (isFinal(itemState)) {
-        done += counts[itemState];
-      }
-    }
-    for (const item of this.#items) {
-      if (!isFinal(item.state)) {
-        done += (item.stageIndex + item.progress) / Math.max(1, item.stageCount);
-      }
-    }
-    return Math.min(1, done / total);
-  }
 }
 
 /** Everything the panel shows, without a line about how it is shown. */
@@ -321,26 +192,4 @@ export class QueueModel {
     this.#runs = [];
     this.#byId.clear();
   }
-}
-
-function transitionsOf(runs: readonly QueueRun[], before: ReadonlyMap<string, QueueRun['state']>): Transitions {
-  const started: QueueRun[] = [];
-  const resumed: QueueRun[] = [];
-  const ended: QueueRun[] = [];
-  for (const run of runs) {
-    const earlier = before.get(run.id);
-    if (earlier === undefined) {
-      // A run that the host only found has not started now.
-      if (isActive(run.state)) {
-        started.push(run);
-      }
-    } else if (isActive(run.state)) {
-      if (!isActive(earlier)) {
-        resumed.push(run);
-      }
-    } else if (run.state !== earlier && run.state !== 'elsewhere') {
-      ended.push(run);
-    }
-  }
-  return { started, resumed, ended };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { QueueModel, type PanelState, type Transitions } from '../../../media/queue/model.ts';
+import { QueueModel, type PanelState } from '../../../media/queue/model.ts';
+import type { Transitions } from '../../../media/queue/transitions.ts';
 import { emptyCounts, itemStates } from '../../../src/model/item.ts';
 import type { QueueItem, QueueRun } from '../../../src/protocol.ts';
 import { item, run } from './samples.ts';

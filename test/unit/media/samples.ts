@@ -1,5 +1,7 @@
+import { Actions } from '../../../media/queue/actions.ts';
+import { QueueModel } from '../../../media/queue/model.ts';
 import { emptyCounts, type ItemState } from '../../../src/model/item.ts';
-import type { QueueItem, QueueRun } from '../../../src/protocol.ts';
+import type { PanelMessage, QueueItem, QueueRun } from '../../../src/protocol.ts';
 
 export function run(id: string, given: Partial<QueueRun> = {}): QueueRun {
   return {
@@ -31,4 +33,23 @@ export function item(runId: string, position: number, state: ItemState, given: P
     attempts: 1,
     ...given,
   };
+}
+
+/** A running run `r` of four items, the first of them written. */
+export function panel() {
+  const model = new QueueModel();
+  const items = [
+    item('r', 0, 'written', { file: '01.md' }),
+    ...[1, 2, 3].map((position) => item('r', position, 'running')),
+  ];
+  const show = (shown = items) =>
+    model.apply({ type: 'snapshot', snapshot: { runs: [run('r')], items: shown, now: 0 } }, 0);
+  show();
+  const posted: PanelMessage[] = [];
+  const actions = new Actions(
+    (message) => posted.push(message),
+    model,
+    () => undefined,
+  );
+  return { model, items, show, posted, actions };
 }

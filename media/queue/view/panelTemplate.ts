@@ -1,0 +1,40 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { strings } from '../../../src/wording/strings.ts';
+import type { PanelView } from './parts.ts';
+import { runTemplate } from './runTemplate.ts';
+
+/** More icons that turn than this would cost more than they tell. */
+const mostSpinning = 50;
+
+export function panelTemplate(view: PanelView): TemplateResult | typeof nothing {
+  if (!view.model.loaded) {
+    return nothing;
+  }
+  return view.model.runs.length === 0 ? welcomeTemplate() : gridTemplate(view);
+}
+
+function welcomeTemplate(): TemplateResult {
+  return html`<div class="welcome">
+    <p>${strings.empty}</p>
+    <button class="welcome-button" data-action="generate">${strings.generate}</button>
+  </div>`;
+}
+
+function gridTemplate(view: PanelView): TemplateResult {
+  const { model } = view;
+  const spinning = model.runningItems <= mostSpinning;
+  return html`<div
+    class=${spinning ? 'queue spinning' : 'queue'}
+    role="treegrid"
+    aria-label=${strings.panel}
+    aria-rowcount=${model.rowCount}
+    data-vscode-context='{"preventDefaultContextMenuItems":true}'
+  >
+    ${repeat(
+      model.runs,
+      (rows) => rows.run.id,
+      (rows, place) => runTemplate(view, rows, place),
+    )}
+  </div>`;
+}

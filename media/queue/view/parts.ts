@@ -1,0 +1,46 @@
+import { html, type TemplateResult } from 'lit/html.js';
+import type { ItemState } from '../../../src/model/item.ts';
+import type { QueueModel, RowKey } from '../model.ts';
+import type { RowRange } from '../rows.ts';
+
+/** What a drawing of the panel is made from. */
+export interface PanelView {
+  readonly model: QueueModel;
+  /** The host's clock. */
+  readonly now: number;
+  /** The row that Tab reaches. */
+  readonly cursor: RowKey | undefined;
+  /** Whether a person chose the cursor's row, so that it is highlighted. */
+  readonly selected: boolean;
+  readonly ranges: ReadonlyMap<string, RowRange>;
+}
+
+export const itemIcons: Record<ItemState, string> = {
+  queued: 'circle-outline',
+  running: 'loading',
+  retrying: 'debug-restart',
+  written: 'pass',
+  failed: 'error',
+  cancelled: 'circle-slash',
+  skipped: 'debug-step-over',
+};
+
+export function buttonTemplate(action: string, icon: string, title: string, reachable: boolean): TemplateResult {
+  return html`<button
+    class="action codicon codicon-${icon}"
+    data-action=${action}
+    tabindex=${reachable ? 0 : -1}
+    title=${title}
+    aria-label=${title}
+  ></button>`;
+}
+
+/** Lets the extension offer commands in the editor's own context menu, and keeps Cut and Paste out of it. */
+export function menuContext(
+  webviewSection: 'run' | 'item',
+  run: string,
+  item: string | undefined,
+  state: string,
+): string {
+  return JSON.stringify({ webviewSection, run, item, state, preventDefaultContextMenuItems: true });
+}
