@@ -22,6 +22,7 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
   'quota-exhausted': () => l10n.t({ message: 'quota-exhausted', comment: 'How an attempt ended' }),
   'content-filter': () => l10n.t({ message: 'content-filter', comment: 'How an attempt ended' }),
   'write-failed': () => l10n.t({ message: 'write-failed', comment: 'How an attempt ended' }),
+  'missing-members': () => l10n.t('records are missing'),
   cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
 };
 
