@@ -13,6 +13,17 @@ export type FailureReason =
   | 'bad-request'
   | 'quota-exhausted'
   | 'content-filter'
+  /** Not for this account, region or network. */
+  | 'forbidden'
+  | 'unknown-model'
+  /** What answers there is no API, or not this one. */
+  | 'wrong-address'
+  /** The service's certificate is not trusted, or the connection cannot be encrypted. */
+  | 'certificate'
+  /** The output limit was spent before any text came. */
+  | 'max-tokens'
+  /** The answer is larger than we read. */
+  | 'too-long'
   | 'write-failed'
   | 'missing-members'
   | 'cancelled';
@@ -25,9 +36,14 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
+/** Every number is finite and not negative. */
 export interface TokenUsage {
   readonly input: number;
   readonly output: number;
+  /** Part of the input that the service had cached. */
+  readonly cached?: number;
+  /** Part of the output that went into thinking. */
+  readonly reasoning?: number;
 }
 
 /** What a service tells of its own limits with an answer; all optional because services differ. */
@@ -40,6 +56,8 @@ export interface RateLimitHint {
   /** Allowed per minute. */
   readonly limit?: number;
   readonly remaining?: number;
+  /** Until the limit is whole again, ms. */
+  readonly resetMs?: number;
 }
 
 interface AttemptFacts {
@@ -65,4 +83,18 @@ const retryableReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([
 
 export function isRetryable(reason: FailureReason): boolean {
   return retryableReasons.has(reason);
+}
+
+const hopelessReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'unauthorized',
+  'quota-exhausted',
+  'forbidden',
+  'unknown-model',
+  'wrong-address',
+  'certificate',
+]);
+
+/** Whether no other attempt can succeed with the same service and model until a person has done something. */
+export function isHopeless(reason: FailureReason): boolean {
+  return hopelessReasons.has(reason);
 }

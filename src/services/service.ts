@@ -1,4 +1,4 @@
-import type { AttemptOutcome, RateLimitHints } from '../model/attempt.ts';
+import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../model/attempt.ts';
 import type { ChatMessage, Parameters } from '../model/message.ts';
 
 export interface GenerationRequest {
@@ -15,6 +15,12 @@ export interface Generation {
   readonly text: string;
   /** The model that answered, as the service names it. */
   readonly model: string;
+  /** How the text ended, where the service tells: by itself, at the output limit, or in a way of its own. */
+  readonly finish?: 'stop' | 'length' | 'other';
+  /** The text was cut at the output limit. */
+  readonly cut?: true;
+  /** What the model thought before it wrote, where that is kept. */
+  readonly reasoning?: string;
 }
 
 export interface GenerationOptions {
@@ -39,4 +45,23 @@ export interface ManyService extends Service {
 export interface Service {
   readonly name: string;
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>>;
+}
+
+/**
+ * What is wrong with a generation that has no text; undefined when it has one.
+ *
+ * @param usage what the call used, where the service told
+ */
+export function emptinessOf(
+  generation: Generation | undefined,
+  service: string,
+  usage?: Pick<TokenUsage, 'output'>,
+): Failure | undefined {
+  if (generation && generation.text.trim() !== '') return undefined;
+  if (!generation?.cut) return { reason: 'empty', message: `The service "${service}" answered without any text.` };
+  const tokens = usage && usage.output > 0 ? `all ${usage.output} tokens` : 'all tokens';
+  return {
+    reason: 'max-tokens',
+    message: `The service "${service}" wrote no text: ${tokens} went into thinking: raise max_tokens.`,
+  };
 }

@@ -1,5 +1,12 @@
-import type { AttemptOutcome } from '../model/attempt.ts';
-import type { Generation, GenerationOptions, GenerationRequest, ManyService, Service } from './service.ts';
+import type { AttemptOutcome, TokenUsage } from '../model/attempt.ts';
+import {
+  emptinessOf,
+  type Generation,
+  type GenerationOptions,
+  type GenerationRequest,
+  type ManyService,
+  type Service,
+} from './service.ts';
 
 /** Attempts with the same prompt that wait for one request. */
 interface SharedRequest {
@@ -58,18 +65,11 @@ export class SharedRequests implements Service {
     if (outcome.kind === 'failed' && group.open === shared) group.open = undefined;
     if (outcome.kind === 'failed') return place === 0 ? outcome : { kind: 'failed', failure: outcome.failure, calls };
     const generation = outcome.result[place];
-    const usage = {
-      input: Math.round(outcome.usage.input / shared.size),
-      output: Math.round(outcome.usage.output / shared.size),
-    };
-    if (generation === undefined || generation.text.trim() === '') {
+    const usage = shareOf(outcome.usage, shared.size);
+    const failure = emptinessOf(generation, this.name, usage);
+    if (generation === undefined || failure !== undefined) {
       group.remaining++;
-      return {
-        kind: 'failed',
-        failure: { reason: 'empty', message: `The service "${this.name}" answered without any text.` },
-        usage,
-        calls,
-      };
+      return { kind: 'failed', failure: failure ?? { reason: 'empty', message: 'Empty.' }, usage, calls };
     }
     return { kind: 'completed', result: generation, usage, calls };
   }
@@ -102,6 +102,15 @@ export class SharedRequests implements Service {
     group.open = { outcome, abort, listeners, size, claimed: 0, cancelled: 0 };
     return group.open;
   }
+}
+
+function shareOf({ input, output, cached, reasoning }: TokenUsage, size: number): TokenUsage {
+  return {
+    input: Math.round(input / size),
+    output: Math.round(output / size),
+    ...(cached === undefined ? {} : { cached: Math.round(cached / size) }),
+    ...(reasoning === undefined ? {} : { reasoning: Math.round(reasoning / size) }),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<'aborted'> {

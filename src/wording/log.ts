@@ -22,7 +22,13 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
   'quota-exhausted': () => l10n.t({ message: 'quota-exhausted', comment: 'How an attempt ended' }),
   'content-filter': () => l10n.t({ message: 'content-filter', comment: 'How an attempt ended' }),
   'write-failed': () => l10n.t({ message: 'write-failed', comment: 'How an attempt ended' }),
-  'missing-members': () => l10n.t('records are missing'),
+  'missing-members': () => l10n.t({ message: 'missing-members', comment: 'How an attempt ended' }),
+  forbidden: () => l10n.t({ message: 'forbidden', comment: 'How an attempt ended' }),
+  'unknown-model': () => l10n.t({ message: 'unknown-model', comment: 'How an attempt ended' }),
+  'wrong-address': () => l10n.t({ message: 'wrong-address', comment: 'How an attempt ended' }),
+  certificate: () => l10n.t({ message: 'certificate', comment: 'How an attempt ended' }),
+  'max-tokens': () => l10n.t({ message: 'max-tokens', comment: 'How an attempt ended' }),
+  'too-long': () => l10n.t({ message: 'too-long', comment: 'How an attempt ended' }),
   cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
 };
 

@@ -1,23 +1,39 @@
 import type OpenAI from 'openai';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../../model/attempt.ts';
-import { failureOf, httpErrorFacts } from '../httpFailures.ts';
-import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
-import type { Generation, GenerationOptions, GenerationRequest, ManyService } from '../service.ts';
+import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
+import { readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
+import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
+import { parseRateLimitHeaders } from '../rateLimitHeaders.ts';
+import {
+  emptinessOf,
+  type Generation,
+  type GenerationOptions,
+  type GenerationRequest,
+  type ManyService,
+} from '../service.ts';
 import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from '../tokens.ts';
+import { connect, refusedCallIn } from './connection.ts';
+import { type Answer, AnswerReader, type ReadChoice } from './reading/answerReader.ts';
+import type { Usage } from './reading/chunk.ts';
+import { type Timeouts, timeoutsFor, Watchdog } from './timeouts.ts';
+
+/** What becomes of a model's thinking: counted only, kept beside the text, or written before it. */
+export type ReasoningUse = 'drop' | 'keep' | 'text';
 
 export interface OpenAiServiceOptions {
   readonly name: string;
   readonly baseUrl: string;
   /** Undefined for endpoints that need none. */
   readonly apiKey: string | undefined;
-  /** Longest silence between two pieces of text, ms. Keepalives do not count. */
-  readonly contentIdleMs?: number;
-  /** Longest whole attempt, ms. */
-  readonly totalMs?: number;
+  /** What is not set has a default, which is longer for an address of this computer. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** Default `drop`. */
+  readonly reasoning?: ReasoningUse;
+  /** The most of text and thinking that is read of an answer; default 16 MB. */
+  readonly maxAnswerBytes?: number;
 }
 
-const defaultContentIdleMs = 60_000;
-const defaultTotalMs = 600_000;
+const defaultMaxAnswerBytes = 16 * 1024 * 1024;
 const charactersPerToken = 4;
 
 /** OpenAI's own newer models accept only the new name; most compatible servers know only the old one. */
@@ -32,6 +48,7 @@ function outputLimit(baseUrl: string, maxTokens: number | undefined): Record<str
 export class OpenAiService implements ManyService {
   readonly name: string;
   readonly #options: OpenAiServiceOptions;
+  readonly #timeouts: Timeouts;
   #client: Promise<OpenAI> | undefined;
   /** Length of the last text that a prompt came to: what progress is measured against. */
   readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
@@ -39,14 +56,16 @@ export class OpenAiService implements ManyService {
   constructor(options: OpenAiServiceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
   }
 
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const outcome = await this.generateMany(request, 1, options);
     if (outcome.kind === 'failed') return outcome;
     const [generation] = outcome.result;
-    if (generation && generation.text.trim() !== '') return { ...outcome, result: generation };
-    return { ...outcome, kind: 'failed', failure: this.#failure('empty') };
+    const failure = emptinessOf(generation, this.name, outcome.usage);
+    if (generation && failure === undefined) return { ...outcome, result: generation };
+    return { ...outcome, kind: 'failed', failure: failure ?? { reason: 'empty', message: 'Empty.' } };
   }
 
   async generateMany(
@@ -54,67 +73,154 @@ export class OpenAiService implements ManyService {
     count: number,
     { signal, onProgress, onHints }: GenerationOptions,
   ): Promise<AttemptOutcome<readonly Generation[]>> {
-    const watchdog = new Watchdog(
-      this.#options.contentIdleMs ?? defaultContentIdleMs,
-      this.#options.totalMs ?? defaultTotalMs,
-      signal,
-    );
-    let hints: RateLimitHints | undefined;
-    const texts = Array<string>(count).fill('');
-    let usage: TokenUsage | undefined;
-    const received = (): number => texts.reduce((sum, text) => sum + text.length, 0);
-    const failed = (failure: Failure): AttemptOutcome<readonly Generation[]> => ({
-      kind: 'failed',
-      failure,
-      ...(hints ? { hints } : {}),
-      ...(usage ? { usage } : {}),
+    const watchdog = new Watchdog(this.#timeouts, signal);
+    const expected = this.#expectedLength(request, count);
+    const answer: AnswerReader = new AnswerReader({
+      count,
+      maxBytes: this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes,
+      onContent: (kind) => {
+        watchdog.contentArrived();
+        if (kind === 'text') onProgress(answer.textLength / expected);
+      },
     });
+    let headers: Headers | undefined;
+    let hints: RateLimitHints | undefined;
+    let broken: unknown;
     try {
-      const client = await (this.#client ??= this.#connect());
-      const { data: stream, response } = await client.chat.completions
-        .create(this.#body(request, count), { signal: watchdog.signal })
-        .withResponse();
-      hints = parseRateLimitHeaders(response.headers);
+      const client = await (this.#client ??= connect(
+        this.#options.baseUrl,
+        this.#options.apiKey,
+        this.#timeouts.total,
+      ));
+      const body = this.#body(request, count);
+      const response = await client.chat.completions.create(body, { signal: watchdog.signal }).asResponse();
+      ({ headers } = response);
+      hints = parseRateLimitHeaders(headers);
       onHints?.(hints ?? {});
-      const finishReasons = new Map<number, string>();
-      let model = request.model;
-      const expected =
-        count *
-        (this.#lastLengths.get(request.messages) ??
-          (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken);
-      for await (const chunk of stream) {
-        if (chunk.usage) usage = { input: chunk.usage.prompt_tokens, output: chunk.usage.completion_tokens };
-        if (chunk.model) model = chunk.model;
-        for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
-          if (delta.content) {
-            texts[index] = (texts[index] ?? '') + delta.content;
-            watchdog.contentArrived();
-            onProgress(received() / expected);
-          }
-          if (finishReason !== null) finishReasons.set(index, finishReason);
-        }
-      }
-      if (watchdog.expired) return failed(this.#failure('timeout'));
-      if (signal.aborted) return failed({ reason: 'cancelled', message: 'Cancelled.' });
-      if ([...finishReasons.values()].includes('content_filter')) return failed(this.#failure('content-filter'));
-      // Without a finish_reason the stream was cut, which the SDK does not tell. A service may give fewer than asked for.
-      if (finishReasons.size === 0) return failed(this.#failure('truncated'));
-      if (texts.some((text, index) => text !== '' && !finishReasons.has(index)))
-        return failed(this.#failure('truncated'));
-      this.#lastLengths.set(request.messages, Math.max(1, received() / count));
-      usage ??= { input: estimateInputTokens(request.messages), output: estimateTokens(texts.join('')) };
-      return { kind: 'completed', result: texts.map((text) => ({ text, model })), usage, ...(hints ? { hints } : {}) };
+      if (response.body) await receive(response.body as ReadableStream<Uint8Array>, answer, watchdog);
     } catch (error) {
-      if (watchdog.expired) return failed(this.#failure('timeout'));
-      if (signal.aborted) return failed({ reason: 'cancelled', message: 'Cancelled.' });
-      const { headers } = httpErrorFacts(error);
+      broken = error;
+      headers ??= refusedCallIn(error)?.headers;
       hints ??= headers && parseRateLimitHeaders(headers);
-      const failure = failureOf(error, this.name, this.#options.baseUrl, Date.now());
-      // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
-      return failed(received() > 0 && failure.reason === 'connection' ? this.#failure('truncated') : failure);
     } finally {
       watchdog.dispose();
     }
+    const facts = hints ? { hints } : {};
+    const result = signal.aborted
+      ? cancelled
+      : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
+    if ('reason' in result) {
+      const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
+      return {
+        kind: 'failed',
+        failure: result,
+        ...facts,
+        ...(isCounted ? { usage: usageOf(answer, request, []) } : {}),
+      };
+    }
+    this.#lastLengths.set(request.messages, Math.max(1, answer.textLength / count));
+    const model = answer.model ?? request.model;
+    return {
+      kind: 'completed',
+      result: result.map((choice) => this.#generation(choice, model)),
+      usage: usageOf(answer, request, result),
+      ...facts,
+    };
+  }
+
+  /** What came of a call: its texts, when they have ended, or why there are none. */
+  #judge(answer: AnswerReader, { broken, expired, headers }: Ending, { model }: GenerationRequest): Judgement {
+    if (!answer.isFinished && !answer.isOver) {
+      if (expired) return this.#timeoutFailure(expired);
+      // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
+      if (broken !== undefined) {
+        return answer.contentLength > 0 ? this.#cutFailure() : this.#failureOf(broken, this.#subject(model));
+      }
+    }
+    const read = answer.end(broken === undefined && expired === undefined);
+    if (read.kind !== 'ended') return this.#failureIn(read, headers ?? new Headers(), this.#subject(model));
+    const { choices } = read;
+    const isRefused = choices.some(({ refusal }) => refusal !== '') && choices.every(({ text }) => text.trim() === '');
+    if (isRefused || choices.some(({ finish }) => finish === 'content-filter')) {
+      return {
+        reason: 'content-filter',
+        message: `The service "${this.name}" withheld the text (content filter): change the prompt.`,
+      };
+    }
+    return choices.some(({ finish }) => finish === 'broken') ? this.#cutFailure() : choices;
+  }
+
+  #subject(model: string): CallSubject {
+    const { name, baseUrl, apiKey } = this.#options;
+    const url = new URL(baseUrl);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+    return { service: name, address: url.href, baseUrl, model, secrets: apiKey === undefined ? [] : [apiKey] };
+  }
+
+  /** A call that brought no answer. */
+  #failureOf(error: unknown, subject: CallSubject): Failure {
+    const refused = refusedCallIn(error);
+    if (refused === undefined) return connectionFailure(error, subject);
+    const { status, headers, body, redirect } = refused;
+    if (redirect) return redirectFailure(status, redirect.target, subject);
+    const facts = readErrorText(body, timeOfAnswer(headers, Date.now()));
+    const asked = waitAsked(headers, facts.waitMs, Date.now());
+    return refusalOf({ ...facts, waitMs: asked }, status, subject);
+  }
+
+  /** An answer that brought no text. */
+  #failureIn(answer: Exclude<Answer, { kind: 'ended' }>, headers: Headers, subject: CallSubject): Failure {
+    switch (answer.kind) {
+      case 'cut':
+        return this.#cutFailure();
+      case 'error': {
+        const facts = readErrorValue(answer.error, timeOfAnswer(headers, Date.now()));
+        return refusalOf({ ...facts, waitMs: facts.waitMs ?? parseRetryAfter(headers, Date.now()) }, 200, subject);
+      }
+      case 'page':
+        return refusalOf(readErrorText(answer.page, Date.now()), 200, subject);
+      case 'unreadable':
+        return unreadable(answer.sample, subject);
+      case 'too-long':
+        return {
+          reason: 'too-long',
+          message: `The service "${this.name}" sent more than an answer may hold: set max_tokens, or ask for less.`,
+        };
+    }
+  }
+
+  #cutFailure(): Failure {
+    return { reason: 'truncated', message: `The service "${this.name}" broke off in the middle of the text.` };
+  }
+
+  #timeoutFailure(expired: keyof Timeouts): Failure {
+    const service = `The service "${this.name}"`;
+    const seconds = `${Number((this.#timeouts[expired] / 1000).toPrecision(3))} s`;
+    switch (expired) {
+      case 'firstToken':
+        return { reason: 'timeout', message: `${service} did not begin its text within ${seconds}.` };
+      case 'idle':
+        return { reason: 'timeout', message: `${service} sent no text for ${seconds}.` };
+      case 'total':
+        return { reason: 'timeout', message: `${service} took more than ${seconds} for a text.` };
+    }
+  }
+
+  #generation({ text, reasoning, finish = 'stop' }: ReadChoice, model: string): Generation {
+    const { reasoning: use = 'drop' } = this.#options;
+    const hasThinking = reasoning.trim() !== '' && text.trim() !== '';
+    return {
+      text: use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text,
+      model,
+      finish: finish === 'length' || finish === 'other' ? finish : 'stop',
+      ...(finish === 'length' ? { cut: true as const } : {}),
+      ...(use === 'keep' && reasoning !== '' ? { reasoning } : {}),
+    };
+  }
+
+  #expectedLength({ messages, parameters }: GenerationRequest, count: number): number {
+    const expectedTokens = parameters.maxTokens ?? defaultExpectedOutputTokens;
+    return count * (this.#lastLengths.get(messages) ?? expectedTokens * charactersPerToken);
   }
 
   #body({ model, messages, parameters }: GenerationRequest, count: number): OpenAI.ChatCompletionCreateParamsStreaming {
@@ -131,73 +237,65 @@ export class OpenAiService implements ManyService {
       ...outputLimit(this.#options.baseUrl, parameters.maxTokens),
     };
   }
+}
 
-  #failure(reason: 'timeout' | 'truncated' | 'empty' | 'content-filter'): Failure {
-    const service = `The service "${this.name}"`;
-    switch (reason) {
-      case 'timeout':
-        return { reason, message: `${service} sent no text for too long.` };
-      case 'truncated':
-        return { reason, message: `${service} broke off in the middle of the text.` };
-      case 'empty':
-        return { reason, message: `${service} answered without any text.` };
-      case 'content-filter':
-        return { reason, message: `${service} withheld the text (content filter): change the prompt.` };
-    }
+/** How a call ended: what it died of, which timeout ended it, and the headers of its answer. */
+interface Ending {
+  readonly broken: unknown;
+  readonly expired: keyof Timeouts | undefined;
+  readonly headers: Headers | undefined;
+}
+
+type Judgement = Failure | readonly ReadChoice[];
+
+const cancelled: Failure = { reason: 'cancelled', message: 'Cancelled.' };
+
+/** Reads a body until nothing in it can count any more, or the watchdog ends the call. */
+async function receive(body: ReadableStream<Uint8Array>, answer: AnswerReader, watchdog: Watchdog): Promise<void> {
+  const reader = body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  watchdog.signal.addEventListener('abort', cancel, { once: true });
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    answer.push(read.value);
+    if (answer.isOver) break;
+    if (answer.isFinished) watchdog.textEnded();
   }
+  watchdog.signal.removeEventListener('abort', cancel);
+  if (answer.isOver) void drain(reader);
+}
 
-  async #connect(): Promise<OpenAI> {
-    const { OpenAI } = await import('openai');
-    return new OpenAI({
-      apiKey: this.#options.apiKey ?? 'none',
-      baseURL: this.#options.baseUrl,
-      maxRetries: 0,
-      logLevel: 'off',
-      // The watchdog below is the timeout; the SDK's own must never fire first.
-      timeout: 2 * (this.#options.totalMs ?? defaultTotalMs),
-      // The environment's values belong to other services.
-      organization: null,
-      project: null,
-    });
+const drainMs = 1000;
+
+/** Reads what a service still sends after the end, so that its connection can be used again. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const late = setTimeout(() => void reader.cancel().catch(() => undefined), drainMs).unref();
+  try {
+    let size = 0;
+    for (let read = await reader.read(); !read.done && size < 64 * 1024; read = await reader.read()) {
+      size += read.value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // The text is there; what happens to the connection does not matter.
+  } finally {
+    clearTimeout(late);
   }
 }
 
-/** Aborts a call that is cancelled, silent for too long, or too long altogether. */
-class Watchdog {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal;
-  readonly #total: NodeJS.Timeout;
-  readonly #idle: NodeJS.Timeout;
-  expired = false;
-
-  constructor(idleMs: number, totalMs: number, outer: AbortSignal) {
-    this.#outer = outer;
-    this.#total = setTimeout(this.#expire, totalMs);
-    this.#idle = setTimeout(this.#expire, idleMs);
-    if (outer.aborted) this.#cancel();
-    else outer.addEventListener('abort', this.#cancel, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  contentArrived(): void {
-    this.#idle.refresh();
-  }
-
-  dispose(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#idle);
-    this.#outer.removeEventListener('abort', this.#cancel);
-  }
-
-  readonly #expire = (): void => {
-    this.expired = true;
-    this.#controller.abort();
-  };
-
-  readonly #cancel = (): void => {
-    this.#controller.abort();
+/** What a call used: what the service counted, or an estimate where it did not, or cannot have. */
+function usageOf(
+  { usage }: { readonly usage: Usage },
+  request: GenerationRequest,
+  choices: readonly ReadChoice[],
+): TokenUsage {
+  const written = choices.map(({ text }) => text).join('');
+  const thought = choices.map(({ reasoning }) => reasoning).join('');
+  const estimated = estimateTokens(written) + estimateTokens(thought);
+  const reasoning = usage.reasoning ?? (thought === '' ? undefined : estimateTokens(thought));
+  return {
+    input: usage.input === undefined || usage.input === 0 ? estimateInputTokens(request.messages) : usage.input,
+    output: usage.output === undefined || usage.output === 0 ? estimated : usage.output,
+    ...(usage.cached === undefined ? {} : { cached: usage.cached }),
+    ...(reasoning === undefined ? {} : { reasoning }),
   };
 }

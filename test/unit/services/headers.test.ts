@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseDuration, parseRetryAfter } from '../../../src/services/durations.ts';
-import { parseRateLimitHeaders } from '../../../src/services/openai/rateLimitHeaders.ts';
+import { parseRateLimitHeaders } from '../../../src/services/rateLimitHeaders.ts';
 
 describe('durations', () => {
   for (const [text, ms] of [

@@ -64,7 +64,7 @@ describe('openai service', () => {
     ['429', 'rate-limited'],
     ['400', 'bad-request'],
     ['401', 'unauthorized'],
-    ['404', 'not-found'],
+    ['404', 'unknown-model'],
     ['insufficient_quota', 'quota-exhausted'],
     ['reset', 'connection'],
     ['reset-midstream', 'truncated'],
@@ -93,13 +93,13 @@ describe('openai service', () => {
   for (const fault of ['hang', 'hang-midstream'] as const) {
     it(`gives up on a service that goes silent (${fault}), whatever keepalives it sends`, async () => {
       server.configure({ faults: { every: 1, kind: fault }, keepaliveMs: 10 });
-      assert.equal((await failure({ contentIdleMs: 100 })).reason, 'timeout');
+      assert.equal((await failure({ timeouts: { firstToken: 100, idle: 100 } })).reason, 'timeout');
     });
   }
 
   it('gives up on an attempt that takes too long altogether', async () => {
     server.configure({ latency: { kind: 'fixed', ms: 400 }, chunks: 20, firstTokenShare: 0.05 });
-    assert.equal((await failure({ totalMs: 100 })).reason, 'timeout');
+    assert.equal((await failure({ timeouts: { total: 100 } })).reason, 'timeout');
   });
 
   it('ends at once when it is cancelled, and closes the connection', async () => {

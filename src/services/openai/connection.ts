@@ -1,0 +1,136 @@
+import type OpenAI from 'openai';
+
+/** The answer of a service that did not take the call. */
+export class RefusedCall extends Error {
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most 64 KB. */
+  readonly body: string;
+  /** Where a redirect would have led; set when that is why the call ended. */
+  readonly redirect: { readonly target: string | undefined } | undefined;
+
+  constructor(status: number, headers: Headers, body: string, redirect?: { target: string | undefined }) {
+    super('refused');
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+    this.redirect = redirect;
+  }
+}
+
+/** Finds it among the causes of what the SDK throws. */
+export function refusedCallIn(error: unknown): RefusedCall | undefined {
+  let current = error;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
+    if (current instanceof RefusedCall) return current;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+const longestErrorBody = 64 * 1024;
+/** An error whose body does not come is told without it. */
+const errorBodyMs = 5000;
+const mostRedirects = 5;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** The beginning of a body, as text: what has arrived of it by then. Never throws. */
+async function beginningOf(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  const late = setTimeout(() => void reader.cancel().catch(() => undefined), errorBodyMs);
+  let text = '';
+  let size = 0;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const bytes = read.value.subarray(0, longestErrorBody - size);
+      size += bytes.length;
+      text += decoder.decode(bytes, { stream: true });
+      if (size >= longestErrorBody) break;
+    }
+  } catch {
+    // What came is told.
+  } finally {
+    clearTimeout(late);
+    void reader.cancel().catch(() => undefined);
+  }
+  return text + decoder.decode();
+}
+
+/**
+ * The SDK's way to the network. It sends exactly the headers given, whatever the SDK would add. Redirects to another
+ * origin are refused, because they would carry the prompt and the key there; within the origin a few are followed.
+ * Throws RefusedCall for every answer that is not a success.
+ */
+export function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
+  const { origin } = new URL(baseUrl);
+  return async (input, init) => {
+    let url = new URL(input instanceof Request ? input.url : input);
+    for (let redirects = 0; ; redirects++) {
+      if (url.origin !== origin) throw new RefusedCall(0, new Headers(), '', { target: url.href });
+      // Looked up at each call: the editor puts its own, which knows of proxies, in place of the first one.
+      const response = await globalThis.fetch(url, {
+        method: init?.method ?? 'POST',
+        headers,
+        redirect: 'manual',
+        ...(init?.body === undefined ? {} : { body: init.body }),
+        ...(init?.signal ? { signal: init.signal } : {}),
+      });
+      if (response.ok) return response;
+      const location = response.headers.get('location');
+      if (!redirectStatuses.has(response.status)) {
+        throw new RefusedCall(response.status, response.headers, await beginningOf(response));
+      }
+      void response.body?.cancel().catch(() => undefined);
+      const target = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      if (target?.origin !== origin || redirects >= mostRedirects) {
+        throw new RefusedCall(response.status, response.headers, '', { target: target?.href });
+      }
+      url = target;
+    }
+  };
+}
+
+/** The headers of every call; the key goes nowhere else. */
+export function callHeaders(apiKey: string | undefined): Readonly<Record<string, string>> {
+  return {
+    accept: 'text/event-stream, application/json',
+    'content-type': 'application/json',
+    'user-agent': 'parallel-candidates',
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+}
+
+/** Runs `create` where the SDK finds nothing of its own in the environment: what is there belongs to other services. */
+function withoutEnvironment<Result>(create: () => Result): Result {
+  const hidden = Object.entries(process.env).filter(([name]) => name.startsWith('OPENAI_'));
+  for (const [name] of hidden) Reflect.deleteProperty(process.env, name);
+  try {
+    return create();
+  } finally {
+    for (const [name, value] of hidden) process.env[name] = value;
+  }
+}
+
+/** @param totalMs after which a call is no longer waited for */
+export async function connect(baseUrl: string, apiKey: string | undefined, totalMs: number): Promise<OpenAI> {
+  const { OpenAI } = await import('openai');
+  return withoutEnvironment(
+    () =>
+      new OpenAI({
+        // The SDK wants one; what is sent is decided by the headers above.
+        apiKey: 'none',
+        adminAPIKey: null,
+        organization: null,
+        project: null,
+        webhookSecret: null,
+        baseURL: baseUrl,
+        maxRetries: 0,
+        logLevel: 'off',
+        fetch: createFetch(baseUrl, callHeaders(apiKey)),
+        // The watchdog is the timeout; the SDK's own must never fire first.
+        timeout: Math.min(2 * totalMs, 2 ** 31 - 1),
+      }),
+  );
+}

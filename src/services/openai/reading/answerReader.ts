@@ -1,0 +1,309 @@
+import { wellFormed } from '../../../base/wellFormed.ts';
+import { isWebPage } from '../../errorBody.ts';
+import { type Chunk, type FinishReason, readChunk, type Usage } from './chunk.ts';
+import { EventStream, type ServerEvent } from './eventStream.ts';
+import { splitThinking } from './thinking.ts';
+
+export interface ReadChoice {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly refusal: string;
+  /** Undefined: nothing said that the text has ended. */
+  readonly finish: FinishReason | undefined;
+}
+
+/** What an answer came to. A text counts only when it `ended`. */
+export type Answer =
+  | { readonly kind: 'ended'; readonly choices: readonly ReadChoice[] }
+  /** It stopped before its end was told. */
+  | { readonly kind: 'cut' }
+  /** An error in place of an answer, or in the middle of one, as the service gives it. */
+  | { readonly kind: 'error'; readonly error: unknown }
+  | { readonly kind: 'page'; readonly page: string }
+  | { readonly kind: 'unreadable'; readonly sample: string }
+  | { readonly kind: 'too-long' };
+
+export interface ReaderOptions {
+  /** Texts that were asked for. */
+  readonly count: number;
+  /** Of text and reasoning together, UTF-8. */
+  readonly maxBytes: number;
+  /** Called as text or reasoning arrives. */
+  readonly onContent?: (kind: 'text' | 'reasoning') => void;
+}
+
+const sampleLength = 300;
+const longestPage = 64 * 1024;
+
+/**
+ * Reads the body of an answer, a stream of events or JSON, in any pieces, and says what it came to. Pure and total: no
+ * bytes make it throw, wait, or hold more than `maxBytes` and one event.
+ */
+export class AnswerReader {
+  readonly #options: ReaderOptions;
+  readonly #decoder = new TextDecoder();
+  readonly #events: EventStream;
+  readonly #texts: readonly Pieces[];
+  readonly #reasonings: readonly Pieces[];
+  readonly #refusals: string[];
+  readonly #finishes: (FinishReason | undefined)[];
+  #form: 'unknown' | 'events' | 'document' = 'unknown';
+  #document: string[] = [];
+  #documentLength = 0;
+  #bytes = 0;
+  #isDone = false;
+  /** Choices that nobody asked for. */
+  #strangers = 0;
+  #verdict: Exclude<Answer, { kind: 'ended' | 'cut' }> | undefined;
+  /** What the service counted, as far as it is a count; the last word counts. */
+  usage: Usage = {};
+  /** The model that answered, as the service names it. */
+  model: string | undefined;
+  /** Characters of text so far, its thinking included when it comes inside of it. */
+  textLength = 0;
+  /** Characters of text and reasoning so far. */
+  contentLength = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#events = new EventStream((event) => this.#event(event));
+    this.#texts = Array.from({ length: options.count }, () => new Pieces());
+    this.#reasonings = Array.from({ length: options.count }, () => new Pieces());
+    this.#refusals = Array<string>(options.count).fill('');
+    this.#finishes = Array<FinishReason | undefined>(options.count).fill(undefined);
+  }
+
+  /** Whether nothing that could follow counts. */
+  get isOver(): boolean {
+    return this.#isDone || this.#verdict !== undefined;
+  }
+
+  /** Whether every text that was asked for has ended; its usage may still follow. */
+  get isFinished(): boolean {
+    return this.#verdict === undefined && (this.#isDone || this.#finishes.every((finish) => finish !== undefined));
+  }
+
+  push(bytes: Uint8Array): void {
+    if (!this.isOver) this.#text(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** @param isWhole whether the connection brought the body to its end */
+  end(isWhole = true): Answer {
+    if (!this.isOver) this.#text(this.#decoder.decode());
+    if (!this.isOver && this.#form === 'events') this.#endOfEvents(isWhole);
+    if (!this.isOver && this.#form === 'document') this.#readDocument(isWhole);
+    if (this.#verdict) return this.#verdict;
+    return this.#hasEnded(isWhole) ? { kind: 'ended', choices: this.#choices() } : { kind: 'cut' };
+  }
+
+  #hasEnded(isWhole: boolean): boolean {
+    if (this.#isDone) return true;
+    // A service may give fewer than asked for; of a body that broke off nobody knows.
+    if (!isWhole) return this.isFinished;
+    const hasContent = (place: number): boolean => !this.#texts[place]?.isEmpty || !this.#reasonings[place]?.isEmpty;
+    return (
+      this.#finishes.some((finish) => finish !== undefined) &&
+      this.#finishes.every((finish, place) => finish !== undefined || !hasContent(place))
+    );
+  }
+
+  #choices(): ReadChoice[] {
+    return this.#texts.map((pieces, place) => {
+      const { text, reasoning } = splitThinking(pieces.joined());
+      return {
+        text: wellFormed(text),
+        reasoning: wellFormed(
+          [this.#reasonings[place]?.joined() ?? '', reasoning].filter((part) => part !== '').join('\n'),
+        ),
+        refusal: wellFormed(this.#refusals[place] ?? ''),
+        finish: this.#finishes[place],
+      };
+    });
+  }
+
+  #text(text: string): void {
+    if (text === '') return;
+    if (this.#form === 'unknown') {
+      const first = /\S/.exec(text)?.[0];
+      if (first === undefined) return;
+      this.#form = /[[{<"]/.test(first) ? 'document' : 'events';
+    }
+    if (this.#form === 'events') {
+      this.#events.push(text);
+      if (this.#events.held > this.#options.maxBytes) this.#verdict ??= { kind: 'too-long' };
+      return;
+    }
+    this.#document.push(text);
+    this.#documentLength += text.length;
+    if (this.#documentLength > this.#options.maxBytes) {
+      this.#verdict ??= { kind: 'too-long' };
+    } else if (this.#documentLength > longestPage && isWebPage(this.#document[0] ?? '')) {
+      this.#verdict ??= { kind: 'page', page: this.#document.join('') };
+    }
+    // Blanks keep a connection alive, and nothing more.
+    if (/\S/.test(text)) this.#options.onContent?.('reasoning');
+  }
+
+  #endOfEvents(isWhole: boolean): void {
+    this.#events.end();
+    const { stray } = this.#events;
+    const isEmpty = this.contentLength === 0 && this.#finishes.every((finish) => finish === undefined);
+    if (this.isOver || !isWhole || !isEmpty) return;
+    if (stray !== '') this.#verdict = { kind: 'unreadable', sample: stray.slice(0, sampleLength) };
+    else if (this.#strangers > 0)
+      this.#verdict = { kind: 'unreadable', sample: 'it numbers a text beyond those asked for' };
+  }
+
+  #readDocument(isWhole: boolean): void {
+    const text = this.#document.join('').trim();
+    this.#document = [];
+    if (isWebPage(text)) {
+      this.#verdict = { kind: 'page', page: text.slice(0, longestPage) };
+      return;
+    }
+    const value = parseLeniently(text);
+    if (value !== undefined) {
+      this.#value(value);
+      if (this.#verdict) return;
+      if (this.contentLength === 0 && this.#strangers === 0 && !this.isFinished && !isCompletion(value)) {
+        this.#verdict = { kind: 'unreadable', sample: text.slice(0, sampleLength) };
+      } else {
+        // JSON that is whole is an answer that is whole, whether or not it says how its text ended.
+        this.#isDone = true;
+      }
+      return;
+    }
+    this.#readLines(text, isWhole);
+  }
+
+  /** One JSON a line, of which the last may have been broken off. */
+  #readLines(text: string, isWhole: boolean): void {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    for (const [place, line] of lines.entries()) {
+      if (this.isOver) return;
+      const value = parseLeniently(line);
+      if (value === undefined) {
+        const isBrokenOff = place === lines.length - 1 && (place > 0 || !isWhole);
+        if (!isBrokenOff) this.#verdict = { kind: 'unreadable', sample: text.slice(0, sampleLength) };
+        return;
+      }
+      this.#value(value);
+    }
+  }
+
+  #event({ name, data }: ServerEvent): void {
+    const trimmed = data.trim();
+    if (this.isOver || trimmed === '') return;
+    if (/^"?\[DONE\]"?/.test(trimmed)) {
+      this.#isDone = true;
+      return;
+    }
+    const isError = /^error$/i.test(name);
+    const value = parseLeniently(trimmed);
+    if (value !== undefined) {
+      if (isError) this.#verdict = { kind: 'error', error: value };
+      else this.#value(value);
+      return;
+    }
+    if (isError) {
+      this.#verdict = { kind: 'error', error: trimmed };
+      return;
+    }
+    // Events that no blank line parts.
+    const lines = trimmed.split('\n');
+    const values = lines.map((line) => (line.trim() === '[DONE]' ? done : parseLeniently(line)));
+    if (lines.length > 1 && values.every((each) => each !== undefined)) {
+      const end = values.indexOf(done);
+      for (const each of end < 0 ? values : values.slice(0, end)) this.#value(each);
+      if (end >= 0) this.#isDone = true;
+      return;
+    }
+    this.#verdict = { kind: 'unreadable', sample: trimmed.slice(0, sampleLength) };
+  }
+
+  /** A chunk, or a list of them. */
+  #value(value: unknown, depth = 0): void {
+    if (this.isOver || depth > 2) return;
+    if (Array.isArray(value)) {
+      for (const element of value) this.#value(element, depth + 1);
+      return;
+    }
+    const chunk = readChunk(value);
+    if (chunk) this.#chunk(chunk);
+  }
+
+  #chunk({ choices, usage, model, error }: Chunk): void {
+    this.usage = { ...this.usage, ...usage };
+    this.model = model ?? this.model;
+    for (const { index, finish, isWhole, ...part } of choices) {
+      if (!Number.isInteger(index) || index < 0 || index >= this.#options.count) {
+        this.#strangers++;
+        continue;
+      }
+      this.#add(this.#reasonings[index], part.reasoning, isWhole, 'reasoning');
+      this.#add(this.#texts[index], part.text, isWhole, 'text');
+      this.#refusals[index] = ((this.#refusals[index] ?? '') + part.refusal).slice(0, sampleLength);
+      this.#finishes[index] = finish ?? this.#finishes[index];
+    }
+    if (error !== undefined) this.#verdict ??= { kind: 'error', error };
+  }
+
+  #add(pieces: Pieces | undefined, given: string, isWhole: boolean, kind: 'text' | 'reasoning'): void {
+    if (pieces === undefined || given === '') return;
+    const before = isWhole ? pieces.joined() : '';
+    // Some repeat all of a text when it has ended.
+    const added = given.startsWith(before) ? given.slice(before.length) : given;
+    if (added === '') return;
+    pieces.add(added);
+    this.contentLength += added.length;
+    if (kind === 'text') this.textLength += added.length;
+    this.#bytes += Buffer.byteLength(added);
+    if (this.#bytes > this.#options.maxBytes) this.#verdict ??= { kind: 'too-long' };
+    this.#options.onContent?.(kind);
+  }
+}
+
+/** A text that grows by small pieces, without a string for each of them. */
+class Pieces {
+  #blocks: string[] = [];
+  #pieces: string[] = [];
+
+  get isEmpty(): boolean {
+    return this.#blocks.length === 0 && this.#pieces.length === 0;
+  }
+
+  add(piece: string): void {
+    this.#pieces.push(piece);
+    if (this.#pieces.length < 1000) return;
+    this.#blocks.push(this.#pieces.join(''));
+    this.#pieces = [];
+  }
+
+  joined(): string {
+    this.#blocks = [[...this.#blocks, ...this.#pieces].join('')].filter((block) => block !== '');
+    this.#pieces = [];
+    return this.#blocks[0] ?? '';
+  }
+}
+
+const done = Symbol('[DONE]');
+
+function isCompletion(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'choices' in value;
+}
+
+/** JSON, also with the NaN and Infinity that some libraries write into it; undefined for anything else. */
+function parseLeniently(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    if (!/NaN|Infinity/.test(text)) return undefined;
+  }
+  try {
+    return JSON.parse(
+      text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (part) => (part.startsWith('"') ? part : 'null')),
+    ) as unknown;
+  } catch {
+    return undefined;
+  }
+}
