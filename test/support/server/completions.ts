@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type ApiError, errorBody, missingApiKey, wrongApiKey } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { FaultChooser, type FaultKind, faultError } from './faults.ts';
+import { habits, type RawAnswer } from './habits.ts';
 import { chunkDueMs, sampleLatency } from './latency.ts';
 import { RateLimits, retryAfterHeaders } from './limits.ts';
 import type { ServerOptions } from './options.ts';
@@ -150,6 +151,13 @@ export class Completions {
     const { seed, latency } = this.#options;
     const item = call.itemHeader ?? call.messagesHash;
     const attempt = this.#attempts.add(item);
+    const { habit } = this.#options;
+    const answer = typeof habit === 'string' ? habits[habit] : habit;
+    const raw = typeof answer === 'function' ? answer({ model: call.model, attempt }) : answer;
+    if (raw !== null) {
+      this.#answerRaw(exchange, raw);
+      return;
+    }
     const latencyMs = sampleLatency(latency, seededRandom('latency', seed, item, attempt), this.#active);
     const fault = this.#faults.choose({ ...call, item, attempt });
     exchange.record.fault = fault;
@@ -170,6 +178,27 @@ export class Completions {
         () => this.#answerAtOnce(exchange, job),
       );
     }
+  }
+
+  #answerRaw(
+    exchange: Exchange,
+    { status = 200, headers = streamHeaders, body = [], gapMs = 0, end }: RawAnswer,
+  ): void {
+    exchange.head(status, { ...headers, ...this.headers() });
+    exchange.play(
+      body.length + 1,
+      (index) => gapMs * (index + 1),
+      (index) => {
+        const piece = body[index];
+        if (piece !== undefined) {
+          exchange.write(piece);
+        } else if (end === 'reset') {
+          exchange.write('', () => exchange.drop('reset'));
+        } else if (end !== 'hang') {
+          exchange.finish(status < 400 ? 'completed' : 'faulted');
+        }
+      },
+    );
   }
 
   /** Plays the faults that leave no trace of an answer; false for the others. */

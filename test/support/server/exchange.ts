@@ -46,7 +46,7 @@ export class Exchange {
     this.#response.writeHead(status, headers);
   }
 
-  write(text: string, whenSent?: () => void): void {
+  write(text: string | Uint8Array, whenSent?: () => void): void {
     this.#response.write(text, whenSent);
   }
 

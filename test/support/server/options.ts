@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { faultKinds, type FaultRule } from './faults.ts';
+import { type Habit, type HabitName, habitNames, type RawAnswer } from './habits.ts';
 import type { Latency } from './latency.ts';
 import type { LimitOptions, RetryAfterStyle } from './limits.ts';
 
@@ -27,6 +28,8 @@ export interface ServerOptions {
   /** How a 429 says when to come back. */
   retryAfter: RetryAfterStyle;
   faults: FaultRule | null;
+  /** Answers in the way of a real service, or with exactly this, in place of a text or a fault. */
+  habit: HabitName | RawAnswer | Habit | null;
   /** Milliseconds announced by the fault `429`; null sends no Retry-After. */
   faultRetryAfterMs: number | null;
   /** Share (0..1) of the latency that passes before a 500, a 503 or a reset; other error answers are immediate. */
@@ -47,6 +50,7 @@ export const defaultOptions: Readonly<ServerOptions> = {
   limits: null,
   retryAfter: 'seconds',
   faults: null,
+  habit: null,
   faultRetryAfterMs: null,
   faultLatencyShare: 1,
   keepaliveMs: 100,
@@ -97,6 +101,16 @@ const faultRule = v.union([
   v.strictObject({ script: v.array(v.nullable(faultKind)) }),
 ]);
 
+const rawAnswer = v.strictObject({
+  status: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
+  headers: v.exactOptional(v.record(v.string(), v.string())),
+  body: v.exactOptional(v.array(v.union([v.string(), v.instance(Uint8Array)]))),
+  gapMs: v.exactOptional(amount),
+  end: v.exactOptional(v.picklist(['whole', 'reset', 'hang'])),
+});
+
+const habit = v.union([v.custom<Habit>((input) => typeof input === 'function'), v.picklist(habitNames), rawAnswer]);
+
 const partialOptions = v.strictObject({
   seed: v.exactOptional(v.number()),
   latency: v.exactOptional(latency),
@@ -109,6 +123,7 @@ const partialOptions = v.strictObject({
   limits: v.exactOptional(v.nullable(limits)),
   retryAfter: v.exactOptional(v.picklist(['seconds', 'milliseconds', 'date', 'none'])),
   faults: v.exactOptional(v.nullable(faultRule)),
+  habit: v.exactOptional(v.nullable(habit)),
   faultRetryAfterMs: v.exactOptional(v.nullable(amount)),
   faultLatencyShare: v.exactOptional(share),
   keepaliveMs: v.exactOptional(positive),

@@ -52,6 +52,8 @@ export class AnswerReader {
   #documentLength = 0;
   #bytes = 0;
   #isDone = false;
+  /** What is read may have been broken off. */
+  #isEnding = false;
   /** Choices that nobody asked for. */
   #strangers = 0;
   #verdict: Exclude<Answer, { kind: 'ended' | 'cut' }> | undefined;
@@ -145,6 +147,7 @@ export class AnswerReader {
   }
 
   #endOfEvents(isWhole: boolean): void {
+    this.#isEnding = true;
     this.#events.end();
     const { stray } = this.#events;
     const isEmpty = this.contentLength === 0 && this.#finishes.every((finish) => finish === undefined);
@@ -218,7 +221,7 @@ export class AnswerReader {
       if (end >= 0) this.#isDone = true;
       return;
     }
-    this.#verdict = { kind: 'unreadable', sample: trimmed.slice(0, sampleLength) };
+    if (!this.#isEnding) this.#verdict = { kind: 'unreadable', sample: trimmed.slice(0, sampleLength) };
   }
 
   /** A chunk, or a list of them. */
