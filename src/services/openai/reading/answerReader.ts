@@ -95,6 +95,9 @@ export class AnswerReader {
     if (!this.isOver && this.#form === 'events') this.#endOfEvents(isWhole);
     if (!this.isOver && this.#form === 'document') this.#readDocument(isWhole);
     if (this.#verdict) return this.#verdict;
+    if (this.#strangers > 0 && this.contentLength === 0) {
+      return { kind: 'unreadable', sample: 'it numbers a text beyond those asked for' };
+    }
     return this.#hasEnded(isWhole) ? { kind: 'ended', choices: this.#choices() } : { kind: 'cut' };
   }
 
@@ -153,8 +156,6 @@ export class AnswerReader {
     const isEmpty = this.contentLength === 0 && this.#finishes.every((finish) => finish === undefined);
     if (this.isOver || !isWhole || !isEmpty) return;
     if (stray !== '') this.#verdict = { kind: 'unreadable', sample: stray.slice(0, sampleLength) };
-    else if (this.#strangers > 0)
-      this.#verdict = { kind: 'unreadable', sample: 'it numbers a text beyond those asked for' };
   }
 
   #readDocument(isWhole: boolean): void {
