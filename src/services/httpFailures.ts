@@ -42,7 +42,7 @@ export function connectionFacts(error: unknown): ConnectionFacts {
 function isSystemCode(code: string): boolean {
   return (
     certificateCauses[code] !== undefined ||
-    /^(?:E[A-Z_]{2,}|ERR_[A-Z_]+|UND_ERR_[A-Z_]+|CERT_[A-Z_]+|HPE_[A-Z_]+)$/.test(code)
+    /^(?:E[A-Z_]{2,}|ERR_[A-Z0-9_]+|UND_ERR_[A-Z_]+|CERT_[A-Z_]+|HPE_[A-Z_]+)$/.test(code)
   );
 }
 
