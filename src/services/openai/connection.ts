@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import { isLoopback } from './timeouts.ts';
 
 /** The answer of a service that did not take the call. */
 export class RefusedCall extends Error {
@@ -58,6 +59,23 @@ async function beginningOf(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
+type Dispatcher = NonNullable<RequestInit['dispatcher']>;
+
+/**
+ * Node's fetch gives up after 300 s without headers or bytes, and a server with one slot makes its queue wait for longer.
+ * Its own dispatcher without those limits; undefined where fetch is something else. For addresses of this computer only:
+ * a request with a dispatcher passes by the editor's proxy.
+ */
+function patientDispatcher(): Dispatcher | undefined {
+  const own = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')];
+  if (typeof own !== 'object' || own === null || !('dispatch' in own)) return undefined;
+  const dispatcher = own as Dispatcher;
+  const patient: Pick<Dispatcher, 'dispatch'> = {
+    dispatch: (options, handler) => dispatcher.dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler),
+  };
+  return patient as Dispatcher;
+}
+
 /**
  * The SDK's way to the network. It sends exactly the headers given, whatever the SDK would add. Redirects to another
  * origin are refused, because they would carry the prompt and the key there; within the origin a few are followed.
@@ -65,15 +83,18 @@ async function beginningOf(response: Response): Promise<string> {
  */
 export function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
   const { origin } = new URL(baseUrl);
+  const isNear = isLoopback(baseUrl);
   return async (input, init) => {
     let url = new URL(input instanceof Request ? input.url : input);
     for (let redirects = 0; ; redirects++) {
       if (url.origin !== origin) throw new RefusedCall(0, new Headers(), '', { target: url.href });
       // Looked up at each call: the editor puts its own, which knows of proxies, in place of the first one.
+      const dispatcher = isNear ? patientDispatcher() : undefined;
       const response = await globalThis.fetch(url, {
         method: init?.method ?? 'POST',
         headers,
         redirect: 'manual',
+        ...(dispatcher ? { dispatcher } : {}),
         ...(init?.body === undefined ? {} : { body: init.body }),
         ...(init?.signal ? { signal: init.signal } : {}),
       });

@@ -15,7 +15,8 @@ const longest = 2 ** 31 - 1;
 /** After the last text only its usage may follow. */
 const usageGraceMs = 5000;
 
-function isLoopback(address: string): boolean {
+/** Whether an address is of this computer. */
+export function isLoopback(address: string): boolean {
   const { hostname } = new URL(address);
   return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(hostname);
 }

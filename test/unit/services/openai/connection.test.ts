@@ -135,6 +135,27 @@ describe('connection', () => {
     assert.match(message, /does not speak HTTPS|cannot be encrypted/);
   });
 
+  it("is not ended by fetch's own limits where a server of this computer lets its queue wait", async () => {
+    const key = Symbol.for('undici.globalDispatcher.1');
+    const dispatchers = globalThis as unknown as Record<symbol, { dispatch: (...all: unknown[]) => boolean }>;
+    const own = dispatchers[key]!;
+    const given: unknown[] = [];
+    dispatchers[key] = {
+      dispatch: (options, handler) => {
+        given.push(options);
+        return own.dispatch(options, handler);
+      },
+    };
+    try {
+      const origin = await listen((_, response) => response.end(answer));
+      assert.equal((await generate(`${origin}/v1`)).kind, 'completed');
+    } finally {
+      dispatchers[key] = own;
+    }
+    const [options] = given as { headersTimeout: number; bodyTimeout: number }[];
+    assert.deepEqual([options!.headersTimeout, options!.bodyTimeout], [0, 0]);
+  });
+
   it('waits longer for this computer, and takes what is set', () => {
     const remote = timeoutsFor('https://api.example/v1');
     for (const address of ['http://localhost:1/v1', 'http://127.0.0.1/v1', 'http://[::1]:8080/v1']) {
