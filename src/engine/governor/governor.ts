@@ -3,7 +3,7 @@ import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
 import { localRateGates } from './localRateGate.ts';
-import type { AttemptOutcome, Failure, FailureReason } from '../../model/attempt.ts';
+import { isHopeless, type AttemptOutcome, type Failure, type FailureReason } from '../../model/attempt.ts';
 import { Permit, type PermitOwner, UsedShare } from './permit.ts';
 import { RateControl } from './rateControl.ts';
 import type { RateGateFactory, RateUnit } from './rateGate.ts';
@@ -36,8 +36,6 @@ const firstWave = 10;
 const longestOutageMs = 600_000;
 
 const serviceFailures: ReadonlySet<FailureReason> = new Set<FailureReason>(['server-error', 'timeout', 'connection']);
-/** After these no other attempt can succeed. */
-const stopReasons: ReadonlySet<FailureReason> = new Set<FailureReason>(['quota-exhausted', 'unauthorized']);
 
 /**
  * The admission control of one service, shared by everybody who uses its endpoint and key: how many per minute, how
@@ -223,7 +221,7 @@ export class Governor {
       if (!this.#refusals.isLimit(failure.retryAfterMs, traffic)) return;
       if (exhaustedUnit(hints, reserved) === 'tokens') this.#tokens.refused(reserved);
       else this.#requests.refused(1);
-    } else if (stopReasons.has(failure.reason)) {
+    } else if (stopsService(failure.reason)) {
       this.#stop(failure);
     } else if (serviceFailures.has(failure.reason)) {
       this.#concurrency.ended('service-failed', durationMs, this.#inFlight);
@@ -247,4 +245,9 @@ export class Governor {
   #tellChange(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** After these no other attempt can succeed; but another model of the service may be known. */
+function stopsService(reason: FailureReason): boolean {
+  return isHopeless(reason) && reason !== 'unknown-model';
 }
