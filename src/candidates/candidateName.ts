@@ -23,8 +23,28 @@ const slot = '\0';
 /** Room that a name keeps for its number. */
 const numberLength = 10;
 
-const variable = /\$\{([^}]*)\}/g;
+/** Longest pattern of `candidates.output`. */
+const maxPatternLength = 1_000;
+
 const rowColumn = /^row\.(.+)$/s;
+
+/** A part of a pattern: fixed text, or the name of a variable. */
+type Piece = { readonly text: string } | { readonly variable: string };
+
+/** A `${` without its `}` is fixed text. */
+function piecesOf(pattern: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (;;) {
+    const start = pattern.indexOf('${', end);
+    const close = start === -1 ? -1 : pattern.indexOf('}', start);
+    const text = pattern.slice(end, close === -1 ? undefined : start);
+    if (text !== '') pieces.push({ text });
+    if (close === -1) return pieces;
+    pieces.push({ variable: pattern.slice(start + 2, close) });
+    end = close + 1;
+  }
+}
 
 function defaultPattern({ row, severalModels }: CandidatePlace): string {
   const folder = row.label === '' ? 'candidates/${promptName}' : 'candidates/${promptName}/${row}';
@@ -32,13 +52,25 @@ function defaultPattern({ row, severalModels }: CandidatePlace): string {
 }
 
 /** The names between the separators of a pattern; those inside `${…}` do not separate. */
-function namesOf(pattern: string): string[] {
-  const names = pattern.match(/(?:\$\{[^}]*\}|[^/\\])+/g) ?? [];
-  return names.filter((name) => name.trim() !== '.');
+function namesOf(pattern: string): Piece[][] {
+  const names: Piece[][] = [[]];
+  for (const piece of piecesOf(pattern)) {
+    const [first = '', ...rest] = 'text' in piece ? piece.text.split(/[/\\]/) : [];
+    const name = names.at(-1);
+    if ('variable' in piece) name?.push(piece);
+    else if (first !== '') name?.push({ text: first });
+    for (const text of rest) names.push(text === '' ? [] : [{ text }]);
+  }
+  return names.filter((name) => name.length > 0 && (name.length > 1 || fixedText(name).trim() !== '.'));
+}
+
+/** Variables count as a text that is nothing special. */
+function fixedText(pieces: readonly Piece[], variable = 'x'): string {
+  return pieces.map((piece) => ('text' in piece ? piece.text : variable)).join('');
 }
 
 function variablesOf(pattern: string): string[] {
-  return Array.from(pattern.matchAll(variable), (match) => match[1] ?? '');
+  return piecesOf(pattern).flatMap((piece) => ('variable' in piece ? [piece.variable] : []));
 }
 
 function isKnown(name: string): boolean {
@@ -47,9 +79,13 @@ function isKnown(name: string): boolean {
 
 /** What is wrong with a pattern of `candidates.output`: sentences; none when it can be used. */
 export function checkOutput(pattern: string): string[] {
+  if (pattern.length > maxPatternLength) {
+    return [`"candidates.output" has more than ${maxPatternLength} characters: make it shorter.`];
+  }
   const problems: string[] = [];
-  const fixed = pattern.replace(variable, 'x');
-  if (namesOf(pattern).length === 0 || /[/\\]\s*$/.test(fixed)) {
+  const fixed = fixedText(piecesOf(pattern));
+  const names = namesOf(pattern);
+  if (names.length === 0 || /[/\\]\s*$/.test(fixed)) {
     problems.push('"candidates.output" must end in a file name, such as "candidates/${promptName}/${index}.md".');
   }
   if (/^\s*(?:[/\\]|~(?:[/\\]|$)|[a-z]:)/i.test(fixed)) {
@@ -60,10 +96,10 @@ export function checkOutput(pattern: string): string[] {
     problems.push('"candidates.output" must stay below the folder of the prompt file: leave out "..".');
   }
   if (fixed.includes('${')) problems.push('"candidates.output" has a "${" without its "}".');
-  if (namesOf(pattern).some((name) => name.split('${index}').length > 2)) {
+  if (names.some((name) => name.filter((piece) => 'variable' in piece && piece.variable === 'index').length > 1)) {
     problems.push('"candidates.output" has "${index}" more than once in a name: once is enough.');
   }
-  if (namesOf(pattern).some((name) => nameSize(name.replace(variable, '')) > maxNameSize / 2)) {
+  if (names.some((name) => nameSize(fixedText(name, '')) > maxNameSize / 2)) {
     problems.push(`"candidates.output" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
   }
   for (const name of new Set(variablesOf(pattern))) {
@@ -110,19 +146,22 @@ function fit(name: string): string {
   return before + slot + shorten(stem, room - nameSize(before)) + extension;
 }
 
+function startsWithVariable(template: readonly Piece[]): boolean {
+  const first = template.find((piece) => 'variable' in piece || piece.text.trim() !== '');
+  return first !== undefined && 'variable' in first;
+}
+
 /** One name of the path, safe, with a slot where the number goes: before the extension if it is a suffix. */
-function shapeOf(template: string, suffixed: boolean, prompt: Named, place: CandidatePlace): string {
+function shapeOf(template: readonly Piece[], suffixed: boolean, prompt: Named, place: CandidatePlace): string {
   let name = '';
-  let end = 0;
-  for (const match of template.matchAll(variable)) {
-    name += replaceUnsafe(template.slice(end, match.index));
-    name += match[1] === 'index' ? slot : replaceUnsafe(valueOf(match[1] ?? '', prompt, place));
-    end = match.index + match[0].length;
+  for (const piece of template) {
+    if ('text' in piece) name += replaceUnsafe(piece.text);
+    else name += piece.variable === 'index' ? slot : replaceUnsafe(valueOf(piece.variable, prompt, place));
   }
-  name = trimName((name + replaceUnsafe(template.slice(end))).normalize('NFC'));
+  name = trimName(name.normalize('NFC'));
   if (name === '') name = '_';
   // Data must not make hidden files or folders such as ".git".
-  if (name.startsWith('.') && template.trimStart().startsWith('${')) name = `_${name}`;
+  if (name.startsWith('.') && startsWithVariable(template)) name = `_${name}`;
   if (suffixed) {
     const { stem, extension } = splitExtension(name);
     name = stem + slot + extension;
