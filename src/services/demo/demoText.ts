@@ -88,8 +88,10 @@ const details = [
 /** What the text is about: the first name in the prompt that is more than a capital at the start of a sentence. */
 function subjectOf(messages: readonly ChatMessage[]): string {
   const user = messages.findLast((message) => message.role === 'user')?.content ?? '';
-  const name = /(?<=[^\s.!?:]\s+)\p{Lu}[\p{L}'’-]+(?:\s+(?:(?:&|of|and)\s+)?\p{Lu}[\p{L}'’-]+)*/u.exec(user);
-  return name?.[0].replace(/\s+/g, ' ') ?? 'the good thing';
+  // Over single spaces, so that a long row of them is not walked from each of its places.
+  const flat = user.replace(/\s+/g, ' ');
+  const name = /(?<=[^\s.!?:] )\p{Lu}[\p{L}'’-]+(?: (?:(?:&|of|and) )?\p{Lu}[\p{L}'’-]+)*/u.exec(flat);
+  return name?.[0] ?? 'the good thing';
 }
 
 function fill(template: string, subject: string, detail: string): string {
