@@ -4,7 +4,8 @@ import { itemId } from '../model/identity.ts';
 import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
-import { compileTemplates, renderMessages, type CompiledPrompt } from './template.ts';
+import { firstProblems, grouped, limits } from './limits.ts';
+import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
 
 export interface PlanOptions {
   /** For prompts that name no model. */
@@ -94,15 +95,28 @@ function checkColumns(prompt: PromptFile): Problem[] {
   }));
 }
 
-function planPrompt(prompt: PromptFile, options: PlanOptions): Result<Draft[]> {
+/** Told instead of making more items than memory has room for. */
+function tooManyItems(prompt: PromptFile): Problem {
+  const message = `The plan has more than ${grouped(limits.items)} items: ask for fewer candidates, models or prompts.`;
+  return { file: prompt.path, line: prompt.actionLine, message };
+}
+
+function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Result<Draft[]> {
+  const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
+  if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
   const problems = checkColumns(prompt);
   const compiled = compileTemplates(prompt, options.variables?.(prompt));
   if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
   const items: Draft[] = [];
   for (const row of prompt.rows) {
     const planned = planRow(prompt, compiled.value, row, options);
-    if (planned.ok) items.push(...planned.value);
-    else problems.push(...planned.problems);
+    if (planned.ok) {
+      for (const item of planned.value) items.push(item);
+      continue;
+    }
+    problems.push(...planned.problems);
+    // The next row would run away too, and take as long.
+    if (planned.problems.some(({ message }) => message === runsAway)) break;
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
 }
@@ -112,18 +126,18 @@ function planPrompt(prompt: PromptFile, options: PlanOptions): Result<Draft[]> {
  * leaves whole rows to choose from, and candidate 1 of every model before candidate 2 of any.
  *
  * @param prompts a path that comes twice is planned once
- * @returns the items, or the problems of all prompt files and rows
+ * @returns the items, or the first problems of all prompt files and rows, with how many more there are
  */
 export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PromptItem[]> {
   const items: PromptItem[] = [];
   const problems: Problem[] = [];
   for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
-    const planned = planPrompt(prompt, options);
+    const planned = planPrompt(prompt, options, limits.items - items.length);
     if (!planned.ok) {
-      problems.push(...planned.problems);
+      for (const problem of planned.problems) problems.push(problem);
       continue;
     }
     for (const draft of planned.value) items.push({ ...draft, position: items.length });
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
+  return problems.length > 0 ? { ok: false, problems: firstProblems(problems) } : { ok: true, value: items };
 }

@@ -7,6 +7,7 @@ import { promptName } from '../candidates/promptName.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
 import { type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
+import { firstProblems, grouped, limits } from './limits.ts';
 import { splitRoles } from './roles.ts';
 import { block, modelNames, number, text as anyText, wholeNumber } from './valueKinds.ts';
 
@@ -33,6 +34,9 @@ function readModels(reader: SettingsReader): readonly string[] {
   const [model] = asList(reader.either(modelNames, 'model'));
   const models = asList(reader.read(modelNames, 'candidates', 'models'));
   const chosen = models.length > 0 ? models : asList(model);
+  if (chosen.length > limits.models) {
+    reader.report(['candidates', 'models'], `"candidates.models" may have at most ${limits.models} models.`);
+  }
   return [...new Set(chosen.map((name) => name.trim()))];
 }
 
@@ -93,6 +97,10 @@ function readSettings(reader: SettingsReader): Settings {
  */
 export function parsePromptFile(path: string, text: string): Result<PromptFile> {
   const problem = (line: number, message: string): Problem => ({ file: path, line, message });
+  if (text.length > limits.fileLength) {
+    const message = `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
+    return { ok: false, problems: [problem(1, message)] };
+  }
   const split = splitFrontMatter(text);
   if (!split) {
     const message = 'The front matter has no end: put a line "---" below its last setting.';
@@ -110,7 +118,14 @@ export function parsePromptFile(path: string, text: string): Result<PromptFile> 
     const place = frontMatter === undefined ? '' : ' below the front matter';
     problems.push(problem(bodyLine, `The prompt has no text: write${place} what should be generated.`));
   }
-  if (problems.length > 0) return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const surplus = messages[limits.messages];
+  if (surplus) {
+    const message = `The prompt has more than ${grouped(limits.messages)} messages: make it shorter.`;
+    problems.push(problem(surplus.line, message));
+  }
+  if (problems.length > 0) {
+    return { ok: false, problems: firstProblems(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))) };
+  }
 
   const firstText = body.split('\n').findIndex((line) => line.trim() !== '');
   const value: PromptFile = {

@@ -1,3 +1,5 @@
+import { brief } from './limits.ts';
+
 /** What a setting of the front matter may be. */
 export interface Kind<Value> {
   /** Completes the sentence: it must be … */
@@ -49,6 +51,5 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a block';
   if (typeof value !== 'string') return String(value);
-  const flat = value.replace(/\s+/g, ' ').trim();
-  return `"${flat.length > longestShown ? `${flat.slice(0, longestShown - 1)}…` : flat}"`;
+  return `"${brief(value.trim().replace(/\s+/g, ' '), longestShown)}"`;
 }

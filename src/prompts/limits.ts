@@ -1,0 +1,78 @@
+import type { Problem } from './promptFile.ts';
+
+/**
+ * Bounds on one prompt file, far above any honest one. They are checked before anything slow looks at a text, so that
+ * somebody else's file cannot hold up the editor.
+ */
+export const limits = {
+  /** UTF-16 units of the whole text. */
+  fileLength: 1_000_000,
+  /** UTF-16 units of the front matter. */
+  frontMatterLength: 256_000,
+  /** Keys and list entries of the front matter, those that references repeat too. */
+  values: 10_000,
+  /** Blocks and lists of the front matter within each other, and Liquid's blocks within each other. */
+  depth: 100,
+  /** `*name` in the front matter. */
+  references: 1_000,
+  models: 100,
+  messages: 1_000,
+  /** Liquid's tags and outputs, over all messages. */
+  tags: 10_000,
+  /** UTF-16 units of all messages, filled in. */
+  renderedLength: 5_000_000,
+  /** Items of a whole plan. */
+  items: 500_000,
+  /** Problems that are told one by one. */
+  problems: 50,
+} as const;
+
+/** As a sentence shows it: `10,000`. */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** The first problems, and how many more there are: nobody reads thousands. */
+export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - limits.problems;
+  const last = problems[limits.problems - 1];
+  if (more <= 0 || last === undefined) return problems;
+  const message =
+    more === 1
+      ? 'There is 1 more problem: correct these first.'
+      : `There are ${grouped(more)} more problems: correct these first.`;
+  return [...problems.slice(0, limits.problems), { ...last, message }];
+}
+
+/** A foreign text within a sentence: its start only. */
+export function brief(text: string, longest = 200): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/**
+ * How much a value holds when everything in it is written out: characters, and 1 for every entry. What is there several
+ * times is counted several times.
+ *
+ * @param most counting ends beyond it, however much there is
+ */
+export function sizeOf(value: unknown, most: number): number {
+  let size = 0;
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0 && size <= most) {
+    const next = waiting.pop();
+    size += 1;
+    if (typeof next === 'string') {
+      size += next.length;
+    } else if (Array.isArray(next)) {
+      if (next.length + waiting.length > most) return most + 1;
+      for (const entry of next) waiting.push(entry);
+    } else if (typeof next === 'object' && next !== null) {
+      for (const [key, entry] of Object.entries(next)) {
+        size += key.length;
+        waiting.push(entry);
+      }
+    }
+  }
+  return size;
+}
