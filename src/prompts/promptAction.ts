@@ -1,0 +1,29 @@
+import { splitFrontMatter } from './frontMatter.ts';
+import { parsePromptFile } from './parse.ts';
+
+/** A "Generate" action in a prompt file. */
+export interface PromptAction {
+  /** 1-based line on which it belongs. */
+  readonly line: number;
+  /** How many candidates it makes; absent when the file has problems or is too long to look into. */
+  readonly candidates?: number;
+}
+
+/** UTF-16 units that may be read again at every keystroke. */
+export const longestWatched = 100_000;
+
+/** The same of a front matter: YAML takes far longer than text. */
+const longestWatchedFrontMatter = 16_000;
+
+function isWatched(text: string): boolean {
+  if (text.length > longestWatched) return false;
+  return (splitFrontMatter(text)?.frontMatter?.length ?? 0) <= longestWatchedFrontMatter;
+}
+
+/** For texts that change under a person's hands: of those that are too long, nothing is read. */
+export function promptAction(path: string, text: string): PromptAction {
+  const parsed = isWatched(text) ? parsePromptFile(path, text) : undefined;
+  if (!parsed?.ok) return { line: 1 };
+  const { actionLine, count, models } = parsed.value;
+  return { line: actionLine, candidates: count * Math.max(1, models.length) };
+}
