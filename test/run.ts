@@ -1,5 +1,5 @@
 /**
- * `node test/run.ts [unit] [crash] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
+ * `node test/run.ts [unit] [hostile] [crash] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
  * `--rounds N` says how often the crash suite kills a process at a random moment.
  */
 import { spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ import { writeQuietSettings } from './support/editor/editorServer.ts';
 import type { Counts } from './support/editor/mochaResults.ts';
 import { vscodeServer } from './support/editor/vscodeServer.ts';
 
-const suites = { unit, crash, host, ui };
+const suites = { unit, hostile, crash, host, ui };
 type Suite = keyof typeof suites;
 
 /** A machine of CI's that pauses for seconds must not turn a change away. */
@@ -58,7 +58,7 @@ async function main(names: readonly string[]): Promise<number> {
   }
   process.stdout.write('\n');
   for (const [name, counts] of results) {
-    process.stdout.write(`${name.padEnd(5)} ${sentence(counts)}\n`);
+    process.stdout.write(`${name.padEnd(7)} ${sentence(counts)}\n`);
   }
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [, counts] of results) {
@@ -108,6 +108,10 @@ function fromPlaywright(text: string): Counts {
 
 function unit(resultsFile: string): Promise<number> {
   return mocha('test/unit/**/*.test.ts', resultsFile);
+}
+
+function hostile(resultsFile: string): Promise<number> {
+  return mocha('test/hostile/*.test.ts', resultsFile);
 }
 
 function crash(resultsFile: string): Promise<number> {
