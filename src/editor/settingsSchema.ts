@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
@@ -8,6 +8,7 @@ import { defaultCacheLimits } from '../storage/journal/settings.ts';
 
 export const settingsSection = 'parallelCandidates';
 
+const minuteMs = 60_000;
 const dayMs = 24 * 60 * 60 * 1000;
 const megabyte = 1_000_000;
 /** Of a value that a sentence quotes: a person knows it again, and it fits into a notification. */
@@ -42,6 +43,7 @@ const settings = {
     defaultRunOptions.retry.attempts,
   ),
   'retry.baseSeconds': setting(notNegative, defaultRunOptions.retry.baseMs / 1000),
+  patience: setting(notNegative, defaultPatienceMs / minuteMs),
   order: choice(['oldest', 'newest'], defaultRunOptions.order),
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
@@ -57,6 +59,7 @@ type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends Setting
 export interface Settings extends ServiceConfiguration {
   readonly defaultService: string;
   readonly safetyFactor: number;
+  readonly patienceMs: number;
   readonly run: RunOptions;
   readonly fallback: boolean;
   readonly revealQueue: boolean;
@@ -82,6 +85,7 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     defaultService: read('defaultService'),
     safetyFactor: read('safetyFactor'),
+    patienceMs: read('patience') * minuteMs,
     run: {
       sequential: read('mode') === 'sequential',
       retry: { attempts: read('retry.attempts'), baseMs: read('retry.baseSeconds') * 1000 },

@@ -353,7 +353,7 @@ export class Engine<Work, Result> {
     const fate = fateOf(outcome, {
       retry: stage.retry,
       countedAttempts: Math.max(1, item.countedAttempts),
-      isStopped: lane.governor.stopped !== undefined,
+      stopped: lane.governor.stopped,
       random: this.#random,
     });
     this.#listener.attemptFinished({

@@ -13,8 +13,8 @@ export interface Circumstances {
   readonly retry: RetryPolicy;
   /** Attempts so far that count against the policy, at least 1. */
   readonly countedAttempts: number;
-  /** Whether no attempt at the service can succeed any more. */
-  readonly isStopped: boolean;
+  /** Why no attempt at the service can succeed any more; absent: one can. */
+  readonly stopped: Failure | undefined;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -24,7 +24,9 @@ export function fateOf<Result>(outcome: AttemptOutcome<Result>, circumstances: C
   if (outcome.kind === 'completed') return { kind: 'completed', result: outcome.result };
   const { failure } = outcome;
   if (failure.reason === 'cancelled') return { kind: 'cancelled' };
-  const { retry, countedAttempts, isStopped, random } = circumstances;
-  const delayMs = isStopped ? undefined : retryDelay(retry, failure, countedAttempts, random);
+  const { retry, countedAttempts, stopped, random } = circumstances;
+  // What stopped the service says more than the attempt that found out.
+  if (stopped) return { kind: 'failed', failure: stopped.reason === failure.reason ? stopped : failure };
+  const delayMs = retryDelay(retry, failure, countedAttempts, random);
   return delayMs === undefined ? { kind: 'failed', failure } : { kind: 'retried', failure, delayMs };
 }

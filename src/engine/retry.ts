@@ -11,6 +11,7 @@ export interface RetryPolicy {
 export const defaultRetryPolicy: RetryPolicy = { attempts: 3, baseMs: 1000 };
 
 const longestBackoffMs = 60_000;
+const askedJitter = 0.1;
 
 /**
  * How long to wait before the next attempt, ms; undefined when there is none. Exponential with full jitter (Brooker,
@@ -27,5 +28,7 @@ export function retryDelay(
 ): number | undefined {
   if (!isRetryable(failure.reason) || failedAttempts >= policy.attempts) return undefined;
   const ceiling = Math.min(longestBackoffMs, policy.baseMs * 2 ** (failedAttempts - 1));
-  return (failure.retryAfterMs ?? 0) + random() * ceiling;
+  const share = random();
+  // Whoever was told when to come back need not guess: a little later, so that not everybody comes at once.
+  return Math.max(share * ceiling, (failure.retryAfterMs ?? 0) * (1 + askedJitter * share));
 }

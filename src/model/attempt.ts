@@ -34,6 +34,10 @@ export interface Failure {
   readonly message: string;
   /** The service's own minimum wait, ms. */
   readonly retryAfterMs?: number;
+  /** The service is there and not ready: it starts up, or is overloaded. */
+  readonly isUnavailable?: boolean;
+  /** Nothing is wrong with the item: what has not ended goes on when the run is resumed. */
+  readonly isForLater?: boolean;
 }
 
 /** Every number is finite and not negative. */

@@ -7,7 +7,7 @@ import { kindOf } from '../services/kinds.ts';
 import type { Service } from '../services/service.ts';
 
 /** What holds for all services of a run. */
-export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback'>;
+export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback' | 'patienceMs'>;
 
 /** What the services of a run allow together. */
 export interface Limits {
@@ -39,12 +39,13 @@ export class ServiceDirectory {
 
   /** @param apiKey stays in memory; the key that names the entry holds only its hash */
   register(settings: ServiceSettings, apiKey: string | undefined, options: GovernorOptions): ServiceKey {
-    const { safetyFactor, fallback = true } = options;
+    const { safetyFactor, fallback = true, patienceMs } = options;
     const { requestsPerMinute, tokensPerMinute, maxConcurrent = 'auto' } = settings;
     const limits: ServiceLimits = {
       maxConcurrent,
       safetyFactor,
       fallback,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
     };

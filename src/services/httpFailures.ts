@@ -290,6 +290,19 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
   }
 }
 
+/** 502 and 503 of whatever stands before a server that starts up, and 529 of one that is overloaded (Anthropic). */
+const unavailable: ReadonlySet<number> = new Set([502, 503, 529]);
+
+/** A wait from which on a person wants to know when it ends, ms. */
+const toldWaitMs = 60_000;
+const dayMs = 24 * 60 * 60 * 1000;
+
+function timeOfDay(inMs: number): string {
+  const at = new Date(Date.now() + inMs);
+  const time = `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+  return inMs < dayMs ? time : `${at.toLocaleDateString('en-CA')} ${time}`;
+}
+
 function failureWith(
   reason: FailureReason,
   said: string,
@@ -297,10 +310,13 @@ function failureWith(
   subject: CallSubject,
   waitMs?: number,
 ): Failure {
+  const message = sentence(reason, oneLine(said, secretsOfCall(subject)), status, subject);
   return {
     reason,
-    message: sentence(reason, oneLine(said, secretsOfCall(subject)), status, subject),
+    message:
+      waitMs !== undefined && waitMs >= toldWaitMs ? `${message} It asks to wait until ${timeOfDay(waitMs)}.` : message,
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    ...(status !== undefined && unavailable.has(status) ? { isUnavailable: true } : {}),
   };
 }
 

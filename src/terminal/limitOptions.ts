@@ -28,6 +28,9 @@ export const limitOptions = {
     retryBaseMs: number('--retry-base <ms>', 'longest wait before the first retry; doubles each time (default 1000)', {
       from: 0,
     }),
+    patience: number('--patience <seconds>', 'longest wait for a service that asks for one or is down (default 600)', {
+      from: 0,
+    }),
     sequential: onOff('--sequential', 'one at a time, with the same files'),
   }),
   ...under('Output:', {

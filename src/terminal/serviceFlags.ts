@@ -61,6 +61,11 @@ export function terminalServices(
   };
 }
 
+/** How long to wait for a service, for its governor. */
+export function patienceOf({ patience }: LimitOptions): { readonly patienceMs?: number } {
+  return patience === undefined ? {} : { patienceMs: patience * 1000 };
+}
+
 /** Limits that flags set for a run's services. */
 export function limitsOf(options: Omit<LimitOptions, 'nameOf'>): LimitOverrides {
   const { concurrency, requestsPerMinute, tokensPerMinute, safetyFactor } = options;

@@ -110,7 +110,7 @@ export class RunCommands implements vscode.Disposable {
         if (service) {
           return this.#dependencies.services.prepare(
             { ...service, ...limits },
-            { safetyFactor, fallback: settings.fallback },
+            { safetyFactor, fallback: settings.fallback, patienceMs: settings.patienceMs },
           );
         }
         return refusal(

@@ -18,6 +18,8 @@ class ServiceFailed extends Error {}
 /** Counts failures in a row. Everything in flight may fail at once without the service being down. */
 class FailuresInARow implements IBreaker {
   state = 0;
+  /** Whether the next failure alone is an outage. */
+  isTold = false;
   readonly #inFlight: () => number;
 
   constructor(inFlight: () => number) {
@@ -30,7 +32,7 @@ class FailuresInARow implements IBreaker {
 
   failure(): boolean {
     this.state++;
-    return this.state >= Math.max(fewestFailures, this.#inFlight() + 1);
+    return this.isTold || this.state >= Math.max(fewestFailures, this.#inFlight() + 1);
   }
 }
 
@@ -94,7 +96,8 @@ export class Breaker {
     return this.#trips;
   }
 
-  async record(outcome: 'completed' | 'service-failed'): Promise<void> {
+  /** @param outcome `unavailable`: the service itself says that it is not ready, which needs no second witness */
+  async record(outcome: 'completed' | 'service-failed' | 'unavailable'): Promise<void> {
     if (outcome === 'completed') {
       this.#everSucceeded = true;
       // What the policy would do too, without its promises: this is on every attempt's way.
@@ -103,9 +106,10 @@ export class Breaker {
         return;
       }
     }
+    this.#failures.isTold = outcome === 'unavailable';
     try {
       await this.#policy.execute(() => {
-        if (outcome === 'service-failed') throw new ServiceFailed();
+        if (outcome !== 'completed') throw new ServiceFailed();
       });
     } catch {
       // The policy hands back what it has recorded, or tells that it is open.

@@ -3,7 +3,13 @@ import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
 import { localRateGates } from './localRateGate.ts';
-import { isHopeless, type AttemptOutcome, type Failure, type FailureReason } from '../../model/attempt.ts';
+import {
+  isHopeless,
+  type AttemptOutcome,
+  type Failure,
+  type FailureReason,
+  type RateLimitHints,
+} from '../../model/attempt.ts';
 import { Permit, type PermitOwner, UsedShare } from './permit.ts';
 import { RateControl } from './rateControl.ts';
 import type { RateGateFactory, RateUnit } from './rateGate.ts';
@@ -18,6 +24,8 @@ export interface ServiceLimits {
   readonly maxConcurrent: number | 'auto';
   /** Share of the rates that may be used, above 0 to 1. */
   readonly safetyFactor: number;
+  /** Longest wait for a service that asks for one, starts up or is down, ms (default 10 minutes). */
+  readonly patienceMs?: number;
   /** Whether a service that keeps failing gets one attempt at a time until it is back (default true). */
   readonly fallback?: boolean;
 }
@@ -32,8 +40,7 @@ export type Waiting =
 const concurrencyHeadroom = 1.2;
 /** Attempts that start before the first answer, which may tell of a limit, has come. */
 const firstWave = 10;
-/** An outage this long is told instead of waited for. */
-const longestOutageMs = 600_000;
+export const defaultPatienceMs = 600_000;
 
 const serviceFailures: ReadonlySet<FailureReason> = new Set<FailureReason>(['server-error', 'timeout', 'connection']);
 
@@ -44,6 +51,7 @@ const serviceFailures: ReadonlySet<FailureReason> = new Set<FailureReason>(['ser
 export class Governor {
   readonly #clock: Clock;
   readonly #fallback: boolean;
+  readonly #patienceMs: number;
   readonly #requests: RateControl;
   readonly #tokens: RateControl;
   readonly #concurrency: ConcurrencyLimit;
@@ -56,6 +64,8 @@ export class Governor {
   #stopped: Failure | undefined;
   /** Whether nothing is known of the service: no limit is configured and it has not answered yet. */
   #isUnheard: boolean;
+  /** Whether the service has answered, if only that it is not ready. */
+  #isThere = false;
   #inFlight = 0;
   #sequence = 0;
 
@@ -71,6 +81,7 @@ export class Governor {
   ) {
     this.#clock = clock;
     this.#fallback = limits.fallback ?? true;
+    this.#patienceMs = limits.patienceMs ?? defaultPatienceMs;
     this.#isUnheard = limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined;
     this.#requests = new RateControl(clock, limits.requestsPerMinute, limits.safetyFactor, gatesOf('requests'));
     this.#tokens = new RateControl(clock, limits.tokensPerMinute, limits.safetyFactor, gatesOf('tokens'));
@@ -211,29 +222,43 @@ export class Governor {
 
   #learn(outcome: AttemptOutcome<unknown>, durationMs: number, reserved: number): void {
     if (outcome.kind === 'completed') {
+      this.#refusals.accept(durationMs);
       this.#concurrency.ended('completed', durationMs, this.#inFlight);
       void this.#breaker.record('completed');
       return;
     }
     const { failure, hints } = outcome;
-    if (failure.reason === 'rate-limited') {
-      const traffic = { started: this.#requests.started, inFlight: this.#inFlight };
-      if (!this.#refusals.isLimit(failure.retryAfterMs, traffic)) return;
-      if (exhaustedUnit(hints, reserved) === 'tokens') this.#tokens.refused(reserved);
-      else this.#requests.refused(1);
+    if ((failure.retryAfterMs ?? 0) > this.#patienceMs) {
+      this.#stop({ ...failure, isForLater: true, message: `${failure.message} Resume the run then.` });
+    } else if (failure.reason === 'rate-limited') {
+      this.#refused(failure, hints, reserved);
     } else if (stopsService(failure.reason)) {
       this.#stop(failure);
     } else if (serviceFailures.has(failure.reason)) {
       this.#concurrency.ended('service-failed', durationMs, this.#inFlight);
-      void this.#breaker.record('service-failed').then(() => {
-        const { everSucceeded, downForMs } = this.#breaker;
-        // A service that never answered is not coming back by waiting; one that did gets time.
-        if (!this.isDown || (everSucceeded && downForMs <= longestOutageMs)) return;
-        this.#stop(failure);
-      });
+      this.#failed(failure);
     } else {
       this.#concurrency.ended('other', durationMs, this.#inFlight);
     }
+  }
+
+  #refused({ retryAfterMs }: Failure, hints: RateLimitHints | undefined, reserved: number): void {
+    const traffic = { started: this.#requests.started, inFlight: this.#inFlight };
+    const unit = exhaustedUnit(hints, reserved);
+    const needed = unit === 'tokens' ? reserved : 1;
+    if (!this.#refusals.isLimit({ retryAfterMs, hint: hints?.[unit], needed }, traffic)) return;
+    if (unit === 'tokens') this.#tokens.refused(reserved);
+    else this.#requests.refused(1);
+  }
+
+  /** One that is there gets time; one that never answered is not coming by waiting. */
+  #failed(failure: Failure): void {
+    const isStartingUp = failure.isUnavailable === true && !this.#breaker.everSucceeded;
+    this.#isThere ||= failure.isUnavailable === true;
+    void this.#breaker.record(isStartingUp ? 'unavailable' : 'service-failed').then(() => {
+      const { everSucceeded, downForMs } = this.#breaker;
+      if (this.isDown && !((everSucceeded || this.#isThere) && downForMs <= this.#patienceMs)) this.#stop(failure);
+    });
   }
 
   #stop(failure: Failure): void {

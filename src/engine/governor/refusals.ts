@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { RateLimitHints } from '../../model/attempt.ts';
+import type { RateLimitHint, RateLimitHints } from '../../model/attempt.ts';
 import type { RateUnit } from './rateGate.ts';
 
 /**
@@ -9,8 +9,17 @@ import type { RateUnit } from './rateGate.ts';
 const telltaleRefusals = 3;
 const telltaleShare = 0.2;
 const refusalWindowMs = 1000;
+/** One that says so is weighed against what came within the time it asks for, at most so long, ms. */
+const longestWindowMs = 30_000;
+/** Left of a limit, as a share of it, that makes a refusal an accident. */
+const plentyShare = 0.05;
 const defaultPauseMs = 1000;
 const pauseJitter = 0.1;
+/** Of what started since the first of them, with no answer in between: so many, and so large a share, are a limit. */
+const telltaleStreak = 3;
+const streakShare = 0.5;
+/** Answers are remembered in steps of this, ms. */
+const stepMs = 250;
 
 /** Attempts of one service. */
 export interface Traffic {
@@ -19,11 +28,27 @@ export interface Traffic {
   readonly inFlight: number;
 }
 
+/** What a service says with a refusal. */
+export interface Refusal {
+  /** What it asks for. */
+  readonly retryAfterMs: number | undefined;
+  /** What it tells of the limit that was hit, if anything. */
+  readonly hint?: RateLimitHint | undefined;
+  /** Units of that limit that the attempt needed; default 1. */
+  readonly needed?: number;
+}
+
 /** Weighs refusals (429) by evidence: which of them are a limit, and for how long nothing may start then. */
 export class Refusals {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #accepted: Recent;
+  readonly #refused: Recent;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** Refusals since an attempt was accepted that started after the first of them. */
+  #streak = 0;
+  #streakSince = 0;
+  #startedBeforeStreak = 0;
   #windowStart = Number.NEGATIVE_INFINITY;
   #inWindow = 0;
   #endedBeforeWindow = 0;
@@ -32,6 +57,8 @@ export class Refusals {
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
     this.#random = random;
+    this.#accepted = new Recent(clock);
+    this.#refused = new Recent(clock);
   }
 
   /** ms from now for which nothing may start; 0 or less: it may. */
@@ -39,20 +66,51 @@ export class Refusals {
     return this.#pausedUntil - this.#clock.now();
   }
 
-  /**
-   * The service refused an attempt. If that is a limit, nothing starts for as long as it asks for, and a little longer.
-   *
-   * @param retryAfterMs what the service asks for; a service that asks to wait has said that it is a limit
-   */
-  isLimit(retryAfterMs: number | undefined, traffic: Traffic): boolean {
-    const now = this.#clock.now();
-    if (retryAfterMs === undefined && !this.#areTelltale(now, traffic)) return false;
+  /** The service answered an attempt otherwise than with a refusal. @param durationMs what the attempt took */
+  accept(durationMs: number): void {
+    this.#accepted.add();
+    if (this.#clock.now() - durationMs > this.#streakSince) this.#streak = 0;
+  }
+
+  /** The service refused an attempt. If that is a limit, nothing starts for as long as it asks for, and a little longer. */
+  isLimit({ retryAfterMs, hint, needed = 1 }: Refusal, traffic: Traffic): boolean {
+    this.#refused.add();
+    if (this.#streak === 0) {
+      this.#streakSince = this.#clock.now();
+      this.#startedBeforeStreak = traffic.started;
+    }
+    this.#streak++;
+    const isLimit =
+      retryAfterMs === undefined
+        ? this.#areTelltale(traffic)
+        : this.#isAskedFor(retryAfterMs, hint, needed) || this.#isStreak(traffic);
+    if (!isLimit) return false;
     const waitMs = (retryAfterMs ?? defaultPauseMs) * (1 + pauseJitter * this.#random());
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + waitMs);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + waitMs);
     return true;
   }
 
-  #areTelltale(now: number, { started, inFlight }: Traffic): boolean {
+  /**
+   * A service that asks to wait means everybody when it says that nothing is left, when nothing else was accepted of
+   * late, or when it refuses a good part of what it is asked. One refusal among many answers is about itself.
+   */
+  #isAskedFor(retryAfterMs: number, hint: RateLimitHint | undefined, needed: number): boolean {
+    const { remaining, limit = 0 } = hint ?? {};
+    if (remaining !== undefined && remaining < needed) return true;
+    if (remaining !== undefined && remaining >= Math.max(needed, plentyShare * limit)) return false;
+    const windowMs = Math.max(refusalWindowMs, Math.min(longestWindowMs, retryAfterMs));
+    const accepted = this.#accepted.within(windowMs);
+    const refused = this.#refused.within(windowMs);
+    return accepted === 0 || (refused >= 2 && refused >= telltaleShare * (refused + accepted));
+  }
+
+  #isStreak({ started }: Traffic): boolean {
+    const since = started - this.#startedBeforeStreak;
+    return this.#streak >= telltaleStreak && this.#streak >= streakShare * since;
+  }
+
+  #areTelltale({ started, inFlight }: Traffic): boolean {
+    const now = this.#clock.now();
     if (now - this.#windowStart > refusalWindowMs) {
       this.#windowStart = now;
       this.#inWindow = 0;
@@ -61,6 +119,30 @@ export class Refusals {
     this.#inWindow++;
     const starts = started - this.#endedBeforeWindow;
     return this.#inWindow >= telltaleRefusals && this.#inWindow >= telltaleShare * starts;
+  }
+}
+
+/** How many of something came of late, in bounded memory. */
+class Recent {
+  readonly #clock: Clock;
+  /** By step, oldest first. */
+  readonly #steps: { readonly at: number; count: number }[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(): void {
+    const at = Math.floor(this.#clock.now() / stepMs);
+    const last = this.#steps.at(-1);
+    if (last?.at === at) last.count++;
+    else this.#steps.push({ at, count: 1 });
+    if (this.#steps.length > longestWindowMs / stepMs + 1) this.#steps.shift();
+  }
+
+  within(ms: number): number {
+    const from = Math.floor((this.#clock.now() - ms) / stepMs);
+    return this.#steps.reduce((sum, { at, count }) => (at >= from ? sum + count : sum), 0);
   }
 }
 

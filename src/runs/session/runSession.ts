@@ -110,6 +110,8 @@ export class RunSession implements Pace, OwnedRun {
   #isPaused = false;
   /** Why the session had to stop. */
   #trouble: JournalFailure | undefined;
+  /** Why items were left for later, as a sentence. */
+  #postponed: string | undefined;
 
   private constructor(tools: SessionTools, ready: ReadyRun, earlierAttempts: ReadonlyMap<string, number>) {
     const { run, lease, root, numbers, options, serviceKeys } = ready;
@@ -255,7 +257,8 @@ export class RunSession implements Pace, OwnedRun {
   /** A person's cancel and a failure are for good; what was only stopped is not. */
   ended({ spec: { id }, state, failure }: ItemView<PlannedItem>): Promise<ItemSpec<PlannedItem>[]> | undefined {
     if (state !== 'failed' && state !== 'cancelled') return undefined;
-    if (this.#trouble || (this.#givesBack && state === 'cancelled')) {
+    if (failure?.isForLater === true) this.#postponed ??= failure.message;
+    if (this.#trouble || failure?.isForLater === true || (this.#givesBack && state === 'cancelled')) {
       this.#givenBack.add(id);
       return undefined;
     }
@@ -328,7 +331,7 @@ export class RunSession implements Pace, OwnedRun {
       counts[item.state]++;
     }
     const summary = this.#summary(counts);
-    const isThrough = !this.#givesBack && counts.queued === 0;
+    const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined;
     const metrics = this.#metrics.byService(this.#tools.clock.now(), (service) => this.#serviceFacts(service));
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
@@ -337,7 +340,7 @@ export class RunSession implements Pace, OwnedRun {
       if (!closed.ok) this.#trouble ??= closed.failure;
     }
     ended();
-    const problem = this.#trouble?.message;
+    const problem = this.#trouble?.message ?? this.#postponed;
     const told = problem === undefined ? summary : { ...summary, problem };
     const changed = [...kept.map(({ item }) => item), ...this.#queuedAgain()];
     this.#tools.board.finished(this.id, this.#endState(isThrough), told, changed);

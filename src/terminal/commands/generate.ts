@@ -17,7 +17,7 @@ import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
 import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
 import { Seal } from '../seal.ts';
-import { apiKeyFor, limitsOf, terminalServices } from '../serviceFlags.ts';
+import { apiKeyFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
@@ -64,7 +64,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
   const settings = await workspaceSettings(root);
   const { services, defaultService } = terminalServices(options, settings);
   const directory = new ServiceDirectory(systemClock, Math.random);
-  const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor };
+  const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   try {
     const planned = await planRun({
       sources: await Promise.all(files.map(readSource)),

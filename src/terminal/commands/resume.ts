@@ -19,7 +19,7 @@ import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
 import { Seal } from '../seal.ts';
-import { apiKeyFor, limitsOf } from '../serviceFlags.ts';
+import { apiKeyFor, limitsOf, patienceOf } from '../serviceFlags.ts';
 import { journalledFolder, say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
@@ -153,7 +153,9 @@ async function resumeRequest(
         return Promise.resolve(refusal('no-service', `${what}: add it to the settings, or give --base-url.`));
       }
       const key = apiKeyFor(settings, options, typed, process.env);
-      return Promise.resolve(success(directory.register({ ...settings, ...overrides }, key, { safetyFactor })));
+      return Promise.resolve(
+        success(directory.register({ ...settings, ...overrides }, key, { safetyFactor, ...patienceOf(options) })),
+      );
     },
   };
 }

@@ -150,11 +150,63 @@ describe('governor', () => {
         assert.ok((governor.tokensPerMinute ?? 0) < 60_000);
       }));
 
+    it('goes on when it comes alone, among others that are accepted', () =>
+      withGovernor({ requestsPerMinute: 600 }, async ({ governor }) => {
+        for (let accepted = 0; accepted < 20; accepted++) await attempt(governor, completed);
+        await attempt(governor, failed('rate-limited', 1000));
+        assert.equal(governor.waiting, undefined);
+        assert.equal(governor.requestsPerMinute, 600);
+      }));
+
+    it('goes on when the service says that there is plenty left', () =>
+      withGovernor({ requestsPerMinute: 600 }, async ({ governor }) => {
+        const hints = { requests: { limit: 600, remaining: 300 } };
+        await attempt(governor, failed('rate-limited', 1000, hints));
+        assert.equal(governor.waiting, undefined);
+      }));
+
+    it('pauses at once when the service says that nothing is left', () =>
+      withGovernor({ requestsPerMinute: 600 }, async ({ governor }) => {
+        for (let accepted = 0; accepted < 20; accepted++) await attempt(governor, completed);
+        await attempt(governor, failed('rate-limited', 1000, { requests: { limit: 600, remaining: 0 } }));
+        assert.equal(governor.waiting?.reason, 'asked-to-wait');
+      }));
+
+    it('stops for later when it asks for more than the patience', () =>
+      withGovernor({ patienceMs: 60_000 }, async ({ governor }) => {
+        await attempt(governor, failed('rate-limited', 61_000));
+        assert.equal(governor.stopped?.isForLater, true);
+        assert.match(governor.stopped.message, / Resume the run then\.$/);
+      }));
+
     it('goes on when it comes alone and asks for nothing', () =>
       withGovernor({ requestsPerMinute: 600 }, async ({ governor }) => {
         await attempt(governor, failed('rate-limited'));
         assert.equal(governor.waiting, undefined);
         assert.equal(governor.requestsPerMinute, 600);
+      }));
+  });
+
+  describe('of a service that starts up', () => {
+    const loading: AttemptOutcome<string> = {
+      kind: 'failed',
+      failure: { reason: 'server-error', message: 'The model is being loaded.', isUnavailable: true },
+    };
+
+    it('waits for it from the first answer on, and lets no item pay for that', () =>
+      withGovernor({}, async ({ governor }) => {
+        await attempt(governor, loading);
+        assert.ok(governor.isDown);
+        assert.equal(governor.stopped, undefined);
+        const probe = await attempt(governor, completed);
+        assert.ok(probe.isProbe);
+        assert.ok(!governor.isDown);
+      }));
+
+    it('gives it up after the patience', () =>
+      withGovernor({ patienceMs: 5000 }, async ({ governor }) => {
+        for (let asked = 0; asked < 4; asked++) await attempt(governor, loading);
+        assert.equal(governor.stopped?.reason, 'server-error');
       }));
   });
 

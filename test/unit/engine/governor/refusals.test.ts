@@ -19,7 +19,7 @@ describe('refusals', () => {
 
   it('pause for as long as the service asks for', () =>
     withRefusals(async (refusals) => {
-      assert.equal(refusals.isLimit(5000, few), true);
+      assert.equal(refusals.isLimit({ retryAfterMs: 5000 }, few), true);
       assert.equal(refusals.pausedForMs, 5000);
       await delay(4000);
       assert.equal(refusals.pausedForMs, 1000);
@@ -29,38 +29,38 @@ describe('refusals', () => {
 
   it('pause up to a tenth longer, so that not everybody comes back at once', () =>
     withRefusals((refusals) => {
-      refusals.isLimit(5000, few);
+      refusals.isLimit({ retryAfterMs: 5000 }, few);
       assert.equal(refusals.pausedForMs, 5500);
     }, 1));
 
   it('never shorten a pause', () =>
     withRefusals((refusals) => {
-      refusals.isLimit(60_000, few);
-      assert.equal(refusals.isLimit(1000, few), true);
+      refusals.isLimit({ retryAfterMs: 60_000 }, few);
+      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, few), true);
       assert.equal(refusals.pausedForMs, 60_000);
     }));
 
   it('that say nothing of when to come back are accidents while they are few', () =>
     withRefusals((refusals) => {
-      assert.equal(refusals.isLimit(undefined, few), false);
-      assert.equal(refusals.isLimit(undefined, few), false);
+      assert.equal(refusals.isLimit({ retryAfterMs: undefined }, few), false);
+      assert.equal(refusals.isLimit({ retryAfterMs: undefined }, few), false);
       assert.ok(refusals.pausedForMs <= 0);
     }));
 
   it('that say nothing of when to come back are a limit when three come within a second', () =>
     withRefusals(async (refusals) => {
-      refusals.isLimit(undefined, few);
+      refusals.isLimit({ retryAfterMs: undefined }, few);
       await delay(500);
-      refusals.isLimit(undefined, few);
+      refusals.isLimit({ retryAfterMs: undefined }, few);
       await delay(500);
-      assert.equal(refusals.isLimit(undefined, few), true);
+      assert.equal(refusals.isLimit({ retryAfterMs: undefined }, few), true);
       assert.equal(refusals.pausedForMs, 1000);
     }));
 
   it('that come a second apart are accidents', () =>
     withRefusals(async (refusals) => {
       for (let refusal = 0; refusal < 10; refusal++) {
-        assert.equal(refusals.isLimit(undefined, few), false);
+        assert.equal(refusals.isLimit({ retryAfterMs: undefined }, few), false);
         await delay(600);
       }
     }));
@@ -69,16 +69,16 @@ describe('refusals', () => {
     withRefusals((refusals) => {
       const traffic = { started: 100, inFlight: 20 };
       assert.deepEqual(
-        [1, 2, 3, 4].map(() => refusals.isLimit(undefined, traffic)),
+        [1, 2, 3, 4].map(() => refusals.isLimit({ retryAfterMs: undefined }, traffic)),
         [false, false, false, true],
       );
     }));
 
   it('are weighed against what started since the first of them, in flight included', () =>
     withRefusals((refusals) => {
-      refusals.isLimit(undefined, { started: 10, inFlight: 10 });
-      refusals.isLimit(undefined, { started: 40, inFlight: 10 });
-      assert.equal(refusals.isLimit(undefined, { started: 40, inFlight: 10 }), false);
+      refusals.isLimit({ retryAfterMs: undefined }, { started: 10, inFlight: 10 });
+      refusals.isLimit({ retryAfterMs: undefined }, { started: 40, inFlight: 10 });
+      assert.equal(refusals.isLimit({ retryAfterMs: undefined }, { started: 40, inFlight: 10 }), false);
     }));
 });
 
