@@ -88,7 +88,11 @@ export class DiskFiles implements FileStore {
   }
 
   async create(path: string, text: string, root: string): Promise<boolean> {
-    if (await this.#exists(path)) return false;
+    if (await this.#exists(path)) {
+      // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
+      await this.#prepare(dirname(path), root).catch(() => undefined);
+      return false;
+    }
     for (const pauseMs of pausesMs) {
       try {
         return await this.#createInGroup(path, text, root);

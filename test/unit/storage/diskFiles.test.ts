@@ -285,6 +285,11 @@ describe('candidates on a disk', () => {
       assert.match(readdirSync(root).join(), /^\.\d+-[0-9a-f]{8}-1\.candidate\.tmp$/);
       killedAt('after-rename', '02.md');
       assert.equal(text('02.md'), 'text');
+      assert.equal(await create('02.md', 'text', new DiskFiles()), false);
+      assert.deepEqual(readdirSync(root), ['02.md'], 'also by one that only finds its file there');
+      killedAt('before-rename', '01.md');
+      killedAt('after-rename', '02.1.md');
+      rmSync(join(root, '02.1.md'));
       // What a living process writes stays, and so does what only looks alike.
       const theirs = `.${process.ppid}-01234567-1.candidate.tmp`;
       writeFileSync(join(root, theirs), '');
