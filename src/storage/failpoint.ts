@@ -1,6 +1,15 @@
 /** Points at which a crash test can kill the process; each is reached on one thread only. */
 export type FailpointName =
-  'after-plan' | 'after-response' | 'mid-commit' | 'after-commit' | 'before-rename' | 'after-rename';
+  | 'after-plan'
+  | 'after-response'
+  /** A result is there, and what follows it is not. */
+  | 'mid-followers'
+  /** A gather is there, and its members are not. */
+  | 'mid-gather'
+  | 'mid-commit'
+  | 'after-commit'
+  | 'before-rename'
+  | 'after-rename';
 
 const reached = new Map<FailpointName, number>();
 

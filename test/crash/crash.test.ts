@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../src/services/demo/seededRandom.ts';
 import { CrashLane, type Crash } from '../support/crash.ts';
+import { inLanes } from '../support/inLanes.ts';
 
 const rounds = Number(process.env.PARALLEL_CANDIDATES_CRASH_ROUNDS ?? 200);
 const laneCount = 3;
@@ -16,25 +17,6 @@ describe('a process that is killed', function () {
   });
 
   after(() => Promise.all(lanes.map((lane) => lane.close())));
-
-  /** Every lane does one round after the other until none is left. @returns how many hit a process at work */
-  async function inLanes(crashes: readonly (readonly Crash[])[]): Promise<number> {
-    const waiting = [...crashes];
-    let hits = 0;
-    const work = async (lane: CrashLane): Promise<void> => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) if (await lane.round(next)) hits++;
-    };
-    const failure = await Promise.all(
-      lanes.map((lane) =>
-        work(lane).catch((error: unknown) => {
-          waiting.length = 0;
-          return error;
-        }),
-      ),
-    ).then((ends) => ends.find((end) => end !== undefined));
-    if (failure !== undefined) throw failure as Error;
-    return hits;
-  }
 
   it(`at a random moment, ${rounds} times: nothing is lost and nothing is made twice`, async () => {
     const random = seededRandom(4);
@@ -63,6 +45,7 @@ describe('a process that is killed', function () {
         process.stderr?.once('close', () => resolve());
       });
     const hits = await inLanes(
+      lanes,
       Array.from({ length: rounds }, () => Array.from({ length: random() < 0.3 ? 2 : 1 }, atRandom)),
     );
     assert.ok(hits > rounds / 3, `Only ${hits} of ${rounds} hit a process at work.`);
@@ -74,7 +57,7 @@ describe('a process that is killed', function () {
       const places = failpoint === 'after-plan' ? [1] : [1, 2, 4];
       const once = places.map((place): readonly Crash[] => [{ failpoint: `${failpoint}:${place}` }]);
       const twice = failpoints.slice(1).map((second): readonly Crash[] => [{ failpoint }, { failpoint: second }]);
-      const hits = await inLanes([...once, ...twice]);
+      const hits = await inLanes(lanes, [...once, ...twice]);
       assert.ok(hits >= once.length, `Only ${hits} of ${once.length + twice.length} were reached.`);
     });
   }

@@ -29,7 +29,17 @@ export class FlowWork {
     this.#run = run;
   }
 
+  /** An answer that nothing can follow has failed: it is not kept as if its item were through. */
   async work(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
+    const outcome = await this.#answer(item, options);
+    if (outcome.kind === 'failed') return outcome;
+    const following = await this.follow(item, outcome.result);
+    if (following.ok) return outcome;
+    const { result: _result, ...facts } = outcome;
+    return { ...facts, kind: 'failed', failure: following.failure };
+  }
+
+  async #answer(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
     const record = await this.#recordOf(item);
     if (!record.ok) return { kind: 'failed', failure: record.failure };
     const stage = this.#flow.flow.stages[item.stage];
@@ -38,7 +48,10 @@ export class FlowWork {
   }
 
   /** A failure is the item's: nothing can follow its result. */
-  async follow(item: PlannedItem, result: CandidateText): Promise<Outcome<Following, Failure>> {
+  async follow(
+    item: PlannedItem,
+    result: Pick<CandidateText, 'text' | 'format'>,
+  ): Promise<Outcome<Following, Failure>> {
     const before = await this.#recordOf(item);
     if (!before.ok) return before;
     const { flow, expressions } = this.#flow;

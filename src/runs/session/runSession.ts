@@ -240,7 +240,8 @@ export class RunSession implements Pace, OwnedRun {
   async commit(item: PlannedItem, result: CandidateText): Promise<CommitOutcome<PlannedItem>> {
     const cacheKey = this.#options.cache === 'off' ? {} : { cacheKey: cacheKeyOf(item, this.#identityOf) };
     const following = await this.#flow?.follow(item, result);
-    const options = { ...cacheKey, ...(following?.ok ? following.value : {}) };
+    if (following?.ok === false) return { kind: 'failed', failure: following.failure };
+    const options = { ...cacheKey, ...following?.value };
     const kept = await keepResult(this, item, result, options);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {
@@ -250,7 +251,6 @@ export class RunSession implements Pace, OwnedRun {
     const followers = this.#adopt(kept.followers);
     if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
     if (file) this.#files.set(item.id, file.path);
-    if (following?.ok === false) return { kind: 'failed', failure: following.failure, followers };
     return { kind: kept.kind, followers };
   }
 

@@ -5,6 +5,7 @@ import { elementRecord, gatheredRecord, recordAfter, type MissingMember } from '
 import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
+import { failpoint } from '../../failpoint.ts';
 import { checksum } from '../checksum.ts';
 import type { JournalState } from '../records.ts';
 import { Contents } from './contents.ts';
@@ -270,6 +271,7 @@ export class FlowTables {
         file: null,
         group: null,
       });
+      failpoint('mid-gather');
       for (const [order, member] of members.entries()) {
         this.#database.run('INSERT INTO members VALUES (?, ?, ?, ?)', this.#key, position, order, member.position);
       }

@@ -1,5 +1,6 @@
 import { number, optionalText, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
+import { failpoint } from '../../failpoint.ts';
 import { whole } from '../checksum.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
 import { done, success } from '../../../base/outcome.ts';
@@ -320,6 +321,7 @@ export class JournalWriter {
     const flow = FlowTables.of(this.#database, key);
     if (!flow) return success([]);
     const now = whole(this.#now());
+    if (ending.followers.length > 0) failpoint('mid-followers');
     const added = flow.addFollowers(row, ending.followers, now);
     // Items that pass a stage by have ended too.
     if (ending.hasEnded || added.length > 0) added.push(...flow.beginGathers(now));
