@@ -221,13 +221,39 @@ export class Engine<Work, Result> {
     run.ends?.add(spec.root);
     if (result === undefined) {
       stageOf(run, spec.stage).held++;
-      this.#makeReady(run, item);
-    } else {
-      item.state = 'running';
-      item.progress = 1;
-      void this.#commitInTurn(() => this.#commit(run, item, result));
-    }
+      const recalling = this.#ports.recall?.(run.spec.id, spec);
+      if (recalling) void this.#recall(run, item, recalling);
+      else this.#makeReady(run, item);
+    } else this.#commitOnly(run, item, result);
     return item;
+  }
+
+  /** The item is complete: what is left is its commit. */
+  #commitOnly(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): void {
+    item.state = 'running';
+    item.progress = 1;
+    void this.#commitInTurn(() => this.#commit(run, item, result));
+  }
+
+  async #recall(
+    run: RunRecord<Work, Result>,
+    item: ItemRecord<Work, Result>,
+    recalling: Promise<Result | undefined>,
+  ): Promise<void> {
+    // Whoever cannot say has told why: the item is made.
+    const result = await recalling.catch(() => undefined);
+    // It may have been cancelled meanwhile, or failed with its service.
+    if (item.state !== 'queued') return;
+    if (result === undefined) {
+      this.#makeReady(run, item);
+      this.#lane(item.spec.service).pump();
+      return;
+    }
+    this.#commitOnly(run, item, result);
+    this.#listener.itemChanged(item);
+    stageOf(run, item.spec.stage).held--;
+    this.#refill(run, item.spec.stage);
+    this.#pumpAll();
   }
 
   #makeReady(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {

@@ -85,6 +85,12 @@ export interface EnginePorts<Work, Result> {
   perform(task: AttemptTask<Work>): Promise<AttemptOutcome<Result>>;
   commit(run: string, item: ItemSpec<Work>, result: Result): Promise<CommitOutcome<Work>>;
   /**
+   * What an item comes to without an attempt; asked when it is taken into memory, and it starts only afterwards.
+   *
+   * @returns undefined when nothing is to be asked
+   */
+  recall?(run: string, item: ItemSpec<Work>): Promise<Result | undefined> | undefined;
+  /**
    * An item ended without a result. Items may follow all the same: those that waited for it only to end.
    *
    * @returns undefined when nothing can follow

@@ -10,6 +10,8 @@ export interface RunRefusal {
     | 'no-service'
     /** The run writes outside of the folder that it belongs to. */
     | 'outside-folder'
+    /** Others have gone on from the item. */
+    | 'followed'
     /** The run has ended meanwhile. */
     | 'ended'
     /** This process cannot run pipelines. */

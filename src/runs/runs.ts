@@ -67,6 +67,7 @@ export class Runs {
       {
         perform: (task) => this.#session(task.run).perform(task),
         commit: (run, { work }, result) => this.#session(run).commit(work, result),
+        recall: (run, { work }) => this.#sessions.get(run)?.recall(work),
         ended: (view) => this.#sessions.get(view.run)?.ended(view),
         load: (run, waiting, most) => this.#session(run).load(waiting, most),
         governor: (key) => this.#services.governor(key),
@@ -89,7 +90,7 @@ export class Runs {
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
   async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<RunOutcome<StartedRun>> {
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
-    const cached = await this.#cached(plan.items, options, workspace);
+    const cached = await this.#cached(plan.flow ? [] : plan.items, options, workspace);
     if (!cached.ok) return cached;
     const { texts, numbers: known } = cached.value;
     const items = await renumbered(plan.items, known);
@@ -109,7 +110,9 @@ export class Runs {
       run.items.set(item.id, newItemSnapshot(run, item));
     });
     const lease = created.value;
-    const ready = { run, lease, root, options, items, flow, numbers, texts, serviceKeys, earlier: [] };
+    const madeAnew = new Set<string>();
+    const from = { isPart: false, madeAnew, earlier: [] };
+    const ready = { run, lease, root, options, items, flow, numbers, texts, serviceKeys, ...from };
     return success(await this.#begin(ready, []));
   }
 
@@ -141,12 +144,12 @@ export class Runs {
     const recovered = await recoverTexts(run.value);
     if (!recovered.ok) return giveBack(recovered);
     const { failures } = recovered.value;
-    const left = await readResumption(request, details.value, new Set(failures.keys()));
-    if (!left.ok) return giveBack(left);
-    const { items, flow, options, ended, serviceKeys } = left.value;
+    const resumption = await readResumption(request, details.value, new Set(failures.keys()));
+    if (!resumption.ok) return giveBack(resumption);
+    const { items, flow, options, ended, serviceKeys } = resumption.value;
     const madeAnew = new Set(again?.fresh === true ? ended : []);
     const askedFor = items.filter((each) => !madeAnew.has(each.id));
-    const cached = await this.#cached(askedFor, options, workspace);
+    const cached = await this.#cached(flow ? [] : askedFor, options, workspace);
     if (!cached.ok) return giveBack(cached);
     if (again && ended.length > 0) {
       const requeued = await journal.requeue(lease, { items: ended, fresh: again.fresh });
@@ -158,7 +161,11 @@ export class Runs {
     const { numbers } = run.value;
     const shown = await readShownRun(workspace, details.value, overviews.value);
     const earlier = overviews.value;
-    const ready = { run: shown, lease, root, options, items, flow, numbers, texts, serviceKeys, earlier };
+    // What followed an item that is made again is gone with what it was made from.
+    const there = new Set(earlier.map((each) => each.id));
+    const left = items.filter((each) => there.has(each.id));
+    const from = { isPart: request.only === 'again', madeAnew, earlier };
+    const ready = { run: shown, lease, root, options, items: left, flow, numbers, texts, serviceKeys, ...from };
     return success(await this.#begin(ready, [...failures.values()]));
   }
 
@@ -169,7 +176,10 @@ export class Runs {
     if (!session || state === undefined || !isFinal(state)) return done;
     const started = await session.startAgain(itemId);
     if (!started.ok) return started;
-    if (started.value) return done;
+    if (started.value === 'started') return done;
+    if (started.value === 'followed') {
+      return refusal('followed', `Others go on from this item: start it again when run ${runId} has ended.`);
+    }
     return refusal('ended', `Run ${runId} has just ended: resume it to go on with this candidate.`);
   }
 

@@ -30,6 +30,7 @@ export type Perform = (task: Task) => Promise<AttemptOutcome<string>>;
 export interface HarnessOptions {
   readonly capacity?: () => number;
   readonly sizeOf?: (result: string) => number;
+  readonly recall?: (item: ItemSpec<Work>) => Promise<string | undefined> | undefined;
   /** Shared with others; absent: one of its own for each service. */
   readonly governor?: Governor;
 }
@@ -79,6 +80,7 @@ export class EngineHarness implements EngineListener<Work> {
           this.results.push(`${item.work.record} ${item.stage} ${result}`);
           return Promise.resolve({ kind: 'written', followers: this.#followers(item, result) });
         },
+        ...(options.recall ? { recall: (_run, item) => options.recall?.(item) } : {}),
         sizeOf: options.sizeOf ?? ((result) => result.length),
         governor: (key) => {
           const governor =

@@ -1,9 +1,10 @@
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { follow, type Draft } from '../../flow/follow.ts';
-import { groupOf, type RecordData } from '../../flow/flow.ts';
-import { recordAfter } from '../../flow/record.ts';
+import { groupOf, type FlowStage, type RecordData } from '../../flow/flow.ts';
+import { elementRecord, recordAfter } from '../../flow/record.ts';
 import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { GenerationOptions } from '../../services/service.ts';
+import { stageCacheKey } from '../../storage/journal/cacheKey.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { Workspace } from '../workspace.ts';
 import type { CandidateText } from './candidateKeeper.ts';
@@ -42,9 +43,21 @@ export class FlowWork {
   async #answer(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
     const record = await this.#recordOf(item);
     if (!record.ok) return { kind: 'failed', failure: record.failure };
-    const stage = this.#flow.flow.stages[item.stage];
-    if (!stage) throw new Error(`The flow has no stage ${item.stage}.`);
-    return this.#flow.work({ item, stage, record: record.value, ...options });
+    return this.#flow.work({ item, stage: this.#stage(item), record: record.value, ...options });
+  }
+
+  /**
+   * Where the cache would have the result of an item; undefined when it must not come from there.
+   *
+   * @param service says which endpoint answers, without a secret
+   */
+  async cacheKey(item: PlannedItem, service: string): Promise<string | undefined> {
+    const stage = this.#flow.identity(this.#stage(item));
+    if (stage === undefined) return undefined;
+    const record = await this.#recordOf(item);
+    if (!record.ok) return undefined;
+    const { model, index } = item;
+    return stageCacheKey({ service, stage, record: record.value, model, index });
   }
 
   /** A failure is the item's: nothing can follow its result. */
@@ -57,15 +70,21 @@ export class FlowWork {
     const { flow, expressions } = this.#flow;
     const { stage, key, place } = item;
     const text = { text: result.text, format: result.format ?? 'text' };
-    const record = recordAfter(before.value, flow.stages[stage]?.name ?? '', text);
+    const record = recordAfter(before.value, this.#stage(item).name, text);
     const followers = follow(flow, { stage, key, place, record }, expressions);
     if (!followers.ok) return failed({ reason: 'bad-request', message: followers.failure.message });
     const group = groupOf(flow, stage, record, expressions);
     return success({ followers: followers.value, ...(group === undefined ? {} : { group }) });
   }
 
+  #stage({ stage }: PlannedItem): FlowStage {
+    const found = this.#flow.flow.stages[stage];
+    if (!found) throw new Error(`The flow has no stage ${stage}.`);
+    return found;
+  }
+
   async #recordOf(item: PlannedItem): Promise<Outcome<RecordData, Failure>> {
-    const known = this.#records.get(item);
+    const known = this.#records.get(item) ?? rowOf(item, this.#stage(item));
     if (known) return success(known);
     const read = await this.#workspace.journal.record(this.#run, item.id);
     if (!read.ok) return failed({ reason: 'write-failed', message: read.failure.message });
@@ -73,4 +92,10 @@ export class FlowWork {
     this.#records.set(item, read.value);
     return success(read.value);
   }
+}
+
+/** The record of an item that a run begins with, which needs no asking; undefined for one that follows another. */
+function rowOf({ parent, element, variables }: PlannedItem, { input }: FlowStage): RecordData | undefined {
+  if (parent !== undefined || input.kind === 'gather') return undefined;
+  return input.kind === 'expand' && element !== undefined ? elementRecord(variables, input.list, element) : variables;
 }

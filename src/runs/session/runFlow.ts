@@ -23,6 +23,11 @@ export interface RunFlow {
   readonly expressions: Expressions;
   /** Does one stage's work on one record. */
   readonly work: (task: StageTask) => Promise<AttemptOutcome<StageAnswer>>;
+  /**
+   * Says what a stage does, for the cache: differs when its prompt or its settings do, and never holds a secret.
+   * Undefined when its results must not come from the cache.
+   */
+  readonly identity: (stage: FlowStage) => string | undefined;
   /** The key under which a service of the flow takes part. */
   readonly serviceKey: (name: string) => ServiceKey;
 }

@@ -21,6 +21,7 @@ import type { Flow } from '../../flow/flow.ts';
 import type { Generation } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
+import { readAll } from '../../storage/journal/journalClient.ts';
 import type { EndedItem, ItemOverview, JournalItem, RunLease } from '../../storage/journal/records.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, newItemSnapshot, type ShownRun } from '../board/shownRun.ts';
@@ -47,6 +48,10 @@ export interface ReadyRun {
   readonly flow: RunFlow | undefined;
   /** Texts that are there already and wait for nothing but their commit, by item. */
   readonly texts: ReadonlyMap<string, CandidateText>;
+  /** Whether some of what has not ended is left for another time. */
+  readonly isPart: boolean;
+  /** Items whose text must not come from the cache. */
+  readonly madeAnew: ReadonlySet<string>;
   readonly numbers: CandidateNumbers;
   readonly serviceKeys: readonly ServiceKey[];
   /** What earlier sessions made of the items. */
@@ -101,10 +106,11 @@ export class RunSession implements Pace, OwnedRun {
   readonly #givenBack = new Set<string>();
   readonly #unkept: UnkeptText[] = [];
   readonly #flow: FlowWork | undefined;
-  /** Items that came into being in it, by id, for as long as a person may want one of them again. */
-  readonly #followers = new Map<string, PlannedItem>();
+  readonly #madeAnew: Set<string>;
   /** What has not ended when the session ends stays queued, for whoever resumes the run. */
   #givesBack = false;
+  /** A person wants no more of it. */
+  #isCancelled = false;
   /** The journal is locked, and nothing new is started. */
   #isHeld = false;
   #isPaused = false;
@@ -139,6 +145,7 @@ export class RunSession implements Pace, OwnedRun {
       (isHeld) => this.#hold(isHeld),
     );
     this.persist = this.#writes.persist;
+    this.#madeAnew = new Set(ready.madeAnew);
     this.#flow = ready.flow && new FlowWork(ready.flow, run.workspace, run.id);
   }
 
@@ -151,16 +158,16 @@ export class RunSession implements Pace, OwnedRun {
   /** The engine's part begins. */
   async begin(): Promise<void> {
     const { engine, board } = this.#tools;
-    const { items, texts, flow } = this.#ready;
+    const { items, texts, flow, isPart } = this.#ready;
     const specs = await inSlices(items, (item) => this.#itemSpec(item));
-    if (this.#options.cache === 'on') {
+    if (this.#options.cache === 'on' && !flow) {
       for (const { id, service } of items) this.#metrics.cacheAsked(service, texts.get(id)?.origin === 'cache');
     }
     board.started(this.#run, this);
     engine.start({
       id: this.id,
       stages: flow?.flow.stages ?? this.#run.stages.map((name) => ({ name })),
-      ...withinBounds(specs, flow?.flow),
+      ...withinBounds(specs, flow?.flow, isPart),
       results: texts,
       retry: this.#options.retry,
       order: this.#options.order,
@@ -185,6 +192,7 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   cancel(): void {
+    this.#isCancelled = true;
     this.#run.state = 'stopping';
     this.#tools.engine.cancelRun(this.id);
   }
@@ -209,21 +217,27 @@ export class RunSession implements Pace, OwnedRun {
   /**
    * An item that has ended starts again; the text that a failed one has is only written.
    *
-   * @returns false when the run has just ended
+   * @returns `ended` when the run has just ended, `followed` when others have gone on from the item
    */
-  async startAgain(itemId: string): Promise<JournalOutcome<boolean>> {
+  async startAgain(itemId: string): Promise<JournalOutcome<'started' | 'ended' | 'followed'>> {
     const { journal } = this.workspace;
-    const item = this.#known(itemId);
-    if (!item) return success(false);
+    const known = await this.#known(itemId);
+    if (!known.ok) return known;
+    const item = known.value;
+    if (!item) return success('ended');
     // What became of the item before must not be written after this.
     await this.#writes.settled();
     const text = await journal.unwrittenResult(this.id, itemId);
     if (!text.ok) return text;
     const kept = text.value;
-    const requeued = await journal.requeue(this.lease, { items: [itemId], fresh: kept === undefined });
+    if (kept === undefined) this.#madeAnew.add(itemId);
+    const again = { items: [itemId], fresh: kept === undefined, only: 'unfollowed' } as const;
+    const requeued = await journal.requeue(this.lease, again);
     if (!requeued.ok) return requeued;
+    if (requeued.value === 0) return success('followed');
     const result = kept && ({ ...kept, origin: 'journal' } as const);
-    return success(this.#tools.engine.startAgain(this.id, this.#itemSpec(item), result));
+    const isStarted = this.#tools.engine.startAgain(this.id, this.#itemSpec(item), result);
+    return success(isStarted ? 'started' : 'ended');
   }
 
   async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<CandidateText>> {
@@ -237,11 +251,26 @@ export class RunSession implements Pace, OwnedRun {
     return paidFor(await service.generate({ model, messages, parameters, index, siblings }, options));
   }
 
+  /** What an item of a flow comes to without a call: its result in the cache. */
+  recall(item: PlannedItem): Promise<CandidateText | undefined> | undefined {
+    if (!this.#flow || this.#options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
+    return this.#recall(this.#flow, item);
+  }
+
+  async #recall(flow: FlowWork, item: PlannedItem): Promise<CandidateText | undefined> {
+    const key = await flow.cacheKey(item, this.#identityOf(item));
+    const cached = key === undefined ? undefined : await this.workspace.journal.cached([key]);
+    const text = cached?.ok ? cached.value[0] : undefined;
+    this.#metrics.cacheAsked(item.service, text !== undefined);
+    if (!text || !(await flow.follow(item, text)).ok) return undefined;
+    return { ...text, origin: 'cache' };
+  }
+
   async commit(item: PlannedItem, result: CandidateText): Promise<CommitOutcome<PlannedItem>> {
-    const cacheKey = this.#options.cache === 'off' ? {} : { cacheKey: cacheKeyOf(item, this.#identityOf) };
     const following = await this.#flow?.follow(item, result);
     if (following?.ok === false) return { kind: 'failed', failure: following.failure };
-    const options = { ...cacheKey, ...following?.value };
+    const cacheKey = result.origin === 'service' ? await this.#cacheKey(item) : undefined;
+    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...following?.value };
     const kept = await keepResult(this, item, result, options);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {
@@ -325,6 +354,8 @@ export class RunSession implements Pace, OwnedRun {
     const { journal } = this.workspace;
     await this.#writes.settled();
     const kept = await this.#keepAgain();
+    const isWholeFlow = this.#flow !== undefined && !this.#ready.isPart;
+    if (this.#isCancelled && isWholeFlow && !this.#givesBack) await this.#cancelWaiting();
     const counts = { ...this.#run.counts };
     for (const { before, item } of kept) {
       counts[before]--;
@@ -363,6 +394,11 @@ export class RunSession implements Pace, OwnedRun {
     const { id, position, root, stage, priority, reservation, serviceKey } = item;
     const service = this.#tools.services.governorKey(serviceKey);
     return { id, position, root, stage, priority, service, reservation, work: item };
+  }
+
+  async #cacheKey(item: PlannedItem): Promise<string | undefined> {
+    if (this.#options.cache === 'off') return undefined;
+    return this.#flow ? this.#flow.cacheKey(item, this.#identityOf(item)) : cacheKeyOf(item, this.#identityOf);
   }
 
   readonly #identityOf = ({ serviceKey }: PlannedItem): string => this.#tools.services.identity(serviceKey);
@@ -406,14 +442,36 @@ export class RunSession implements Pace, OwnedRun {
         board.itemChanged(journalledItem(this.#run, item));
         return [];
       }
-      const planned = { ...item, serviceKey: this.#ready.flow?.serviceKey(item.service) ?? '', siblings: 1 };
-      this.#followers.set(item.id, planned);
-      return [this.#itemSpec(planned)];
+      return [this.#itemSpec(this.#follower(item))];
     });
   }
 
-  #known(id: string): PlannedItem | undefined {
-    return this.#followers.get(id) ?? this.#ready.items.find((item) => item.id === id);
+  #follower(item: JournalItem): PlannedItem {
+    return { ...item, serviceKey: this.#ready.flow?.serviceKey(item.service) ?? '', siblings: 1 };
+  }
+
+  /** What came into being in this session is only in the journal: nobody could say how many that will be. */
+  async #known(id: string): Promise<JournalOutcome<PlannedItem | undefined>> {
+    const planned = this.#ready.items.find((item) => item.id === id);
+    if (planned || !this.#flow) return success(planned);
+    const found = await this.workspace.journal.itemsById(this.id, [id]);
+    if (!found.ok) return found;
+    const [item] = found.value;
+    return success(item && this.#follower(item));
+  }
+
+  /** What waits in the journal is not the engine's to cancel. */
+  async #cancelWaiting(): Promise<void> {
+    const { journal } = this.workspace;
+    const cancelled = await journal.cancelQueued(this.lease);
+    if (!cancelled.ok) this.#troubled(cancelled.failure);
+    if (!cancelled.ok || cancelled.value === 0) return;
+    const ended = await readAll((page) => journal.itemOverviews(this.id, ['cancelled', 'failed'], page));
+    if (!ended.ok) this.#troubled(ended.failure);
+    for (const item of ended.ok ? ended.value : []) {
+      const isNews = this.#run.items.get(item.id)?.state !== item.state;
+      if (isNews) this.#tools.board.itemChanged(journalledItem(this.#run, item));
+    }
   }
 
   /** What was paid for and could not be kept gets another chance: by now the disk may have room again. */
@@ -530,22 +588,32 @@ function queuedAgain({
   return { ...item, state: 'queued', progress: 0 };
 }
 
-/** Items of later stages are not all held in memory: those beyond the bound of their stage are loaded in time. */
+/**
+ * Items of later stages are not all held in memory: those beyond the bound of their stage are loaded in time.
+ *
+ * @param isPart whether other items of the run may be queued that must not be loaded
+ */
 function withinBounds(
   specs: readonly ItemSpec<PlannedItem>[],
   flow: Flow | undefined,
+  isPart: boolean,
 ): Pick<RunSpec<PlannedItem>, 'items' | 'waiting'> {
   if (!flow) return { items: specs };
   const items: ItemSpec<PlannedItem>[] = [];
   const waiting: WaitingItems[] = [];
+  const beyond = new Map<number, WaitingItems>();
   const held = new Map<number, number>();
   for (const spec of specs) {
     const { stage, position } = spec;
     const count = held.get(stage) ?? 0;
     const most = stage === 0 ? Number.POSITIVE_INFINITY : (flow.stages[stage]?.queue ?? Number.POSITIVE_INFINITY);
     if (count < most) items.push(spec);
-    else waiting.push({ stage, from: position, to: position, count: 1 });
+    else if (isPart) waiting.push({ stage, from: position, to: position, count: 1 });
+    else {
+      const before = beyond.get(stage);
+      beyond.set(stage, { stage, from: before?.from ?? position, to: position, count: (before?.count ?? 0) + 1 });
+    }
     held.set(stage, count + 1);
   }
-  return { items, waiting };
+  return { items, waiting: [...waiting, ...beyond.values()] };
 }

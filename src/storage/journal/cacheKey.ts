@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RecordData } from '../../flow/flow.ts';
 import type { ChatMessage, Parameters } from '../../model/message.ts';
 
 /** What decides about a text. The index is part of it, so that candidates stay distinct. */
@@ -21,4 +22,21 @@ export function cacheKey({ service, model, messages, parameters, index }: CacheS
   return createHash('sha256')
     .update(JSON.stringify([service, model, said, sorted, index]))
     .digest('hex');
+}
+
+/** What decides about the result of an item of a flow. */
+export interface StageSubject {
+  /** As `CacheSubject.service`. */
+  readonly service: string;
+  /** Says what the stage does: differs when its prompt or its settings do. Never holds a secret. */
+  readonly stage: string;
+  readonly record: RecordData;
+  readonly model: string;
+  /** 1-based number among the items that the record becomes. */
+  readonly index: number;
+}
+
+/** As `cacheKey`, and never the key of a plain prompt's text. */
+export function stageCacheKey({ service, stage, record, model, index }: StageSubject): string {
+  return createHash('sha256').update(JSON.stringify({ service, stage, record, model, index })).digest('hex');
 }

@@ -33,6 +33,7 @@ export const sentWrites = [
   'markEnded',
   'finishRun',
   'requeue',
+  'cancelQueued',
   'discardRun',
   'release',
   'cacheClear',

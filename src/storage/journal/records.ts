@@ -229,10 +229,11 @@ export interface Requeue {
   readonly states?: readonly Exclude<JournalState, 'queued'>[];
   /** Forgets their texts and their attempts; else a text that is there is only written. */
   readonly fresh: boolean;
+  /** Leaves out those that others have come of; else these are forgotten. */
+  readonly only?: 'unfollowed';
 }
 
-export interface CachedText {
-  readonly text: string;
+export interface CachedText extends StageText {
   readonly model: string;
   readonly usage: TokenUsage;
 }

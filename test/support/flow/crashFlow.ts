@@ -67,9 +67,10 @@ export function crashWork(folder: string, latencyMs: number): RunFlow['work'] {
   };
 }
 
-export const crashStages = (folder: string, latencyMs: number): Pick<RunFlow, 'work' | 'expressions'> => ({
+export const crashStages = (folder: string, latencyMs: number): Pick<RunFlow, 'work' | 'expressions' | 'identity'> => ({
   work: crashWork(folder, latencyMs),
   expressions: namesOnly,
+  identity: ({ name }) => name,
 });
 
 /** Every item that was called, call by call. */

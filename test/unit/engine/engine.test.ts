@@ -243,6 +243,35 @@ describe('engine', () => {
       assert.equal(harness.committed.length, 1000);
     }));
 
+  it('makes no attempt for an item whose result is known, and holds back nothing for it', () =>
+    inVirtualTime(async (clock) => {
+      const services = ['service', 'service'];
+      const harness = new EngineHarness(clock, { maxConcurrent: 1 }, joined, {
+        recall: async ({ id }) => {
+          await delay(10);
+          if (id === 'item2') throw new Error('nobody knows');
+          return id === 'item1' || id === 'item1/1' ? 'known' : undefined;
+        },
+      });
+      await harness.start({
+        items: items(3, { services }),
+        stages: [{ name: 'a' }, { name: 'b', queue: 3 }],
+      });
+      assert.deepEqual([...harness.started].sort(), ['item0', 'item0/1', 'item2', 'item2/1']);
+      assert.deepEqual(harness.states.get('item1')?.at(-1), 'written');
+      assert.equal(harness.committed.length, 6);
+    }));
+
+  it('cancels an item while it is asked whether its result is known', () =>
+    inVirtualTime(async (clock) => {
+      const harness = new EngineHarness(clock, {}, joined, { recall: () => delay(10).then(() => 'known') });
+      const finished = harness.start({ items: items(2) });
+      harness.engine.cancelItem('run', 'item0');
+      await finished;
+      assert.deepEqual([harness.stateOf('item0'), harness.stateOf('item1')], ['cancelled', 'written']);
+      assert.deepEqual(harness.committed, ['item1']);
+    }));
+
   it('starts an item again that has ended while its run goes on', () =>
     inVirtualTime(async (clock) => {
       let isDown = true;

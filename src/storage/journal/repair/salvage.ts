@@ -2,7 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { checksum } from '../checksum.ts';
 import { number, text, type Database, type Row } from '../tables/database.ts';
 import { reasonOf } from '../journalFailure.ts';
-import { resultOf, packedItem, progressOf, runOf, verify, verifyFile, type ProgressColumns } from '../tables/rows.ts';
+import {
+  cacheEntryOf,
+  resultOf,
+  packedItem,
+  progressOf,
+  runOf,
+  verify,
+  verifyFile,
+  type ProgressColumns,
+} from '../tables/rows.ts';
 import { queuedColumns, setProgress } from '../tables/runTables.ts';
 
 const rowsAtOnce = 200;
@@ -51,11 +60,7 @@ const runsTable: Table = { name: 'runs', order: ['run'], check: runOf };
 
 const otherTables: readonly Table[] = [
   { name: 'files', order: ['path'], check: verifyFile },
-  {
-    name: 'cache',
-    order: ['rowid'],
-    check: (row) => verify(row, checksum(text(row, 'key'), text(row, 'model'), text(row, 'text'))),
-  },
+  { name: 'cache', order: ['rowid'], check: cacheEntryOf },
 ];
 
 /** Every row that can still be read: from the front, and from the back where a broken page stops that. */

@@ -97,12 +97,7 @@ export class FlowTables {
     const queue = [...positions];
     const forgotten = new Set<number>();
     for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-      const found = [
-        ...this.#database.all('SELECT position FROM items WHERE run = ? AND parent = ?', this.#key, at),
-        ...this.#database.all('SELECT gather AS position FROM members WHERE run = ? AND member = ?', this.#key, at),
-      ];
-      for (const row of found) {
-        const position = number(row, 'position');
+      for (const position of this.#followersOf(at)) {
         if (forgotten.has(position)) continue;
         forgotten.add(position);
         queue.push(position);
@@ -115,6 +110,18 @@ export class FlowTables {
       this.#database.run('DELETE FROM members WHERE run = ? AND gather = ?', this.#key, position);
       this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', this.#key, position);
     }
+  }
+
+  /** Whether others have come of an item. */
+  isFollowed(position: number): boolean {
+    return this.#followersOf(position).length > 0;
+  }
+
+  #followersOf(position: number): number[] {
+    return [
+      ...this.#database.all('SELECT position FROM items WHERE run = ? AND parent = ?', this.#key, position),
+      ...this.#database.all('SELECT gather AS position FROM members WHERE run = ? AND member = ?', this.#key, position),
+    ].map((row) => number(row, 'position'));
   }
 
   /** What an item is the work of. */

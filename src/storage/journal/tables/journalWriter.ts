@@ -99,9 +99,9 @@ export class JournalWriter {
   recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
     return this.#ending(lease, result.item, (key, row) => {
       if (row.file !== null) return undefined;
-      if (result.cacheKey !== undefined) this.#cache.put({ ...result, key: result.cacheKey }, whole(this.#now()));
+      const { format = 'text', group, end, cacheKey } = result;
+      if (cacheKey !== undefined) this.#cache.put({ ...result, format, key: cacheKey }, whole(this.#now()));
       const position = number(row, 'position');
-      const { format = 'text', group, end } = result;
       this.#database.run(
         'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
         key,
@@ -188,26 +188,47 @@ export class JournalWriter {
   }
 
   /** Items of the run that have ended start again, and with them the run. @returns how many */
-  requeue(lease: RunLease, { items, states, fresh }: Requeue): JournalOutcome<number> {
+  requeue(lease: RunLease, { items, states, fresh, only }: Requeue): JournalOutcome<number> {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     const { key } = held.value;
     const wanted = items && new Set(items);
+    const flow = FlowTables.of(this.#database, key);
     const chosen = this.#database
       .all(`SELECT position, id, state FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
       .filter(
         (row) =>
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
-          (states === undefined || states.some((state) => state === row.state)),
+          (states === undefined || states.some((state) => state === row.state)) &&
+          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
       );
     const positions = chosen.map((row) => number(row, 'position'));
-    FlowTables.of(this.#database, key)?.forgetFollowers(positions);
+    flow?.forgetFollowers(positions);
     for (const row of chosen) {
       if (fresh) this.#forgetTexts(key, number(row, 'position'));
       setProgress(this.#database, key, text(row, 'id'));
     }
     if (chosen.length > 0) this.#database.run('UPDATE runs SET finished_at = NULL, summary = NULL WHERE run = ?', key);
     return success(chosen.length);
+  }
+
+  /** Ends everything of the run that has not ended, and what would come of that. @returns how many items that were */
+  cancelQueued(lease: RunLease): JournalOutcome<number> {
+    const held = this.#leases.check(lease);
+    if (!held.ok) return held;
+    const { key } = held.value;
+    const flow = FlowTables.of(this.#database, key);
+    const finishedAt = whole(this.#now());
+    const open = (): Row[] => this.#database.all(`SELECT * FROM items WHERE run = ? AND state = 'queued'`, key);
+    let cancelled = 0;
+    for (let rows = open(); rows.length > 0; rows = open()) {
+      for (const row of rows) {
+        setProgress(this.#database, key, text(row, 'id'), { ...progressOf(row), state: 'cancelled', finishedAt });
+      }
+      cancelled += rows.length;
+      flow?.beginGathers(finishedAt);
+    }
+    return success(cancelled);
   }
 
   /** Forgets the run and the texts that were not written; candidates stay. */

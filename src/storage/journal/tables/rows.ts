@@ -3,7 +3,7 @@ import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
-import type { JournalState, RunMetricsRecord, UnwrittenResult } from '../records.ts';
+import type { CacheEntry, JournalState, RunMetricsRecord, UnwrittenResult } from '../records.ts';
 import { journalStates } from '../records.ts';
 
 /** What a run's row keeps for good. */
@@ -97,6 +97,10 @@ export function resultChecksum(result: {
   return checksum(result.position, result.format, result.model, result.text);
 }
 
+export function cacheChecksum({ key, format, model, text }: Omit<CacheEntry, 'usage'>): number {
+  return checksum(key, format, model, text);
+}
+
 export function verify(row: Row, expected: number): void {
   if (number(row, 'checksum') !== expected) throw new DamageError('A row is not what was written.');
 }
@@ -155,6 +159,13 @@ export function progressOf(row: Row): ProgressColumns {
 }
 
 /** @throws DamageError */
+export function cacheEntryOf(row: Row): CacheEntry {
+  const entry = { key: text(row, 'key'), text: text(row, 'text'), format: formatOf(row), model: text(row, 'model') };
+  verify(row, cacheChecksum(entry));
+  return { ...entry, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
+}
+
+/** @throws DamageError */
 export function resultOf(row: Row): Omit<UnwrittenResult, 'item'> {
   const result = {
     position: number(row, 'position'),
@@ -166,7 +177,7 @@ export function resultOf(row: Row): Omit<UnwrittenResult, 'item'> {
   return { ...result, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
 }
 
-function formatOf(row: Row): StageText['format'] {
+export function formatOf(row: Row): StageText['format'] {
   const format = text(row, 'format');
   if (format !== 'text' && format !== 'json') throw new DamageError(`There is no format "${format}".`);
   return format;

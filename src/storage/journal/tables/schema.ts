@@ -174,6 +174,7 @@ function createTables(database: DatabaseSync): void {
     CREATE TABLE cache (
       key TEXT PRIMARY KEY,
       text TEXT NOT NULL,
+      format TEXT NOT NULL CHECK (format IN ('text', 'json')),
       checksum INTEGER NOT NULL,
       model TEXT NOT NULL,
       input_tokens INTEGER NOT NULL,

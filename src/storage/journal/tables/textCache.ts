@@ -1,5 +1,5 @@
-import { checksum } from '../checksum.ts';
 import { number, text, type Database } from './database.ts';
+import { cacheChecksum, formatOf } from './rows.ts';
 import type { CachedText, CacheEntry, CacheLimits } from '../records.ts';
 
 /** Entries that one transaction takes out at most. */
@@ -18,26 +18,29 @@ export class TextCache {
   /** A text that is not what was written counts as absent. */
   get(key: string): CachedText | undefined {
     const row = this.#database.get(
-      'SELECT text, model, input_tokens, output_tokens, checksum FROM cache WHERE key = ?',
+      'SELECT text, format, model, input_tokens, output_tokens, checksum FROM cache WHERE key = ?',
       key,
     );
     if (!row) return undefined;
     const cached = text(row, 'text');
     const model = text(row, 'model');
-    if (number(row, 'checksum') !== checksum(key, model, cached)) return undefined;
-    return { text: cached, model, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
+    const format = formatOf(row);
+    if (number(row, 'checksum') !== cacheChecksum({ key, format, model, text: cached })) return undefined;
+    const usage = { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') };
+    return { text: cached, format, model, usage };
   }
 
   /** @param now epoch ms */
-  put({ key, text: cached, model, usage }: CacheEntry, now: number): void {
+  put({ key, text: cached, format, model, usage }: CacheEntry, now: number): void {
     this.#database.run(
-      `INSERT INTO cache VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-       ON CONFLICT DO UPDATE SET text = excluded.text, checksum = excluded.checksum, model = excluded.model,
+      `INSERT INTO cache VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+       ON CONFLICT DO UPDATE SET text = excluded.text, format = excluded.format, checksum = excluded.checksum, model = excluded.model,
          input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, characters = excluded.characters,
          created_at = excluded.created_at, used_at = excluded.used_at`,
       key,
       cached,
-      checksum(key, model, cached),
+      format,
+      cacheChecksum({ key, format, model, text: cached }),
       model,
       usage.input,
       usage.output,

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { cacheKey, type CacheSubject } from '../../../../src/storage/journal/cacheKey.ts';
+import {
+  cacheKey,
+  stageCacheKey,
+  type CacheSubject,
+  type StageSubject,
+} from '../../../../src/storage/journal/cacheKey.ts';
 
 const subject: CacheSubject = {
   service: 'openai https://api.example.com/v1',
@@ -26,5 +31,19 @@ describe('cache key', () => {
       { ...subject, index: 2 },
     ];
     assert.equal(new Set([subject, ...others].map(cacheKey)).size, others.length + 1);
+  });
+});
+
+describe('cache key of a stage', () => {
+  it('differs with anything that decides about the result', () => {
+    const stageSubject: StageSubject = { service: 'demo', stage: 'a', record: { row: 1 }, model: 'small', index: 1 };
+    const others: readonly StageSubject[] = [
+      { ...stageSubject, service: 'other' },
+      { ...stageSubject, stage: 'b' },
+      { ...stageSubject, record: { row: 2 } },
+      { ...stageSubject, model: 'large' },
+      { ...stageSubject, index: 2 },
+    ];
+    assert.equal(new Set([stageSubject, ...others].map(stageCacheKey)).size, others.length + 1);
   });
 });

@@ -43,9 +43,9 @@ describe('cache', () => {
     put('a', 'first');
     put('a', 'second');
     assert.deepEqual(value(journal.read('cached', ['a', 'b', 'a'])), [
-      { text: 'second', model: 'small', usage },
+      { text: 'second', format: 'text', model: 'small', usage },
       undefined,
-      { text: 'second', model: 'small', usage },
+      { text: 'second', format: 'text', model: 'small', usage },
     ]);
     assert.ok(journal.beat(), 'hits are counted with the next write');
     assert.deepEqual(statistics(), { entries: 1, characters: 6, hits: 2 });

@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import type { Flow, FlowStage, RecordData } from '../../../src/flow/flow.ts';
+import type { StageText } from '../../../src/flow/record.ts';
+import type { ItemSnapshot, RunSummary } from '../../../src/model/run.ts';
+import type { RunOptions } from '../../../src/runs/runOptions.ts';
+import type { StartedRun } from '../../../src/runs/runs.ts';
+import type { RunFlow, StageTask } from '../../../src/runs/session/runFlow.ts';
+import { flowPlan, rowItems } from '../../support/flow/flowRuns.ts';
+import { namesOnly } from '../../support/flow/memoryFlow.ts';
+import { reason, value } from '../../support/journal/support.ts';
+import { useRunsBench, type Process } from '../../support/runsHarness.ts';
+
+const common: Pick<FlowStage, 'variants' | 'priority' | 'reservation'> = {
+  variants: [{ service: 'test', model: 'm', index: 1 }],
+  priority: 5,
+  reservation: 1,
+};
+
+/** Each row becomes as many records as it says; those of all rows come together, and go one step further. */
+function flowOf(require: 'any' | 'all', each: Partial<FlowStage> = {}): Flow {
+  return {
+    pipeline: 'a.pipeline.yml',
+    stages: [
+      { name: 'split', input: { kind: 'pass' }, ...common },
+      { name: 'each', input: { kind: 'expand', list: 'split.list' }, ...common, ...each },
+      { name: 'together', input: { kind: 'gather', require }, ...common },
+      { name: 'last', input: { kind: 'pass' }, ...common },
+    ],
+  };
+}
+
+const json = (value: unknown): StageText => ({ format: 'json', text: JSON.stringify(value) });
+const twoRows: readonly RecordData[] = [{ elements: 2 }, { elements: 3 }];
+
+describe('a flow', function () {
+  this.timeout(30_000);
+  const bench = useRunsBench();
+  /** Stage and key of every call. */
+  let called: string[];
+  /** What fails, by stage and key. */
+  let failing: Set<string>;
+  /** Calls of the second stage wait for it. */
+  let gate: Promise<undefined> | undefined;
+
+  beforeEach(() => {
+    called = [];
+    failing = new Set();
+    gate = undefined;
+  });
+
+  async function work(task: StageTask): ReturnType<RunFlow['work']> {
+    const { stage, item, signal } = task;
+    const name = `${stage.name} ${item.key}`;
+    called.push(name);
+    if (stage.name === 'each' && gate) {
+      await Promise.race([gate, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+    }
+    if (failing.has(name) || signal.aborted) {
+      return { kind: 'failed', failure: { reason: 'bad-request', message: 'This one fails.' } };
+    }
+    return { kind: 'completed', result: { ...resultOf(task), model: 'm' }, usage: { input: 1, output: 1 } };
+  }
+
+  function resultOf({ stage, record }: StageTask): StageText {
+    switch (stage.name) {
+      case 'split':
+        return json(
+          record.elements === undefined ? {} : { list: Array.from({ length: Number(record.elements) }, (_, at) => at) },
+        );
+      case 'together': {
+        const { records, missing } = record as { records: RecordData[]; missing: { key: string }[] };
+        return json({
+          all: records.map(({ each }) => (each as { made: string }).made),
+          without: missing.map(({ key }) => key),
+        });
+      }
+      default:
+        return json({ made: `${stage.name} of ${JSON.stringify(record.value ?? 'all')}` });
+    }
+  }
+
+  const stages = { work, expressions: namesOnly, identity: ({ name }: FlowStage) => name };
+
+  async function start(
+    { runs, workspace }: Process,
+    flow: Flow,
+    rows = twoRows,
+    options: Partial<RunOptions> = {},
+  ): Promise<StartedRun> {
+    const [serviceKey = ''] = (await bench().plan(1)).serviceKeys;
+    const plan = flowPlan(
+      bench().folder,
+      { ...stages, flow, serviceKey: () => serviceKey },
+      rowItems(flow, rows),
+      serviceKey,
+    );
+    return value(await runs.start(plan, bench().options(options), workspace));
+  }
+
+  async function resume(
+    { runs, workspace }: Process,
+    { id }: StartedRun,
+    more: Parameters<ReturnType<typeof bench>['resumption']>[2] = {},
+  ): Promise<RunSummary> {
+    const resumed = value(await runs.resume(bench().resumption(workspace, id, { stages, ...more })));
+    return resumed.finished;
+  }
+
+  const itemsOf = ({ runs }: Process, stage: string): readonly ItemSnapshot[] =>
+    runs.snapshots().items.filter((item) => item.stage === stage);
+
+  /** What an item of a stage has come to, as the stage after it reads it. */
+  async function made(process: Process, stage: string): Promise<unknown[]> {
+    const { workspace } = process;
+    const items = [...itemsOf(process, stage)].sort((a, b) => a.position - b.position);
+    const records = await Promise.all(items.map(({ run, id }) => workspace.journal.record(run, id)));
+    return records.map((record) => value(record));
+  }
+
+  it('expands, gathers by position, and ends with every item written', async () => {
+    const process = await bench().process();
+    const { counts, problem } = await (await start(process, flowOf('any'))).finished;
+    assert.deepEqual([counts.written, problem], [2 + 5 + 1 + 1, undefined]);
+    const [last] = (await made(process, 'last')) as { together: unknown }[];
+    const all = ['each of 0', 'each of 1', 'each of 0', 'each of 1', 'each of 2'];
+    assert.deepEqual(last?.together, { all, without: [] });
+    assert.deepEqual([...called].sort().length, new Set(called).size);
+    assert.equal(process.runs.snapshots().runs[0]?.state, 'finished');
+  });
+
+  it('gathers without a member that failed, and names it', async () => {
+    const process = await bench().process();
+    failing.add('each row1/1');
+    const { counts } = await (await start(process, flowOf('any'))).finished;
+    assert.deepEqual([counts.written, counts.failed], [8, 1]);
+    const [last] = (await made(process, 'last')) as { together: unknown }[];
+    const all = ['each of 0', 'each of 1', 'each of 0', 'each of 2'];
+    assert.deepEqual(last?.together, { all, without: ['row1/1'] });
+  });
+
+  it('fails an answer that nothing can follow', async () => {
+    const process = await bench().process();
+    const { counts } = await (await start(process, flowOf('any'), [{ elements: 2 }, {}])).finished;
+    assert.deepEqual([counts.written, counts.failed], [1 + 2 + 1 + 1, 1]);
+    const [, failed] = itemsOf(process, 'split');
+    assert.match(
+      failed?.failure?.message ?? '',
+      /^The stage "each" finds no list at "split.list" in the record "row1"\.$/,
+    );
+    assert.equal(itemsOf(process, 'together').length, 1, 'and gathers once');
+  });
+
+  it('that requires all members fails without one, and gathers when that is retried', async () => {
+    const process = await bench().process();
+    failing.add('each row1/1');
+    const started = await start(process, flowOf('all'));
+    const { counts } = await started.finished;
+    assert.deepEqual([counts.written, counts.failed], [6, 2]);
+    assert.equal(itemsOf(process, 'together')[0]?.failure?.reason, 'missing-members');
+    failing.clear();
+    called = [];
+    const again = await resume(process, started, { again: { states: ['failed'], fresh: false } });
+    assert.deepEqual([again.counts.written, again.counts.failed], [9, 0]);
+    assert.deepEqual(called, ['each row1/1', 'together ', 'last ']);
+  });
+
+  it('makes a gather again when a member that it went on without is retried', async () => {
+    const process = await bench().process();
+    failing.add('each row0/0');
+    const started = await start(process, flowOf('any'));
+    await started.finished;
+    failing.clear();
+    const { counts } = await resume(process, started, { again: { states: ['failed'], fresh: false } });
+    assert.deepEqual([counts.written, counts.failed], [9, 0]);
+    const [last, ...more] = (await made(process, 'last')) as { together: { without: unknown } }[];
+    assert.deepEqual([last?.together.without, more], [[], []]);
+  });
+
+  it('starts an item again while it goes on, unless others have gone on from it', async () => {
+    const process = await bench().process();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    failing.add('each row0/0').add('split row0');
+    const started = await start(process, flowOf('any', { workers: 1 }));
+    const split = (): readonly ItemSnapshot[] => itemsOf(process, 'split');
+    await bench().eventually(() => split()[0]?.state === 'failed' && called.includes('each row1/0'));
+    assert.equal(reason(await process.runs.startAgain(started.id, split()[1]?.id ?? '')), 'followed');
+    failing.clear();
+    value(await process.runs.startAgain(started.id, split()[0]?.id ?? ''));
+    await bench().eventually(() => split()[0]?.state === 'written');
+    resolve(undefined);
+    assert.equal((await started.finished).counts.written, 9);
+  });
+
+  describe('with bounded queues', () => {
+    const bounded = flowOf('all', { queue: 2 });
+    const fifty: readonly RecordData[] = [{ elements: 50 }];
+
+    it('keeps what an expansion makes beyond the bound in the journal, and loses nothing', async () => {
+      const process = await bench().process();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      gate = promise;
+      const started = await start(process, bounded, fifty);
+      await bench().eventually(() => called.filter((name) => name.startsWith('each')).length === 2);
+      assert.ok(itemsOf(process, 'each').length <= 4, 'two at work, two in the queue');
+      resolve(undefined);
+      assert.equal((await started.finished).counts.written, 53);
+      assert.equal(called.length, 53);
+      const [last] = (await made(process, 'last')) as { together: { all: readonly string[] } }[];
+      assert.deepEqual(
+        last?.together.all,
+        Array.from({ length: 50 }, (_, at) => `each of ${at}`),
+      );
+    });
+
+    it('cancels what waits there too', async () => {
+      const process = await bench().process();
+      gate = new Promise(() => undefined);
+      const started = await start(process, bounded, fifty);
+      await bench().eventually(() => called.filter((name) => name.startsWith('each')).length === 2);
+      process.runs.cancel(started.id);
+      const { counts } = await started.finished;
+      assert.deepEqual([counts.written, counts.cancelled, counts.failed, counts.queued], [1, 50, 1, 0]);
+      const { counts: journalled, finishedAt } = value(await process.workspace.journal.run(started.id));
+      assert.deepEqual([journalled.cancelled, journalled.queued, finishedAt === undefined], [50, 0, false]);
+    });
+
+    it('is stopped and resumed without a second call', async () => {
+      const process = await bench().process();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      gate = promise;
+      const started = await start(process, bounded, fifty);
+      await bench().eventually(() => called.filter((name) => name.startsWith('each')).length === 2);
+      const stopping = process.runs.stop(10_000);
+      resolve(undefined);
+      await stopping;
+      assert.equal(process.runs.snapshots().runs[0]?.state, 'unfinished');
+      assert.equal(called.length, 3);
+      const { counts } = await resume(process, started);
+      assert.deepEqual([counts.written, counts.queued], [53, 0]);
+      assert.equal(called.length, 53);
+    });
+
+    it('that was cancelled starts again where a person wants it', async () => {
+      const process = await bench().process();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      gate = promise;
+      const started = await start(process, bounded, fifty);
+      await bench().eventually(() => called.filter((name) => name.startsWith('each')).length === 2);
+      process.runs.cancel(started.id);
+      await started.finished;
+      resolve(undefined);
+      const { counts } = await resume(process, started, { again: { states: ['cancelled', 'failed'], fresh: false } });
+      assert.deepEqual([counts.written, counts.cancelled, counts.failed], [53, 0, 0]);
+    });
+  });
+
+  describe('with the cache', () => {
+    const cached = { cache: 'on' } as const;
+
+    it('calls nobody for what has not changed, and comes to the same', async () => {
+      const process = await bench().process();
+      await (
+        await start(process, flowOf('any'), twoRows, cached)
+      ).finished;
+      const [before] = await made(process, 'last');
+      process.runs.clearFinished();
+      called = [];
+      const { counts, cache, attempts } = await (await start(process, flowOf('any'), twoRows, cached)).finished;
+      assert.deepEqual([called, counts.skipped, attempts], [[], 9, 0]);
+      assert.deepEqual([cache.hits, cache.misses], [9, 0]);
+      assert.deepEqual((await made(process, 'last'))[0], before);
+    });
+
+    it('makes a stage that has changed again, and what follows it only where that comes to something else', async () => {
+      const process = await bench().process();
+      await (
+        await start(process, flowOf('any'), twoRows, cached)
+      ).finished;
+      called = [];
+      const changed = flowOf('any');
+      const identity = ({ name }: FlowStage): string => (name === 'each' ? 'another' : name);
+      const [serviceKey = ''] = (await bench().plan(1)).serviceKeys;
+      const flow = { ...stages, identity, flow: changed, serviceKey: () => serviceKey };
+      const plan = flowPlan(bench().folder, flow, rowItems(changed, twoRows), serviceKey);
+      const started = value(await process.runs.start(plan, bench().options(cached), process.workspace));
+      const { counts } = await started.finished;
+      assert.deepEqual([counts.written, counts.skipped], [5, 4]);
+      assert.ok(called.every((name) => name.startsWith('each')));
+    });
+
+    it('calls for other records, and when a person wants it anew', async () => {
+      const process = await bench().process();
+      await (
+        await start(process, flowOf('any'), twoRows, cached)
+      ).finished;
+      called = [];
+      const started = await start(process, flowOf('any'), [...twoRows, { elements: 1 }], cached);
+      const { counts } = await started.finished;
+      assert.deepEqual([counts.written, counts.skipped], [4, 7]);
+      assert.deepEqual(called, ['split row2', 'each row2/0', 'together ', 'last ']);
+      called = [];
+      const last = itemsOf(process, 'last').find(({ run }) => run === started.id);
+      await resume(process, started, { again: { items: [last?.id ?? ''], fresh: true }, only: 'again' });
+      assert.deepEqual(called, ['last ']);
+    });
+  });
+});
