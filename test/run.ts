@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runTests } from '@vscode/test-electron';
+import { stateVariable } from '../src/storage/stateFolder.ts';
 import { reason, repository, say, testOutput } from './support/editor/cache.ts';
 import { browserLaunchOptions } from './support/editor/browser.ts';
 import { desktopEditor, desktopIsDemanded } from './support/editor/desktop.ts';
@@ -143,7 +144,7 @@ async function host(resultsFile: string): Promise<number> {
     extensionTestsPath: join(repository, 'dist/test/host/index.js'),
     extensionTestsEnv: {
       PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
-      PARALLEL_CANDIDATES_TEST_USER_DATA: userDataDir,
+      [stateVariable]: join(scratch, 'state'),
     },
   };
   const desktop = await desktopEditor();

@@ -11,6 +11,7 @@ export const commandIds = {
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
   discardRun: 'parallelCandidates.discardRun',
+  adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',
   clearCache: 'parallelCandidates.clearCache',
   setApiKey: 'parallelCandidates.setApiKey',

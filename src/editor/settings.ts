@@ -12,6 +12,12 @@ export function promptFileGlob(): string {
   return parseSetting('promptFiles', raw).value;
 }
 
+/** Where the person wants the state folder; empty: where the platform has it. */
+export function stateFolderSetting(): string {
+  const raw: unknown = vscode.workspace.getConfiguration(settingsSection).get('stateFolder');
+  return parseSetting('stateFolder', raw).value;
+}
+
 export function affectsPromptFiles(event: vscode.ConfigurationChangeEvent): boolean {
   return event.affectsConfiguration(`${settingsSection}.promptFiles`);
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
@@ -50,6 +51,16 @@ const settings = {
   cache: choice(cacheModes, defaultRunOptions.cache),
   'cacheLimits.megabytes': setting(notNegative, defaultCacheLimits.mostCharacters / megabyte),
   'cacheLimits.days': setting(notNegative, defaultCacheLimits.maxAgeMs / dayMs),
+  stateFolder: setting(
+    {
+      schema: v.pipe(
+        v.string(),
+        v.check((path) => path === '' || isAbsolute(path)),
+      ),
+      expected: 'the absolute path of a folder',
+    },
+    '',
+  ),
 } as const;
 
 type SettingName = keyof typeof settings;
@@ -79,8 +90,9 @@ export function parseSettings(raw: RawSettings): Settings {
     return value;
   };
   const { services, problems: serviceProblems } = readServices(raw('services'));
-  // Read for its problem only: the glob is asked for far more often than the rest.
+  // Read for their problems only: the glob is asked for far more often than the rest, the folder once.
   read('promptFiles');
+  read('stateFolder');
   return {
     services,
     defaultService: read('defaultService'),

@@ -24,10 +24,8 @@ export interface RunOptions {
   readonly order: QueueOrder;
   readonly cache: CacheMode;
   readonly limits?: LimitOverrides;
-  /** In place of the configured address of its service; counts only with a seal. */
+  /** In place of the configured address of its service. */
   readonly baseUrl?: string;
-  /** Shows that a person's own terminal started the run: see seal.ts. */
-  readonly seal?: string;
 }
 
 export const defaultRunOptions: RunOptions = {
@@ -56,7 +54,6 @@ const schema = v.object({
     }),
   ),
   baseUrl: v.exactOptional(v.string()),
-  seal: v.exactOptional(v.string()),
 });
 
 /** What the journal kept; the defaults where it does not know. */

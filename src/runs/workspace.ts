@@ -1,10 +1,13 @@
+import { isAbsolute } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { CandidateWriter } from '../storage/candidateWriter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
 import { JournalClient, type JournalClientOptions } from '../storage/journal/journalClient.ts';
 import { success } from '../base/outcome.ts';
 import type { CacheLimits, OwnerKind } from '../storage/journal/records.ts';
-import type { Repair } from '../storage/journal/settings.ts';
+import { deleteJournal, moveJournal } from '../storage/journal/moveJournal.ts';
+import type { JournalPlace, Repair } from '../storage/journal/settings.ts';
+import { prepareStateFolder } from '../storage/journalFolders.ts';
 import { findManifests } from '../storage/manifests/findManifests.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
 import type { JournalOutcome } from '../storage/journal/journalFailure.ts';
@@ -21,8 +24,6 @@ export interface Workspace {
 /** Where the parts of a workspace are. */
 export interface WorkspacePlaces {
   readonly files: FileStore;
-  /** The folder of the journal, absolute and on a disk. */
-  readonly journalDirectory: string;
   /** Whether manifests are written to the disk or handed to `onManifestEntries`. */
   readonly manifests: 'disk' | 'report';
   readonly onManifestEntries?: NonNullable<JournalClientOptions['onManifestEntries']>;
@@ -33,6 +34,7 @@ export interface WorkspacesOptions {
   /** The journal's worker script. */
   readonly worker: string | URL;
   readonly kind: OwnerKind;
+  readonly journalOf: (base: string) => Promise<JournalOutcome<JournalPlace>>;
   readonly placesOf: (base: string) => WorkspacePlaces;
   /** A damaged journal was mended: one sentence. */
   readonly onRepair: (message: string) => void;
@@ -74,19 +76,73 @@ export class Workspaces {
     for (const workspace of opened) if (workspace.ok) await workspace.value.journal.close();
   }
 
+  /**
+   * Makes the runs of a folder that was moved those of a workspace.
+   *
+   * @returns how many runs
+   */
+  async adopt(from: JournalPlace, { journal }: Workspace): Promise<JournalOutcome<number>> {
+    return this.visit(from, (moved) => moveJournal(moved, from, journal));
+  }
+
+  /**
+   * Forgets all runs of a folder and deletes its journal; candidates stay.
+   *
+   * @returns how many runs there were
+   */
+  async clear(place: JournalPlace): Promise<JournalOutcome<number>> {
+    return this.visit(place, (journal) => deleteJournal(journal, place));
+  }
+
+  /** Opens the journal of a folder that may be gone, for as long as an action takes; nothing is generated there. */
+  async visit<Value>(
+    place: JournalPlace,
+    action: (journal: JournalClient) => Promise<JournalOutcome<Value>>,
+  ): Promise<JournalOutcome<Value>> {
+    const opened = await this.#openJournal(place.folder, place, { manifests: 'report' });
+    if (!opened.ok) return opened;
+    try {
+      return await action(opened.value);
+    } finally {
+      await opened.value.close();
+    }
+  }
+
   async #open(base: string): Promise<JournalOutcome<Workspace>> {
-    const { worker, kind, placesOf, onRepair, onLost, onManifestProblem } = this.#options;
-    const { files, journalDirectory: directory, manifests, onManifestEntries, cacheLimits } = placesOf(base);
+    const { journalOf, placesOf } = this.#options;
+    const place = await journalOf(base);
+    if (!place.ok) return place;
+    const { files, ...places } = placesOf(base);
+    const opened = await this.#openJournal(base, place.value, places);
+    if (!opened.ok) return opened;
+    const journal = opened.value;
+    const writer = new CandidateWriter(files, new PathLocks(), (delayMs, action) =>
+      systemClock.schedule(delayMs, action),
+    );
+    const workspace: Workspace = { base, journal, files, writer };
+    const now = Date.now();
+    void journal.deleteOld({ finishedBefore: now - runDays * dayMs, textsBefore: now - textDays * dayMs });
+    return success(workspace);
+  }
+
+  async #openJournal(
+    base: string,
+    place: JournalPlace,
+    { manifests, onManifestEntries, cacheLimits }: Omit<WorkspacePlaces, 'files'>,
+  ): Promise<JournalOutcome<JournalClient>> {
+    const { worker, kind, onRepair, onLost, onManifestProblem } = this.#options;
+    const prepared = await prepareStateFolder(place);
+    if (!prepared.ok) return prepared;
     const mending: Promise<void>[] = [];
     const mended = async ({ message }: Repair): Promise<void> => {
       const opened = await opening;
       // What the journal lost, the manifests beside the candidates may still know.
-      if (opened.ok && manifests === 'disk') await opened.value.rebuildFromManifests(await findManifests(base));
+      if (opened.ok && isAbsolute(place.folder)) await opened.value.rebuildFromManifests(await findManifests(base));
       onRepair(message);
     };
     const opening = JournalClient.open({
+      ...place,
       worker,
-      directory,
       base,
       kind,
       manifests,
@@ -98,14 +154,6 @@ export class Workspaces {
     });
     const opened = await opening;
     await Promise.all(mending);
-    if (!opened.ok) return opened;
-    const journal = opened.value;
-    const writer = new CandidateWriter(files, new PathLocks(), (delayMs, action) =>
-      systemClock.schedule(delayMs, action),
-    );
-    const workspace: Workspace = { base, journal, files, writer };
-    const now = Date.now();
-    void journal.deleteOld({ finishedBefore: now - runDays * dayMs, textsBefore: now - textDays * dayMs });
-    return success(workspace);
+    return opened;
   }
 }

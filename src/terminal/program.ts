@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { defineCommand, StrictCommand, type TerminalCommand } from './command.ts';
+import { clear } from './commands/clear.ts';
 import { clearCache } from './commands/clearCache.ts';
 import { discard } from './commands/discard.ts';
 import { generate } from './commands/generate.ts';
@@ -8,7 +9,7 @@ import { runs } from './commands/runs.ts';
 import { exitBadInput, exitWritten } from './report.ts';
 import { UsageError } from './usage.ts';
 
-const commands: readonly TerminalCommand[] = [generate, resume, runs, discard, clearCache];
+const commands: readonly TerminalCommand[] = [generate, resume, runs, discard, clear, clearCache];
 
 const epilogue = `
 "parallel-candidates help <command>" lists a command's options. Each can be given in the environment as well,

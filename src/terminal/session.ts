@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { Runs, type StartedRun } from '../runs/runs.ts';
@@ -6,7 +5,9 @@ import type { RunSummary } from '../model/run.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { Workspaces, type Workspace } from '../runs/workspace.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
-import { journalFolder, journalPath } from '../storage/journal/settings.ts';
+import type { JournalPlace } from '../storage/journal/settings.ts';
+import { hasJournal, isThere, JournalFolders, lastRealPath } from '../storage/journalFolders.ts';
+import { findStateFolder } from '../storage/stateFolder.ts';
 import { showProgress } from './progressLine.ts';
 import { Refusal } from './usage.ts';
 import type { RunOutcome } from '../runs/runRefusal.ts';
@@ -14,14 +15,11 @@ import type { RunOutcome } from '../runs/runRefusal.ts';
 /** Time for what is in flight to finish after an interrupt, ms. */
 const graceMs = 10_000;
 
-export function journalDirectory(base: string): string {
-  return join(base, journalFolder);
-}
-
 /** Runs and workspaces of one call of the terminal program. */
 export class TerminalSession {
   readonly runs: Runs;
-  readonly #workspaces: Workspaces;
+  readonly folders = new JournalFolders(() => findStateFolder());
+  readonly workspaces: Workspaces;
   #interrupts = 0;
 
   constructor(services: ServiceDirectory) {
@@ -31,10 +29,11 @@ export class TerminalSession {
       random: Math.random,
       reportError: (error) => say(String(error)),
     });
-    this.#workspaces = new Workspaces({
+    this.workspaces = new Workspaces({
       worker: join(__dirname, 'journalWorker.js'),
       kind: 'terminal',
-      placesOf: (base) => ({ files: new DiskFiles(), journalDirectory: journalDirectory(base), manifests: 'disk' }),
+      journalOf: (base) => this.folders.placeOnDisk(base),
+      placesOf: () => ({ files: new DiskFiles(), manifests: 'disk' }),
       onRepair: say,
       onLost: (run) => this.runs.lost(run),
       onManifestProblem: (message) => {
@@ -46,7 +45,40 @@ export class TerminalSession {
 
   /** @throws Refusal with the sentence that says why not */
   async open(base: string): Promise<Workspace> {
-    return valueOf(await this.#workspaces.open(base));
+    return valueOf(await this.workspaces.open(base));
+  }
+
+  /**
+   * The workspace of a folder with runs: the one that is named, else the one that one works in or the nearest above it.
+   * The runs of a folder that is gone go over to the one that one works in.
+   *
+   * @throws Refusal with the sentence that says why not
+   */
+  async openJournalled(named: string | undefined): Promise<Workspace> {
+    const place = await this.journalled(named);
+    if (await isThere(place.folder)) return this.open(place.folder);
+    const workspace = await this.open(process.cwd());
+    const adopted = valueOf(await this.workspaces.adopt(place, workspace));
+    const runs = adopted === 1 ? 'The run' : `The ${adopted} runs`;
+    say(`${runs} of ${place.folder} ${adopted === 1 ? 'is one' : 'are those'} of ${workspace.base} from now on.`);
+    return workspace;
+  }
+
+  /** Where the journal of such a folder is. @throws Refusal when there is none */
+  async journalled(named: string | undefined): Promise<JournalPlace> {
+    if (named === undefined) return this.#nearestJournalled();
+    const folder = await lastRealPath(named);
+    const place = valueOf(await this.folders.placeOf(folder));
+    if (await hasJournal(place)) return place;
+    throw new Refusal(`There are no runs of ${folder}: "parallel-candidates runs --all" lists those of every folder.`);
+  }
+
+  async #nearestJournalled(): Promise<JournalPlace> {
+    for (let folder = await lastRealPath('.'); ; folder = dirname(folder)) {
+      const place = valueOf(await this.folders.placeOf(folder));
+      if (await hasJournal(place)) return place;
+      if (dirname(folder) === folder) throw new Refusal('There are no runs in this folder: generate something first.');
+    }
   }
 
   get wasInterrupted(): boolean {
@@ -82,34 +114,28 @@ export class TerminalSession {
 
   async dispose(): Promise<void> {
     this.runs.dispose();
-    await this.#workspaces.dispose();
+    await this.workspaces.dispose();
   }
 }
 
-/** The folder one works in or the nearest one above it that has a journal. */
-export async function journalledFolder(): Promise<string> {
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    try {
-      await access(journalPath(journalDirectory(folder)));
-      return folder;
-    } catch {
-      if (dirname(folder) === folder) throw new Refusal('There are no runs in this folder: generate something first.');
-    }
-  }
-}
-
-/** Does something in the folder's journal, and closes it. */
-export async function withWorkspace(
-  action: (workspace: Workspace, session: TerminalSession) => Promise<number>,
-): Promise<number> {
+/** Does something with the runs of this person, and closes the journals. */
+export async function withSession(action: (session: TerminalSession) => Promise<number>): Promise<number> {
   const directory = new ServiceDirectory(systemClock, Math.random);
   const session = new TerminalSession(directory);
   try {
-    return await action(await session.open(await journalledFolder()), session);
+    return await action(session);
   } finally {
     await session.dispose();
     await directory.dispose();
   }
+}
+
+/** Does something in a folder's journal, and closes it. @param named see `openJournalled` */
+export function withWorkspace(
+  action: (workspace: Workspace, session: TerminalSession) => Promise<number>,
+  named?: string,
+): Promise<number> {
+  return withSession(async (session) => action(await session.openJournalled(named), session));
 }
 
 export function say(message: string): void {

@@ -11,7 +11,7 @@ import type { OpenAiServiceSettings } from '../../src/services/openai/kind.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import { success } from '../../src/base/outcome.ts';
-import { journalFolder } from '../../src/storage/journal/settings.ts';
+import type { JournalPlace } from '../../src/storage/journal/settings.ts';
 import { model } from './contenders.ts';
 import type { OursOptions } from './ours.ts';
 import type { RunOutcome } from '../../src/runs/runRefusal.ts';
@@ -20,7 +20,6 @@ export type { NewRun, RunLease } from '../../src/storage/journal/records.ts';
 export type { NewItem } from '../../src/candidates/plannedItem.ts';
 export type { JournalClient } from '../../src/storage/journal/journalClient.ts';
 export type { ItemSnapshot } from '../../src/model/run.ts';
-export { journalFolder } from '../../src/storage/journal/settings.ts';
 
 const worker = new URL('../../src/storage/journal/journalWorker.ts', import.meta.url);
 const serviceName = 'bench';
@@ -56,7 +55,8 @@ export class OurRuns implements AsyncDisposable {
     const workspaces = new Workspaces({
       worker,
       kind: 'terminal',
-      placesOf: (base) => ({ files: new DiskFiles(), journalDirectory: join(base, journalFolder), manifests: 'disk' }),
+      journalOf: (base) => Promise.resolve(success(placeOf(base))),
+      placesOf: () => ({ files: new DiskFiles(), manifests: 'disk' }),
       onRepair: trouble,
       onLost: (run) => runs.lost(run),
       onManifestProblem: trouble,
@@ -149,9 +149,12 @@ export class OurRuns implements AsyncDisposable {
 
 /** A journal without runs around it. */
 export async function openJournal(folder: string): Promise<JournalClient> {
-  return valueOf(
-    await JournalClient.open({ worker, directory: join(folder, journalFolder), base: folder, kind: 'terminal' }),
-  );
+  return valueOf(await JournalClient.open({ ...placeOf(folder), worker, base: folder, kind: 'terminal' }));
+}
+
+/** In the folder itself, which is given up after the measurement. */
+function placeOf(folder: string): JournalPlace {
+  return { directory: join(folder, '.state', 'journal'), folder };
 }
 
 /** Prompt files of a run: `each` candidates of every prompt. */

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { journalFolder, promptSources } from './ourRuns.ts';
+import { stateVariable } from '../../src/storage/stateFolder.ts';
+import { promptSources } from './ourRuns.ts';
 import { type Child, killGroup, lastLine, startScript } from './processes.ts';
 import { probeVariable, type ProbeReport } from './probeReport.ts';
 
@@ -109,7 +110,8 @@ function watch(
   options: { readonly nodeOptions?: readonly string[]; readonly env?: Readonly<Record<string, string>> },
   onAttempts: (attempts: number, child: Child) => void,
 ): { readonly child: Child; readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }> } {
-  const child = startScript(program, args, { ...options, env: { ...options.env, HOME: folder }, cwd: folder });
+  const env = { ...options.env, HOME: folder, [stateVariable]: stateIn(folder) };
+  const child = startScript(program, args, { ...options, env, cwd: folder });
   let stdout = '';
   let stderr = '';
   let attempts = 0;
@@ -136,11 +138,17 @@ function residentOf({ pid }: Child): number {
   }
 }
 
+function stateIn(folder: string): string {
+  return join(folder, '.state');
+}
+
 function journalBytesOf(folder: string): number {
-  const journal = join(folder, journalFolder);
-  if (!existsSync(journal)) return 0;
+  const state = stateIn(folder);
+  if (!existsSync(state)) return 0;
   let bytes = 0;
-  for (const name of readdirSync(journal)) bytes += statSync(join(journal, name), { throwIfNoEntry: false })?.size ?? 0;
+  for (const entry of readdirSync(state, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
   return bytes;
 }
 

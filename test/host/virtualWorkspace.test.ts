@@ -10,6 +10,7 @@ import type { RunSummary } from '../../src/model/run.ts';
 import { Runs } from '../../src/runs/runs.ts';
 import { ServiceDirectory } from '../../src/runs/serviceDirectory.ts';
 import type { Workspace } from '../../src/runs/workspace.ts';
+import { journalKey, stateVariable } from '../../src/storage/stateFolder.ts';
 import { readManifest } from '../../src/candidates/manifest.ts';
 import { startTestServer, type TestServer } from '../support/server/testServer.ts';
 import { MemoryFileSystem } from './memoryFileSystem.ts';
@@ -27,8 +28,7 @@ describe('a workspace folder that is not on a disk', () => {
   let prompt: vscode.Uri;
 
   const extension = () => vscode.extensions.getExtension('parallel-candidates.parallel-candidates')!;
-  const globalStorage = () =>
-    join(process.env.PARALLEL_CANDIDATES_TEST_USER_DATA!, 'User/globalStorage', extension().id);
+  const stateFolder = () => process.env[stateVariable]!;
   const diskFolder = () => vscode.workspace.workspaceFolders![0]!.uri.fsPath;
   const candidates = () => memory.names(candidatesFolder).filter((name) => name.endsWith('.md'));
   const manifest = () => readManifest(memory.text(`${candidatesFolder}/manifest.json`));
@@ -99,9 +99,7 @@ describe('a workspace folder that is not on a disk', () => {
   function otherWindow(): { runs: Runs; folders: Folders } {
     const services = new ServiceDirectory(systemClock, Math.random);
     const runs = new Runs({ services, clock: systemClock, random: Math.random, reportError: assert.ifError });
-    const { extensionUri } = extension();
-    const places = { extensionUri, globalStorageUri: vscode.Uri.file(globalStorage()) };
-    return { runs, folders: new Folders(places, runs, {} as vscode.LogOutputChannel) };
+    return { runs, folders: new Folders(extension(), runs, {} as vscode.LogOutputChannel) };
   }
 
   async function journalled(folders: Folders): Promise<Workspace> {
@@ -165,12 +163,12 @@ describe('a workspace folder that is not on a disk', () => {
     assert.equal(existsSync('/ws'), false);
   });
 
-  it('has its journal in the storage of the extension, where other windows find it', async () => {
-    const before = existsSync(globalStorage()) ? readdirSync(globalStorage()) : [];
+  it('has its journal in the state folder, under its uri, where other windows find it', async () => {
+    const before = existsSync(stateFolder()) ? readdirSync(stateFolder()) : [];
     const summary = await generate(prompt);
-    const added = readdirSync(globalStorage()).filter((name) => !before.includes(name));
-    assert.equal(added.length, 1);
-    assert.ok(existsSync(join(globalStorage(), added[0]!, 'journal.sqlite')));
+    const added = readdirSync(stateFolder()).filter((name) => !before.includes(name));
+    assert.deepEqual(added, [journalKey(folder.toString())]);
+    assert.ok(existsSync(join(stateFolder(), added[0]!, 'journal.sqlite')));
     const { folders } = otherWindow();
     const listed = await (await journalled(folders)).journal.listRuns();
     assert.deepEqual(listed.ok && listed.value.rows.map(({ id }) => id), [summary?.run]);

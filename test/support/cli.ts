@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stateVariable } from '../../src/storage/stateFolder.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -14,6 +16,11 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
   /** Resolves when standard error has matched. */
   until(pattern: RegExp): Promise<void>;
+}
+
+/** The state folder of a call that is given none. */
+export function stateFolderIn(cwd: string): string {
+  return join(cwd, '.state');
 }
 
 export interface CliOptions {
@@ -33,7 +40,7 @@ export function startCli(args: readonly string[], { cwd, env, within }: CliOptio
   const child = spawn(program, rest, {
     ...(within ? {} : { cwd }),
     // What it says is compared with English, whatever language the machine speaks.
-    env: { ...Object.fromEntries(inherited), LC_ALL: 'C', ...env },
+    env: { ...Object.fromEntries(inherited), [stateVariable]: stateFolderIn(cwd), LC_ALL: 'C', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

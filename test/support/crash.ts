@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ManifestEntry } from '../../src/candidates/manifest.ts';
+import { journalPath } from '../../src/storage/journal/settings.ts';
+import { journalKey } from '../../src/storage/stateFolder.ts';
 import type { JsonReport } from '../../src/terminal/report.ts';
-import { startCli, type RunningCli } from './cli.ts';
+import { startCli, stateFolderIn, type RunningCli } from './cli.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
 
 const count = 12;
@@ -82,7 +93,7 @@ export class CrashLane {
       }
       const { code, stdout, stderr } = await start(folder, this.server, 'resume', {}).result;
       checkCalls();
-      if (!existsSync(journalOf(folder))) {
+      if (!existsSync(journalPath(journalDirectoryOf(folder)))) {
         assert.equal(code, 2, stderr);
         assert.equal(ledger.records.length, 0, 'calls without a plan');
         return hit;
@@ -151,8 +162,9 @@ function start(folder: string, server: TestServer, command: 'generate' | 'resume
   });
 }
 
-function journalOf(folder: string): string {
-  return join(folder, '.parallel-candidates/journal.sqlite');
+/** Where the journal of a folder is. @param state the state folder */
+export function journalDirectoryOf(folder: string, state = stateFolderIn(folder)): string {
+  return join(state, journalKey(realpathSync(folder)));
 }
 
 function candidates(folder: string): Map<string, string> {
@@ -163,12 +175,12 @@ function candidates(folder: string): Map<string, string> {
 }
 
 /** Asks a copy of the journal, so that looking changes nothing. */
-export function askJournal<Row>(folder: string, sql: string): Row[] {
-  if (!existsSync(journalOf(folder))) return [];
+export function askJournal<Row>(directory: string, sql: string): Row[] {
+  if (!existsSync(journalPath(directory))) return [];
   const copy = mkdtempSync(join(tmpdir(), 'parallel-candidates-look-'));
   try {
-    cpSync(join(folder, '.parallel-candidates'), copy, { recursive: true });
-    const database = new DatabaseSync(join(copy, 'journal.sqlite'));
+    cpSync(directory, copy, { recursive: true });
+    const database = new DatabaseSync(journalPath(copy));
     try {
       return database.prepare(sql).all() as Row[];
     } finally {
@@ -181,7 +193,7 @@ export function askJournal<Row>(folder: string, sql: string): Row[] {
 
 function committedSeeds(folder: string): Set<number> {
   const rows = askJournal<{ idx: number }>(
-    folder,
+    journalDirectoryOf(folder),
     `SELECT idx FROM items LEFT JOIN results USING (run, position) WHERE text IS NOT NULL OR state = 'written'`,
   );
   return new Set(rows.map(({ idx }) => firstSeed + idx - 1));
@@ -189,7 +201,7 @@ function committedSeeds(folder: string): Set<number> {
 
 function journalledItems(folder: string): { readonly state: string; readonly file: string; readonly hash: string }[] {
   return askJournal(
-    folder,
+    journalDirectoryOf(folder),
     `SELECT state, file, content_hash AS hash FROM items LEFT JOIN files ON files.path = items.file ORDER BY position`,
   );
 }

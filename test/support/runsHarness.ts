@@ -15,11 +15,11 @@ import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import { success } from '../../src/base/outcome.ts';
-import { journalFolder, journalPath } from '../../src/storage/journal/settings.ts';
+import { journalPath } from '../../src/storage/journal/settings.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
 import { useScratchFolder } from './scratch.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
-import { value, workerScript } from './journal/support.ts';
+import { settingsFor, value, workerScript } from './journal/support.ts';
 
 export const firstSeed = 1000;
 
@@ -61,12 +61,8 @@ export class RunsBench {
     });
     const journal = value(
       await JournalClient.open({
+        ...settingsFor(this.folder, { kind: 'editor', leaseLifeMs, busyMs }),
         worker: workerScript,
-        directory: join(this.folder, journalFolder),
-        base: this.folder,
-        kind: 'editor',
-        leaseLifeMs,
-        busyMs,
         onLost: (run) => runs.lost(run),
       }),
     );
@@ -132,7 +128,7 @@ export class RunsBench {
 
   /** Another program locks the journal. @returns what lets go of it */
   lock(): () => void {
-    const other = new DatabaseSync(journalPath(join(this.folder, journalFolder)));
+    const other = new DatabaseSync(journalPath(settingsFor(this.folder).directory));
     other.exec('BEGIN IMMEDIATE');
     return () => {
       other.exec('ROLLBACK');

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readManifest, type ManifestEntry } from '../../src/candidates/manifest.ts';
+import { journalPath } from '../../src/storage/journal/settings.ts';
+import { stateVariable } from '../../src/storage/stateFolder.ts';
 import type { JsonReport } from '../../src/terminal/report.ts';
 import { startCli, type CliOptions, type CliResult, type RunningCli } from './cli.ts';
-import { askJournal } from './crash.ts';
+import { askJournal, journalDirectoryOf } from './crash.ts';
 import { useScratchFolder } from './scratch.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
 
 export interface ListedRun {
   readonly run: string;
+  readonly folder: string;
   readonly state: string;
   readonly items: number;
   readonly written: number;
@@ -30,7 +33,8 @@ export class Workbench {
   /** The folder that the program works in. */
   readonly folder: string;
   readonly server: TestServer;
-  readonly #state: string;
+  /** Where its journals are kept, absolute. */
+  state: string;
   /** Where the program runs; see `CliOptions`. */
   within: CliOptions['within'];
   /** How this process finds the folder. */
@@ -38,7 +42,7 @@ export class Workbench {
 
   constructor(scratch: string, server: TestServer) {
     this.folder = join(scratch, 'workspace');
-    this.#state = join(scratch, 'state');
+    this.state = join(scratch, 'state');
     this.server = server;
     mkdirSync(this.folder);
   }
@@ -51,7 +55,7 @@ export class Workbench {
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.folder): RunningCli {
     const started = startCli(args, {
       cwd,
-      env: { OPENAI_API_KEY: 'key', XDG_STATE_HOME: this.#state, ...env },
+      env: { OPENAI_API_KEY: 'key', [stateVariable]: this.state, ...env },
       ...(this.within ? { within: this.within } : {}),
     });
     openCalls.add(started);
@@ -111,8 +115,18 @@ export class Workbench {
     return this.server.ledger.records.map(({ seed }) => (seed ?? 0) - firstSeed + 1);
   }
 
+  /** The journal of the folder, as the program finds it. */
+  get journal(): string {
+    return journalPath(journalDirectoryOf(this.folder, this.state));
+  }
+
+  /** The same, as this process finds it. */
+  get seenJournal(): string {
+    return this.seen(relative(this.folder, this.journal));
+  }
+
   ask<Row>(sql: string): Row[] {
-    return askJournal<Row>(this.seen(''), sql);
+    return askJournal<Row>(dirname(this.seenJournal), sql);
   }
 
   /** Numbers of the candidates whose texts are in the journal. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameLocator } from '@playwright/test';
+import { stateVariable } from '../../src/storage/stateFolder.ts';
 import { startCli } from '../support/cli.ts';
 import { startTestServer, type TestServer } from '../support/server/testServer.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -123,12 +124,16 @@ test.describe('runs that were interrupted', () => {
     expect(candidates(folder)).toHaveLength(20);
   });
 
-  test('in a terminal go on here; one that still runs there is left alone', async ({ workbench, folder }) => {
+  test('in a terminal go on here; one that still runs there is left alone', async ({
+    workbench,
+    editorServer,
+    folder,
+  }) => {
     await workbench.close();
     server.hold(4);
     const terminal = startCli(
       ['generate', 'prompts/tagline.prompt.md', '--base-url', server.baseUrl, '--concurrency', '4'],
-      { cwd: folder, env: { OPENAI_API_KEY: 'key' } },
+      { cwd: folder, env: { OPENAI_API_KEY: 'key', [stateVariable]: editorServer.stateFolder } },
     );
     await expect.poll(() => server.ledger.records.length).toBe(8);
     await workbench.open();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
 import { refusal } from '../../runs/runRefusal.ts';
@@ -6,7 +7,7 @@ import { stateOf } from '../../runs/board/shownRun.ts';
 import type { ResumeRequest, Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
-import { rootProblem, type Folders } from '../files/folders.ts';
+import { isOnDisk, rootProblem, type Folders } from '../files/folders.ts';
 import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import type { Endings } from '../notifications/endings.ts';
@@ -40,6 +41,7 @@ export class RunCommands implements vscode.Disposable {
       register(commandIds.retryFailed, (run) => this.#retryFailed(run)),
       register(commandIds.runItemAgain, (run, item) => this.#runItemAgain(run, item)),
       register(commandIds.discardRun, (run) => this.#discard(run)),
+      register(commandIds.adoptRuns, () => this.#adoptRuns()),
       register(commandIds.clearCache, () => this.#clearCache()),
     );
   }
@@ -156,6 +158,33 @@ export class RunCommands implements vscode.Disposable {
     return vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Select a run') });
   }
 
+  /** A folder that was renamed or moved has left its runs behind. */
+  async #adoptRuns(): Promise<void> {
+    const { runs, folders } = this.#dependencies;
+    const moved = await folders.moved();
+    if (!show(moved)) return;
+    if (moved.value.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('Every folder with runs is where it was.'));
+      return;
+    }
+    const title = vscode.l10n.t('Adopt Runs of a Moved Folder');
+    const from = await vscode.window.showQuickPick(
+      moved.value.map((place) => ({ label: basename(place.folder), description: place.folder, place })),
+      { title, placeHolder: vscode.l10n.t('Select the folder as it was') },
+    );
+    const into = from && (await pickFolderOnDisk(title));
+    if (!into) return;
+    const adopted = await folders.adopt(from.place, into.uri);
+    if (!show(adopted)) return;
+    const { runs: count, workspace } = adopted.value;
+    show(await runs.load(workspace, (root) => rootProblem(workspace, root)));
+    void vscode.window.showInformationMessage(
+      count === 1
+        ? vscode.l10n.t('1 run of {0} belongs to {1} now.', from.place.folder, into.name)
+        : vscode.l10n.t('{0} runs of {1} belong to {2} now.', count, from.place.folder, into.name),
+    );
+  }
+
   async #clearCache(): Promise<void> {
     let cleared = 0;
     for (const { journal } of await this.#dependencies.folders.openJournalled()) {
@@ -169,6 +198,20 @@ export class RunCommands implements vscode.Disposable {
         : vscode.l10n.t('{0} cached texts are gone; candidates stay.', cleared),
     );
   }
+}
+
+/** A moved folder lay on a disk, and so does what it is now. */
+async function pickFolderOnDisk(title: string): Promise<vscode.WorkspaceFolder | undefined> {
+  const onDisk = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => isOnDisk(uri));
+  if (onDisk.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open the folder as it is now, then adopt its runs.'));
+  }
+  if (onDisk.length < 2) return onDisk[0];
+  const picked = await vscode.window.showQuickPick(
+    onDisk.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder })),
+    { title, placeHolder: vscode.l10n.t('Select the folder as it is now') },
+  );
+  return picked?.folder;
 }
 
 /** Menus of the panel hand over what was clicked; other callers a plain id. */

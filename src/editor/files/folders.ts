@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { isInside } from '../../base/paths.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { Workspaces, type Workspace, type WorkspacePlaces } from '../../runs/workspace.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { journalFolder, journalPath } from '../../storage/journal/settings.ts';
-import { readSettings } from '../settings.ts';
+import type { JournalPlace } from '../../storage/journal/settings.ts';
+import { hasJournal, isThere, JournalFolders } from '../../storage/journalFolders.ts';
+import { findStateFolder } from '../../storage/stateFolder.ts';
+import { success } from '../../base/outcome.ts';
+import { readSettings, stateFolderSetting } from '../settings.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
 import { WorkspaceManifests } from './workspaceManifests.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -31,7 +32,8 @@ export function rootProblem({ base }: Workspace, root: string): string | undefin
 
 /** The folders that runs belong to, with their journals. A run's paths are those of its folder's file system. */
 export class Folders {
-  readonly #places: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalStorageUri'>;
+  readonly #places: Pick<vscode.ExtensionContext, 'extensionUri'>;
+  readonly #journals: JournalFolders;
   readonly #runs: Runs;
   readonly #log: vscode.LogOutputChannel;
   readonly #disk = new DiskFiles();
@@ -41,12 +43,11 @@ export class Folders {
   readonly #manifests: WorkspaceManifests[] = [];
   readonly #folders = new WeakMap<Workspace, vscode.Uri>();
 
-  constructor(
-    places: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalStorageUri'>,
-    runs: Runs,
-    log: vscode.LogOutputChannel,
-  ) {
+  constructor(places: Pick<vscode.ExtensionContext, 'extensionUri'>, runs: Runs, log: vscode.LogOutputChannel) {
     this.#places = places;
+    // For as long as the window lives: what is open stays where it is.
+    const stateFolder = stateFolderSetting();
+    this.#journals = new JournalFolders(() => findStateFolder(stateFolder));
     this.#runs = runs;
     this.#log = log;
   }
@@ -56,10 +57,6 @@ export class Folders {
   }
 
   async open(folder: vscode.Uri): Promise<JournalOutcome<Workspace>> {
-    if (!isOnDisk(folder)) {
-      // The journal makes its own folder only. What is wrong with this one, it says.
-      await mkdir(this.#places.globalStorageUri.fsPath, { recursive: true }).catch(() => undefined);
-    }
     const opened = await this.#workspacesOf(folder).open(pathOf(folder));
     if (opened.ok) this.#folders.set(opened.value, folder);
     return opened;
@@ -71,16 +68,45 @@ export class Folders {
     return folder ? uriAt(folder, path) : vscode.Uri.file(path);
   }
 
-  /** The workspace folders in which something was generated before. */
+  /** The workspace folders in which something was generated before; one that has two names comes once. */
   async openJournalled(): Promise<Workspace[]> {
     const opened: Workspace[] = [];
+    const seen = new Set<string>();
     for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
-      if (!(await exists(journalPath(this.#journalDirectory(uri))))) continue;
+      const place = await this.#placeOf(uri);
+      if (!place.ok || seen.has(place.value.directory) || !(await hasJournal(place.value))) continue;
+      seen.add(place.value.directory);
       const workspace = await this.open(uri);
       if (workspace.ok) opened.push(workspace.value);
       else void vscode.window.showErrorMessage(workspace.failure.message);
     }
     return opened;
+  }
+
+  /** The journals of folders that are not where they were. */
+  async moved(): Promise<JournalOutcome<JournalPlace[]>> {
+    const listed = await this.#journals.list();
+    if (!listed.ok) return listed;
+    const moved: JournalPlace[] = [];
+    for (const place of listed.value) {
+      if (isAbsolute(place.folder) && !(await isThere(place.folder))) moved.push(place);
+    }
+    return success(moved);
+  }
+
+  /**
+   * Makes the runs of a folder that was moved those of a workspace folder.
+   *
+   * @returns how many runs, and the workspace that has them
+   */
+  async adopt(
+    from: JournalPlace,
+    folder: vscode.Uri,
+  ): Promise<JournalOutcome<{ readonly runs: number; readonly workspace: Workspace }>> {
+    const opened = await this.open(folder);
+    if (!opened.ok) return opened;
+    const adopted = await this.#workspacesOf(folder).adopt(from, opened.value);
+    return adopted.ok ? success({ runs: adopted.value, workspace: opened.value }) : adopted;
   }
 
   async dispose(): Promise<void> {
@@ -96,6 +122,7 @@ export class Folders {
     const workspaces = new Workspaces({
       worker: vscode.Uri.joinPath(this.#places.extensionUri, 'dist', 'journalWorker.js').fsPath,
       kind: 'editor',
+      journalOf: (base) => this.#placeOf(uriAt(folder, base)),
       placesOf: (base) => this.#placesOf(uriAt(folder, base)),
       onRepair: this.#warn,
       onLost: (run) => this.#runs.lost(run),
@@ -107,24 +134,20 @@ export class Folders {
 
   #placesOf(folder: vscode.Uri): WorkspacePlaces {
     const { cacheLimits } = readSettings(folder);
-    const common = { journalDirectory: this.#journalDirectory(folder), cacheLimits };
-    if (isOnDisk(folder)) return { ...common, files: this.#disk, manifests: 'disk' };
+    if (isOnDisk(folder)) return { cacheLimits, files: this.#disk, manifests: 'disk' };
     const files = new WorkspaceFiles(folder);
     const manifests = new WorkspaceManifests(files, this.#warn);
     this.#manifests.push(manifests);
     return {
-      ...common,
+      cacheLimits,
       files,
       manifests: 'report',
       onManifestEntries: (path, entries) => manifests.add(path, entries),
     };
   }
 
-  /** A database needs a disk: for other folders it lies in the extension's own storage. */
-  #journalDirectory(folder: vscode.Uri): string {
-    if (isOnDisk(folder)) return join(folder.fsPath, journalFolder);
-    const name = createHash('sha256').update(folder.toString()).digest('hex').slice(0, 32);
-    return join(this.#places.globalStorageUri.fsPath, name);
+  #placeOf(folder: vscode.Uri): Promise<JournalOutcome<JournalPlace>> {
+    return isOnDisk(folder) ? this.#journals.placeOnDisk(folder.fsPath) : this.#journals.placeOf(folder.toString());
   }
 
   readonly #warn = (message: string): void => {
@@ -133,20 +156,11 @@ export class Folders {
   };
 }
 
-function isOnDisk(uri: vscode.Uri): boolean {
+export function isOnDisk(uri: vscode.Uri): boolean {
   return uri.scheme === 'file';
 }
 
 function fileSystemOf(uri: vscode.Uri): string {
   // On a disk, the authority is part of the path.
   return isOnDisk(uri) ? 'file' : uri.with({ path: '/', fragment: '' }).toString();
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { CacheUpkeep } from './cacheUpkeep.ts';
 import {
   holdsResult,
@@ -30,6 +31,7 @@ import {
 } from './openDatabase.ts';
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { success } from '../../base/outcome.ts';
+import { takeOver } from './repair/salvage.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, journalPath, type JournalSettings, type Repair } from './settings.ts';
@@ -196,6 +198,23 @@ export class Journal {
     return unknown.ok && unknown.value.length > 0 ? this.write('rebuild', unknown.value) : success(0);
   }
 
+  /**
+   * Takes over every run of another journal, and its cache. Nobody holds the runs here.
+   *
+   * @param path of its database
+   * @returns how many runs it has
+   */
+  adopt(path: string): JournalOutcome<number> {
+    return this.#mending(({ database }) => {
+      const from = new DatabaseSync(path);
+      try {
+        return success(takeOver(from, database, 'without-leases').runs);
+      } finally {
+        from.close();
+      }
+    });
+  }
+
   /** Gives back the runs that are still held and closes the files. */
   close(): void {
     const releases = [...this.#held.values()].map((lease): WriteCall => ({ name: 'release', args: [lease] }));
@@ -215,6 +234,7 @@ export class Journal {
   get #openOptions(): OpenOptions {
     return {
       directory: this.#settings.directory,
+      folder: this.#settings.folder,
       busyMs: this.#settings.busyMs ?? defaultBusyMs,
       now: this.#clock.epoch,
       ...(this.#damaged === undefined ? {} : { damaged: this.#damaged }),

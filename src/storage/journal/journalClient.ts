@@ -176,6 +176,16 @@ export class JournalClient extends SentCallsBase {
     return this.#long({ name: 'rebuildFromManifests', paths }) as Promise<JournalOutcome<number>>;
   }
 
+  /**
+   * Takes over every run of another journal, and its cache: `moveJournal` does the rest.
+   *
+   * @param path of its database
+   * @returns how many runs it has
+   */
+  adopt(path: string): Promise<JournalOutcome<number>> {
+    return this.#long({ name: 'adopt', path }) as Promise<JournalOutcome<number>>;
+  }
+
   /** Commits what waits, writes the manifests, gives back the runs that are still held and closes the files. */
   async close(): Promise<void> {
     if (this.#end === undefined) {

@@ -9,8 +9,10 @@ export type JournalFailureReason =
   | 'read-only'
   /** The disk does not do what it should. */
   | 'disk-error'
-  /** The folder that the journal belongs to is not there. */
+  /** The folder that the journal is of or lies in is not there. */
   | 'no-folder'
+  /** Somebody else has made the folder that the journal lies in. */
+  | 'not-yours'
   /** Written by a later version of this program. */
   | 'newer-version'
   | 'damaged'
@@ -121,6 +123,11 @@ export function describeFailure(reason: JournalFailureReason, path: string, erro
       };
     case 'no-folder':
       return { reason, message: `The folder of the journal ${path} is gone: bring it back, then try again.` };
+    case 'not-yours':
+      return {
+        reason,
+        message: `The folder of the journal ${path} was made by somebody else: name a folder of yours in PARALLEL_CANDIDATES_STATE.`,
+      };
     case 'newer-version':
       return {
         reason,

@@ -17,6 +17,7 @@ export type LongCall =
   | { readonly name: 'acquireWithin'; readonly run: string; readonly waitMs: number }
   | { readonly name: 'deleteOld'; readonly retention: Retention }
   | { readonly name: 'rebuildFromManifests'; readonly paths: readonly string[] }
+  | { readonly name: 'adopt'; readonly path: string }
   | { readonly name: 'close' };
 
 export type JournalCall =

@@ -113,6 +113,9 @@ export class JournalThread {
       case 'rebuildFromManifests':
         this.#settle(id, this.#journal.rebuildFromManifests(call.paths));
         return;
+      case 'adopt':
+        this.#settle(id, this.#journal.adopt(call.path));
+        return;
       case 'close':
         void this.#close(id);
         return;

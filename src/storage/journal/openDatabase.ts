@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -20,7 +23,7 @@ import { copyDamagedLog, damagedName, logRepair, mend, moveAside } from './repai
 import { takeOver } from './repair/salvage.ts';
 import { removeDatabase } from './repair/salvageCopy.ts';
 import { buildDatabase, currentVersion, definitions, migrate, migrations, versionOf } from './tables/schema.ts';
-import { journalPath, type Repair } from './settings.ts';
+import { folderFile, journalPath, type JournalPlace, type Repair } from './settings.ts';
 import { walFileIsDamaged } from './repair/walCheck.ts';
 
 /** Larger databases are checked without their indexes, so that opening stays below a second. */
@@ -37,9 +40,7 @@ export interface OpenDatabase {
   readonly repair?: Repair;
 }
 
-export interface OpenOptions {
-  /** The folder of the journal, absolute; the one that holds it must be there. */
-  readonly directory: string;
+export interface OpenOptions extends JournalPlace {
   /** How long to wait for other processes, ms. */
   readonly busyMs: number;
   /** Epoch ms. */
@@ -61,17 +62,27 @@ export function identityOf(path: string): FileIdentity | undefined {
   }
 }
 
-/** The folder keeps itself out of git. */
-function prepareFolder(directory: string): void {
+/** Whatever lies in the folder is this person's: nobody else may have made it, or may look into it. */
+function prepareFolder({ directory, folder }: JournalPlace): void {
   try {
-    mkdirSync(directory);
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
+    const there = lstatSync(directory, { throwIfNoEntry: false });
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !there || there.isFile()) throw error;
+    // Windows has no owners that Node tells of.
+    const me = process.getuid?.();
+    if (!there.isDirectory() || (me !== undefined && there.uid !== me)) throw new JournalError('not-yours');
+    if (me !== undefined && (there.mode & 0o077) !== 0) chmodSync(directory, 0o700);
   }
+  const path = join(directory, folderFile);
+  const text = `${JSON.stringify({ folder })}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
-    writeFileSync(join(directory, '.gitignore'), '*\n', { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    writeFileSync(draft, text, { flag: 'wx' });
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
@@ -83,7 +94,7 @@ function prepareFolder(directory: string): void {
 export function openDatabase(options: OpenOptions): OpenDatabase {
   const { directory, busyMs } = options;
   const path = journalPath(directory);
-  prepareFolder(directory);
+  prepareFolder(options);
   if (existsSync(path) && options.damaged === undefined) {
     try {
       return openIntact(path, options);

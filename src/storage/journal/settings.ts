@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { CacheLimits, OwnerKind } from './records.ts';
 
-/** Name of the folder in a workspace folder; it keeps itself out of git. */
-export const journalFolder = '.parallel-candidates';
-
-export interface JournalSettings {
-  /** The folder of the journal, absolute; the folder that it lies in must be there. */
+/** A journal, and what it is the journal of. */
+export interface JournalPlace {
+  /** The folder of the journal, absolute: one of its own in the person's state folder, which must be there. */
   readonly directory: string;
+  /** The real path of the folder that the runs are of, or its uri when that is not on a disk. */
+  readonly folder: string;
+}
+
+export interface JournalSettings extends JournalPlace {
   /** The folder that stored paths are relative to, absolute: the workspace folder. */
   readonly base: string;
   readonly kind: OwnerKind;
@@ -21,6 +24,9 @@ export interface JournalSettings {
 export const defaultCacheLimits: CacheLimits = { mostCharacters: 200_000_000, maxAgeMs: 30 * 24 * 60 * 60 * 1000 };
 
 export const defaultBusyMs = 10_000;
+
+/** Says beside the journal which folder it is of, as JSON: `{ "folder": … }`. */
+export const folderFile = 'folder.json';
 
 export function journalPath(directory: string): string {
   return join(directory, 'journal.sqlite');

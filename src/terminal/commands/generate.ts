@@ -16,7 +16,6 @@ import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
 import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
-import { Seal } from '../seal.ts';
 import { apiKeyFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
@@ -101,8 +100,7 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
-    const [workspace, seal] = await Promise.all([session.open(base), Seal.open()]);
-    const reach = { root: plan.root, services: directory.toStore(plan.serviceKeys) };
+    const workspace = await session.open(base);
     const started = valueOf(
       await session.runs.start(
         plan,
@@ -116,7 +114,6 @@ async function run(
           cache: options.cache ?? cacheModeOf(settings),
           limits: limitsOf(options),
           ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
-          ...(seal ? { seal: seal.of(reach) } : {}),
         },
         workspace,
       ),

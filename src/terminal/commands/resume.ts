@@ -9,18 +9,17 @@ import { kindOf, serviceAt } from '../../services/kinds.ts';
 import { readServices } from '../../services/serviceConfiguration.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
-import { isInside } from '../../base/paths.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { success } from '../../base/outcome.ts';
 import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { defineCommand } from '../command.ts';
+import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
-import { Seal } from '../seal.ts';
 import { apiKeyFor, limitsOf, patienceOf } from '../serviceFlags.ts';
-import { journalledFolder, say, TerminalSession, valueOf } from '../session.ts';
+import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { workspaceSettings } from '../workspaceSettings.ts';
 
@@ -28,6 +27,7 @@ export const resumeOptions = {
   ...under('What to resume (default: what has not ended, of the newest run with such):', {
     failed: onOff('--failed', 'what has failed, and nothing else'),
     items: list('--item <id,...>', 'these items, whatever became of them'),
+    folder: folderOption,
   }),
   ...limitOptions,
 };
@@ -57,11 +57,10 @@ export function chosen(
 
 /** @param run absent: the newest that can be resumed */
 async function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
-  const base = await journalledFolder();
   const directory = new ServiceDirectory(systemClock, Math.random);
   const session = new TerminalSession(directory);
   try {
-    const workspace = await session.open(base);
+    const workspace = await session.openJournalled(options.folder);
     const id = run ?? (await newestToResume(workspace, options));
     if (id === undefined) {
       if (options.json) printJson(jsonReport(undefined, []));
@@ -120,16 +119,14 @@ async function holderOf(
 
 async function resumeRequest(
   workspace: Workspace,
-  { id, root, services, options: stored }: RunDetails,
+  { id, options: stored }: RunDetails,
   options: ResumeOptions,
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
   const configured = readServices((await workspaceSettings(base))['parallelCandidates.services']).services;
-  const seal = await Seal.open();
-  const isMine = seal?.isOn({ root, services }, readRunOptions(stored).seal) === true;
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
-  const typed = options.baseUrl ?? (isMine ? baseUrl : undefined);
+  const typed = options.baseUrl ?? baseUrl;
   const { failed, items } = options;
   return {
     workspace,
@@ -142,10 +139,6 @@ async function resumeRequest(
     },
     ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
     ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),
-    rootProblem: (folder) =>
-      isMine || isInside(base, folder)
-        ? undefined
-        : `Run ${id} writes to ${folder}, outside of ${base}, and was not started by you: generate again with --out.`,
     serviceOf: (name, known, { limits: { safetyFactor = defaultSafetyFactor, ...overrides } = {} }) => {
       const settings = serviceSettings(name, configured, known, typed);
       if (!settings) {

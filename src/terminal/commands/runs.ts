@@ -1,33 +1,75 @@
 import { stateOf } from '../../runs/board/shownRun.ts';
-import { readAll } from '../../storage/journal/journalClient.ts';
+import { readAll, type JournalClient } from '../../storage/journal/journalClient.ts';
+import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
 import { defineCommand } from '../command.ts';
+import { folderOption } from '../folderOption.ts';
 import { onOff, under } from '../options.ts';
-import { exitWritten, printJson } from '../report.ts';
-import { say, valueOf, withWorkspace } from '../session.ts';
+import { exitSomeFailed, exitWritten, printJson } from '../report.ts';
+import { say, valueOf, withSession, withWorkspace } from '../session.ts';
+import { UsageError } from '../usage.ts';
 
 export const runs = defineCommand({
   name: 'runs',
   summary: 'the runs of this folder, newest first',
-  options: under('Output:', { json: onOff('--json', 'one JSON object on standard output and nothing else') }),
+  options: {
+    ...under('Of which folder:', {
+      all: onOff('--all', 'the runs of every folder'),
+      folder: folderOption,
+    }),
+    ...under('Output:', { json: onOff('--json', 'one JSON object on standard output and nothing else') }),
+  },
   wrongArguments: ([first]) => `"runs" takes no "${first}".`,
-  run: (_args, { json }) => listRuns(json),
+  run: (_args, options) => {
+    const { all, folder, json, nameOf } = options;
+    if (!all) return listRuns(folder, json);
+    if (folder === undefined) return listAllRuns(json);
+    throw new UsageError(`${nameOf('all')} and ${nameOf('folder')} do not go together.`);
+  },
 });
 
-async function listRuns(json: boolean): Promise<number> {
-  return withWorkspace(async ({ journal }) => {
-    const listed = valueOf(await readAll((page) => journal.listRuns({}, page)));
-    if (json) printJson({ runs: listed.map(jsonRun) });
+async function listRuns(folder: string | undefined, json: boolean): Promise<number> {
+  return withWorkspace(async ({ base, journal }) => {
+    const listed = valueOf(await runsOf(journal));
+    if (json) printJson({ runs: listed.map((run) => jsonRun(run, base)) });
     else for (const run of listed) process.stdout.write(`${describeRun(run)}\n`);
     if (!json && listed.length === 0) say('There are no runs in this folder yet.');
     return exitWritten;
+  }, folder);
+}
+
+/** A journal that cannot be read does not hide the others. */
+async function listAllRuns(json: boolean): Promise<number> {
+  return withSession(async ({ folders, workspaces }) => {
+    let exitStatus = exitWritten;
+    const all: ReturnType<typeof jsonRun>[] = [];
+    for (const place of valueOf(await folders.list())) {
+      const listed = await workspaces.visit(place, runsOf);
+      if (!listed.ok) {
+        say(listed.failure.message);
+        exitStatus = exitSomeFailed;
+        continue;
+      }
+      all.push(...listed.value.map((run) => jsonRun(run, place.folder)));
+      if (json || listed.value.length === 0) continue;
+      process.stdout.write(`${place.folder}\n`);
+      for (const run of listed.value) process.stdout.write(`  ${describeRun(run)}\n`);
+    }
+    if (json) printJson({ runs: all });
+    else if (all.length === 0) say('There are no runs yet.');
+    return exitStatus;
   });
 }
 
-function jsonRun(run: RunOverview) {
+function runsOf(journal: JournalClient): Promise<JournalOutcome<RunOverview[]>> {
+  return readAll((page) => journal.listRuns({}, page));
+}
+
+function jsonRun(run: RunOverview, folder: string) {
   const { id, label, total, counts, startedAt, finishedAt, owner } = run;
   return {
     run: id,
+    folder,
     label,
     state: stateOf(run),
     items: total,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { browserLaunchOptions } from '../../support/editor/browser.ts';
 import { desktopEditor } from '../../support/editor/desktop.ts';
 import { vscodeServer } from '../../support/editor/vscodeServer.ts';
+import { stateVariable } from '../../../src/storage/stateFolder.ts';
 import { lastLine, runScript } from '../processes.ts';
 import { type HostJob, type HostReport, jobVariable, resultsVariable } from './jobs.ts';
 
@@ -56,7 +57,11 @@ export async function runSession(
     extension,
     index,
     ...(desktop === undefined ? {} : { desktop }),
-    variables: { [jobVariable]: JSON.stringify(job), [resultsVariable]: results },
+    variables: {
+      [jobVariable]: JSON.stringify(job),
+      [resultsVariable]: results,
+      [stateVariable]: join(folder, 'state'),
+    },
   };
   const { code, stdout, stderr, timedOut } = await runScript(editor, [JSON.stringify(editorJob)], {
     boundMs,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { stateVariable } from '../../../src/storage/stateFolder.ts';
 import { isErrno, repository } from './cache.ts';
 import { vscodeServer } from './vscodeServer.ts';
 
@@ -39,7 +40,7 @@ export interface EditorServerOptions {
   settings?: Settings;
   /** Kept when given; otherwise a temporary one that goes with the server. */
   userDataDir?: string;
-  /** Variables for the server and with it for the extension host. */
+  /** Variables for the server and with it for the extension host; runs are kept in a temporary folder unless they say. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -53,6 +54,8 @@ export interface EditorTarget {
 export interface EditorServer {
   readonly origin: string;
   readonly userDataDir: string;
+  /** Where the extension keeps the journals of runs. */
+  readonly stateFolder: string;
   /** The address of the workbench with a folder, the extension and whatever else is asked for. */
   url(target?: EditorTarget): string;
   /** Replaces the user settings for windows that are opened afterwards. */
@@ -87,6 +90,7 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
   const scratch = await mkdtemp(join(tmpdir(), 'parallel-candidates-editor-'));
   const userDataDir = options.userDataDir ?? join(scratch, 'user');
   const extensionsDir = join(scratch, 'extensions');
+  const stateFolder = options.env?.[stateVariable] ?? join(scratch, 'state');
   await writeQuietSettings(userDataDir, options.settings);
   if (options.extensionPath !== undefined && options.extensionTestsPath === undefined) {
     await installFromLocation(extensionsDir, options.extensionPath);
@@ -103,7 +107,11 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
       // Without it the page ignores the path of the tests; with it, it keeps notifications to itself.
       ...(options.extensionTestsPath === undefined ? [] : ['--enable-smoke-test-driver']),
     ],
-    { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: serverEnvironment(options.env) },
+    {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: serverEnvironment({ ...options.env, [stateVariable]: stateFolder }),
+    },
   );
   const output = new ServerOutput(child);
   const ended = once(child, 'exit').then(
@@ -125,6 +133,7 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
     return {
       origin,
       userDataDir,
+      stateFolder,
       url: (target = {}) => workbenchUrl(port, options, target),
       writeSettings: (settings) => writeQuietSettings(userDataDir, settings),
       log: () => output.text(),
@@ -167,7 +176,7 @@ function nodeForServer(): string {
 }
 
 /** The environment without what an editor around this process has left in it, and without an extension gallery. */
-function serverEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+function serverEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE|ELECTRON)_/.test(name));
   return { ...Object.fromEntries(inherited), EXTENSIONS_GALLERY: '{}', ...extra };
 }

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { format, parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
+import { stateVariable } from '../../../src/storage/stateFolder.ts';
 import { browserLaunchOptions } from './browser.ts';
 import { reason } from './cache.ts';
 import { startEditorServer } from './editorServer.ts';
@@ -47,6 +48,8 @@ async function runTests(): Promise<number> {
     extensionPath: resolve(extension),
     extensionTestsPath: resolve(tests),
     workspaceFolder: resolve(folder),
+    // Whoever wants its tests to look there says where.
+    env: { [stateVariable]: process.env[stateVariable] },
     ...(typeof userDataDir === 'string' ? { userDataDir: resolve(userDataDir) } : {}),
   });
   const background: string[] = [];

@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { stateVariable } from '../../../src/storage/stateFolder.ts';
 import { repository, run } from './cache.ts';
 import { hasDisplay } from './desktop.ts';
 import { startEditorServer } from './editorServer.ts';
 
+const scratch = await mkdtemp(join(tmpdir(), 'parallel-candidates-samples-'));
 const folder = await copyOfSamples();
+const env = { [stateVariable]: join(scratch, 'state') };
 const prompt = await firstPrompt(folder);
 if (hasDisplay() && isOnPath('code')) {
   await openDesktop();
@@ -17,7 +20,7 @@ if (hasDisplay() && isOnPath('code')) {
 }
 
 async function copyOfSamples(): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'parallel-candidates-samples-'));
+  const copy = join(scratch, 'samples');
   await cp(join(repository, 'media/samples'), copy, { recursive: true });
   return copy;
 }
@@ -32,12 +35,11 @@ async function firstPrompt(within: string): Promise<string | undefined> {
 
 async function openDesktop(): Promise<void> {
   const files = prompt === undefined ? [folder] : [folder, prompt];
-  await run('code', [
-    '--new-window',
-    '--disable-workspace-trust',
-    `--extensionDevelopmentPath=${repository}`,
-    ...files,
-  ]);
+  await run(
+    'code',
+    ['--new-window', '--disable-workspace-trust', `--extensionDevelopmentPath=${repository}`, ...files],
+    { env: { ...process.env, ...env } },
+  );
   console.log(`VS Code is open with the samples in ${folder}`);
 }
 
@@ -46,7 +48,7 @@ async function openBrowserHosted(): Promise<void> {
     process.once('SIGINT', done);
     process.once('SIGTERM', done);
   });
-  const server = await startEditorServer({ extensionPath: repository, workspaceFolder: folder });
+  const server = await startEditorServer({ extensionPath: repository, workspaceFolder: folder, env });
   try {
     const url = server.url(prompt === undefined ? {} : { openFile: prompt });
     console.log(`Open ${url} (Ctrl+C stops it)`);

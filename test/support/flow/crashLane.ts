@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunOverview } from '../../../src/storage/journal/records.ts';
-import { journalFolder } from '../../../src/storage/journal/settings.ts';
 import { askJournal } from '../crash.ts';
-import { openJournal, value } from '../journal/support.ts';
+import { journalFolder, openJournal, value } from '../journal/support.ts';
 import { calls } from './crashFlow.ts';
 import { flowOutcome } from './flowRuns.ts';
 
@@ -169,12 +168,15 @@ function manifestOf(folder: string): (readonly [string, string])[] {
 
 function knownFiles(folder: string): (readonly [string, string])[] {
   const sql = `SELECT file, content_hash AS hash FROM items JOIN files ON files.path = items.file ORDER BY file`;
-  return askJournal<{ file: string; hash: string }>(folder, sql).map(({ file, hash }) => [file, hash]);
+  return askJournal<{ file: string; hash: string }>(join(folder, journalFolder), sql).map(({ file, hash }) => [
+    file,
+    hash,
+  ]);
 }
 
 /** Items that nobody may call again. */
 function committedItems(folder: string): Set<string> {
   if (!existsSync(join(folder, journalFolder))) return new Set();
   const sql = `SELECT id FROM items LEFT JOIN results USING (run, position) WHERE text IS NOT NULL OR state <> 'queued'`;
-  return new Set(askJournal<{ id: string }>(folder, sql).map(({ id }) => id));
+  return new Set(askJournal<{ id: string }>(join(folder, journalFolder), sql).map(({ id }) => id));
 }

@@ -8,15 +8,18 @@ import type { Outcome } from '../../../src/base/outcome.ts';
 import { PlanPacker, type PackedPlan } from '../../../src/storage/journal/tables/planPacking.ts';
 import type { AttemptRecord, NewRun, RunLease, NewResult, WrittenFile } from '../../../src/storage/journal/records.ts';
 import type { NewItem } from '../../../src/candidates/plannedItem.ts';
-import { journalFolder, type JournalSettings, type Repair } from '../../../src/storage/journal/settings.ts';
+import type { JournalSettings, Repair } from '../../../src/storage/journal/settings.ts';
 
 export const workerScript = new URL('../../../src/storage/journal/journalWorker.ts', import.meta.url);
 
 /** Short, and long enough for a busy machine to beat three times. */
 export const leaseLifeMs = 1500;
 
+/** Name of the journal's folder in the folder of a test. */
+export const journalFolder = 'journal';
+
 export function settingsFor(base: string, more: Partial<JournalSettings> = {}): JournalSettings {
-  return { directory: join(base, journalFolder), base, kind: 'terminal', ...more };
+  return { directory: join(base, journalFolder), folder: base, base, kind: 'terminal', ...more };
 }
 
 interface AnyFailure<Reason extends string = string> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { parseSetting, parseSettings, type Settings } from '../../../src/editor/settingsSchema.ts';
 import { readServices } from '../../../src/services/serviceConfiguration.ts';
@@ -12,6 +14,7 @@ interface Contributed {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
+  readonly pattern?: string;
 }
 
 const contributed = new Map(
@@ -33,6 +36,15 @@ function samplesOf({ type, ...property }: Contributed): { good: unknown[]; bad: 
     case 'string': {
       const bad = [1, true, null, [], {}];
       if (property.enum) return { good: [...property.enum], bad: [...bad, 'x', '', property.enum[0]?.toUpperCase()] };
+      if (property.pattern !== undefined) {
+        const [good, relative] = [
+          ['', join(tmpdir(), 'a')],
+          ['a', './a', '~/a'],
+        ];
+        for (const path of good) assert.match(path, new RegExp(property.pattern));
+        for (const path of relative) assert.doesNotMatch(path, new RegExp(property.pattern));
+        return { good, bad: [...bad, ...relative] };
+      }
       assert.equal(property.minLength, 1);
       return { good: ['a'], bad: [...bad, ''] };
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { namesTo, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates generate --cache', function () {
@@ -169,7 +169,7 @@ describe('parallel-candidates generate --cache', function () {
       ],
       secrets,
     ).result;
-    const folder = bench().seen('.parallel-candidates');
+    const folder = dirname(bench().seenJournal);
     for (const name of readdirSync(folder)) {
       const bytes = readFileSync(join(folder, name), 'latin1');
       for (const secret of ['very-secret', 'another-secret', 'query-secret', 'user-secret']) {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { folderFile } from '../../../src/storage/journal/settings.ts';
 import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 const repair =
@@ -20,7 +21,7 @@ describe('a damaged journal, in the terminal', function () {
   this.timeout(30_000);
   const bench = useWorkbench();
 
-  const path = (): string => bench().seen('.parallel-candidates/journal.sqlite');
+  const path = (): string => bench().seenJournal;
 
   function flip(file: string, share: number, length: number): void {
     const bytes = readFileSync(file);
@@ -49,7 +50,7 @@ describe('a damaged journal, in the terminal', function () {
     assert.equal(told.length, 1, stderr);
     const moved = repair.exec(told[0] ?? '')?.[1] ?? '';
     assert.ok(existsSync(moved) || existsSync(`${moved}-wal`), moved);
-    assert.equal(dirname(moved), dirname(join(bench().folder, '.parallel-candidates/journal.sqlite')));
+    assert.equal(dirname(moved), dirname(bench().journal));
   }
 
   let template = '';
@@ -60,8 +61,12 @@ describe('a damaged journal, in the terminal', function () {
     if (template === '') {
       await interrupted();
       template = mkdtempSync(join(tmpdir(), 'parallel-candidates-template-'));
-      cpSync(bench().folder, template, { recursive: true });
-    } else cpSync(template, bench().folder, { recursive: true });
+      cpSync(bench().folder, join(template, 'folder'), { recursive: true });
+      cpSync(dirname(path()), join(template, 'journal'), { recursive: true });
+    } else {
+      cpSync(join(template, 'folder'), bench().folder, { recursive: true });
+      cpSync(join(template, 'journal'), dirname(path()), { recursive: true });
+    }
     return bench().candidates();
   }
 
@@ -152,6 +157,6 @@ describe('a damaged journal, in the terminal', function () {
     assert.deepEqual(bench().names(), namesTo(8));
     checkUntouched(before);
     assert.equal(bench().manifest().length, 8);
-    assert.ok(readdirSync(dirname(path())).includes('.gitignore'));
+    assert.ok(readdirSync(dirname(path())).includes(folderFile));
   });
 });

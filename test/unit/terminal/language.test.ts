@@ -65,7 +65,11 @@ describe('language of the terminal', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       [join(program, 'dist', 'cli.js'), 'generate', 'a.prompt.md', '--service', 'demo'],
-      { cwd: scratch(), encoding: 'utf8', env: { ...process.env, XDG_STATE_HOME: scratch(), LC_ALL: 'de_DE.UTF-8' } },
+      {
+        cwd: scratch(),
+        encoding: 'utf8',
+        env: { ...process.env, PARALLEL_CANDIDATES_STATE: join(scratch(), 'state'), LC_ALL: 'de_DE.UTF-8' },
+      },
     );
     assert.equal(status, 0, stderr);
     assert.match(stderr, /^a: Lauf \S+ nach \d+,\d+ s beendet$/m);

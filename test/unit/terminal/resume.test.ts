@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { firstSeed, namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates resume', function () {
@@ -280,7 +281,7 @@ describe('parallel-candidates resume', function () {
       [code, stderr],
       [2, 'parallel-candidates: There are no runs in this folder: generate something first.\n'],
     );
-    mkdirSync(bench().seen('.parallel-candidates'));
+    mkdirSync(dirname(bench().journal), { recursive: true });
     assert.equal((await bench().run('runs')).code, 2);
   });
 });

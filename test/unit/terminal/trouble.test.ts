@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { folderFile } from '../../../src/storage/journal/settings.ts';
 import type { RunningCli } from '../../support/cli.ts';
 import { SmallDisk } from '../../support/smallDisk.ts';
 import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
@@ -9,8 +10,6 @@ import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 describe('parallel-candidates in trouble', function () {
   this.timeout(30_000);
   const bench = useWorkbench();
-
-  const journal = (): string => join(bench().folder, '.parallel-candidates/journal.sqlite');
 
   /** A run of so many candidates, two at once; two are written, and the next two wait for the server. */
   async function inTheMiddle(count: number, ...args: readonly string[]): Promise<RunningCli> {
@@ -50,6 +49,8 @@ describe('parallel-candidates in trouble', function () {
       const mounted = disk;
       if (!mounted) return undefined;
       bench().within = mounted.within;
+      // The journals on the same disk: what happens to it happens to them.
+      if (way === '.') bench().state = bench().folder;
       bench().seen = (seen) => mounted.seen(join(bench().folder, seen));
       return mounted;
     }
@@ -66,7 +67,7 @@ describe('parallel-candidates in trouble', function () {
       assert.equal(code, 1);
       const [run] = bench().ask<{ id: string }>('SELECT id FROM runs');
       assert.deepEqual(said(stderr), [
-        `The disk is full, so the journal ${journal()} cannot grow: free some space, then start or resume the run.`,
+        `The disk is full, so the journal ${bench().journal} cannot grow: free some space, then start or resume the run.`,
         `To go on with what is left: parallel-candidates resume ${run?.id}`,
       ]);
       const calls = bench().called().length;
@@ -144,7 +145,7 @@ describe('parallel-candidates in trouble', function () {
         assert.deepEqual([code, stdout], [2, ''], stderr);
         assert.equal(
           stderr,
-          `parallel-candidates: The journal ${journal()} cannot be written: make its folder writable, then try again.\n`,
+          `parallel-candidates: The journal ${bench().journal} cannot be written: make its folder writable, then try again.\n`,
         );
       }
       const generated = await bench().generating().result;
@@ -202,7 +203,7 @@ describe('parallel-candidates in trouble', function () {
 
   it('keeps what it has when somebody deletes the folder of the journal', async () => {
     const running = await inTheMiddle(6);
-    rmSync(bench().seen('.parallel-candidates'), { recursive: true });
+    rmSync(dirname(bench().seenJournal), { recursive: true });
     await bench().eventually(() => bench().called().length === 4);
     bench().server.hold(1);
     bench().server.release();
@@ -211,14 +212,14 @@ describe('parallel-candidates in trouble', function () {
     running.process.kill('SIGKILL');
     await running.result;
     bench().server.release();
-    assert.equal(readFileSync(bench().seen('.parallel-candidates/.gitignore'), 'utf8'), '*\n');
+    assert.ok(existsSync(join(dirname(bench().seenJournal), folderFile)));
     await resumed(6, bench().committed());
     assert.deepEqual(bench().names(), namesTo(6));
   });
 
   it('finishes when somebody deletes the folder of the journal', async () => {
     const running = await inTheMiddle(4);
-    rmSync(bench().seen('.parallel-candidates'), { recursive: true });
+    rmSync(dirname(bench().seenJournal), { recursive: true });
     bench().server.release();
     const { code, stderr } = await running.result;
     assert.deepEqual([code, said(stderr)], [0, []]);
@@ -282,7 +283,7 @@ describe('parallel-candidates in trouble', function () {
 
   it('waits for another program that holds the journal', async () => {
     const running = await inTheMiddle(4);
-    const other = new DatabaseSync(bench().seen('.parallel-candidates/journal.sqlite'));
+    const other = new DatabaseSync(bench().seenJournal);
     other.exec('BEGIN IMMEDIATE');
     bench().server.release();
     await bench().eventually(() => bench().server.ledger.summary().completed === 4);
@@ -306,14 +307,14 @@ describe('parallel-candidates in trouble', function () {
   it('does not start while another program has the journal for itself', async () => {
     bench().prompt(1);
     await bench().generate();
-    const other = new DatabaseSync(bench().seen('.parallel-candidates/journal.sqlite'));
+    const other = new DatabaseSync(bench().seenJournal);
     other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     const refused = [bench().run('runs'), bench().generating().result];
     for (const { code, stdout, stderr } of await Promise.all(refused)) {
       assert.deepEqual([code, stdout], [2, '']);
       assert.equal(
         stderr,
-        `parallel-candidates: Another program keeps the journal ${journal()} locked: close it there, then try again.\n`,
+        `parallel-candidates: Another program keeps the journal ${bench().journal} locked: close it there, then try again.\n`,
       );
     }
     other.close();

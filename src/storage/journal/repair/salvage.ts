@@ -192,8 +192,13 @@ function isJson(value: unknown): boolean {
  * Takes over everything that is intact in one journal and not in another.
  *
  * @param from may be damaged
+ * @param which `without-leases`: whoever holds a run there does not hold it here
  */
-export function takeOver(from: DatabaseSync, into: Database): Salvaged {
+export function takeOver(
+  from: DatabaseSync,
+  into: Database,
+  which: 'everything' | 'without-leases' = 'everything',
+): Salvaged {
   return into.transaction(() => {
     const keys = new Map<number, number>();
     let plannedItems = 0;
@@ -207,6 +212,7 @@ export function takeOver(from: DatabaseSync, into: Database): Salvaged {
     }
     const counts = new Map<string, number>();
     for (const table of tablesOfRuns) {
+      if (which === 'without-leases' && table.name === 'leases') continue;
       // Attempts have no key of their own that would keep one from being taken from both sides.
       const seen = new Set<unknown>();
       for (const { attempt_id: id, ...row } of readable(from, table)) {

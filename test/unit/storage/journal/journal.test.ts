@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import type { Journal } from '../../../../src/storage/journal/journal.ts';
+import { Journal } from '../../../../src/storage/journal/journal.ts';
+import { folderFile, journalPath } from '../../../../src/storage/journal/settings.ts';
 import type { Page, PageRequest } from '../../../../src/storage/journal/records.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import {
@@ -15,6 +16,7 @@ import {
   packed,
   reason,
   result,
+  settingsFor,
   startRun,
   value,
   written,
@@ -40,8 +42,35 @@ describe('journal', () => {
   });
   afterEach(() => journal.close());
 
-  it('keeps its folder out of git', () => {
-    assert.equal(readFileSync(join(folder(), '.parallel-candidates', '.gitignore'), 'utf8'), '*\n');
+  it('lies in a folder that nobody else can look into, and says what it is of', () => {
+    const { directory } = settingsFor(folder());
+    assert.equal(statSync(directory).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o700);
+    assert.deepEqual(JSON.parse(readFileSync(join(directory, folderFile), 'utf8')), { folder: folder() });
+    assert.deepEqual(
+      readdirSync(directory)
+        .filter((name) => !name.startsWith('journal.sqlite'))
+        .sort(),
+      [folderFile, 'journal.lock'],
+    );
+  });
+
+  it('takes others out of a folder that they can look into', function () {
+    if (process.platform === 'win32') this.skip();
+    const { directory } = settingsFor(folder());
+    journal.close();
+    chmodSync(directory, 0o777);
+    journal = openJournal(folder());
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+  });
+
+  it('does not follow a link that somebody has put into its place', () => {
+    const { directory } = settingsFor(folder());
+    journal.close();
+    renameSync(directory, join(folder(), 'theirs'));
+    symlinkSync(join(folder(), 'theirs'), directory);
+    assert.equal(reason(Journal.open(settingsFor(folder()))), 'not-yours');
+    rmSync(directory);
+    journal = openJournal(folder());
   });
 
   it('gives a run back to another process with all that its calls and files need', () => {
@@ -61,7 +90,7 @@ describe('journal', () => {
 
   it('stores each distinct content once', () => {
     startRun(journal, folder(), 30);
-    const database = new DatabaseSync(join(folder(), '.parallel-candidates', 'journal.sqlite'));
+    const database = new DatabaseSync(journalPath(settingsFor(folder()).directory));
     // One prompt, and messages, variables and output of ten rows.
     assert.deepEqual({ ...database.prepare('SELECT count(*) AS contents FROM contents').get() }, { contents: 31 });
     database.close();

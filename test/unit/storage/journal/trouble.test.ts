@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Journal } from '../../../../src/storage/journal/journal.ts';
-import { journalPath } from '../../../../src/storage/journal/settings.ts';
+import { folderFile, journalPath } from '../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { canMount, startJournalProcess } from '../../../support/journal/processes.ts';
 import {
@@ -43,12 +43,12 @@ describe('a journal in trouble', function () {
     openJournal(folder()).close();
   });
 
-  it('needs the folder of its workspace, and a place of its own there', () => {
+  it('needs the folder that it lies in, and a place of its own there', () => {
     assert.equal(reason(Journal.open(settingsFor(join(folder(), 'missing')))), 'no-folder');
     assert.ok(!existsSync(join(folder(), 'missing')));
-    writeFileSync(join(folder(), '.parallel-candidates'), 'a file');
+    writeFileSync(settingsFor(folder()).directory, 'a file');
     assert.equal(reason(Journal.open(settingsFor(folder()))), 'read-only');
-    assert.equal(readFileSync(join(folder(), '.parallel-candidates'), 'utf8'), 'a file');
+    assert.equal(readFileSync(settingsFor(folder()).directory, 'utf8'), 'a file');
   });
 
   it('loses nothing when its folder is deleted from under it', () => {
@@ -69,7 +69,9 @@ describe('a journal in trouble', function () {
       ['text 1', 'text 2'],
     );
     assert.ok(value(again.read('lastWritten', written(folder(), 0).path)));
-    assert.equal(readFileSync(join(settingsFor(folder()).directory, '.gitignore'), 'utf8'), '*\n');
+    assert.deepEqual(JSON.parse(readFileSync(join(settingsFor(folder()).directory, folderFile), 'utf8')), {
+      folder: folder(),
+    });
     again.close();
   });
 
@@ -95,7 +97,7 @@ describe('a journal in trouble', function () {
     }
   });
 
-  it('says that the folder of the workspace is gone, and goes on when it is back', () => {
+  it('says that the folder that it lies in is gone, and goes on when it is back', () => {
     const base = join(folder(), 'workspace');
     mkdirSync(base);
     const journal = openJournal(base);
@@ -135,7 +137,7 @@ describe('a journal in trouble', function () {
     mkdirSync(copied);
     // What was on the small disk is looked at from outside, where the namespace is gone.
     const script =
-      'mount -t tmpfs -o size=3m none "$1/disk" && "$2" "$3" "$4/disk" "$5" "$6"; cp -r "$1/disk/.parallel-candidates" "$1/copied"; exit';
+      'mount -t tmpfs -o size=3m none "$1/disk" && "$2" "$3" "$4/disk" "$5" "$6"; cp -r "$1/disk/journal" "$1/copied"; exit';
     const full = startJournalProcess(folder(), 'fill', 'run', script);
     await full.ended;
     const last = full.lines.at(-1) ?? '';

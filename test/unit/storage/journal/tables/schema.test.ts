@@ -11,7 +11,7 @@ import {
   versionOf,
   type Migration,
 } from '../../../../../src/storage/journal/tables/schema.ts';
-import { journalPath } from '../../../../../src/storage/journal/settings.ts';
+import { folderFile, journalPath } from '../../../../../src/storage/journal/settings.ts';
 import { useScratchFolder } from '../../../../support/scratch.ts';
 import { openJournal, reason, result, settingsFor, startRun, value } from '../../../../support/journal/support.ts';
 
@@ -92,7 +92,7 @@ describe('schema', () => {
   it('leaves no draft behind when it creates a journal', () => {
     openJournal(folder()).close();
     const { directory } = settingsFor(folder());
-    assert.deepEqual(readdirSync(directory).sort(), ['.gitignore', 'journal.lock', 'journal.sqlite']);
+    assert.deepEqual(readdirSync(directory).sort(), [folderFile, 'journal.lock', 'journal.sqlite']);
     assert.ok(!existsSync(join(directory, 'journal.sqlite-wal')));
   });
 });
