@@ -12,6 +12,8 @@ import type { RunFlow, StageAnswer } from './runFlow.ts';
 
 /** What comes of an item: the items that follow it, and the group of the next gather that its record is part of. */
 export interface Following {
+  /** The record that they go on with. */
+  readonly record: RecordData;
   readonly followers: readonly Draft[];
   readonly group?: string;
 }
@@ -74,10 +76,21 @@ export class FlowWork {
     const followers = follow(flow, { stage, key, place, record }, expressions);
     if (!followers.ok) return failed({ reason: 'bad-request', message: followers.failure.message });
     const group = groupOf(flow, stage, record, expressions);
-    return success({ followers: followers.value, ...(group === undefined ? {} : { group }) });
+    return success({ record, followers: followers.value, ...(group === undefined ? {} : { group }) });
   }
 
-  #stage({ stage }: PlannedItem): FlowStage {
+  /** Items that follow another at once need not ask for their records. */
+  handOn({ position }: PlannedItem, record: RecordData, followers: readonly PlannedItem[]): void {
+    for (const follower of followers) {
+      if (follower.parent !== position) continue;
+      const { input } = this.#stage(follower);
+      const { element } = follower;
+      const isElement = input.kind === 'expand' && element !== undefined;
+      this.#records.set(follower, isElement ? elementRecord(record, input.list, element) : record);
+    }
+  }
+
+  #stage({ stage }: Pick<PlannedItem, 'stage'>): FlowStage {
     const found = this.#flow.flow.stages[stage];
     if (!found) throw new Error(`The flow has no stage ${stage}.`);
     return found;

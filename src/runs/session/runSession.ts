@@ -270,7 +270,8 @@ export class RunSession implements Pace, OwnedRun {
     const following = await this.#flow?.follow(item, result);
     if (following?.ok === false) return { kind: 'failed', failure: following.failure };
     const cacheKey = result.origin === 'service' ? await this.#cacheKey(item) : undefined;
-    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...following?.value };
+    const { record, ...comes } = following?.value ?? {};
+    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes };
     const kept = await keepResult(this, item, result, options);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {
@@ -278,6 +279,8 @@ export class RunSession implements Pace, OwnedRun {
       this.#unkept.push({ item, result, options: { ...options, ...(file && { file }) } });
     }
     const followers = this.#adopt(kept.followers);
+    const next = followers.map(({ work }) => work);
+    if (record) this.#flow?.handOn(item, record, next);
     if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
     if (file) this.#files.set(item.id, file.path);
     return { kind: kept.kind, followers };

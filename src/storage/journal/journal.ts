@@ -19,6 +19,7 @@ import { LeaseObserver, thisOwner } from './ownership.ts';
 import type { Database } from './tables/database.ts';
 import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
+import { RunFlows } from './tables/flowTables.ts';
 import { LeaseTable } from './tables/leaseTable.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
 import {
@@ -243,7 +244,13 @@ export class Journal {
 
   #connect({ database, identity, repair }: OpenDatabase): Connection {
     const leases = new LeaseTable(database, this.#owner, this.#observer, this.#settings.leaseLifeMs);
-    const tables = { database, base: this.#settings.base, leases, cache: new TextCache(database) };
+    const tables = {
+      database,
+      base: this.#settings.base,
+      leases,
+      cache: new TextCache(database),
+      flows: new RunFlows(database),
+    };
     this.#connection = {
       database,
       reader: new JournalReader(tables),

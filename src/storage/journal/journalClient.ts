@@ -56,8 +56,9 @@ const SentCallsBase = function (this: object, send: Send): void {
 /**
  * The journal of one folder, on a thread of its own: no call holds the event loop, whatever the disk does. Every promise
  * is fulfilled with an outcome, never rejected; a write's when its transaction has committed. Writes take effect in the
- * order of the calls, and a read sees all writes before it; but for `finishRun`, `release`, `discardRun` and `requeue`:
- * they wait until the manifests are written, while other calls go on.
+ * order of the calls, and a read sees all writes before it; but for `record` and `queuedItems`, which see those that were
+ * answered, and for `finishRun`, `release`, `discardRun` and `requeue`: they wait until the manifests are written, while
+ * other calls go on.
  */
 export class JournalClient extends SentCallsBase {
   readonly #options: JournalClientOptions;

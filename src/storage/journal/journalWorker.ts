@@ -3,7 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failpoint } from '../failpoint.ts';
 import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from './ownership.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
-import { holdsResult, type WriteCall } from './calls.ts';
+import { holdsResult, type ReadName, type WriteCall } from './calls.ts';
 import { Journal } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest } from '../manifests/manifestFile.ts';
@@ -88,8 +88,8 @@ export class JournalThread {
       else this.#enqueue(id, call);
       return;
     }
-    // Whoever asks sees what was sent before.
-    this.#flush();
+    // Whoever asks sees what was sent before; what an item is the work of was committed before the item was known.
+    if (kind !== 'read' || !ofItems.has(call.name)) this.#flush();
     if (kind === 'read') this.#settle(id, this.#journal.readCall(call));
     else this.#long(id, call);
   }
@@ -230,6 +230,9 @@ export class JournalThread {
     this.#port.postMessage(message);
   }
 }
+
+/** Reads that need only what was committed: a flow makes them all the time, and its commits wait for company. */
+const ofItems: ReadonlySet<ReadName> = new Set<ReadName>(['record', 'queuedItems']);
 
 /**
  * A run that ends leaves its manifests complete: until they are, it can be resumed, which completes them too. What starts

@@ -19,7 +19,16 @@ interface EndedSlot extends Slot {
   readonly state: JournalState;
 }
 
+/** An item that has ended. */
+export interface Ended {
+  readonly stage: number;
+  /** The group of the next gather that it was known to be part of while it was open; undefined: of any. */
+  readonly group: string | undefined;
+}
+
 const madeStates: ReadonlySet<JournalState> = new Set<JournalState>(['written', 'skipped']);
+const lostStates: readonly JournalState[] = ['failed', 'cancelled'];
+const endedStates: readonly JournalState[] = [...madeStates, ...lostStates];
 
 /**
  * What follows what in one run: items that come into being, gathers that begin, and the records that items are the work
@@ -29,13 +38,11 @@ export class FlowTables {
   readonly #database: Database;
   readonly #key: number;
   readonly #flow: Flow;
-  readonly #contents: Contents;
 
   private constructor(database: Database, key: number, flow: Flow) {
     this.#database = database;
     this.#key = key;
     this.#flow = flow;
-    this.#contents = new Contents(database, key);
   }
 
   /**
@@ -76,16 +83,26 @@ export class FlowTables {
     return added;
   }
 
-  /** Begins every gather whose members have all ended. @returns positions of the new items */
-  beginGathers(now: number): number[] {
+  /**
+   * Begins every gather whose members have all ended.
+   *
+   * @param ended what has ended since the last call; absent: anything
+   * @returns positions of the new items
+   */
+  beginGathers(now: number, ended?: readonly Ended[]): number[] {
     const added: number[] = [];
-    const begin = (): boolean =>
-      this.#flow.stages.some((stage, index) => {
-        const begun = this.#beginGather(stage, index, now);
-        added.push(...begun);
-        return begun.length > 0;
-      });
-    while (begin());
+    const changes = ended && [...ended];
+    for (const [index, stage] of this.#flow.stages.entries()) {
+      if (stage.input.kind !== 'gather' || !this.#hasSlots(index)) continue;
+      for (const group of this.#groupsToLookAt(index, changes)) {
+        for (let begun = this.#beginGather(stage, index, group, now); begun.length > 0;) {
+          added.push(...begun);
+          // One that has failed at once may be what the gather behind it waited for.
+          changes?.push({ stage: index, group: undefined });
+          begun = this.#beginGather(stage, index, group, now);
+        }
+      }
+    }
     return added;
   }
 
@@ -107,6 +124,11 @@ export class FlowTables {
       for (const table of ['results', 'items']) {
         this.#database.run(`DELETE FROM ${table} WHERE run = ? AND position = ?`, this.#key, position);
       }
+      this.#database.run(
+        `UPDATE items SET gathered = 0 WHERE run = ? AND position IN (
+           SELECT member FROM members WHERE run = ? AND gather = ?)`,
+        ...[this.#key, this.#key, position],
+      );
       this.#database.run('DELETE FROM members WHERE run = ? AND gather = ?', this.#key, position);
       this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', this.#key, position);
     }
@@ -170,7 +192,7 @@ export class FlowTables {
   /** A row as the data had it. */
   #row(item: Row): RecordData {
     const variables = optionalNumber(item, 'variables');
-    return variables === undefined ? {} : (this.#contents.of(variables) as RecordData);
+    return variables === undefined ? {} : (new Contents(this.#database, this.#key).of(variables) as RecordData);
   }
 
   #item(position: number): Row {
@@ -185,65 +207,100 @@ export class FlowTables {
     return stage;
   }
 
+  /** The groups of a gather that what has ended may have completed. */
+  #groupsToLookAt(gather: number, ended: readonly Ended[] | undefined): Iterable<string> {
+    const reach = reachOf(this.#flow, gather);
+    const before = ended?.filter(({ stage }) => stage < gather);
+    if (before?.every(({ stage, group }) => stage >= reach && group !== undefined)) {
+      return new Set(before.map(({ group = '' }) => group));
+    }
+    // Whatever is open and may be of any group keeps all of them from beginning.
+    const { input } = this.#stage(gather);
+    const isWhole = input.kind === 'gather' && input.size === undefined;
+    if (isWhole && this.#openOfAnyGroup(gather, 'SELECT place', 'LIMIT 1') !== undefined) return [];
+    const groups = new Set<string>();
+    for (const { stage, state } of slotsOf(this.#flow, gather)) {
+      const rows = this.#database.all(
+        `SELECT DISTINCT coalesce(gather_group, '') AS slot_group FROM items WHERE ${isUngathered}`,
+        ...[this.#key, stage, state],
+      );
+      for (const row of rows) groups.add(text(row, 'slot_group'));
+    }
+    return groups;
+  }
+
   /** @returns positions of the new items */
-  #beginGather(stage: FlowStage, index: number, now: number): number[] {
+  #beginGather(stage: FlowStage, index: number, group: string, now: number): number[] {
     const { input } = stage;
     if (input.kind !== 'gather') return [];
-    for (const { group } of this.#slotGroups(index)) {
-      const slots = this.#slots(index, group);
-      const [members] = gathers(slots, input.size, this.#openFrom(index, group));
-      if (members) return this.#insertGather(stage, index, group, members, now);
+    const openFrom = this.#openFrom(index, group);
+    if (input.size === undefined && openFrom !== undefined) return [];
+    const [members] = gathers(this.#slots(index, group, input.size), input.size, openFrom);
+    return members ? this.#insertGather(stage, index, group, members, now) : [];
+  }
+
+  #hasSlots(gather: number): boolean {
+    return slotsOf(this.#flow, gather).some(
+      ({ stage, state }) =>
+        this.#database.get(`SELECT 1 FROM items WHERE ${isUngathered} LIMIT 1`, this.#key, stage, state) !== undefined,
+    );
+  }
+
+  /** By place, and of a group with a size no more than one gather takes. */
+  #slots(gather: number, group: string, size: number | undefined): EndedSlot[] {
+    const slots: EndedSlot[] = [];
+    for (const { stage, state } of slotsOf(this.#flow, gather)) {
+      for (const each of group === '' ? [null, group] : [group]) {
+        const rows = this.#database.all(
+          `SELECT position, root, place FROM items WHERE ${isUngathered} AND gather_group IS ? ORDER BY place LIMIT ?`,
+          ...[this.#key, stage, state, each, size ?? -1],
+        );
+        for (const row of rows) {
+          slots.push({
+            position: number(row, 'position'),
+            root: number(row, 'root'),
+            place: text(row, 'place'),
+            state,
+          });
+        }
+      }
     }
-    return [];
-  }
-
-  #slotGroups(gather: number): { readonly group: string }[] {
-    return this.#database
-      .all(
-        `SELECT DISTINCT coalesce(gather_group, '') AS slot_group FROM items WHERE ${isSlot}`,
-        ...this.#slotValues(gather),
-      )
-      .map((row) => ({ group: text(row, 'slot_group') }));
-  }
-
-  #slots(gather: number, group: string): EndedSlot[] {
-    return this.#database
-      .all(
-        `SELECT position, root, place, state FROM items WHERE ${isSlot} AND coalesce(gather_group, '') = ? ORDER BY place`,
-        ...this.#slotValues(gather),
-        group,
-      )
-      .map((row) => ({
-        position: number(row, 'position'),
-        root: number(row, 'root'),
-        place: text(row, 'place'),
-        state: stateOf(row),
-      }));
-  }
-
-  #slotValues(gather: number): (string | number)[] {
-    return [this.#key, reachOf(this.#flow, gather), gather, gather - 1, gather];
+    slots.sort((a, b) => (a.place < b.place ? -1 : 1));
+    return size === undefined ? slots : slots.slice(0, size);
   }
 
   /** Lowest place of what may still bring members; undefined when nothing does. */
   #openFrom(gather: number, group: string): string | undefined {
-    const reach = reachOf(this.#flow, gather);
-    const open = this.#database.get(
-      `SELECT min(place) AS place FROM items
-       WHERE run = ? AND stage < ? AND state = 'queued' AND place <> ''
-         AND (stage < ? OR gather_group IS NULL OR gather_group = ?)`,
-      this.#key,
-      gather,
-      reach,
-      group,
-    );
-    // What waits for the gather before will come out of it at the place of its first member.
-    const onTheirWay =
-      reach === 0
-        ? undefined
-        : this.#database.get(`SELECT min(place) AS place FROM items WHERE ${isSlot}`, ...this.#slotValues(reach));
-    const places = [open, onTheirWay].flatMap((row) => (row && row.place !== null ? [text(row, 'place')] : []));
+    const places: string[] = [];
+    const anywhere = this.#openOfAnyGroup(gather, 'SELECT min(place) AS place', '');
+    if (anywhere !== undefined) places.push(anywhere);
+    for (let stage = reachOf(this.#flow, gather); stage < gather; stage++) {
+      const place = this.#place(`SELECT min(place) AS place FROM items WHERE ${isUngathered} AND gather_group IS ?`, [
+        ...[stage, 'queued', group],
+      ]);
+      if (place !== undefined) places.push(place);
+    }
     return places.sort()[0];
+  }
+
+  /** A place of what may bring members of any group; undefined when nothing does. */
+  #openOfAnyGroup(gather: number, select: string, limit: string): string | undefined {
+    const reach = reachOf(this.#flow, gather);
+    const places: (string | undefined)[] = [];
+    for (let stage = 0; stage < gather; stage++) {
+      const ofGroup = stage < reach ? '' : 'AND gather_group IS NULL';
+      places.push(this.#place(`${select} FROM items WHERE ${isUngathered} ${ofGroup} ${limit}`, [stage, 'queued']));
+    }
+    // What waits for the gather before will come out of it at the place of its first member.
+    for (const { stage, state } of reach === 0 ? [] : slotsOf(this.#flow, reach)) {
+      places.push(this.#place(`${select} FROM items WHERE ${isUngathered} ${limit}`, [stage, state]));
+    }
+    return places.filter((place) => place !== undefined).sort()[0];
+  }
+
+  #place(sql: string, values: readonly (string | number)[]): string | undefined {
+    const row = this.#database.get(sql, this.#key, ...values);
+    return row ? optionalText(row, 'place') : undefined;
   }
 
   #insertGather(stage: FlowStage, index: number, group: string, members: readonly EndedSlot[], now: number): number[] {
@@ -281,6 +338,10 @@ export class FlowTables {
       failpoint('mid-gather');
       for (const [order, member] of members.entries()) {
         this.#database.run('INSERT INTO members VALUES (?, ?, ?, ?)', this.#key, position, order, member.position);
+        this.#database.run(
+          'UPDATE items SET gathered = 1 WHERE run = ? AND position = ?',
+          ...[this.#key, member.position],
+        );
       }
       return position;
     });
@@ -336,12 +397,47 @@ export class FlowTables {
   }
 }
 
-/** Items that have ended before a gather and are not part of it: the run, its reach, the gather, the stage before it. */
-const isSlot = `run = ? AND place <> '' AND stage >= ? AND stage < ?
-  AND (state IN ('failed', 'cancelled') OR (stage = ? AND state IN ('written', 'skipped')))
-  AND NOT EXISTS (
-    SELECT 1 FROM members JOIN items AS gathering ON gathering.run = members.run AND gathering.position = members.gather
-    WHERE members.run = items.run AND members.member = items.position AND gathering.stage = ?)`;
+/** Items of a run, a stage and a state that are part of no gather. */
+const isUngathered = `run = ? AND stage = ? AND gathered = 0 AND state = ? AND place <> ''`;
+
+/** Where what has ended before a gather is found. */
+function slotsOf(flow: Flow, gather: number): { readonly stage: number; readonly state: JournalState }[] {
+  const slots: { readonly stage: number; readonly state: JournalState }[] = [];
+  for (let stage = reachOf(flow, gather); stage < gather; stage++) {
+    for (const state of stage === gather - 1 ? endedStates : lostStates) slots.push({ stage, state });
+  }
+  return slots;
+}
+
+/** Runs whose flows are remembered at most. */
+const mostFlows = 16;
+
+/** The flows of runs at work, each read once: what a run follows never changes. */
+export class RunFlows {
+  readonly #database: Database;
+  readonly #flows = new Map<string, FlowTables | undefined>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * @param key the run's in the tables
+   * @returns undefined for a run without a flow
+   */
+  of(run: string, key: number): FlowTables | undefined {
+    if (this.#flows.has(run)) return this.#flows.get(run);
+    if (this.#flows.size >= mostFlows) this.forget();
+    const flow = FlowTables.of(this.#database, key);
+    this.#flows.set(run, flow);
+    return flow;
+  }
+
+  /** Runs were deleted: their keys may be given to others. */
+  forget(): void {
+    this.#flows.clear();
+  }
+}
 
 /** Why a gather cannot be made. */
 function missingMembers(

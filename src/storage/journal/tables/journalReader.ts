@@ -27,7 +27,7 @@ import type {
   UnwrittenResult,
 } from '../records.ts';
 import { metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
-import { FlowTables } from './flowTables.ts';
+import type { RunFlows } from './flowTables.ts';
 import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
@@ -47,12 +47,14 @@ export class JournalReader {
   readonly #base: string;
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
+  readonly #flows: RunFlows;
 
-  constructor({ database, base, leases, cache }: JournalTables) {
+  constructor({ database, base, leases, cache, flows }: JournalTables) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
+    this.#flows = flows;
   }
 
   /** Newest first. */
@@ -146,7 +148,7 @@ export class JournalReader {
   record(run: string, item: string): JournalOutcome<RecordData | undefined> {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-      return row && FlowTables.of(this.#database, key)?.recordOf(row);
+      return row && this.#flows.of(run, key)?.recordOf(row);
     });
   }
 

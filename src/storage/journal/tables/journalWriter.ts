@@ -20,7 +20,7 @@ import type {
 } from '../records.ts';
 import { progressOf, resultChecksum } from './rows.ts';
 import { RunItems } from './runItems.ts';
-import { FlowTables } from './flowTables.ts';
+import type { Ended, RunFlows } from './flowTables.ts';
 import type { Draft } from '../../../flow/follow.ts';
 import { insertPlan, insertRun, rememberFile, setProgress, type JournalTables } from './runTables.ts';
 import { toStored } from './storedPaths.ts';
@@ -38,14 +38,16 @@ export class JournalWriter {
   readonly #base: string;
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
+  readonly #flows: RunFlows;
   readonly #now: () => number;
 
   /** @param now epoch ms */
-  constructor({ database, base, leases, cache }: JournalTables, now: () => number) {
+  constructor({ database, base, leases, cache, flows }: JournalTables, now: () => number) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
+    this.#flows = flows;
     this.#now = now;
   }
 
@@ -121,7 +123,7 @@ export class JournalWriter {
           ...(group === undefined ? {} : { group }),
         });
       }
-      return { followers: result.followers ?? [], hasEnded: end !== undefined };
+      return { followers: result.followers ?? [], hasEnded: end !== undefined, group };
     });
   }
 
@@ -193,7 +195,7 @@ export class JournalWriter {
     if (!held.ok) return held;
     const { key } = held.value;
     const wanted = items && new Set(items);
-    const flow = FlowTables.of(this.#database, key);
+    const flow = this.#flows.of(lease.run, key);
     const chosen = this.#database
       .all(`SELECT position, id, state FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
       .filter(
@@ -217,7 +219,7 @@ export class JournalWriter {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     const { key } = held.value;
-    const flow = FlowTables.of(this.#database, key);
+    const flow = this.#flows.of(lease.run, key);
     const finishedAt = whole(this.#now());
     const open = (): Row[] => this.#database.all(`SELECT * FROM items WHERE run = ? AND state = 'queued'`, key);
     let cancelled = 0;
@@ -236,6 +238,7 @@ export class JournalWriter {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     this.#database.run('DELETE FROM runs WHERE run = ?', held.value.key);
+    this.#flows.forget();
     return done;
   }
 
@@ -285,6 +288,7 @@ export class JournalWriter {
          ORDER BY run LIMIT 1)`,
       whole(finishedBefore),
     );
+    this.#flows.forget();
     return success(deleted > 0);
   }
 
@@ -339,13 +343,19 @@ export class JournalWriter {
     const ending = end(key, row);
     // Nothing follows where there is no flow.
     if (!ending || text(row, 'place') === '') return success([]);
-    const flow = FlowTables.of(this.#database, key);
+    const flow = this.#flows.of(lease.run, key);
     if (!flow) return success([]);
     const now = whole(this.#now());
     if (ending.followers.length > 0) failpoint('mid-followers');
     const added = flow.addFollowers(row, ending.followers, now);
     // Items that pass a stage by have ended too.
-    if (ending.hasEnded || added.length > 0) added.push(...flow.beginGathers(now));
+    const passed = ending.followers.filter(({ state }) => state === 'skipped');
+    const ended: Ended[] = passed.map(({ stage, group }) => ({ stage, group }));
+    // What it was known to be part of while it was open says what waited for it.
+    const stage = number(row, 'stage');
+    if (ending.hasEnded) ended.push({ stage, group: optionalText(row, 'gather_group') });
+    if (ending.hasEnded && ending.group !== undefined) ended.push({ stage, group: ending.group });
+    if (ended.length > 0) added.push(...flow.beginGathers(now, ended));
     const items = new RunItems(this.#database, this.#base, key);
     return success(added.map((position) => items.at(position)).filter((each) => each !== undefined));
   }
@@ -355,6 +365,8 @@ interface Ending {
   readonly followers: readonly Draft[];
   /** Whether nothing more will come of the item itself. */
   readonly hasEnded: boolean;
+  /** Group that it has turned out to be part of. */
+  readonly group?: string | undefined;
 }
 
 function groupOf(row: Row): string | null {

@@ -1,5 +1,6 @@
 import { checksum } from '../checksum.ts';
 import { number, type Database } from './database.ts';
+import type { RunFlows } from './flowTables.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import type { PackedPlan } from './planPacking.ts';
 import {
@@ -18,6 +19,7 @@ export interface JournalTables {
   readonly base: string;
   readonly leases: LeaseTable;
   readonly cache: TextCache;
+  readonly flows: RunFlows;
 }
 
 /** @returns the run's key in the tables */

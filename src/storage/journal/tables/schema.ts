@@ -80,12 +80,13 @@ function createTables(database: DatabaseSync): void {
       failure TEXT,
       file TEXT,
       gather_group TEXT,
+      gathered INTEGER NOT NULL DEFAULT 0,
       progress_checksum INTEGER NOT NULL,
       PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX items_by_id ON items (run, id);
     CREATE INDEX items_by_state ON items (run, state, position);
-    CREATE INDEX items_by_place ON items (run, stage, state, gather_group, place) WHERE place <> '';
+    CREATE INDEX items_by_place ON items (run, stage, gathered, state, gather_group, place) WHERE place <> '';
     CREATE INDEX items_by_parent ON items (run, parent) WHERE parent IS NOT NULL;
 
     CREATE TABLE members (
