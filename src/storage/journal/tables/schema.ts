@@ -4,8 +4,9 @@ import { transaction } from './database.ts';
 export type Migration = (database: DatabaseSync) => void;
 
 /**
- * Every change to the tables is one function at the end of this list, run once per journal in a transaction of its own.
- * A function that was released is never edited.
+ * Every change to the tables, however small, is one function at the end of this list, run once per journal in a
+ * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
+ * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
 export const migrations: readonly Migration[] = [createTables];
 
