@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, isMet, type Target } from './bench.ts';
 import { callsBench } from './calls.ts';
 import { extensionHostBench } from './extensionHost.ts';
+import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
 import { operationsBench, queueBench } from './queue.ts';
@@ -20,6 +21,7 @@ const benches: readonly Bench[] = [
   operationsBench,
   loadBench,
   journalBench,
+  flowBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

@@ -21,12 +21,12 @@ export interface Following {
 /** The flow of one run at work: the records that items are the work of, and what follows them. */
 export class FlowWork {
   readonly #flow: RunFlow;
-  readonly #workspace: Workspace;
+  readonly #workspace: Pick<Workspace, 'journal'>;
   readonly #run: string;
   /** Records of the items that are under way. */
   readonly #records = new WeakMap<PlannedItem, RecordData>();
 
-  constructor(flow: RunFlow, workspace: Workspace, run: string) {
+  constructor(flow: RunFlow, workspace: Pick<Workspace, 'journal'>, run: string) {
     this.#flow = flow;
     this.#workspace = workspace;
     this.#run = run;
