@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
-import { journalFolder, journalPath } from '../../../src/storage/journal/settings.ts';
+import { journalPath } from '../../../src/storage/journal/settings.ts';
 import { currentVersion } from '../../../src/storage/journal/tables/schema.ts';
 import { crashFlow, crashRows, crashStages } from '../flow/crashFlow.ts';
 import { flowPlan, itemsOf, rowItems } from '../flow/flowRuns.ts';
 import { RunsBench } from '../runsHarness.ts';
 import { startTestServer } from '../server/testServer.ts';
-import { openJournal, value } from './support.ts';
+import { journalFolder, openJournal, value } from './support.ts';
 
 const target = fileURLToPath(
   new URL(`../../unit/storage/journal/versions/${currentVersion}/journal.sqlite`, import.meta.url),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { journalFolder, journalPath } from '../../../../src/storage/journal/settings.ts';
+import { journalPath } from '../../../../src/storage/journal/settings.ts';
 import { currentVersion } from '../../../../src/storage/journal/tables/schema.ts';
 import { calls, crashStages } from '../../../support/flow/crashFlow.ts';
 import { flowOutcome } from '../../../support/flow/flowRuns.ts';
-import { openJournal, value } from '../../../support/journal/support.ts';
+import { journalFolder, openJournal, value } from '../../../support/journal/support.ts';
 import { useRunsBench } from '../../../support/runsHarness.ts';
 
 /** A folder for each version that was released, with a journal of it: see keepVersion.ts. */
