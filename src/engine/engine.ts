@@ -1,14 +1,14 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../base/clock.ts';
-import type { AttemptOutcome, Failure } from '../model/attempt.ts';
+import type { Failure } from '../model/attempt.ts';
 import { isFinal, lowerPriority, type FinalState, type Priority } from '../model/item.ts';
 import { Backlog, commitsAtOnce } from './backlog.ts';
-import { EndsInOrder } from './endsInOrder.ts';
-import { fateOf, type Fate } from './fate.ts';
+import type { Fate } from './fate.ts';
 import type { Permit } from './governor/permit.ts';
-import { newItem, type ItemRecord, type RunRecord, type StageState } from './itemRecord.ts';
+import { newItem, newRun, stageOf, type ItemRecord, type RunRecord, type StageState } from './itemRecord.ts';
 import { Lane } from './lane.ts';
-import { Overflow } from './overflow.ts';
+import { makeAttempt, type AttemptTools } from './makeAttempt.ts';
+import { mostLoaded } from './overflow.ts';
 import type {
   CommitOutcome,
   EngineListener,
@@ -17,7 +17,6 @@ import type {
   RunSpec,
   ServiceKey,
   SlotView,
-  StageSpec,
   WaitingItems,
 } from './work.ts';
 
@@ -38,10 +37,10 @@ export interface EngineOptions {
  */
 export class Engine<Work, Result> {
   readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #capacity: () => number;
   readonly #ports: EnginePorts<Work, Result>;
   readonly #listener: EngineListener<Work>;
+  readonly #attempts: AttemptTools<Work, Result>;
   readonly #runs = new Map<string, RunRecord<Work, Result>>();
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
   readonly #commitInTurn = pLimit(commitsAtOnce);
@@ -51,23 +50,19 @@ export class Engine<Work, Result> {
     this.#ports = ports;
     this.#listener = listener;
     this.#clock = options.clock;
-    this.#random = options.random;
     this.#capacity = options.capacity ?? (() => 1);
+    this.#attempts = {
+      clock: options.clock,
+      random: options.random,
+      perform: (task) => ports.perform(task),
+      listener,
+      begun: (run, { spec }) => this.#refill(run, spec.stage),
+    };
   }
 
   start(spec: RunSpec<Work, Result>): void {
     if (this.#runs.has(spec.id)) throw new Error(`Run ${spec.id} was already started.`);
-    const run: RunRecord<Work, Result> = {
-      spec,
-      weight: spec.weight ?? 1,
-      items: new Map(),
-      stages: spec.stages.map((stage, index) => newStage(stage, index, spec)),
-      ends: this.#listener.itemEnded && new EndsInOrder(rootsOf(spec), (item) => this.#listener.itemEnded?.(item)),
-      paused: false,
-      stopping: undefined,
-      inFlight: 0,
-      unfinished: 0,
-    };
+    const run = newRun<Work, Result>(spec, this.#listener);
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).governor.reset();
     for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id));
@@ -281,11 +276,7 @@ export class Engine<Work, Result> {
     item: ItemRecord<Work, Result>,
     permit: Permit,
   ): Promise<void> {
-    const startedAt = this.#clock.now();
-    const queueWaitMs = startedAt - item.readyAt;
-    const { signal } = this.#beginAttempt(lane, run, item, permit, startedAt);
-    const outcome = await this.#perform(run, item, permit, signal);
-    const fate = this.#endAttempt(lane, run, item, permit, { outcome, startedAt, queueWaitMs });
+    const fate = await makeAttempt(this.#attempts, { lane, run, item, permit });
     switch (fate.kind) {
       case 'completed':
         void this.#commit(run, item, fate.result);
@@ -302,100 +293,6 @@ export class Engine<Work, Result> {
         else this.#retryLater(lane, run, item, fate);
         return;
     }
-  }
-
-  #beginAttempt(
-    lane: Lane<Work, Result>,
-    run: RunRecord<Work, Result>,
-    item: ItemRecord<Work, Result>,
-    permit: Permit,
-    startedAt: number,
-  ): AbortController {
-    const stage = stageOf(run, item.spec.stage);
-    const abort = new AbortController();
-    item.ticket = undefined;
-    item.abort = abort;
-    item.attempts++;
-    item.startedAt ??= startedAt;
-    item.progress = 0;
-    item.failure = undefined;
-    item.dueAt = undefined;
-    item.state = 'running';
-    stage.inFlight++;
-    stage.held--;
-    run.inFlight++;
-    lane.inFlight++;
-    this.#refill(run, item.spec.stage);
-    permit.start(item.spec.reservation);
-    this.#listener.itemChanged(item);
-    return abort;
-  }
-
-  async #perform(
-    run: RunRecord<Work, Result>,
-    item: ItemRecord<Work, Result>,
-    permit: Permit,
-    signal: AbortSignal,
-  ): Promise<AttemptOutcome<Result>> {
-    let outcome: AttemptOutcome<Result>;
-    try {
-      outcome = await this.#ports.perform({
-        run: run.spec.id,
-        item: item.spec,
-        stage: stageOf(run, item.spec.stage).spec,
-        attempt: item.attempts,
-        signal,
-        reportProgress: (share) => {
-          item.progress = Math.min(1, share);
-          this.#listener.itemProgressed(item);
-        },
-        reportHints: permit.hear,
-      });
-    } catch (error) {
-      outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
-    }
-    return outcome.kind === 'failed' && signal.aborted
-      ? { ...outcome, failure: { reason: 'cancelled', message: 'Cancelled.' } }
-      : outcome;
-  }
-
-  #endAttempt(
-    lane: Lane<Work, Result>,
-    run: RunRecord<Work, Result>,
-    item: ItemRecord<Work, Result>,
-    permit: Permit,
-    attempt: { readonly outcome: AttemptOutcome<Result>; readonly startedAt: number; readonly queueWaitMs: number },
-  ): Fate<Result> {
-    const { outcome, startedAt, queueWaitMs } = attempt;
-    const stage = stageOf(run, item.spec.stage);
-    item.abort = undefined;
-    stage.inFlight--;
-    run.inFlight--;
-    lane.inFlight--;
-    const durationMs = this.#clock.now() - startedAt;
-    permit.finish(outcome, durationMs);
-    // Finding out that a service is still down says nothing about the item.
-    if (!permit.isProbe) item.countedAttempts++;
-    const fate = fateOf(outcome, {
-      retry: stage.retry,
-      countedAttempts: Math.max(1, item.countedAttempts),
-      stopped: lane.governor.stopped,
-      random: this.#random,
-    });
-    this.#listener.attemptFinished({
-      item,
-      stage: stage.spec.name,
-      service: lane.key,
-      attempt: item.attempts,
-      startedAt,
-      durationMs,
-      queueWaitMs,
-      outcome: outcome.kind === 'completed' ? 'completed' : outcome.failure.reason,
-      message: outcome.kind === 'failed' ? outcome.failure.message : undefined,
-      usage: outcome.usage,
-      retryInMs: fate.kind === 'retried' ? fate.delayMs : undefined,
-    });
-    return fate;
   }
 
   async #commit(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): Promise<void> {
@@ -526,29 +423,4 @@ export class Engine<Work, Result> {
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);
   }
-}
-
-/** Items that are loaded at once at most. */
-const mostLoaded = 500;
-
-function rootsOf<Work, Result>({ items }: RunSpec<Work, Result>): number[] {
-  return [...new Set(items.map(({ root }) => root))].sort((a, b) => a - b);
-}
-
-function newStage<Work, Result>(spec: StageSpec, stage: number, { retry }: RunSpec<Work, Result>): StageState {
-  return {
-    spec,
-    retry: spec.retry ?? retry,
-    inFlight: 0,
-    committing: 0,
-    held: 0,
-    overflow: new Overflow(stage),
-    isLoading: false,
-  };
-}
-
-function stageOf<Work, Result>(run: RunRecord<Work, Result>, index: number): StageState {
-  const stage = run.stages[index];
-  if (stage === undefined) throw new Error(`Run ${run.spec.id} has no stage ${index}.`);
-  return stage;
 }

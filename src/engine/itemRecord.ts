@@ -1,10 +1,10 @@
 import type { Failure } from '../model/attempt.ts';
 import type { ItemState, Priority } from '../model/item.ts';
-import type { EndsInOrder } from './endsInOrder.ts';
-import type { Overflow } from './overflow.ts';
+import { EndsInOrder } from './endsInOrder.ts';
+import { Overflow } from './overflow.ts';
 import type { Ticket } from './priorityQueue.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { ItemSpec, ItemView, RunSpec, StageSpec } from './work.ts';
+import type { EngineListener, ItemSpec, ItemView, RunSpec, StageSpec } from './work.ts';
 
 /** An item as the engine keeps it: the listener's view, writable, and what only the engine needs. */
 export interface ItemRecord<Work, Result> extends ItemView<Work> {
@@ -72,4 +72,45 @@ export interface RunRecord<Work, Result> {
   inFlight: number;
   /** Items that have not ended, in memory or not, and endings that may bring more. */
   unfinished: number;
+}
+
+/** A run that has no item yet. @param listener who hears of its items' ends, in order */
+export function newRun<Work, Result>(
+  spec: RunSpec<Work, Result>,
+  listener: Pick<EngineListener<Work>, 'itemEnded'>,
+): RunRecord<Work, Result> {
+  return {
+    spec,
+    weight: spec.weight ?? 1,
+    items: new Map(),
+    stages: spec.stages.map((stage, index) => newStage(stage, index, spec)),
+    ends: listener.itemEnded && new EndsInOrder(rootsOf(spec), (item) => listener.itemEnded?.(item)),
+    paused: false,
+    stopping: undefined,
+    inFlight: 0,
+    unfinished: 0,
+  };
+}
+
+/** @throws when the run has no such stage */
+export function stageOf<Work, Result>(run: RunRecord<Work, Result>, index: number): StageState {
+  const stage = run.stages[index];
+  if (stage === undefined) throw new Error(`Run ${run.spec.id} has no stage ${index}.`);
+  return stage;
+}
+
+function newStage<Work, Result>(spec: StageSpec, stage: number, { retry }: RunSpec<Work, Result>): StageState {
+  return {
+    spec,
+    retry: spec.retry ?? retry,
+    inFlight: 0,
+    committing: 0,
+    held: 0,
+    overflow: new Overflow(stage),
+    isLoading: false,
+  };
+}
+
+function rootsOf<Work, Result>({ items }: RunSpec<Work, Result>): number[] {
+  return [...new Set(items.map(({ root }) => root))].sort((a, b) => a - b);
 }

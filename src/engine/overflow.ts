@@ -1,5 +1,8 @@
 import type { WaitingItems } from './work.ts';
 
+/** Items that are loaded at once at most. */
+export const mostLoaded = 500;
+
 /** Items of one stage that exist and are not in memory, as ranges of positions that hold nothing else of the stage. */
 export class Overflow {
   readonly #stage: number;
