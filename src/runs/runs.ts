@@ -24,7 +24,8 @@ import { refusal, type RunOutcome, type RunRefusal } from './runRefusal.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { CandidateText } from './session/candidateKeeper.ts';
 import { ProcessLoad } from './session/processLoad.ts';
-import { RunSession, type ReadyRun } from './session/runSession.ts';
+import type { ReadyRun } from './session/readyRun.ts';
+import { RunSession } from './session/runSession.ts';
 import type { Workspace } from './workspace.ts';
 
 export type { ResumeRequest } from './resume/resumption.ts';

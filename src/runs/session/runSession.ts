@@ -9,54 +9,34 @@ import type {
   Engine,
   ItemSpec,
   ItemView,
-  RunSpec,
+  ServiceKey,
   WaitingItems,
 } from '../../engine/engine.ts';
-import type { ServiceKey } from '../../engine/engine.ts';
 import type { AttemptOutcome } from '../../model/attempt.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf } from '../../model/serviceSettings.ts';
-import type { Flow } from '../../flow/flow.ts';
 import type { Generation } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
-import type { EndedItem, ItemOverview, JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
-import { journalledItem, newItemSnapshot, type ShownRun } from '../board/shownRun.ts';
+import { journalledItem, type ShownRun } from '../board/shownRun.ts';
 import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
-import type { RunOptions } from '../runOptions.ts';
-import type { Limits, ServiceDirectory } from '../serviceDirectory.ts';
+import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
-import { keepResult, type CandidateText, type KeepOptions, type OwnedRun } from './candidateKeeper.ts';
+import { keepResult, type CandidateText, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork } from './flowWork.ts';
-import type { RunFlow, StageAnswer } from './runFlow.ts';
+import { ItemSnapshots, queuedAgain } from './itemSnapshots.ts';
+import type { StageAnswer } from './runFlow.ts';
 import { PatientWrites, type Persist } from './lockedWrites.ts';
 import type { ProcessLoad } from './processLoad.ts';
-import { RunMetrics, type ServiceFacts } from './runMetrics.ts';
-
-/** Everything that is needed to work on a run that is in the journal. */
-export interface ReadyRun {
-  readonly run: ShownRun;
-  readonly lease: RunLease;
-  /** The folder that candidates stay inside, absolute. */
-  readonly root: string;
-  readonly options: RunOptions;
-  readonly items: readonly PlannedItem[];
-  readonly flow: RunFlow | undefined;
-  /** Texts that are there already and wait for nothing but their commit, by item. */
-  readonly texts: ReadonlyMap<string, CandidateText>;
-  /** Whether some of what has not ended is left for another time. */
-  readonly isPart: boolean;
-  /** Items whose text must not come from the cache. */
-  readonly madeAnew: ReadonlySet<string>;
-  readonly numbers: CandidateNumbers;
-  readonly serviceKeys: readonly ServiceKey[];
-  /** What earlier sessions made of the items. */
-  readonly earlier: readonly ItemOverview[];
-}
+import type { ReadyRun } from './readyRun.ts';
+import { SessionMeter } from './sessionMeter.ts';
+import { UnkeptTexts } from './unkeptTexts.ts';
+import { withinBounds } from './withinBounds.ts';
 
 export interface SessionTools {
   readonly engine: Engine<PlannedItem, CandidateText>;
@@ -64,13 +44,6 @@ export interface SessionTools {
   readonly services: ServiceDirectory;
   readonly load: ProcessLoad;
   readonly clock: Clock;
-}
-
-/** A text that the journal did not take; with `file`, it is on disk all the same. */
-interface UnkeptText {
-  readonly item: PlannedItem;
-  readonly result: CandidateText;
-  readonly options: KeepOptions;
 }
 
 /**
@@ -90,21 +63,12 @@ export class RunSession implements Pace, OwnedRun {
   readonly #tools: SessionTools;
   readonly #ready: ReadyRun;
   readonly #run: ShownRun;
-  readonly #options: RunOptions;
   readonly #serviceKeys: readonly ServiceKey[];
-  readonly #metrics: RunMetrics;
-  readonly #measured: ReturnType<ProcessLoad['measure']>;
-  /** Outages of its services before it began, by key. */
-  readonly #tripsBefore: ReadonlyMap<ServiceKey, number>;
-  /** Items that had ended written before it began. */
-  readonly #writtenBefore: number;
-  /** Attempts that earlier sessions made, by item. */
-  readonly #earlierAttempts: ReadonlyMap<string, number>;
-  /** Files of the items that were written in it. */
-  readonly #files = new Map<string, string>();
+  readonly #meter: SessionMeter;
+  readonly #snapshots: ItemSnapshots;
   readonly #writes: PatientWrites;
   readonly #givenBack = new Set<string>();
-  readonly #unkept: UnkeptText[] = [];
+  readonly #unkept = new UnkeptTexts();
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
   /** What has not ended when the session ends stays queued, for whoever resumes the run. */
@@ -132,13 +96,9 @@ export class RunSession implements Pace, OwnedRun {
     this.#tools = tools;
     this.#ready = ready;
     this.#run = run;
-    this.#options = options;
     this.#serviceKeys = serviceKeys;
-    this.#metrics = new RunMetrics(tools.clock.now());
-    this.#measured = tools.load.measure();
-    this.#tripsBefore = new Map(serviceKeys.map((key) => [key, tools.services.breakerTrips([key])]));
-    this.#writtenBefore = run.counts.written;
-    this.#earlierAttempts = earlierAttempts;
+    this.#meter = new SessionMeter(tools, { run, serviceKeys, sequential: options.sequential });
+    this.#snapshots = new ItemSnapshots(run, tools.clock, earlierAttempts);
     this.#writes = new PatientWrites(
       tools.clock,
       () => !this.#givesBack,
@@ -160,8 +120,8 @@ export class RunSession implements Pace, OwnedRun {
     const { engine, board } = this.#tools;
     const { items, texts, flow, isPart } = this.#ready;
     const specs = await inSlices(items, (item) => this.#itemSpec(item));
-    if (this.#options.cache === 'on' && !flow) {
-      for (const { id, service } of items) this.#metrics.cacheAsked(service, texts.get(id)?.origin === 'cache');
+    if (this.#ready.options.cache === 'on' && !flow) {
+      for (const { id, service } of items) this.#meter.metrics.cacheAsked(service, texts.get(id)?.origin === 'cache');
     }
     board.started(this.#run, this);
     engine.start({
@@ -169,9 +129,9 @@ export class RunSession implements Pace, OwnedRun {
       stages: flow?.flow.stages ?? this.#run.stages.map((name) => ({ name })),
       ...withinBounds(specs, flow?.flow, isPart),
       results: texts,
-      retry: this.#options.retry,
-      order: this.#options.order,
-      ...(this.#options.sequential ? { maxInFlight: 1 } : {}),
+      retry: this.#ready.options.retry,
+      order: this.#ready.options.order,
+      ...(this.#ready.options.sequential ? { maxInFlight: 1 } : {}),
     });
   }
 
@@ -253,7 +213,7 @@ export class RunSession implements Pace, OwnedRun {
 
   /** What an item of a flow comes to without a call: its result in the cache. */
   recall(item: PlannedItem): Promise<CandidateText | undefined> | undefined {
-    if (!this.#flow || this.#options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
+    if (!this.#flow || this.#ready.options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
     return this.#recall(this.#flow, item);
   }
 
@@ -261,7 +221,7 @@ export class RunSession implements Pace, OwnedRun {
     const key = await flow.cacheKey(item, this.#identityOf(item));
     const cached = key === undefined ? undefined : await this.workspace.journal.cached([key]);
     const text = cached?.ok ? cached.value[0] : undefined;
-    this.#metrics.cacheAsked(item.service, text !== undefined);
+    this.#meter.metrics.cacheAsked(item.service, text !== undefined);
     if (!text || !(await flow.follow(item, text)).ok) return undefined;
     return { ...text, origin: 'cache' };
   }
@@ -276,13 +236,13 @@ export class RunSession implements Pace, OwnedRun {
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {
       this.#troubled(kept.trouble);
-      this.#unkept.push({ item, result, options: { ...options, ...(file && { file }) } });
+      this.#unkept.add({ item, result, options: { ...options, ...(file && { file }) } });
     }
     const followers = this.#adopt(kept.followers);
     const next = followers.map(({ work }) => work);
     if (record) this.#flow?.handOn(item, record, next);
     if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
-    if (file) this.#files.set(item.id, file.path);
+    if (file) this.#snapshots.wrote(item.id, file.path);
     return { kind: kept.kind, followers };
   }
 
@@ -307,19 +267,19 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   itemChanged(view: ItemView<PlannedItem>): void {
-    const item = this.#snapshotOf(view);
+    const item = this.#snapshots.of(view);
     const before = this.#tools.board.itemChanged(item);
     if (before === item.state) return;
     const now = this.#tools.clock.now();
-    if (item.state === 'running') this.#metrics.attemptStarted(view.spec.work.service, now);
-    if (item.state === 'written') this.#metrics.itemWritten(now);
+    if (item.state === 'running') this.#meter.metrics.attemptStarted(view.spec.work.service, now);
+    if (item.state === 'written') this.#meter.metrics.itemWritten(now);
   }
 
   itemProgressed(view: ItemView<PlannedItem>): void {
     const { id } = view.spec;
     this.#tools.board.progressed(
       { run: this.id, id },
-      { snapshot: () => (view.state === 'running' ? this.#snapshotOf(view) : undefined) },
+      { snapshot: () => (view.state === 'running' ? this.#snapshots.of(view) : undefined) },
     );
   }
 
@@ -328,7 +288,7 @@ export class RunSession implements Pace, OwnedRun {
     const { services, clock, board } = this.#tools;
     const { prices } = services.settings(work.serviceKey);
     const cost = report.usage && costOf(prices, report.usage);
-    this.#metrics.attemptFinished(work.service, report, cost, clock.now());
+    this.#meter.metrics.attemptFinished(work.service, report, cost, clock.now());
     const facts = {
       item: id,
       service: work.service,
@@ -342,7 +302,7 @@ export class RunSession implements Pace, OwnedRun {
       ...(report.retryInMs === undefined ? {} : { retryInMs: report.retryInMs }),
     };
     if (!this.#trouble) {
-      const attempt = { ...facts, startedAt: this.#epoch(report.startedAt) };
+      const attempt = { ...facts, startedAt: this.#snapshots.epoch(report.startedAt) };
       void this.#watched(() => this.workspace.journal.recordAttempt(this.lease, attempt));
     }
     board.attemptFinished({ ...facts, run: this.id, label: labelOf(work), stage: report.stage });
@@ -356,7 +316,9 @@ export class RunSession implements Pace, OwnedRun {
   async finish(ended: () => void): Promise<void> {
     const { journal } = this.workspace;
     await this.#writes.settled();
-    const kept = await this.#keepAgain();
+    const { kept, left } = await this.#unkept.keep(this, this.#run.items, this.#trouble?.reason === 'lost');
+    for (const { item } of kept) this.#givenBack.delete(item.id);
+    for (const id of left) this.#givenBack.add(id);
     const isWholeFlow = this.#flow !== undefined && !this.#ready.isPart;
     if (this.#isCancelled && isWholeFlow && !this.#givesBack) await this.#cancelWaiting();
     const counts = { ...this.#run.counts };
@@ -364,9 +326,9 @@ export class RunSession implements Pace, OwnedRun {
       counts[before]--;
       counts[item.state]++;
     }
-    const summary = this.#summary(counts);
+    const summary = this.#meter.summary(counts);
     const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined;
-    const metrics = this.#metrics.byService(this.#tools.clock.now(), (service) => this.#serviceFacts(service));
+    const metrics = this.#meter.byService();
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
         ? await journal.finishRun(this.lease, { summary, metrics })
@@ -382,11 +344,11 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   perMinute(now: number): number {
-    return this.#metrics.perMinute(now);
+    return this.#meter.metrics.perMinute(now);
   }
 
   eta(counts: ItemCounts, now: number): Eta | undefined {
-    return this.#metrics.eta(counts, now, this.#limits());
+    return this.#meter.eta(counts, now);
   }
 
   waiting(): string | undefined {
@@ -400,7 +362,7 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   async #cacheKey(item: PlannedItem): Promise<string | undefined> {
-    if (this.#options.cache === 'off') return undefined;
+    if (this.#ready.options.cache === 'off') return undefined;
     return this.#flow ? this.#flow.cacheKey(item, this.#identityOf(item)) : cacheKeyOf(item, this.#identityOf);
   }
 
@@ -477,28 +439,6 @@ export class RunSession implements Pace, OwnedRun {
     }
   }
 
-  /** What was paid for and could not be kept gets another chance: by now the disk may have room again. */
-  async #keepAgain(): Promise<{ readonly before: ItemSnapshot['state']; readonly item: ItemSnapshot }[]> {
-    const again: { readonly before: ItemSnapshot['state']; readonly item: ItemSnapshot }[] = [];
-    let isRefused = this.#trouble?.reason === 'lost';
-    for (const { item, result, options } of this.#unkept) {
-      const kept = isRefused ? undefined : await keepResult(this, item, result, options);
-      isRefused ||= kept?.trouble !== undefined;
-      const shown = this.#run.items.get(item.id);
-      if (kept === undefined || kept.kind === 'failed' || kept.trouble || !shown) {
-        this.#givenBack.add(item.id);
-        continue;
-      }
-      this.#givenBack.delete(item.id);
-      const { failure: _failure, ...rest } = shown;
-      again.push({
-        before: shown.state,
-        item: { ...rest, state: kept.kind, ...(kept.file ? { file: kept.file.path } : {}) },
-      });
-    }
-    return again;
-  }
-
   #queuedAgain(): ItemSnapshot[] {
     return [...this.#givenBack].flatMap((id) => {
       const shown = this.#run.items.get(id);
@@ -510,68 +450,6 @@ export class RunSession implements Pace, OwnedRun {
     if (this.#trouble?.reason === 'lost') return 'elsewhere';
     return isThrough && !this.#trouble ? 'finished' : 'unfinished';
   }
-
-  #serviceFacts(service: string): ServiceFacts {
-    const { services } = this.#tools;
-    const key = this.#serviceKeys.find((each) => services.settings(each).name === service);
-    return {
-      configuredConcurrency: (key === undefined ? undefined : services.settings(key).maxConcurrent) ?? 'auto',
-      breakerTrips: key === undefined ? 0 : services.breakerTrips([key]) - (this.#tripsBefore.get(key) ?? 0),
-    };
-  }
-
-  #summary(counts: ItemCounts): RunSummary {
-    const { services, clock } = this.#tools;
-    const metrics = this.#metrics;
-    const now = clock.now();
-    const durationMs = now - metrics.startedAt;
-    const tripsAtStart = [...this.#tripsBefore.values()].reduce((sum, trips) => sum + trips, 0);
-    const trips = this.#serviceKeys.reduce((sum, key) => sum + services.breakerTrips([key]), 0);
-    return {
-      run: this.id,
-      label: this.#run.label,
-      counts,
-      attempts: metrics.attempts,
-      retries: metrics.retries,
-      retriesByReason: { ...metrics.retriesByReason },
-      rateLimited: metrics.rateLimited,
-      tokens: metrics.tokens,
-      ...(metrics.cost === undefined ? {} : { cost: metrics.cost }),
-      latency: metrics.latency,
-      queueWait: metrics.queueWait,
-      breakerTrips: trips - tripsAtStart,
-      process: this.#measured(),
-      perMinute: durationMs > 0 ? ((counts.written - this.#writtenBefore) * 60_000) / durationMs : 0,
-      slots: { ...metrics.slots(now), limit: this.#limits().concurrency },
-      cache: metrics.cache,
-      durationMs,
-    };
-  }
-
-  #limits(): Limits {
-    const limits = this.#tools.services.limits(this.#serviceKeys);
-    return this.#options.sequential ? { ...limits, concurrency: 1 } : limits;
-  }
-
-  #snapshotOf(view: ItemView<PlannedItem>): ItemSnapshot {
-    const { spec } = view;
-    const file = this.#files.get(spec.id);
-    return {
-      ...newItemSnapshot(this.#run, spec.work, view.state),
-      progress: view.progress,
-      attempts: view.attempts + (this.#earlierAttempts.get(spec.id) ?? 0),
-      ...(view.startedAt === undefined ? {} : { startedAt: this.#epoch(view.startedAt) }),
-      ...(view.finishedAt === undefined ? {} : { finishedAt: this.#epoch(view.finishedAt) }),
-      ...(view.dueAt === undefined ? {} : { dueAt: this.#epoch(view.dueAt) }),
-      ...(view.failure ? { failure: view.failure } : {}),
-      ...(file === undefined ? {} : { file }),
-    };
-  }
-
-  #epoch(clockMs: number): number {
-    // Not from a moment in the past: a machine that slept has a clock that stood still.
-    return Math.round(Date.now() - (this.#tools.clock.now() - clockMs));
-  }
 }
 
 const cancelled = { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } } as const;
@@ -579,44 +457,4 @@ const cancelled = { kind: 'failed', failure: { reason: 'cancelled', message: 'Ca
 function paidFor(outcome: AttemptOutcome<Generation | StageAnswer>): AttemptOutcome<CandidateText> {
   if (outcome.kind === 'failed') return outcome;
   return { ...outcome, result: { ...outcome.result, usage: outcome.usage, origin: 'service' } };
-}
-
-/** An item that was stopped before it ended: whoever resumes the run goes on with it. */
-function queuedAgain({
-  finishedAt: _finishedAt,
-  dueAt: _dueAt,
-  failure: _failure,
-  ...item
-}: ItemSnapshot): ItemSnapshot {
-  return { ...item, state: 'queued', progress: 0 };
-}
-
-/**
- * Items of later stages are not all held in memory: those beyond the bound of their stage are loaded in time.
- *
- * @param isPart whether other items of the run may be queued that must not be loaded
- */
-function withinBounds(
-  specs: readonly ItemSpec<PlannedItem>[],
-  flow: Flow | undefined,
-  isPart: boolean,
-): Pick<RunSpec<PlannedItem>, 'items' | 'waiting'> {
-  if (!flow) return { items: specs };
-  const items: ItemSpec<PlannedItem>[] = [];
-  const waiting: WaitingItems[] = [];
-  const beyond = new Map<number, WaitingItems>();
-  const held = new Map<number, number>();
-  for (const spec of specs) {
-    const { stage, position } = spec;
-    const count = held.get(stage) ?? 0;
-    const most = stage === 0 ? Number.POSITIVE_INFINITY : (flow.stages[stage]?.queue ?? Number.POSITIVE_INFINITY);
-    if (count < most) items.push(spec);
-    else if (isPart) waiting.push({ stage, from: position, to: position, count: 1 });
-    else {
-      const before = beyond.get(stage);
-      beyond.set(stage, { stage, from: before?.from ?? position, to: position, count: (before?.count ?? 0) + 1 });
-    }
-    held.set(stage, count + 1);
-  }
-  return { items, waiting: [...waiting, ...beyond.values()] };
 }
