@@ -194,7 +194,7 @@ export class Engine<Work, Result> {
       clock: this.#clock,
       capacity: this.#capacity,
       isFull: () => this.#backlog.isFull,
-      attempt: (run, item, permit) => this.#attempt(lane, run, item, permit),
+      attempt: (run, item, permit, free) => this.#attempt(lane, run, item, permit, free),
       freed: () => this.#pumpAll(),
       stopped: () => this.#failWaiting(lane),
     });
@@ -275,11 +275,12 @@ export class Engine<Work, Result> {
     run: RunRecord<Work, Result>,
     item: ItemRecord<Work, Result>,
     permit: Permit,
+    free: () => void,
   ): Promise<void> {
     const fate = await makeAttempt(this.#attempts, { lane, run, item, permit });
     switch (fate.kind) {
       case 'completed':
-        void this.#commit(run, item, fate.result);
+        await this.#settle(run, item, fate.result, free);
         return;
       case 'cancelled':
         this.#end(run, item, 'cancelled');
@@ -295,7 +296,32 @@ export class Engine<Work, Result> {
     }
   }
 
-  async #commit(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): Promise<void> {
+  /** Commits what was paid for; its slot makes no other call before nothing can lose it. */
+  #settle(
+    run: RunRecord<Work, Result>,
+    item: ItemRecord<Work, Result>,
+    result: Result,
+    free: () => void,
+  ): Promise<void> {
+    const stage = stageOf(run, item.spec.stage);
+    stage.settling++;
+    run.settling++;
+    let isDurable = false;
+    return this.#commit(run, item, result, () => {
+      if (isDurable) return;
+      isDurable = true;
+      stage.settling--;
+      run.settling--;
+      free();
+    });
+  }
+
+  async #commit(
+    run: RunRecord<Work, Result>,
+    item: ItemRecord<Work, Result>,
+    result: Result,
+    durable: () => void = () => undefined,
+  ): Promise<void> {
     const characters = this.#ports.sizeOf?.(result) ?? 0;
     const stage = stageOf(run, item.spec.stage);
     item.progress = 1;
@@ -303,10 +329,11 @@ export class Engine<Work, Result> {
     this.#backlog.add(characters);
     let outcome: CommitOutcome<Work>;
     try {
-      outcome = await this.#ports.commit(run.spec.id, item.spec, result);
+      outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
     } catch (error) {
       outcome = { kind: 'failed', failure: { reason: 'write-failed', message: `Internal error: ${String(error)}` } };
     }
+    durable();
     stage.committing--;
     const wasFull = this.#backlog.remove(characters);
     const { followers = [] } = outcome;

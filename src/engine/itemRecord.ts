@@ -49,6 +49,8 @@ export interface StageState {
   readonly spec: StageSpec;
   readonly retry: RetryPolicy;
   inFlight: number;
+  /** Results that are not durable yet: the slots that made them are not free. */
+  settling: number;
   /** Items that are complete and wait for their commit, which may bring followers. */
   committing: number;
   /** Items in memory that wait for a slot or for a retry. */
@@ -70,6 +72,8 @@ export interface RunRecord<Work, Result> {
   /** What follows is `cancelled` at once, or not handed on. */
   stopping: 'cancelled' | 'given-back' | undefined;
   inFlight: number;
+  /** As in its stages. */
+  settling: number;
   /** Items that have not ended, in memory or not, and endings that may bring more. */
   unfinished: number;
 }
@@ -88,6 +92,7 @@ export function newRun<Work, Result>(
     paused: false,
     stopping: undefined,
     inFlight: 0,
+    settling: 0,
     unfinished: 0,
   };
 }
@@ -104,6 +109,7 @@ function newStage<Work, Result>(spec: StageSpec, stage: number, { retry }: RunSp
     spec,
     retry: spec.retry ?? retry,
     inFlight: 0,
+    settling: 0,
     committing: 0,
     held: 0,
     overflow: new Overflow(stage),

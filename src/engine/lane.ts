@@ -28,8 +28,17 @@ export interface LaneOptions<Work, Result> {
   readonly capacity: () => number;
   /** Whether what is finished and not committed leaves no room for more. */
   readonly isFull: () => boolean;
-  /** Makes an attempt for an item that was taken out of its queue. */
-  readonly attempt: (run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, permit: Permit) => Promise<void>;
+  /**
+   * Makes an attempt for an item that was taken out of its queue.
+   *
+   * @param free called when the slot may make the next one, which is at the end of this one if it is not called before
+   */
+  readonly attempt: (
+    run: RunRecord<Work, Result>,
+    item: ItemRecord<Work, Result>,
+    permit: Permit,
+    free: () => void,
+  ) => Promise<void>;
   /** A slot is free again, which other lanes may have waited for too. */
   readonly freed: () => void;
   /** No attempt can succeed any more: what waits for the service has failed. */
@@ -137,8 +146,8 @@ export class Lane<Work, Result> {
       0,
       Math.min(
         ready.size,
-        (stage.spec.workers ?? Number.POSITIVE_INFINITY) - stage.inFlight,
-        (run.spec.maxInFlight ?? Number.POSITIVE_INFINITY) - run.inFlight,
+        (stage.spec.workers ?? Number.POSITIVE_INFINITY) - stage.inFlight - stage.settling,
+        (run.spec.maxInFlight ?? Number.POSITIVE_INFINITY) - run.inFlight - run.settling,
         roomBehind(stage, run.stages[index + 1]),
       ),
     );
@@ -185,13 +194,16 @@ export class Lane<Work, Result> {
     }
     this.#given.set(queue.run, (this.#given.get(queue.run) ?? 0) + 1 / queue.run.weight);
     const slot = this.#takeSlot(item);
-    try {
-      await this.#options.attempt(queue.run, item, permit);
-    } finally {
-      slot.item = undefined;
-      slot.since = this.#options.clock.now();
-      this.#freeSlots.push(slot);
-    }
+    await new Promise<void>((resolve) => {
+      const free = (): void => {
+        if (slot.item !== item) return;
+        slot.item = undefined;
+        slot.since = this.#options.clock.now();
+        this.#freeSlots.push(slot);
+        resolve();
+      };
+      void this.#options.attempt(queue.run, item, permit, free).finally(free);
+    });
   }
 
   #takeSlot(item: ItemRecord<Work, Result>): Slot<Work, Result> {

@@ -83,7 +83,11 @@ export type CommitOutcome<Work> = (
 /** The engine's only ways out: making an attempt, and making what comes of it survive. */
 export interface EnginePorts<Work, Result> {
   perform(task: AttemptTask<Work>): Promise<AttemptOutcome<Result>>;
-  commit(run: string, item: ItemSpec<Work>, result: Result): Promise<CommitOutcome<Work>>;
+  /**
+   * @param durable called once nothing can lose the result any more, though more may be left to do with it: the slot
+   *   that made it makes no call before. Where it is not called, that is at the end.
+   */
+  commit(run: string, item: ItemSpec<Work>, result: Result, durable: () => void): Promise<CommitOutcome<Work>>;
   /**
    * What an item comes to without an attempt; asked when it is taken into memory, and it starts only afterwards.
    *

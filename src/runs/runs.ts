@@ -67,7 +67,7 @@ export class Runs {
     this.#engine = new Engine(
       {
         perform: (task) => this.#session(task.run).perform(task),
-        commit: (run, { work }, result) => this.#session(run).commit(work, result),
+        commit: (run, { work }, result, durable) => this.#session(run).commit(work, result, durable),
         recall: (run, { work }) => this.#sessions.get(run)?.recall(work),
         ended: (view) => this.#sessions.get(view.run)?.ended(view),
         load: (run, waiting, most) => this.#session(run).load(waiting, most),

@@ -31,6 +31,8 @@ export interface HarnessOptions {
   readonly capacity?: () => number;
   readonly sizeOf?: (result: string) => number;
   readonly recall?: (item: ItemSpec<Work>) => Promise<string | undefined> | undefined;
+  /** What a commit takes before its result is durable, and afterwards; default: nothing. */
+  readonly commit?: { readonly durable: () => Promise<void>; readonly rest: () => Promise<void> };
   /** Shared with others; absent: one of its own for each service. */
   readonly governor?: Governor;
 }
@@ -75,10 +77,15 @@ export class EngineHarness implements EngineListener<Work> {
             this.#inFlight--;
           }
         },
-        commit: (_run, item, result) => {
+        commit: async (_run, item, result, durable) => {
           this.committed.push(item.id);
           this.results.push(`${item.work.record} ${item.stage} ${result}`);
-          return Promise.resolve({ kind: 'written', followers: this.#followers(item, result) });
+          if (options.commit) {
+            await options.commit.durable();
+            durable();
+            await options.commit.rest();
+          }
+          return { kind: 'written', followers: this.#followers(item, result) };
         },
         ...(options.recall ? { recall: (_run, item) => options.recall?.(item) } : {}),
         sizeOf: options.sizeOf ?? ((result) => result.length),

@@ -70,16 +70,20 @@ const notOurs: ReadonlySet<JournalFailureReason> = new Set(['lost', 'no-run', 'n
  * Makes a finished text survive, in this order: the text is committed to the journal with the items that follow it, the
  * candidate file is written under a temporary name and renamed, the item is committed as written. A crash at any point
  * costs no second call. An item that leaves no file is through with the first of these.
+ *
+ * @param durable called once the text is committed
  */
 export async function keepResult(
   run: OwnedRun,
   item: Item,
   result: CandidateText,
   options: KeepOptions,
+  durable: () => void = () => undefined,
 ): Promise<Kept> {
   const state = result.origin === 'cache' ? 'skipped' : 'written';
   const isRecorded = isCandidate(item) && result.origin !== 'service' && options.followers === undefined;
   const recorded = isRecorded ? success([]) : await record(run, item, result, options, state);
+  if (recorded.ok) durable();
   const followers = recorded.ok ? recorded.value : [];
   let trouble = recorded.ok ? undefined : recorded.failure;
   if (!isCandidate(item)) return trouble ? failedBy(trouble) : { kind: state, followers };

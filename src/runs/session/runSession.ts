@@ -226,13 +226,13 @@ export class RunSession implements Pace, OwnedRun {
     return { ...text, origin: 'cache' };
   }
 
-  async commit(item: PlannedItem, result: CandidateText): Promise<CommitOutcome<PlannedItem>> {
+  async commit(item: PlannedItem, result: CandidateText, durable: () => void): Promise<CommitOutcome<PlannedItem>> {
     const following = await this.#flow?.follow(item, result);
     if (following?.ok === false) return { kind: 'failed', failure: following.failure };
     const cacheKey = result.origin === 'service' ? await this.#cacheKey(item) : undefined;
     const { record, ...comes } = following?.value ?? {};
     const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes };
-    const kept = await keepResult(this, item, result, options);
+    const kept = await keepResult(this, item, result, options, durable);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {
       this.#troubled(kept.trouble);

@@ -1,4 +1,4 @@
-/** A write waits for others to share its transaction at most so long, ms. */
+/** A write that nobody has paid for waits for others to share its transaction at most so long, ms. */
 const longestWaitMs = 50;
 
 /** Writes that are as many go at once. */
@@ -8,8 +8,8 @@ export const mostWaiting = 500;
 const restPerCommit = 4;
 
 /**
- * How long the next batch may wait, ms: not at all after a pause, since nothing would be gained, and longer the longer
- * the disk takes.
+ * How long a write that nobody has paid for may wait for others, ms: not at all after a pause, since nothing would be
+ * gained, and longer the longer the disk takes. A result never waits, and takes along what does.
  *
  * @param sinceMs since the last commit ended
  * @param lastMs what the last commit took

@@ -33,7 +33,8 @@ export class JournalThread {
   readonly #beat: NodeJS.Timeout;
   readonly #plans = new Map<number, { contents: string[]; items: PackedItem[] }>();
   #waiting: Waiting[] = [];
-  #callOff: (() => void) | undefined;
+  /** When what waits is committed: present while something does. */
+  #due: { readonly isNow: boolean; readonly callOff: () => void } | undefined;
   #lastEndedAt = -Infinity;
   #lastMs = 0;
 
@@ -177,20 +178,24 @@ export class JournalThread {
       this.#flush();
       return;
     }
-    if (this.#callOff) return;
-    const waitMs = batchWait(performance.now() - this.#lastEndedAt, this.#lastMs);
+    if (this.#due?.isNow) return;
+    // Whoever paid for a text waits with the next call until it is committed.
+    const waitMs = holdsResult([call]) ? 0 : batchWait(performance.now() - this.#lastEndedAt, this.#lastMs);
+    if (waitMs > 0 && this.#due) return;
+    this.#due?.callOff();
     if (waitMs === 0) {
+      // What has arrived meanwhile is received first, and goes with it.
       const immediate = setImmediate(() => this.#flush());
-      this.#callOff = () => clearImmediate(immediate);
+      this.#due = { isNow: true, callOff: () => clearImmediate(immediate) };
     } else {
       const timer = setTimeout(() => this.#flush(), waitMs);
-      this.#callOff = () => clearTimeout(timer);
+      this.#due = { isNow: false, callOff: () => clearTimeout(timer) };
     }
   }
 
   #flush(): void {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#due?.callOff();
+    this.#due = undefined;
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];

@@ -231,6 +231,53 @@ describe('engine', () => {
       assert.deepEqual(harness.states.get('item1'), ['written']);
     }));
 
+  describe('with a result that is not durable yet', () => {
+    const commit = { durable: () => delay(30), rest: () => delay(10_000) };
+    const took = async (): Promise<AttemptOutcome<string>> => {
+      await delay(100);
+      return completed;
+    };
+
+    it('makes no other call in its slot, and does not wait for the rest', () =>
+      inVirtualTime(async (clock) => {
+        const harness = new EngineHarness(clock, { maxConcurrent: 2 }, took, { commit });
+        const finished = harness.start({ items: items(6) });
+        await delay(120);
+        assert.equal(harness.started.length, 2);
+        assert.equal(harness.engine.inFlight, 0);
+        assert.ok(harness.engine.slots().every(({ busy }) => busy !== undefined));
+        await delay(20);
+        assert.equal(harness.started.length, 4);
+        await delay(260);
+        assert.deepEqual([harness.started.length, harness.stateOf('item0')], [6, 'running']);
+        await finished;
+      }));
+
+    it('makes no other call in sequential mode, in whatever slot', () =>
+      inVirtualTime(async (clock) => {
+        const harness = new EngineHarness(clock, { maxConcurrent: 5 }, took, { commit });
+        const finished = harness.start({ items: items(3), maxInFlight: 1 });
+        const started: number[] = [];
+        for (const ms of [120, 20, 110, 20, 110]) {
+          await delay(ms);
+          started.push(harness.started.length);
+        }
+        assert.deepEqual(started, [1, 2, 2, 3, 3]);
+        await finished;
+      }));
+
+    it('counts it among the workers of its stage', () =>
+      inVirtualTime(async (clock) => {
+        const harness = new EngineHarness(clock, { maxConcurrent: 5 }, took, { commit });
+        const finished = harness.start({ items: items(4), stages: [{ name: 'generate', workers: 2 }] });
+        await delay(120);
+        assert.equal(harness.started.length, 2);
+        await delay(20);
+        assert.equal(harness.started.length, 4);
+        await finished;
+      }));
+  });
+
   it('finishes a run in which everything is complete without starting anything', () =>
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, { maxConcurrent: 1 }, joined);

@@ -3,9 +3,18 @@ import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { JournalOutcome } from '../../../../src/storage/journal/journalFailure.ts';
 import type { FromWorker, ToWorker } from '../../../../src/storage/journal/journalProtocol.ts';
+import type { WriteCall } from '../../../../src/storage/journal/calls.ts';
 import { JournalThread } from '../../../../src/storage/journal/journalWorker.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
-import { openJournal, reason, result, settingsFor, startRun, value } from '../../../support/journal/support.ts';
+import {
+  attempt,
+  openJournal,
+  reason,
+  result,
+  settingsFor,
+  startRun,
+  value,
+} from '../../../support/journal/support.ts';
 
 type Answers = ReadonlyMap<number, JournalOutcome<unknown>>;
 
@@ -53,6 +62,38 @@ describe('journal worker', () => {
       [0, 1].map((id) => value(answers.get(id)!)),
       [[], []],
     );
+  });
+
+  it('commits a result at once, with what waits for company, however long the disk takes', async () => {
+    const journal = openJournal(folder());
+    const lease = startRun(journal, folder(), 3);
+    const writeAll = journal.writeAll.bind(journal);
+    const batches: string[][] = [];
+    journal.writeAll = (calls) => {
+      batches.push(calls.map(({ name }) => name));
+      // A slow disk.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      return writeAll(calls);
+    };
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1);
+    new JournalThread(journal, port2, { ...settingsFor(folder()), manifests: 'report' });
+    let last = 0;
+    const settled = new Map<number, () => void>();
+    port1.on('message', (message: FromWorker) => {
+      if (message.type === 'settled') for (const { id } of message.outcomes) settled.get(id)?.();
+    });
+    const call = (write: WriteCall): Promise<void> => {
+      const id = ++last;
+      port1.postMessage({ type: 'calls', calls: [{ id, call: { kind: 'write', call: write } }] } satisfies ToWorker);
+      return new Promise((resolve) => settled.set(id, resolve));
+    };
+    const note = (): Promise<void> => call({ name: 'recordAttempt', args: [lease, attempt(0)] });
+    await note();
+    await Promise.all([note(), call({ name: 'recordResult', args: [lease, result(0)] })]);
+    assert.deepEqual(batches, [['recordAttempt'], ['recordAttempt', 'recordResult']]);
+    port1.postMessage({ type: 'calls', calls: [{ id: ++last, call: { kind: 'long', call: { name: 'close' } } }] });
+    await once(port1, 'close');
   });
 
   for (const [what, tamper] of [
