@@ -12,15 +12,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { ManifestEntry } from '../../src/candidates/manifest.ts';
 import { journalPath } from '../../src/storage/journal/settings.ts';
 import { journalKey } from '../../src/storage/stateFolder.ts';
 import type { JsonReport } from '../../src/terminal/report.ts';
 import { startCli, stateFolderIn, type RunningCli } from './cli.ts';
+import type { CallRecord } from './server/ledger.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
 
 const count = 12;
+const slots = 4;
 /** Item n asks with this seed plus n - 1, so that the server's ledger tells the items apart. */
 const firstSeed = 1000;
 const prompt = `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite a line.\n`;
@@ -72,14 +75,18 @@ export class CrashLane {
     ledger.reset();
     let hit = true;
     let committed = new Set<number>();
+    /** What each killed process had on the wire, in order. */
+    const wires: Wire[] = [];
     let callsBefore = 0;
     const checkCalls = (): void => {
-      const again = ledger.records.slice(callsBefore).filter(({ seed }) => seed !== null && committed.has(seed));
+      const calls = ledger.records.slice(callsBefore);
+      const again = calls.filter(({ seed }) => seed !== null && committed.has(seed));
       assert.deepEqual(
         again.map(({ seed }) => seed),
         [],
         'items that were called again after their result was committed',
       );
+      for (const wire of wires) checkWire(wire, calls);
     };
     try {
       for (const [place, crash] of crashes.entries()) {
@@ -87,8 +94,10 @@ export class CrashLane {
         crash.kill?.(program);
         const { code } = await program.result;
         hit &&= code === null;
+        await this.#quiet();
         checkCalls();
         committed = committedSeeds(folder);
+        wires.push(wireOf(ledger.records.slice(callsBefore)));
         callsBefore = ledger.records.length;
       }
       const { code, stdout, stderr } = await start(folder, this.server, 'resume', {}).result;
@@ -115,6 +124,11 @@ export class CrashLane {
     } finally {
       if (!process.exitCode) rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  /** Resolves when the server knows of every call of a process that is gone, and that nobody waits for its answer. */
+  async #quiet(): Promise<void> {
+    for (let quiet = 0; quiet < 2; quiet = this.server.ledger.concurrent === 0 ? quiet + 1 : 0) await setImmediate();
   }
 
   /** Every file is there and whole, and manifest and journal say so. */
@@ -145,6 +159,37 @@ export class CrashLane {
   }
 }
 
+/** What a process had paid for when it was killed. */
+interface Wire {
+  /** Items whose answer was under way: one for each slot at most. */
+  readonly underWay: ReadonlySet<number>;
+  /** Items whose whole answer was sent. */
+  readonly answered: ReadonlySet<number>;
+  /** Of these, the ones that somebody called again. */
+  readonly again: Set<number>;
+}
+
+function wireOf(calls: readonly CallRecord[]): Wire {
+  const seeds = (records: readonly CallRecord[]): ReadonlySet<number> =>
+    new Set(records.flatMap(({ seed }) => (seed === null ? [] : [seed])));
+  const underWay = calls.filter(({ completed }) => !completed);
+  assert.ok(underWay.length <= slots, `${underWay.length} calls under way in ${slots} slots`);
+  const answered = seeds(calls.filter(({ completed }) => completed));
+  return { underWay: seeds(underWay), answered, again: new Set() };
+}
+
+/**
+ * Only what was on the wire may be called again. An answer that was sent may not have arrived, or not be durable yet: its
+ * slot has made no other call then, so these and the answers under way are no more than there are slots.
+ */
+function checkWire({ underWay, answered, again }: Wire, later: readonly CallRecord[]): void {
+  for (const { seed } of later) if (seed !== null && answered.has(seed)) again.add(seed);
+  assert.ok(
+    again.size + underWay.size <= slots,
+    `paid twice: ${[...again].join()}, with ${underWay.size} under way at the kill in ${slots} slots`,
+  );
+}
+
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parallel-candidates-crash-'));
   writeFileSync(join(folder, 'a.prompt.md'), prompt);
@@ -154,7 +199,7 @@ function newFolder(): string {
 function start(folder: string, server: TestServer, command: 'generate' | 'resume', { failpoint }: Crash): RunningCli {
   const args =
     command === 'generate'
-      ? ['generate', 'a.prompt.md', '--base-url', server.baseUrl, '--concurrency', '4', '--json']
+      ? ['generate', 'a.prompt.md', '--base-url', server.baseUrl, '--concurrency', String(slots), '--json']
       : ['resume', '--json'];
   return startCli(args, {
     cwd: folder,

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { success, type Outcome } from '../../base/outcome.ts';
 import { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
 import type { RunSnapshot } from '../../model/run.ts';
@@ -8,6 +9,7 @@ import { readShownRun, stateOf, type ShownRun } from '../board/shownRun.ts';
 import type { RunOutcome } from '../runRefusal.ts';
 import type { OwnedRun } from '../session/candidateKeeper.ts';
 import type { Workspace } from '../workspace.ts';
+import { PatientWrites } from '../session/lockedWrites.ts';
 import { recoverTexts, type Recovered } from './recovery.ts';
 
 /** A run of the journal that nobody works on and that is not through. */
@@ -44,7 +46,7 @@ export async function owned(
     lease,
     root,
     numbers: new CandidateNumbers(numbers.value),
-    persist: (write) => write(),
+    persist: new PatientWrites(systemClock).persist,
   });
 }
 

@@ -71,7 +71,7 @@ export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recove
     if (kept.trouble) return;
     failures.set(item.id, kept.failure.message);
     const failure = { ...kept.failure, stage: 'generate' };
-    const marked = await journal.markEnded(run.lease, { item: item.id, state: 'failed', failure });
+    const marked = await run.persist(() => journal.markEnded(run.lease, { item: item.id, state: 'failed', failure }));
     if (!marked.ok) trouble ??= marked.failure;
   };
 

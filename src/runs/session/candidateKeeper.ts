@@ -4,7 +4,7 @@ import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
 import type { JournalFailure, JournalFailureReason, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { done, success } from '../../base/outcome.ts';
-import type { JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { JournalItem, NewResult, RunLease } from '../../storage/journal/records.ts';
 import { failpoint } from '../../storage/failpoint.ts';
 import { writeFailure } from '../../storage/writeFailure.ts';
 import { firstChoice, type CandidateNumbers } from '../../candidates/candidateNumbers.ts';
@@ -87,7 +87,7 @@ export async function keepResult(
   const followers = recorded.ok ? recorded.value : [];
   let trouble = recorded.ok ? undefined : recorded.failure;
   if (!isCandidate(item)) return trouble ? failedBy(trouble) : { kind: state, followers };
-  const held = trouble ? done : await run.workspace.journal.confirm(run.lease);
+  const held = trouble ? done : await run.persist(() => run.workspace.journal.confirm(run.lease));
   if (!held.ok) trouble = held.failure;
   // Whoever has taken the run over makes this candidate too, or has discarded it.
   if (trouble && notOurs.has(trouble.reason)) return failedBy(trouble);
@@ -104,15 +104,34 @@ export async function keepResult(
   return { kind: state, file, followers: [...followers, ...marked.value] };
 }
 
+/** Keeps what was paid for beside a journal that does not take it, for whoever goes on with the run. */
+export async function setAside(
+  { workspace: { journal }, lease }: OwnedRun,
+  item: Item,
+  result: CandidateText,
+  options: KeepOptions,
+): Promise<void> {
+  if (result.origin === 'service') await journal.setAside(lease, paidFor(item, result, options, 'written'));
+}
+
 async function record(
   { workspace: { journal }, lease, persist }: OwnedRun,
+  item: Item,
+  result: CandidateText,
+  options: KeepOptions,
+  end: 'written' | 'skipped',
+): Promise<JournalOutcome<readonly JournalItem[]>> {
+  failpoint('after-response');
+  return persist(() => journal.recordResult(lease, paidFor(item, result, options, end)));
+}
+
+function paidFor(
   { id: item, output }: Item,
   { text, format, model, usage }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
-): Promise<JournalOutcome<readonly JournalItem[]>> {
-  failpoint('after-response');
-  const paidFor = {
+): NewResult {
+  return {
     item,
     text,
     model,
@@ -123,7 +142,6 @@ async function record(
     ...(cacheKey === undefined ? {} : { cacheKey }),
     ...(output ? {} : { end }),
   };
-  return persist(() => journal.recordResult(lease, paidFor));
 }
 
 async function write(run: OwnedRun, candidate: Candidate, result: CandidateText): Promise<KeptFile> {

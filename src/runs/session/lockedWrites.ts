@@ -2,11 +2,15 @@ import type { Clock } from '../../base/clock.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 
 /**
- * SQLite waits ten seconds for a locked journal by itself. A backup, a scanner or a large transaction of another process
- * is through within this time; whoever holds the journal for longer does so for as long as they like.
+ * A backup, a scanner or a large transaction of another process is through within this time; whoever holds the journal
+ * for longer does so for as long as they like.
  */
 const patienceMs = 60_000;
-const retryMs = 500;
+/** So long a run that is being left waits, ms. */
+const leavingMs = 300;
+const retryMs = 100;
+/** Others may commit something large: only then is it known that the journal is locked, ms. */
+const holdAfterMs = 500;
 
 /** Makes a write and waits for its outcome. */
 export type Persist = <Value>(write: () => Promise<JournalOutcome<Value>>) => Promise<JournalOutcome<Value>>;
@@ -14,18 +18,16 @@ export type Persist = <Value>(write: () => Promise<JournalOutcome<Value>>) => Pr
 /** The writes of one run: those that meet a locked journal are tried again, while nothing new is started. */
 export class PatientWrites {
   readonly #clock: Clock;
-  readonly #isPatient: () => boolean;
   readonly #hold: (isHeld: boolean) => void;
   readonly #pending = new Set<Promise<unknown>>();
+  readonly #pauses = new Set<() => void>();
   #refusedSince: number | undefined;
+  #isHeld = false;
+  #isLeaving = false;
 
-  /**
-   * @param isPatient whether waiting is wanted at the moment
-   * @param hold told when the journal turns out to be locked, and when it is free again
-   */
-  constructor(clock: Clock, isPatient: () => boolean, hold: (isHeld: boolean) => void) {
+  /** @param hold told when the journal turns out to be locked, and when it is free again */
+  constructor(clock: Clock, hold: (isHeld: boolean) => void = () => undefined) {
     this.#clock = clock;
-    this.#isPatient = isPatient;
     this.#hold = hold;
   }
 
@@ -37,6 +39,12 @@ export class PatientWrites {
     return outcome;
   };
 
+  /** Nobody wants to wait any more. */
+  leave(): void {
+    this.#isLeaving = true;
+    for (const goOn of this.#pauses) goOn();
+  }
+
   /** Resolves when no write is under way any more. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -46,7 +54,7 @@ export class PatientWrites {
     for (;;) {
       const outcome = await write();
       const isLocked = !outcome.ok && outcome.failure.reason === 'busy';
-      if (isLocked && this.#isPatient() && this.#waitedMs() < patienceMs) await this.#pause();
+      if (isLocked && this.#waitedMs() < (this.#isLeaving ? leavingMs : patienceMs)) await this.#pause();
       else {
         if (outcome.ok) this.#free();
         return outcome;
@@ -55,20 +63,32 @@ export class PatientWrites {
   }
 
   #waitedMs(): number {
-    if (this.#refusedSince === undefined) {
-      this.#refusedSince = this.#clock.now();
+    const now = this.#clock.now();
+    this.#refusedSince ??= now;
+    const waitedMs = now - this.#refusedSince;
+    if (waitedMs >= holdAfterMs && !this.#isHeld) {
+      this.#isHeld = true;
       this.#hold(true);
     }
-    return this.#clock.now() - this.#refusedSince;
+    return waitedMs;
   }
 
   #free(): void {
-    if (this.#refusedSince === undefined) return;
     this.#refusedSince = undefined;
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
     this.#hold(false);
   }
 
   #pause(): Promise<void> {
-    return new Promise((resolve) => this.#clock.schedule(retryMs, resolve));
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        callOff();
+        this.#pauses.delete(goOn);
+        resolve();
+      };
+      const callOff = this.#clock.schedule(retryMs, goOn);
+      this.#pauses.add(goOn);
+    });
   }
 }

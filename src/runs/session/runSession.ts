@@ -99,12 +99,9 @@ export class RunSession implements Pace, OwnedRun {
     this.#serviceKeys = serviceKeys;
     this.#meter = new SessionMeter(tools, { run, serviceKeys, sequential: options.sequential });
     this.#snapshots = new ItemSnapshots(run, tools.clock, earlierAttempts);
-    this.#writes = new PatientWrites(
-      tools.clock,
-      () => !this.#givesBack,
-      (isHeld) => this.#hold(isHeld),
-    );
+    this.#writes = new PatientWrites(tools.clock, (isHeld) => this.#hold(isHeld));
     this.persist = this.#writes.persist;
+    run.workspace.journal.answerAtOnce(run.id);
     this.#madeAnew = new Set(ready.madeAnew);
     this.#flow = ready.flow && new FlowWork(ready.flow, run.workspace, run.id);
   }
@@ -160,6 +157,7 @@ export class RunSession implements Pace, OwnedRun {
   /** Starts nothing new; what has not ended when the session ends can be resumed. */
   giveBack(): void {
     this.#givesBack = true;
+    this.#writes.leave();
     this.#run.state = 'stopping';
     this.#tools.engine.cancelQueued(this.id);
   }
@@ -192,7 +190,7 @@ export class RunSession implements Pace, OwnedRun {
     const kept = text.value;
     if (kept === undefined) this.#madeAnew.add(itemId);
     const again = { items: [itemId], fresh: kept === undefined, only: 'unfollowed' } as const;
-    const requeued = await journal.requeue(this.lease, again);
+    const requeued = await this.persist(() => journal.requeue(this.lease, again));
     if (!requeued.ok) return requeued;
     if (requeued.value === 0) return success('followed');
     const result = kept && ({ ...kept, origin: 'journal' } as const);
@@ -331,8 +329,8 @@ export class RunSession implements Pace, OwnedRun {
     const metrics = this.#meter.byService();
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
-        ? await journal.finishRun(this.lease, { summary, metrics })
-        : await journal.release(this.lease);
+        ? await this.persist(() => journal.finishRun(this.lease, { summary, metrics }))
+        : await this.persist(() => journal.release(this.lease));
       if (!closed.ok) this.#trouble ??= closed.failure;
     }
     ended();

@@ -1,6 +1,6 @@
 import type { ItemSnapshot } from '../../model/run.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
-import { keepResult, type CandidateText, type KeepOptions, type OwnedRun } from './candidateKeeper.ts';
+import { keepResult, setAside, type CandidateText, type KeepOptions, type OwnedRun } from './candidateKeeper.ts';
 
 /** A text that the journal did not take; with `file`, it is on disk all the same. */
 interface UnkeptText {
@@ -40,6 +40,8 @@ export class UnkeptTexts {
       isOver ||= kept?.trouble !== undefined;
       const before = shown.get(item.id);
       if (kept === undefined || kept.kind === 'failed' || kept.trouble || !before) {
+        // Somebody who has taken the run over makes it too.
+        if (!isRefused) await setAside(run, item, result, options);
         left.push(item.id);
         continue;
       }

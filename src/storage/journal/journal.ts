@@ -35,7 +35,7 @@ import { success } from '../../base/outcome.ts';
 import { takeOver } from './repair/salvage.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
-import { defaultBusyMs, journalPath, type JournalSettings, type Repair } from './settings.ts';
+import { defaultBusyMs, journalPath, threadBusyMs, type JournalSettings, type Repair } from './settings.ts';
 import { TextCache } from './tables/textCache.ts';
 
 /** Wall clock and monotonic clock, ms. */
@@ -243,6 +243,7 @@ export class Journal {
   }
 
   #connect({ database, identity, repair }: OpenDatabase): Connection {
+    database.raw.exec(`PRAGMA busy_timeout = ${Math.min(threadBusyMs, this.#openOptions.busyMs)}`);
     const leases = new LeaseTable(database, this.#owner, this.#observer, this.#settings.leaseLifeMs);
     const tables = {
       database,

@@ -1,15 +1,24 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { leaseLifeMs, monotonicMs } from './ownership.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
-import { sentReads, sentWrites, type ReadCall, type ReadOutcome, type SentCalls, type WriteOutcome } from './calls.ts';
+import {
+  sentReads,
+  sentWrites,
+  type ReadCall,
+  type ReadOutcome,
+  type SentCalls,
+  type WriteCall,
+  type WriteOutcome,
+} from './calls.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { describeFailure, reasonOf, type JournalFailureReason, type JournalOutcome } from './journalFailure.ts';
 import { done, success } from '../../base/outcome.ts';
 import { PlanPacker } from './tables/planPacking.ts';
-import type { JournalItem, NewRun, Page, PageRequest, Retention, RunLease } from './records.ts';
+import type { JournalItem, NewResult, NewRun, Page, PageRequest, Retention, RunLease } from './records.ts';
 import type { NewItem } from '../../candidates/plannedItem.ts';
-import { journalPath, type JournalSettings, type Repair } from './settings.ts';
+import { setAside } from './setAside.ts';
+import { defaultBusyMs, journalPath, type JournalSettings, type Repair } from './settings.ts';
 
 export interface JournalClientOptions extends JournalSettings {
   /** The built or the source file of journalWorker.ts. */
@@ -32,6 +41,8 @@ export interface JournalClientOptions extends JournalSettings {
 /** Packing a plan gives way to others after so long, ms, and sends what it has after so many characters. */
 const sliceMs = 4;
 const partCharacters = 128 * 1024;
+/** A call that meets a locked journal is made again after so long, ms. */
+const againMs = 100;
 /** Items asked for by their ids come in messages of so many. */
 const idsAtOnce = 200;
 
@@ -65,6 +76,8 @@ export class JournalClient extends SentCallsBase {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Settle>();
   #outbox: { readonly id: number; readonly call: JournalCall }[] = [];
+  /** Those whose owners wait for a locked journal themselves. */
+  readonly #patientRuns = new Set<string>();
   #lastId = 0;
   /** When nobody can have taken over what this owner holds; see `monotonicMs`. */
   #heldAt = -Infinity;
@@ -187,6 +200,20 @@ export class JournalClient extends SentCallsBase {
     return this.#long({ name: 'adopt', path }) as Promise<JournalOutcome<number>>;
   }
 
+  /** Whoever works on the run waits for a locked journal itself: its writes are answered after one try. */
+  answerAtOnce(run: string): void {
+    this.#patientRuns.add(run);
+  }
+
+  /**
+   * Keeps a result that the journal does not take beside it, for whoever acquires the run: for a process that must leave.
+   *
+   * @returns whether that was possible
+   */
+  setAside({ run }: RunLease, result: NewResult): Promise<boolean> {
+    return setAside(this.#options.directory, run, result);
+  }
+
   /** Commits what waits, writes the manifests, gives back the runs that are still held and closes the files. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
@@ -201,7 +228,22 @@ export class JournalClient extends SentCallsBase {
     return this.#send({ kind: 'long', call });
   }
 
-  #send(call: JournalCall): Promise<JournalOutcome<unknown>> {
+  async #send(call: JournalCall): Promise<JournalOutcome<unknown>> {
+    const isPatient = !(call.kind === 'write' && this.#isOfPatientRun(call.call));
+    const until = performance.now() + (this.#options.busyMs ?? defaultBusyMs);
+    for (;;) {
+      const outcome = await this.#sendOnce(call);
+      const isLocked = !outcome.ok && outcome.failure.reason === 'busy';
+      if (!isLocked || !isPatient || performance.now() >= until) return outcome;
+      await delay(againMs);
+    }
+  }
+
+  #isOfPatientRun({ args: [lease] }: WriteCall): boolean {
+    return typeof lease === 'object' && 'fence' in lease && this.#patientRuns.has(lease.run);
+  }
+
+  #sendOnce(call: JournalCall): Promise<JournalOutcome<unknown>> {
     if (this.#end !== undefined) return Promise.resolve(this.#failed());
     return new Promise((resolve) => {
       const id = ++this.#lastId;

@@ -12,6 +12,7 @@ import { done, failed } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention } from './records.ts';
 import { describeFailure, type JournalOutcome } from './journalFailure.ts';
+import { forgetAside, takeBack } from './setAside.ts';
 import { journalPath } from './settings.ts';
 
 interface Waiting {
@@ -28,6 +29,7 @@ export class JournalThread {
   readonly #journal: Journal;
   readonly #manifests: ManifestGatherer;
   readonly #port: MessagePort;
+  readonly #directory: string;
   readonly #path: string;
   readonly #lifeMs: number;
   readonly #beat: NodeJS.Timeout;
@@ -45,6 +47,7 @@ export class JournalThread {
   ) {
     this.#journal = journal;
     this.#port = port;
+    this.#directory = directory;
     this.#path = journalPath(directory);
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
@@ -99,8 +102,9 @@ export class JournalThread {
     switch (call.name) {
       case 'createPlannedRun': {
         const plan = this.#plans.get(call.plan) ?? { contents: [], items: [] };
-        this.#plans.delete(call.plan);
         const created = this.#journal.write('createRun', call.run, plan);
+        // Whoever meets a locked journal asks again.
+        if (created.ok || created.failure.reason !== 'busy') this.#plans.delete(call.plan);
         if (created.ok) this.#showLife();
         this.#settle(id, created);
         return;
@@ -147,6 +151,11 @@ export class JournalThread {
     if (!isOwned || isAlive || performance.now() >= until) {
       // A killed process may have left entries out.
       if (outcome.ok) {
+        const lease = outcome.value;
+        takeBack(this.#directory, run, (result) => {
+          const taken = this.#journal.write('recordResult', lease, result);
+          return taken.ok || taken.failure.reason === 'no-item';
+        });
         this.#journal.reconcile(run);
         this.#manifests.addRun(run);
         this.#showLife();
@@ -156,6 +165,7 @@ export class JournalThread {
   }
 
   #deleteOld(id: number, retention: Retention): void {
+    forgetAside(this.#directory, retention.finishedBefore);
     const steps = this.#journal.deleteOld(retention);
     const step = (): void => {
       const { done: isDone, value } = steps.next();

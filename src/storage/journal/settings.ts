@@ -15,7 +15,7 @@ export interface JournalSettings extends JournalPlace {
   readonly kind: OwnerKind;
   /** Default `defaultCacheLimits`. */
   readonly cacheLimits?: CacheLimits;
-  /** How long to wait for other processes, ms; default 10,000. */
+  /** How long to wait for other processes, ms, where the caller does not see to that; default 10,000. */
   readonly busyMs?: number;
   /** Default 15,000: see ownership.ts. */
   readonly leaseLifeMs?: number;
@@ -27,6 +27,9 @@ export const defaultBusyMs = 10_000;
 
 /** Says beside the journal which folder it is of, as JSON: `{ "folder": … }`. */
 export const folderFile = 'folder.json';
+
+/** SQLite itself waits for other processes so long, ms, and holds the journal's thread: whoever leaves must not wait. */
+export const threadBusyMs = 100;
 
 export function journalPath(directory: string): string {
   return join(directory, 'journal.sqlite');

@@ -1,3 +1,4 @@
+import FakeTimers from '@sinonjs/fake-timers';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -21,8 +22,10 @@ type Answers = ReadonlyMap<number, JournalOutcome<unknown>>;
 describe('journal worker', () => {
   const folder = useScratchFolder();
   const ports: MessagePort[] = [];
+  const stop: (() => void)[] = [];
   afterEach(() => {
     for (const port of ports.splice(0)) port.close();
+    for (const each of stop.splice(0)) each();
   });
 
   /** What two results come to that share a transaction, by the ids of their calls, with a journal that was tampered with. */
@@ -90,8 +93,12 @@ describe('journal worker', () => {
     };
     const note = (): Promise<void> => call({ name: 'recordAttempt', args: [lease, attempt(0)] });
     await note();
+    // No timer comes to an end.
+    const clock = FakeTimers.install({ toFake: ['setTimeout'] });
+    stop.push(() => clock.uninstall());
     await Promise.all([note(), call({ name: 'recordResult', args: [lease, result(0)] })]);
     assert.deepEqual(batches, [['recordAttempt'], ['recordAttempt', 'recordResult']]);
+    for (const each of stop.splice(0)) each();
     port1.postMessage({ type: 'calls', calls: [{ id: ++last, call: { kind: 'long', call: { name: 'close' } } }] });
     await once(port1, 'close');
   });
