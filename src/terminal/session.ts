@@ -15,6 +15,9 @@ import type { RunOutcome } from '../runs/runRefusal.ts';
 /** Time for what is in flight to finish after an interrupt, ms. */
 const graceMs = 10_000;
 
+/** Ctrl+C, whoever ends the program, and the end of its terminal. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Runs and workspaces of one call of the terminal program. */
 export class TerminalSession {
   readonly runs: Runs;
@@ -96,8 +99,7 @@ export class TerminalSession {
       say('\nStopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
       void this.runs.stop(graceMs);
     };
-    process.on('SIGINT', interrupted);
-    process.on('SIGTERM', interrupted);
+    for (const signal of stopSignals) process.on(signal, interrupted);
     try {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
@@ -107,8 +109,7 @@ export class TerminalSession {
       }
       return summary;
     } finally {
-      process.off('SIGINT', interrupted);
-      process.off('SIGTERM', interrupted);
+      for (const signal of stopSignals) process.off(signal, interrupted);
     }
   }
 

@@ -61,6 +61,8 @@ export class Governor {
   readonly #permitOwner: PermitOwner;
   readonly #turns = new Mutex();
   readonly #listeners = new Set<() => void>();
+  /** Ends of the waits for a service that asked for a pause, or is down. */
+  readonly #pauses = new Set<() => void>();
   #stopped: Failure | undefined;
   /** Whether nothing is known of the service: no limit is configured and it has not answered yet. */
   #isUnheard: boolean;
@@ -195,7 +197,9 @@ export class Governor {
     }
   }
 
+  /** Leaves no timer behind. Who waits still is never let through. */
   async dispose(): Promise<void> {
+    for (const callOff of this.#pauses) callOff();
     await Promise.all([this.#requests.dispose(), this.#tokens.dispose()]);
   }
 
@@ -210,7 +214,13 @@ export class Governor {
   async #waitWhileClosed(): Promise<void> {
     for (let { waiting } = this; waiting !== undefined && waiting.forMs > 0; { waiting } = this) {
       const { forMs } = waiting;
-      await new Promise<void>((resolve) => this.#clock.schedule(forMs, resolve));
+      await new Promise<void>((resolve) => {
+        const callOff = this.#clock.schedule(forMs, () => {
+          this.#pauses.delete(callOff);
+          resolve();
+        });
+        this.#pauses.add(callOff);
+      });
     }
   }
 

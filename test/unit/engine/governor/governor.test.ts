@@ -278,6 +278,32 @@ describe('governor', () => {
       assert.equal(governor.breakerTrips, 0);
     }));
 
+  it('leaves no timer behind that waits for a pause to end', () =>
+    inVirtualTime(async (clock) => {
+      let waiting = 0;
+      const counted: Clock = {
+        ...clock,
+        now: () => clock.now(),
+        schedule: (ms, action) => {
+          waiting++;
+          const callOff = clock.schedule(ms, action);
+          return () => {
+            waiting--;
+            callOff();
+          };
+        },
+      };
+      const governor = new Governor({ maxConcurrent: 20, safetyFactor: 1 }, counted, () => 0);
+      const permit = await started(governor);
+      permit.finish(failed('rate-limited', 60_000), 100);
+      assert.equal(governor.waiting?.reason, 'asked-to-wait');
+      void governor.admit(() => 100);
+      await delay(10);
+      assert.equal(waiting, 1);
+      await governor.dispose();
+      assert.equal(waiting, 0);
+    }));
+
   it('disposes its gates', () =>
     withGovernor({ requestsPerMinute: 600, tokensPerMinute: 60_000 }, async ({ governor, gates }) => {
       await governor.dispose();
