@@ -19,6 +19,7 @@ import { QueuePanel } from './views/queuePanel.ts';
 import { RunLog } from './runLog.ts';
 import { SettingsProblems } from './notifications/settingsProblems.ts';
 import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';
+import { onceTrusted } from './trust.ts';
 import { StatusBar } from './views/statusBar.ts';
 
 /** The extension host gives a deactivating extension five seconds. */
@@ -66,6 +67,7 @@ export class Application {
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
       () => registerNewPromptFile(),
+      () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);
     for (const contribution of register) {
@@ -76,7 +78,6 @@ export class Application {
         log.error(error instanceof Error ? error : String(error));
       }
     }
-    void offerUnfinishedRuns(runs, folders);
     return new Application(runs, services, folders);
   }
 

@@ -8,6 +8,7 @@ import { folderOf, isSameFileSystem, type Folders } from '../files/folders.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { lacksKey, type EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
+import { mayUseWorkspace } from '../trust.ts';
 import type { Settings } from '../settingsSchema.ts';
 import type { Endings } from '../notifications/endings.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
@@ -50,6 +51,7 @@ export class GenerateCommand implements vscode.Disposable {
    * @returns the run's summary once it has finished; undefined if none was started
    */
   async #generate(clicked: unknown, selected: unknown): Promise<RunSummary | undefined> {
+    if (!mayUseWorkspace()) return undefined;
     const files = await this.#files(clicked, selected);
     const [first] = files;
     if (!first) return undefined;

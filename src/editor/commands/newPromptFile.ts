@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commandIds } from '../commandIds.ts';
+import { mayUseWorkspace } from '../trust.ts';
 
 function template(name: string): string {
   return `---
@@ -24,6 +25,7 @@ function nameProblem(name: string): string | undefined {
 /** Creates a prompt file to start from, in `prompts/` of the first folder, and opens it. */
 export function registerNewPromptFile(): vscode.Disposable {
   return vscode.commands.registerCommand(commandIds.newPromptFile, async () => {
+    if (!mayUseWorkspace()) return;
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     if (!folder) {
       void vscode.window.showWarningMessage(

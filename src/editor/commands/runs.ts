@@ -10,6 +10,7 @@ import { commandIds, queueViewId } from '../commandIds.ts';
 import { isOnDisk, rootProblem, type Folders } from '../files/folders.ts';
 import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
+import { mayUseWorkspace } from '../trust.ts';
 import type { Endings } from '../notifications/endings.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { describeCounts, show } from '../notifications/tell.ts';
@@ -35,7 +36,9 @@ export class RunCommands implements vscode.Disposable {
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
     const register = (id: string, action: (run?: string, item?: string) => unknown): vscode.Disposable =>
-      vscode.commands.registerCommand(id, (run?: unknown, item?: unknown) => action(idOf(run), idOf(item)));
+      vscode.commands.registerCommand(id, (run?: unknown, item?: unknown) =>
+        mayUseWorkspace() ? action(idOf(run), idOf(item)) : undefined,
+      );
     this.#registrations = vscode.Disposable.from(
       register(commandIds.resumeRun, (run) => this.#resume(run)),
       register(commandIds.retryFailed, (run) => this.#retryFailed(run)),
@@ -105,9 +108,7 @@ export class RunCommands implements vscode.Disposable {
       waitMs: watchMs,
       options: { retry: settings.run.retry, sequential: settings.run.sequential, order: settings.run.order },
       rootProblem: (root) => rootProblem(workspace, root),
-      serviceOf: async (name, stored, { limits: { safetyFactor = settings.safetyFactor, ...limits } = {} }) => {
-        // A journal that came with an untrusted folder must not say which address is called.
-        const known = vscode.workspace.isTrusted ? stored : undefined;
+      serviceOf: async (name, known, { limits: { safetyFactor = settings.safetyFactor, ...limits } = {} }) => {
         const service = settings.services.find((each) => each.name === name) ?? known;
         if (service) {
           return this.#dependencies.services.prepare(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { affectsPromptFiles, promptFileGlob } from '../settings.ts';
+import { onceTrusted } from '../trust.ts';
 import { pathOf } from './workspaceFiles.ts';
 
 /** More than a person could pick from. */
@@ -11,7 +12,7 @@ const foldersAtOnce = 16;
 /** How long the editor's search may take where it may not be possible at all, ms. */
 const searchMs = 2000;
 
-/** The workspace's prompt files: which there are, and which file is one. */
+/** The workspace's prompt files: which there are, and which file is one. Nothing is searched before it is trusted. */
 export class PromptFiles implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[] = [this.#changed];
@@ -31,8 +32,8 @@ export class PromptFiles implements vscode.Disposable {
         if (affectsPromptFiles(event)) change();
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(change),
+      onceTrusted(() => this.#watch()),
     );
-    this.#watch();
   }
 
   dispose(): void {
@@ -107,6 +108,7 @@ export class PromptFiles implements vscode.Disposable {
   /** Menus ask a context key which files are prompt files, because a glob cannot stand in a when clause. */
   #watch(): void {
     this.#watcher?.dispose();
+    if (!vscode.workspace.isTrusted) return;
     this.#watcher = vscode.workspace.createFileSystemWatcher(promptFileGlob(), false, true, false);
     this.#watcher.onDidCreate(() => void this.#publish());
     this.#watcher.onDidDelete(() => void this.#publish());

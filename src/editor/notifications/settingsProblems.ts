@@ -34,6 +34,8 @@ export class SettingsProblems implements vscode.Disposable {
   }
 
   #look(): void {
+    // What an untrusted workspace says is not repeated.
+    if (!vscode.workspace.isTrusted) return;
     const scopes = [undefined, ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri)];
     const problems = new Set(scopes.flatMap((scope) => readSettings(scope).problems));
     this.#told = new Set([...this.#told].filter((problem) => problems.has(problem)));
