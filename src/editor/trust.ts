@@ -26,10 +26,7 @@ export function onceTrusted(begin: () => void): vscode.Disposable {
   waiting.push(
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       const timer = setTimeout(go, settingsComeMs);
-      waiting.push(
-        new vscode.Disposable(() => clearTimeout(timer)),
-        vscode.workspace.onDidChangeConfiguration(go),
-      );
+      waiting.push(new vscode.Disposable(() => clearTimeout(timer)), vscode.workspace.onDidChangeConfiguration(go));
     }),
   );
   return new vscode.Disposable(stop);

@@ -1,9 +1,9 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
-import { readServices } from '../services/serviceConfiguration.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
 import type { LimitOptions } from './limitOptions.ts';
-import { UsageError } from './usage.ts';
+import type { TerminalSettings } from './terminalSettings.ts';
+import { Refusal, UsageError } from './usage.ts';
 
 export interface TerminalServices {
   readonly services: readonly ServiceSettings[];
@@ -20,18 +20,14 @@ export interface ServiceOptions extends Omit<LimitOptions, 'nameOf'> {
 const unnamed = 'openai-compatible';
 
 /**
- * The services that the flags and the workspace's settings name, with the flags' limits on the chosen one.
+ * The services that the flags and the settings name, with the flags' limits on the chosen one.
  *
- * @param workspace the workspace's settings, `parallelCandidates.services` and the like
+ * @throws Refusal for a service that only settings bring which nobody trusts
  */
-export function terminalServices(
-  options: ServiceOptions,
-  workspace: Readonly<Record<string, unknown>>,
-): TerminalServices {
-  const { services, problems } = readServices(workspace['parallelCandidates.services']);
+export function terminalServices(options: ServiceOptions, settings: TerminalSettings): TerminalServices {
+  const { services, problems, leftAlone } = settings;
   if (options.service !== undefined && problems[0] !== undefined) throw new UsageError(problems[0]);
-  const configured = workspace['parallelCandidates.defaultService'];
-  const name = options.service ?? (typeof configured === 'string' ? configured : defaultServiceName);
+  const name = options.service ?? settings.defaultService ?? defaultServiceName;
   const variable = options.nameOf('service');
   const named = `service "${name}"${options.service === undefined || variable.startsWith('--') ? '' : ` of ${variable}`}`;
   let chosen: ServiceSettings | undefined;
@@ -40,6 +36,7 @@ export function terminalServices(
   } else {
     chosen = services.find((service) => service.name === name);
     if (!chosen) {
+      if (leftAlone?.services.includes(name) === true) throw new Refusal(leftAlone.sentence);
       const names = services.map((service) => `"${service.name}"`).join(', ');
       throw new UsageError(`There is no ${named}: choose one of ${names}, or give --base-url.`);
     }

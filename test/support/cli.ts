@@ -30,7 +30,7 @@ export interface CliOptions {
   readonly within?: (command: readonly string[], cwd: string) => readonly string[];
 }
 
-/** Starts the built terminal program, with nothing from the environment that it would take for an option or a key. */
+/** Starts the built terminal program, with nothing of this person's that it would take for an option, a setting or a key. */
 export function startCli(args: readonly string[], { cwd, env, within }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(?:OPENAI_API_KEY$|PARALLEL_CANDIDATES_)/.test(name),
@@ -40,7 +40,13 @@ export function startCli(args: readonly string[], { cwd, env, within }: CliOptio
   const child = spawn(program, rest, {
     ...(within ? {} : { cwd }),
     // What it says is compared with English, whatever language the machine speaks.
-    env: { ...Object.fromEntries(inherited), [stateVariable]: stateFolderIn(cwd), LC_ALL: 'C', ...env },
+    env: {
+      ...Object.fromEntries(inherited),
+      [stateVariable]: stateFolderIn(cwd),
+      XDG_CONFIG_HOME: join(cwd, '.config'),
+      LC_ALL: 'C',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

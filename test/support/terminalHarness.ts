@@ -52,10 +52,15 @@ export class Workbench {
     writeFileSync(this.seen(`${name}.prompt.md`), `${matter}Write a line.\n`);
   }
 
+  /** What the program finds of this person. */
+  get environment(): Readonly<Record<string, string>> {
+    return { OPENAI_API_KEY: 'key', [stateVariable]: this.state };
+  }
+
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.folder): RunningCli {
     const started = startCli(args, {
       cwd,
-      env: { OPENAI_API_KEY: 'key', [stateVariable]: this.state, ...env },
+      env: { ...this.environment, ...env },
       ...(this.within ? { within: this.within } : {}),
     });
     openCalls.add(started);

@@ -19,7 +19,7 @@ import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJso
 import { apiKeyFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
-import { workspaceSettings } from '../workspaceSettings.ts';
+import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 
 export const generateOptions = {
   ...under('What to generate:', {
@@ -42,8 +42,9 @@ export const generateOptions = {
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
   ...under('Where:', {
-    service: text('--service <name>', 'a service of the workspace\'s settings, or "demo" (default) or "openai"'),
+    service: text('--service <name>', 'a service of the settings, or "demo" (default) or "openai"'),
   }),
+  ...trustOption,
   ...limitOptions,
 };
 
@@ -60,8 +61,9 @@ export const generate = defineCommand({
 
 async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
   const root = commonRoot(files.map((file) => resolve(file)));
-  const settings = await workspaceSettings(root);
+  const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(options, settings);
+  if (settings.leftAlone) say(settings.leftAlone.sentence);
   const directory = new ServiceDirectory(systemClock, Math.random);
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   try {
@@ -81,6 +83,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       for (const problem of planned.problems) say(describeProblem(problem));
       return exitBadInput;
     }
+    needNothingLeftAlone(planned.value, settings);
     if (options.dryRun) {
       printPlan(planned.value, options);
       return exitWritten;
@@ -95,7 +98,7 @@ async function run(
   plan: Plan,
   base: string,
   options: GenerateOptions,
-  settings: Readonly<Record<string, unknown>>,
+  settings: TerminalSettings,
   directory: ServiceDirectory,
 ): Promise<number> {
   const session = new TerminalSession(directory);
@@ -111,7 +114,7 @@ async function run(
           },
           sequential: options.sequential,
           order: 'oldest',
-          cache: options.cache ?? cacheModeOf(settings),
+          cache: options.cache ?? settings.cache ?? defaultRunOptions.cache,
           limits: limitsOf(options),
           ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
         },
@@ -128,9 +131,16 @@ async function run(
   }
 }
 
-function cacheModeOf(settings: Readonly<Record<string, unknown>>): CacheMode {
-  const mode = settings['parallelCandidates.cache'];
-  return cacheModes.find((each) => each === mode) ?? defaultRunOptions.cache;
+/**
+ * What names a service by a prefix is no model of another one because nobody trusts the settings that bring the service.
+ *
+ * @throws Refusal with the sentence that says how the settings are used
+ */
+function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSettings): void {
+  if (!leftAlone) return;
+  const missing = leftAlone.services.filter((name) => services.every((service) => service.name !== name));
+  const isNeeded = plan.items.some(({ model }) => missing.some((name) => model.startsWith(`${name}/`)));
+  if (isNeeded) throw new Refusal(leftAlone.sentence);
 }
 
 function printPlan(plan: Plan, options: GenerateOptions): void {

@@ -6,7 +6,6 @@ import { refusal } from '../../runs/runRefusal.ts';
 import type { ResumeRequest } from '../../runs/runs.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
-import { readServices } from '../../services/serviceConfiguration.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
@@ -21,7 +20,7 @@ import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../r
 import { apiKeyFor, limitsOf, patienceOf } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
-import { workspaceSettings } from '../workspaceSettings.ts';
+import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
 
 export const resumeOptions = {
   ...under('What to resume (default: what has not ended, of the newest run with such):', {
@@ -29,6 +28,7 @@ export const resumeOptions = {
     items: list('--item <id,...>', 'these items, whatever became of them'),
     folder: folderOption,
   }),
+  ...trustOption,
   ...limitOptions,
 };
 
@@ -124,7 +124,8 @@ async function resumeRequest(
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
-  const configured = readServices((await workspaceSettings(base))['parallelCandidates.services']).services;
+  const { services: configured, leftAlone } = await readTerminalSettings(base, options.trust);
+  if (leftAlone) say(leftAlone.sentence);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
   const { failed, items } = options;
@@ -140,10 +141,13 @@ async function resumeRequest(
     ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
     ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),
     serviceOf: (name, known, { limits: { safetyFactor = defaultSafetyFactor, ...overrides } = {} }) => {
-      const settings = serviceSettings(name, configured, known, typed);
+      // What the run was started with goes on being used where settings that would say otherwise are left alone.
+      const isLeftAlone = leftAlone?.services.includes(name) === true;
+      const settings = serviceSettings(name, isLeftAlone ? [] : configured, known, typed);
       if (!settings) {
         const what = `The service "${name}" of run ${id} is not configured any more`;
-        return Promise.resolve(refusal('no-service', `${what}: add it to the settings, or give --base-url.`));
+        const why = isLeftAlone ? leftAlone.sentence : `${what}: add it to the settings, or give --base-url.`;
+        return Promise.resolve(refusal('no-service', why));
       }
       const key = apiKeyFor(settings, options, typed, process.env);
       return Promise.resolve(

@@ -130,13 +130,13 @@ describe('parallel-candidates generate --cache', function () {
     bench().prompt(2);
     mkdirSync(bench().seen('.vscode'));
     writeFileSync(bench().seen('.vscode/settings.json'), '{ "parallelCandidates.cache": "on" }');
-    await bench().generate();
-    assert.equal((await bench().generate()).report.skipped, 2);
+    await bench().generate('--trust');
+    assert.equal((await bench().generate('--trust')).report.skipped, 2);
     assert.equal(bench().called().length, 2);
-    assert.equal((await bench().generate('--cache', 'off')).report.written, 2);
+    assert.equal((await bench().generate('--trust', '--cache', 'off')).report.written, 2);
     assert.equal(bench().called().length, 4);
     writeFileSync(bench().seen('.vscode/settings.json'), '{ "parallelCandidates.cache": "off" }');
-    assert.equal((await bench().generate('--cache', 'on')).report.skipped, 2);
+    assert.equal((await bench().generate('--trust', '--cache', 'on')).report.skipped, 2);
     const { code, stderr } = await bench().run('generate', 'a.prompt.md', '--cache', 'sometimes');
     assert.equal(code, 2);
     assert.match(stderr, /--cache must be off, on, refresh, not "sometimes"\./);

@@ -277,7 +277,7 @@ describe('parallel-candidates generate', () => {
       join(folder(), '.vscode/settings.json'),
       `{ // as the editor allows\n "parallelCandidates.services": [{ "name": "mine", "kind": "openai", "baseUrl": "${server.baseUrl}", "models": ["m"] }] }`,
     );
-    const args = ['generate', 'a.prompt.md', '--service', 'mine', '--candidates', '1', '--json'];
+    const args = ['generate', 'a.prompt.md', '--service', 'mine', '--trust', '--candidates', '1', '--json'];
     const stolen = await runCli(args, { cwd: folder(), env });
     assert.equal(stolen.code, 1);
     assert.match(stolen.stdout, /refused the API key/);

@@ -56,6 +56,7 @@ describe('options of the terminal', () => {
     CACHE: 'refresh',
     DRY_RUN: 'true',
     SERVICE: 'openai',
+    TRUST: 'on',
     BASE_URL: 'http://127.0.0.1:1/v1',
     API_KEY_ENV: 'MY_KEY',
     CONCURRENCY: 'auto',
@@ -74,6 +75,7 @@ describe('options of the terminal', () => {
     cache: 'refresh',
     dryRun: true,
     service: 'openai',
+    trust: true,
     baseUrl: 'http://127.0.0.1:1/v1',
     apiKeyEnv: 'MY_KEY',
     concurrency: 'auto',
@@ -94,7 +96,7 @@ describe('options of the terminal', () => {
   it('come from flags, each of them', () => {
     const args = Object.entries(every).flatMap(([name, value]) => {
       const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
-      return ['DRY_RUN', 'SEQUENTIAL', 'JSON'].includes(name) ? [flag] : [flag, value];
+      return ['DRY_RUN', 'TRUST', 'SEQUENTIAL', 'JSON'].includes(name) ? [flag] : [flag, value];
     });
     assert.deepEqual(values(given(generateOptions, args)), meant);
   });
