@@ -12,7 +12,7 @@ describe('parallel-candidates', () => {
   it('shows its commands and exit statuses with --help, -h and help', async () => {
     const [help, ...others] = await Promise.all([['help'], ['--help'], ['-h']].map((args) => run(args)));
     assert.deepEqual([help?.code, help?.stderr], [0, '']);
-    for (const command of ['generate', 'resume', 'runs', 'discard', 'clear-cache', 'help']) {
+    for (const command of ['generate', 'resume', 'runs', 'discard', 'clear', 'clear-cache', 'help']) {
       assert.match(help?.stdout ?? '', new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(help?.stdout ?? '', /^Exit status: 0 .*; 2 bad usage or input,\n.*; 130 interrupted\.$/m);
@@ -65,6 +65,7 @@ describe('parallel-candidates', () => {
     [['runs', 'a'], '"runs" takes no "a".'],
     [['discard'], 'Name the one run to discard.'],
     [['discard', 'a', 'b'], 'Name the one run to discard.'],
+    [['clear', 'all'], '"clear" takes no "all".'],
     [['clear-cache', 'all'], '"clear-cache" takes no "all".'],
   ] as const) {
     it(`says in one sentence what is wrong with: ${args.join(' ')}`, async () => {
