@@ -19,7 +19,7 @@ import { LeaseObserver, thisOwner } from './ownership.ts';
 import type { Database } from './tables/database.ts';
 import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
-import { RunFlows } from './tables/flowTables.ts';
+import { RunFlows } from './tables/runFlows.ts';
 import { LeaseTable } from './tables/leaseTable.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
 import {

@@ -1,34 +1,16 @@
-import { reachOf, type Flow, type FlowStage, type RecordData } from '../../../flow/flow.ts';
+import { type Flow, type FlowStage, type RecordData } from '../../../flow/flow.ts';
 import { variantOf, type Draft } from '../../../flow/follow.ts';
-import { gathers, type Slot } from '../../../flow/gather.ts';
 import { elementRecord, gatheredRecord, recordAfter, type MissingMember } from '../../../flow/record.ts';
 import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
 import { failpoint } from '../../failpoint.ts';
 import { checksum } from '../checksum.ts';
-import type { JournalState } from '../records.ts';
 import { Contents } from './contents.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
+import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
 import { resultOf, runOf, stateOf } from './rows.ts';
 import { insertItem, setProgress } from './runTables.ts';
-
-/** What has ended before a gather, and how. */
-interface EndedSlot extends Slot {
-  readonly root: number;
-  readonly state: JournalState;
-}
-
-/** An item that has ended. */
-export interface Ended {
-  readonly stage: number;
-  /** The group of the next gather that it was known to be part of while it was open; undefined: of any. */
-  readonly group: string | undefined;
-}
-
-const madeStates: ReadonlySet<JournalState> = new Set<JournalState>(['written', 'skipped']);
-const lostStates: readonly JournalState[] = ['failed', 'cancelled'];
-const endedStates: readonly JournalState[] = [...madeStates, ...lostStates];
 
 /**
  * What follows what in one run: items that come into being, gathers that begin, and the records that items are the work
@@ -38,11 +20,13 @@ export class FlowTables {
   readonly #database: Database;
   readonly #key: number;
   readonly #flow: Flow;
+  readonly #slots: GatherSlots;
 
   private constructor(database: Database, key: number, flow: Flow) {
     this.#database = database;
     this.#key = key;
     this.#flow = flow;
+    this.#slots = new GatherSlots(database, key, flow);
   }
 
   /**
@@ -93,8 +77,8 @@ export class FlowTables {
     const added: number[] = [];
     const changes = ended && [...ended];
     for (const [index, stage] of this.#flow.stages.entries()) {
-      if (stage.input.kind !== 'gather' || !this.#hasSlots(index)) continue;
-      for (const group of this.#groupsToLookAt(index, changes)) {
+      if (stage.input.kind !== 'gather') continue;
+      for (const group of this.#slots.groupsToLookAt(index, changes)) {
         for (let begun = this.#beginGather(stage, index, group, now); begun.length > 0;) {
           added.push(...begun);
           // One that has failed at once may be what the gather behind it waited for.
@@ -207,100 +191,10 @@ export class FlowTables {
     return stage;
   }
 
-  /** The groups of a gather that what has ended may have completed. */
-  #groupsToLookAt(gather: number, ended: readonly Ended[] | undefined): Iterable<string> {
-    const reach = reachOf(this.#flow, gather);
-    const before = ended?.filter(({ stage }) => stage < gather);
-    if (before?.every(({ stage, group }) => stage >= reach && group !== undefined)) {
-      return new Set(before.map(({ group = '' }) => group));
-    }
-    // Whatever is open and may be of any group keeps all of them from beginning.
-    const { input } = this.#stage(gather);
-    const isWhole = input.kind === 'gather' && input.size === undefined;
-    if (isWhole && this.#openOfAnyGroup(gather, 'SELECT place', 'LIMIT 1') !== undefined) return [];
-    const groups = new Set<string>();
-    for (const { stage, state } of slotsOf(this.#flow, gather)) {
-      const rows = this.#database.all(
-        `SELECT DISTINCT coalesce(gather_group, '') AS slot_group FROM items WHERE ${isUngathered}`,
-        ...[this.#key, stage, state],
-      );
-      for (const row of rows) groups.add(text(row, 'slot_group'));
-    }
-    return groups;
-  }
-
   /** @returns positions of the new items */
   #beginGather(stage: FlowStage, index: number, group: string, now: number): number[] {
-    const { input } = stage;
-    if (input.kind !== 'gather') return [];
-    const openFrom = this.#openFrom(index, group);
-    if (input.size === undefined && openFrom !== undefined) return [];
-    const [members] = gathers(this.#slots(index, group, input.size), input.size, openFrom);
+    const members = this.#slots.members(index, group);
     return members ? this.#insertGather(stage, index, group, members, now) : [];
-  }
-
-  #hasSlots(gather: number): boolean {
-    return slotsOf(this.#flow, gather).some(
-      ({ stage, state }) =>
-        this.#database.get(`SELECT 1 FROM items WHERE ${isUngathered} LIMIT 1`, this.#key, stage, state) !== undefined,
-    );
-  }
-
-  /** By place, and of a group with a size no more than one gather takes. */
-  #slots(gather: number, group: string, size: number | undefined): EndedSlot[] {
-    const slots: EndedSlot[] = [];
-    for (const { stage, state } of slotsOf(this.#flow, gather)) {
-      for (const each of group === '' ? [null, group] : [group]) {
-        const rows = this.#database.all(
-          `SELECT position, root, place FROM items WHERE ${isUngathered} AND gather_group IS ? ORDER BY place LIMIT ?`,
-          ...[this.#key, stage, state, each, size ?? -1],
-        );
-        for (const row of rows) {
-          slots.push({
-            position: number(row, 'position'),
-            root: number(row, 'root'),
-            place: text(row, 'place'),
-            state,
-          });
-        }
-      }
-    }
-    slots.sort((a, b) => (a.place < b.place ? -1 : 1));
-    return size === undefined ? slots : slots.slice(0, size);
-  }
-
-  /** Lowest place of what may still bring members; undefined when nothing does. */
-  #openFrom(gather: number, group: string): string | undefined {
-    const places: string[] = [];
-    const anywhere = this.#openOfAnyGroup(gather, 'SELECT min(place) AS place', '');
-    if (anywhere !== undefined) places.push(anywhere);
-    for (let stage = reachOf(this.#flow, gather); stage < gather; stage++) {
-      const place = this.#place(`SELECT min(place) AS place FROM items WHERE ${isUngathered} AND gather_group IS ?`, [
-        ...[stage, 'queued', group],
-      ]);
-      if (place !== undefined) places.push(place);
-    }
-    return places.sort()[0];
-  }
-
-  /** A place of what may bring members of any group; undefined when nothing does. */
-  #openOfAnyGroup(gather: number, select: string, limit: string): string | undefined {
-    const reach = reachOf(this.#flow, gather);
-    const places: (string | undefined)[] = [];
-    for (let stage = 0; stage < gather; stage++) {
-      const ofGroup = stage < reach ? '' : 'AND gather_group IS NULL';
-      places.push(this.#place(`${select} FROM items WHERE ${isUngathered} ${ofGroup} ${limit}`, [stage, 'queued']));
-    }
-    // What waits for the gather before will come out of it at the place of its first member.
-    for (const { stage, state } of reach === 0 ? [] : slotsOf(this.#flow, reach)) {
-      places.push(this.#place(`${select} FROM items WHERE ${isUngathered} ${limit}`, [stage, state]));
-    }
-    return places.filter((place) => place !== undefined).sort()[0];
-  }
-
-  #place(sql: string, values: readonly (string | number)[]): string | undefined {
-    const row = this.#database.get(sql, this.#key, ...values);
-    return row ? optionalText(row, 'place') : undefined;
   }
 
   #insertGather(stage: FlowStage, index: number, group: string, members: readonly EndedSlot[], now: number): number[] {
@@ -394,48 +288,6 @@ export class FlowTables {
       ...[null, '{}', null, null],
     ];
     insertItem(this.#database, this.#key, values, checksum(...values));
-  }
-}
-
-/** Items of a run, a stage and a state that are part of no gather. */
-const isUngathered = `run = ? AND stage = ? AND gathered = 0 AND state = ? AND place <> ''`;
-
-/** Where what has ended before a gather is found. */
-function slotsOf(flow: Flow, gather: number): { readonly stage: number; readonly state: JournalState }[] {
-  const slots: { readonly stage: number; readonly state: JournalState }[] = [];
-  for (let stage = reachOf(flow, gather); stage < gather; stage++) {
-    for (const state of stage === gather - 1 ? endedStates : lostStates) slots.push({ stage, state });
-  }
-  return slots;
-}
-
-/** Runs whose flows are remembered at most. */
-const mostFlows = 16;
-
-/** The flows of runs at work, each read once: what a run follows never changes. */
-export class RunFlows {
-  readonly #database: Database;
-  readonly #flows = new Map<string, FlowTables | undefined>();
-
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  /**
-   * @param key the run's in the tables
-   * @returns undefined for a run without a flow
-   */
-  of(run: string, key: number): FlowTables | undefined {
-    if (this.#flows.has(run)) return this.#flows.get(run);
-    if (this.#flows.size >= mostFlows) this.forget();
-    const flow = FlowTables.of(this.#database, key);
-    this.#flows.set(run, flow);
-    return flow;
-  }
-
-  /** Runs were deleted: their keys may be given to others. */
-  forget(): void {
-    this.#flows.clear();
   }
 }
 

@@ -27,7 +27,7 @@ import type {
   UnwrittenResult,
 } from '../records.ts';
 import { metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
-import type { RunFlows } from './flowTables.ts';
+import type { RunFlows } from './runFlows.ts';
 import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';

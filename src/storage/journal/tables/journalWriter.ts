@@ -20,7 +20,8 @@ import type {
 } from '../records.ts';
 import { progressOf, resultChecksum } from './rows.ts';
 import { RunItems } from './runItems.ts';
-import type { Ended, RunFlows } from './flowTables.ts';
+import type { Ended } from './gatherSlots.ts';
+import type { RunFlows } from './runFlows.ts';
 import type { Draft } from '../../../flow/follow.ts';
 import { insertPlan, insertRun, rememberFile, setProgress, type JournalTables } from './runTables.ts';
 import { toStored } from './storedPaths.ts';

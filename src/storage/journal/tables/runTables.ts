@@ -1,6 +1,6 @@
 import { checksum } from '../checksum.ts';
 import { number, type Database } from './database.ts';
-import type { RunFlows } from './flowTables.ts';
+import type { RunFlows } from './runFlows.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import type { PackedPlan } from './planPacking.ts';
 import {
