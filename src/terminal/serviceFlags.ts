@@ -46,14 +46,17 @@ export function terminalServices(options: ServiceOptions, settings: TerminalSett
     }
   }
   const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
-  const [firstModel] = options.models;
+  const others = options.baseUrl === undefined ? services.filter((service) => service.name !== chosen.name) : [];
+  const prefixes = others.map((service) => `${service.name}/`);
+  const own = options.models.filter((model) => !prefixes.some((prefix) => model.startsWith(prefix)));
   const limited: ServiceSettings = {
     ...chosen,
-    ...(firstModel === undefined ? {} : { models: [...new Set([...options.models, ...chosen.models])] }),
+    ...(own.length === 0 ? {} : { models: [...new Set([...own, ...chosen.models])] }),
     ...serviceLimits,
   };
   return {
-    services: [limited, ...services.filter((service) => service.name !== limited.name)],
+    // Whoever types an address means that one, whatever a model's name begins with.
+    services: [limited, ...others],
     defaultService: limited.name,
   };
 }

@@ -63,6 +63,25 @@ describe('parallel-candidates generate', () => {
     assert.ok(manifest.candidates.every(({ attempts, tokens }) => attempts === 1 && tokens.output > 0));
   });
 
+  for (const [where, matter, args] of [
+    ['typed', '', ['--model', 'openai/gpt-oss-20b']],
+    ['in the prompt', 'model: openai/gpt-oss-20b\n', []],
+    ['in the prompt, with a service named', 'model: openai/gpt-oss-20b\n', ['--service', 'openai']],
+  ] as const) {
+    it(`keeps to the typed address when a model ${where} begins with the name of a service`, async () => {
+      writeFileSync(join(folder(), 'a.prompt.md'), `---\n${matter}candidates:\n  count: 2\n---\nWrite a line.\n`);
+      const plan = await start('--dry-run', ...args).result;
+      const service = (args as readonly string[]).includes('--service') ? 'openai' : 'openai-compatible';
+      const planned = plan.stdout.trim().split('\n');
+      assert.ok(
+        planned.every((line) => line.includes(`  ${service}/openai/gpt-oss-20b,`)),
+        plan.stdout,
+      );
+      const { code, report } = await json(...args);
+      assert.deepEqual([code, report.written, server.ledger.summary().total], [0, 2, 2]);
+    });
+  }
+
   it('continues the numbers of an earlier run and overwrites nothing', async () => {
     await start().result;
     const before = readFileSync(join(folder(), 'candidates/a/01.md'), 'utf8');
