@@ -11,6 +11,8 @@ export interface ErrorFacts {
   readonly message: string;
   /** The wait that it asks for, ms. */
   readonly waitMs: number | undefined;
+  /** Names or paths of the parameters that it is about, as far as it marks them. */
+  readonly params?: readonly string[];
   /** It is a web page, not an answer of an API; the message is its title. */
   readonly isPage?: boolean;
 }
@@ -59,6 +61,7 @@ class Search {
   status: number | undefined;
   readonly codes = new Set<string>();
   readonly messages: string[] = [];
+  readonly params = new Set<string>();
   waitMs: number | undefined;
   readonly #nowMs: number;
   #nodes = 0;
@@ -88,6 +91,10 @@ class Search {
     for (const name of codeNames) {
       const code = object[name];
       if (typeof code === 'string' && code !== '' && code.length <= 100) this.codes.add(code.toLowerCase());
+    }
+    const { param, loc } = object;
+    for (const path of [param, Array.isArray(loc) ? loc.join('.') : undefined]) {
+      if (typeof path === 'string' && path !== '' && path.length <= 100) this.params.add(path);
     }
     for (const name of waitNames) this.waitMs ??= waitOf(object[name], this.#nowMs);
     const ms = object.retry_after_ms ?? object.retryAfterMs;
@@ -163,6 +170,7 @@ export function readErrorValue(value: unknown, nowMs: number): ErrorFacts {
     status: search.status,
     codes: [...search.codes],
     message,
+    ...(search.params.size > 0 ? { params: [...search.params] } : {}),
     waitMs: search.waitMs ?? search.messages.map(waitInSentence).find((wait) => wait !== undefined),
   };
 }

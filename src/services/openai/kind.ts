@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
 import { commonEntries, modelNames, type ServiceKind } from '../serviceKind.ts';
 import { SharedRequests } from '../sharedRequests.ts';
+import { Negotiations } from '../negotiation.ts';
 import { OpenAiService } from './openai.ts';
 
 export interface OpenAiServiceSettings extends ServiceSettings {
@@ -28,6 +29,9 @@ const schema = v.object({
   candidatesPerRequest: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
 }) satisfies v.GenericSchema<unknown, OpenAiServiceSettings>;
 
+/** Services of one process learn from each other. */
+const negotiations = new Negotiations();
+
 /** OpenAI, and every server that speaks its chat completions. */
 export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   name: 'openai',
@@ -38,7 +42,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   },
   builtIn: openAiService,
   create: ({ name, baseUrl, candidatesPerRequest = 1 }, { apiKey }) => {
-    const service = new OpenAiService({ name, baseUrl, apiKey });
+    const service = new OpenAiService({ name, baseUrl, apiKey, negotiations });
     return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
   },
   endpoint: ({ baseUrl }) => baseUrl,

@@ -1,8 +1,9 @@
 import type OpenAI from 'openai';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../../model/attempt.ts';
 import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
-import { readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
+import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
 import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
+import { Negotiations, type Turn } from '../negotiation.ts';
 import { parseRateLimitHeaders } from '../rateLimitHeaders.ts';
 import {
   emptinessOf,
@@ -31,6 +32,8 @@ export interface OpenAiServiceOptions {
   readonly reasoning?: ReasoningUse;
   /** The most of text and thinking that is read of an answer; default 16 MB. */
   readonly maxAnswerBytes?: number;
+  /** What is known of the parameters that models take; default: nothing. */
+  readonly negotiations?: Negotiations;
 }
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
@@ -49,6 +52,7 @@ export class OpenAiService implements ManyService {
   readonly name: string;
   readonly #options: OpenAiServiceOptions;
   readonly #timeouts: Timeouts;
+  readonly #negotiations: Negotiations;
   #client: Promise<OpenAI> | undefined;
   /** Length of the last text that a prompt came to: what progress is measured against. */
   readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
@@ -57,6 +61,7 @@ export class OpenAiService implements ManyService {
     this.name = options.name;
     this.#options = options;
     this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
+    this.#negotiations = options.negotiations ?? new Negotiations();
   }
 
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
@@ -71,7 +76,26 @@ export class OpenAiService implements ManyService {
   async generateMany(
     request: GenerationRequest,
     count: number,
+    options: GenerationOptions,
+  ): Promise<AttemptOutcome<readonly Generation[]>> {
+    const negotiation = this.#negotiations.of(this.#options.baseUrl, request.model);
+    for (;;) {
+      const turn = await negotiation.turn({ ...this.#body(request, count) }, options.signal);
+      const refusal: Refusal = { facts: undefined, status: 0 };
+      const outcome = await this.#call(request, count, options, turn, refusal);
+      const { facts, status } = refusal;
+      const isAdapted = facts !== undefined && negotiation.refused(facts, status, turn.body);
+      turn.ended();
+      if (!isAdapted || options.signal.aborted) return outcome;
+    }
+  }
+
+  async #call(
+    request: GenerationRequest,
+    count: number,
     { signal, onProgress, onHints }: GenerationOptions,
+    turn: Turn,
+    refusal: Refusal,
   ): Promise<AttemptOutcome<readonly Generation[]>> {
     const watchdog = new Watchdog(this.#timeouts, signal);
     const expected = this.#expectedLength(request, count);
@@ -80,6 +104,7 @@ export class OpenAiService implements ManyService {
       maxBytes: this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes,
       onContent: (kind) => {
         watchdog.contentArrived();
+        turn.accepted();
         if (kind === 'text') onProgress(answer.textLength / expected);
       },
     });
@@ -92,7 +117,7 @@ export class OpenAiService implements ManyService {
         this.#options.apiKey,
         this.#timeouts.total,
       ));
-      const body = this.#body(request, count);
+      const body = turn.body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
       const response = await client.chat.completions.create(body, { signal: watchdog.signal }).asResponse();
       ({ headers } = response);
       hints = parseRateLimitHeaders(headers);
@@ -108,7 +133,7 @@ export class OpenAiService implements ManyService {
     const facts = hints ? { hints } : {};
     const result = signal.aborted
       ? cancelled
-      : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
+      : this.#judge(answer, { broken, expired: watchdog.expired, headers, refusal }, request);
     if ('reason' in result) {
       const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
       return {
@@ -129,16 +154,18 @@ export class OpenAiService implements ManyService {
   }
 
   /** What came of a call: its texts, when they have ended, or why there are none. */
-  #judge(answer: AnswerReader, { broken, expired, headers }: Ending, { model }: GenerationRequest): Judgement {
+  #judge(answer: AnswerReader, { broken, expired, headers, refusal }: Ending, { model }: GenerationRequest): Judgement {
     if (!answer.isFinished && !answer.isOver) {
       if (expired) return this.#timeoutFailure(expired);
       // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
       if (broken !== undefined) {
-        return answer.contentLength > 0 ? this.#cutFailure() : this.#failureOf(broken, this.#subject(model));
+        return answer.contentLength > 0 ? this.#cutFailure() : this.#failureOf(broken, this.#subject(model), refusal);
       }
     }
     const read = answer.end(broken === undefined && expired === undefined);
-    if (read.kind !== 'ended') return this.#failureIn(read, headers ?? new Headers(), this.#subject(model));
+    if (read.kind !== 'ended') {
+      return this.#failureIn(read, headers ?? new Headers(), this.#subject(model), refusal);
+    }
     const { choices } = read;
     const isRefused = choices.some(({ refusal }) => refusal !== '') && choices.every(({ text }) => text.trim() === '');
     if (isRefused || choices.some(({ finish }) => finish === 'content-filter')) {
@@ -158,23 +185,32 @@ export class OpenAiService implements ManyService {
   }
 
   /** A call that brought no answer. */
-  #failureOf(error: unknown, subject: CallSubject): Failure {
+  #failureOf(error: unknown, subject: CallSubject, refusal: Refusal): Failure {
     const refused = refusedCallIn(error);
     if (refused === undefined) return connectionFailure(error, subject);
     const { status, headers, body, redirect } = refused;
     if (redirect) return redirectFailure(status, redirect.target, subject);
     const facts = readErrorText(body, timeOfAnswer(headers, Date.now()));
+    refusal.facts = facts;
+    refusal.status = status;
     const asked = waitAsked(headers, facts.waitMs, Date.now());
     return refusalOf({ ...facts, waitMs: asked }, status, subject);
   }
 
   /** An answer that brought no text. */
-  #failureIn(answer: Exclude<Answer, { kind: 'ended' }>, headers: Headers, subject: CallSubject): Failure {
+  #failureIn(
+    answer: Exclude<Answer, { kind: 'ended' }>,
+    headers: Headers,
+    subject: CallSubject,
+    refusal: Refusal,
+  ): Failure {
     switch (answer.kind) {
       case 'cut':
         return this.#cutFailure();
       case 'error': {
         const facts = readErrorValue(answer.error, timeOfAnswer(headers, Date.now()));
+        refusal.facts = facts;
+        refusal.status = 200;
         return refusalOf({ ...facts, waitMs: facts.waitMs ?? parseRetryAfter(headers, Date.now()) }, 200, subject);
       }
       case 'page':
@@ -244,6 +280,14 @@ interface Ending {
   readonly broken: unknown;
   readonly expired: keyof Timeouts | undefined;
   readonly headers: Headers | undefined;
+  readonly refusal: Refusal;
+}
+
+/** What a service said when it refused a call, for whoever adapts the request. */
+interface Refusal {
+  facts: ErrorFacts | undefined;
+  /** 200 for an error inside an answer. */
+  status: number;
 }
 
 type Judgement = Failure | readonly ReadChoice[];
