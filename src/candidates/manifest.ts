@@ -20,11 +20,14 @@ const candidate = v.object({
   service: v.string(),
   model: v.string(),
   variables: v.record(v.string(), v.unknown()),
-  parameters: v.object({
-    temperature: v.exactOptional(v.number()),
-    maxTokens: v.exactOptional(v.number()),
-    seed: v.exactOptional(v.number()),
-  }),
+  parameters: v.objectWithRest(
+    {
+      temperature: v.exactOptional(v.number()),
+      maxTokens: v.exactOptional(v.number()),
+      seed: v.exactOptional(v.number()),
+    },
+    v.unknown(),
+  ),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

@@ -9,7 +9,7 @@ import { type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
 import { splitRoles } from './roles.ts';
-import { block, modelNames, number, text as anyText, wholeNumber } from './valueKinds.ts';
+import { block, type Kind, modelNames, number, text as anyText, texts, wholeNumber, word } from './valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 export const defaultCount = 5;
@@ -18,6 +18,19 @@ const count = wholeNumber(1, 1000);
 const temperature = number(0, 2);
 const maxTokens = wholeNumber(1);
 const seed = wholeNumber(Number.MIN_SAFE_INTEGER);
+/** Parameters that are sent as they stand, under their own names. */
+const plainParameters: Readonly<Record<string, Kind<unknown>>> = {
+  top_p: number(0, 1),
+  top_k: wholeNumber(0),
+  min_p: number(0, 1),
+  presence_penalty: number(-2, 2),
+  frequency_penalty: number(-2, 2),
+  repetition_penalty: number(0, 10),
+  reasoning_effort: word,
+  verbosity: word,
+  service_tier: word,
+  stop: texts,
+};
 const priority = wholeNumber(0, 9);
 
 type Settings = Pick<
@@ -42,6 +55,7 @@ function readModels(reader: SettingsReader): readonly string[] {
 
 function readParameters(reader: SettingsReader): Parameters {
   const parameters = {
+    ...Object.fromEntries(Object.entries(plainParameters).map(([name, kind]) => [name, reader.either(kind, name)])),
     temperature: reader.either(temperature, 'temperature'),
     maxTokens: reader.either(maxTokens, 'max_tokens'),
     seed: reader.either(seed, 'seed'),

@@ -44,6 +44,14 @@ export const block: Kind<Readonly<Record<string, unknown>>> = {
     typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
+export const word: Kind<string> = { wanted: 'a word', accepts: isText };
+
+export const texts: Kind<string | readonly string[]> = {
+  wanted: 'a text or a list of texts',
+  accepts: (value): value is string | readonly string[] =>
+    typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string')),
+};
+
 const longestShown = 40;
 
 /** A value as a sentence shows it. */

@@ -260,7 +260,9 @@ export class OpenAiService implements ManyService {
   }
 
   #body({ model, messages, parameters }: GenerationRequest, count: number): OpenAI.ChatCompletionCreateParamsStreaming {
+    const { temperature: _temperature, maxTokens: _maxTokens, seed: _seed, ...others } = parameters;
     return {
+      ...others,
       model,
       messages: messages.map((message) => ({ ...message })),
       stream: true,
