@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 
-export const addressSchema = v.pipe(v.string(), v.regex(/^https?:\/\/[^/]+/), v.url());
+/** Whether a text is an address of the web. */
+export function isAddress(text: string): boolean {
+  return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
+}
+
+/** The part of an address up to and including the version: a whole one for chat completions was pasted. */
+export function baseOf(address: string): string {
+  return address.replace(/\/chat\/completions\/*(?=$|[?#])/, '');
+}
+
+export const addressSchema = v.pipe(v.string(), v.trim(), v.check(isAddress), v.transform(baseOf));
 
 /** Whether an address has parts in which keys are sent. */
 export function mayHoldSecret(address: string): boolean {

@@ -1,3 +1,4 @@
+import { baseOf, isAddress } from '../services/address.ts';
 import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
 import { UsageError } from './usage.ts';
 
@@ -7,7 +8,7 @@ const smallest = 0.001;
 export const limitOptions = {
   ...under('Where:', {
     baseUrl: valued('--base-url <url>', 'an OpenAI-compatible endpoint', (given, name) => {
-      if (/^https?:\/\/[^/]/.test(given)) return given;
+      if (isAddress(given.trim())) return baseOf(given.trim());
       throw new UsageError(`${name} must be an address such as https://api.openai.com/v1, not "${given}".`);
     }),
     apiKeyEnv: text('--api-key-env <name>', 'environment variable that holds the API key (default OPENAI_API_KEY)'),

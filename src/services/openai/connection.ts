@@ -82,10 +82,12 @@ function patientDispatcher(): Dispatcher | undefined {
  * Throws RefusedCall for every answer that is not a success.
  */
 export function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
-  const { origin } = new URL(baseUrl);
+  const { origin, search } = new URL(baseUrl);
   const isNear = isLoopback(baseUrl);
   return async (input, init) => {
     let url = new URL(input instanceof Request ? input.url : input);
+    // The SDK appends the path to what it has for a base, which is therefore without it.
+    if (search !== '') url.search = search;
     for (let redirects = 0; ; redirects++) {
       if (url.origin !== origin) throw new RefusedCall(0, new Headers(), '', { target: url.href });
       // Looked up at each call: the editor puts its own, which knows of proxies, in place of the first one.
@@ -134,6 +136,11 @@ function withoutEnvironment<Result>(create: () => Result): Result {
   }
 }
 
+/** An address without its query, which goes behind the path of a call. */
+function withoutQuery(address: string): string {
+  return address.replace(/[?#].*$/s, '').replace(/\/+$/, '');
+}
+
 /** @param totalMs after which a call is no longer waited for */
 export async function connect(baseUrl: string, apiKey: string | undefined, totalMs: number): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
@@ -146,7 +153,7 @@ export async function connect(baseUrl: string, apiKey: string | undefined, total
         organization: null,
         project: null,
         webhookSecret: null,
-        baseURL: baseUrl,
+        baseURL: withoutQuery(baseUrl),
         maxRetries: 0,
         logLevel: 'off',
         fetch: createFetch(baseUrl, callHeaders(apiKey)),

@@ -82,6 +82,11 @@ describe('parallel-candidates generate', () => {
     });
   }
 
+  it('understands an address that was pasted whole', async () => {
+    const { code, report } = await json('--candidates', '1', '--base-url', `${server.baseUrl}/chat/completions`);
+    assert.deepEqual([code, report.written], [0, 1]);
+  });
+
   it('continues the numbers of an earlier run and overwrites nothing', async () => {
     await start().result;
     const before = readFileSync(join(folder(), 'candidates/a/01.md'), 'utf8');
@@ -236,6 +241,11 @@ describe('parallel-candidates generate', () => {
         /There is no service "x": choose one of "demo", "openai"/,
       ],
       ['an address that is none', ['generate', 'a.prompt.md', '--base-url', 'here'], /--base-url must be an address/],
+      [
+        'an address with a port that is none',
+        ['generate', 'a.prompt.md', '--base-url', 'http://localhost:99999/v1'],
+        /--base-url must be an address/,
+      ],
       [
         'a variable without a key',
         ['generate', 'a.prompt.md', '--service', 'openai', '--api-key-env', 'NO_SUCH_KEY'],

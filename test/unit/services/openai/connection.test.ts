@@ -48,6 +48,16 @@ describe('connection', () => {
 
   const answer = chunk({ content: 'Rain.' }, 'stop') + event('[DONE]');
 
+  it('keeps the query of an address behind the path of the call', async () => {
+    const urls: (string | undefined)[] = [];
+    const origin = await listen((incoming, response) => {
+      urls.push(incoming.url);
+      response.end(answer);
+    });
+    await generate(`${origin}/openai/deployments/d/?api-version=2024-10-21`);
+    assert.deepEqual(urls, ['/openai/deployments/d/chat/completions?api-version=2024-10-21']);
+  });
+
   it('sends its own headers and nothing of the environment', async () => {
     const seen: { headers: IncomingHttpHeaders; url: string | undefined }[] = [];
     const origin = await listen((incoming, response) => {
