@@ -1,5 +1,6 @@
-import { homedir, platform } from 'node:os';
+import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { findStateFolder } from '../storage/stateFolder.ts';
 
 const program = 'parallel-candidates';
 
@@ -10,24 +11,18 @@ export interface OwnFolders {
 }
 
 export async function ownFolders(): Promise<OwnFolders> {
-  const variable = process.env.PARALLEL_CANDIDATES_STATE ?? '';
-  const named = isAbsolute(variable) ? variable : undefined;
+  const state = await findStateFolder();
+  return { config: await configFolder(), state: state.ok ? state.value : undefined };
+}
+
+async function configFolder(): Promise<string | undefined> {
   try {
     // Asks for the home folder when it is loaded, which fails for a user without one.
     const { default: envPaths } = await import('env-paths');
-    const { config, data, log } = envPaths(program, { suffix: '' });
-    // Only Linux has a place of its own for state; there it goes by the name of logs.
-    const hasState = platform() !== 'win32' && platform() !== 'darwin';
-    return {
-      config: absolute(config, '.config'),
-      state: named ?? absolute(hasState ? log : data, join('.local', 'state')),
-    };
+    const { config } = envPaths(program, { suffix: '' });
+    // The XDG Base Directory Specification: a path that is not absolute counts as none.
+    return [config, join(homedir(), '.config', program)].find((each) => isAbsolute(each));
   } catch {
-    return { config: undefined, state: named };
+    return undefined;
   }
-}
-
-/** The XDG Base Directory Specification: a path that is not absolute counts as none. */
-function absolute(path: string, underHome: string): string | undefined {
-  return [path, join(homedir(), underHome, program)].find((each) => isAbsolute(each));
 }
