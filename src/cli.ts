@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { useLanguageOf } from './terminal/language.ts';
+import { useLanguageOf } from './terminal/locale.ts';
 import { runProgram } from './terminal/program.ts';
 import { exitBadInput } from './terminal/report.ts';
 import { Refusal, UsageError } from './terminal/usage.ts';

@@ -1,6 +1,6 @@
 import { isActive } from '../../src/model/run.ts';
 import type { QueueModel, RowKey } from './model.ts';
-import { isInView, rangeToRender, rowHeight, scrollToFollow, scrollToReveal, type RowRange } from './rows.ts';
+import { isInView, rangeToRender, rowHeight, scrollToFollow, scrollToReveal, type RowRange } from './rowGeometry.ts';
 
 interface SectionPlace {
   readonly top: number;

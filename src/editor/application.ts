@@ -13,7 +13,7 @@ import { PromptFiles } from './files/promptFiles.ts';
 import { ApiKeys } from './apiKeys.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
-import { showProgress } from './notifications/progress.ts';
+import { showProgressNotification } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
 import { RunLog } from './runLog.ts';
@@ -61,7 +61,7 @@ export class Application {
       () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems }),
       () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders }),
       () => new StatusBar(runs),
-      () => showProgress(runs),
+      () => showProgressNotification(runs),
       () => new PromptCodeLens(promptFiles),
       () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles, settingsProblems }),
       () => registerQueueCommands(runs, runLog),

@@ -304,8 +304,6 @@ export class Engine<Work, Result> {
     free: () => void,
   ): Promise<void> {
     const stage = stageOf(run, item.spec.stage);
-    stage.settling++;
-    run.settling++;
     let isDurable = false;
     return this.#commit(run, item, result, () => {
       if (isDurable) return;

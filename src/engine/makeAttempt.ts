@@ -109,6 +109,11 @@ function end<Work, Result>(
     stopped: lane.governor.stopped,
     random,
   });
+  if (fate.kind === 'completed') {
+    // Until nothing can lose the result, its place is taken.
+    stage.settling++;
+    run.settling++;
+  }
   listener.attemptFinished({
     item,
     stage: stage.spec.name,

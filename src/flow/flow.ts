@@ -71,7 +71,7 @@ export function takesPart({ when }: FlowStage, record: RecordData, expressions: 
 }
 
 /** The first gather behind a stage, 0-based; undefined when there is none. */
-export function gatherBehind({ stages }: Flow, stage: number): number | undefined {
+function gatherBehind({ stages }: Flow, stage: number): number | undefined {
   const found = stages.findIndex(({ input }, index) => index > stage && input.kind === 'gather');
   return found === -1 ? undefined : found;
 }

@@ -1,5 +1,5 @@
 /** An item that has ended before a gather, and has not been gathered. */
-export interface Slot {
+export interface Gatherable {
   /** Of the item. */
   readonly position: number;
   readonly place: string;
@@ -14,7 +14,7 @@ export interface Slot {
  * @param openFrom lowest place of an item that has not ended and may still bring members; undefined: there is none
  * @returns the members of each gather that begins
  */
-export function gathers<Member extends Slot>(
+export function gathers<Member extends Gatherable>(
   slots: readonly Member[],
   size: number | undefined,
   openFrom: string | undefined,

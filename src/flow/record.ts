@@ -7,7 +7,7 @@ export interface StageText {
 }
 
 /** What a stage adds to the record, under its name. */
-export function stageValue({ text, format }: StageText): RecordData {
+function stageValue({ text, format }: StageText): RecordData {
   if (format === 'text') return { text };
   const value: unknown = JSON.parse(text);
   return isRecord(value) ? value : { value };
@@ -19,7 +19,7 @@ export function recordAfter(record: RecordData, stage: string, result: StageText
 }
 
 /** The value at a path of names with dots between them; undefined where there is none. */
-export function valueAt(record: RecordData, path: string): unknown {
+function valueAt(record: RecordData, path: string): unknown {
   let value: unknown = record;
   for (const name of path.split('.')) {
     if (!isRecord(value) || !Object.hasOwn(value, name)) return undefined;

@@ -12,7 +12,7 @@ import { splitRoles } from './roles.ts';
 import { block, type Kind, modelNames, number, text as anyText, texts, wholeNumber, word } from './valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
-export const defaultCount = 5;
+const defaultCount = 5;
 
 const count = wholeNumber(1, 1000);
 const temperature = number(0, 2);

@@ -28,9 +28,6 @@ import type { ReadyRun } from './session/readyRun.ts';
 import { RunSession } from './session/runSession.ts';
 import type { Workspace } from './workspace.ts';
 
-export type { ResumeRequest } from './resume/resumption.ts';
-export type { UnfinishedRun } from './resume/loading.ts';
-
 export interface StartedRun {
   readonly id: string;
   /** One sentence each: what had been generated before and still cannot be written. */

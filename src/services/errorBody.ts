@@ -183,7 +183,7 @@ export function isWebPage(text: string): boolean {
 }
 
 /** The title of a web page, or else its first heading; empty when it has neither. */
-export function titleOf(page: string): string {
+function titleOf(page: string): string {
   const start = page.slice(0, 64 * 1024);
   const [, title = ''] =
     /<title[^>]{0,200}>([^<]{1,500})/i.exec(start) ?? /<h[12][^>]{0,200}>([^<]{1,500})/i.exec(start) ?? [];

@@ -23,7 +23,7 @@ export interface ConnectionFacts {
   readonly peer: { readonly address: string; readonly port: number } | undefined;
 }
 
-export function connectionFacts(error: unknown): ConnectionFacts {
+function connectionFacts(error: unknown): ConnectionFacts {
   let current = error;
   let message = '';
   for (let depth = 0; depth < 8 && typeof current === 'object' && current !== null; depth++) {
@@ -240,7 +240,7 @@ function oneLine(message: string, secrets: readonly string[]): string {
   return wellFormed(clean.length > 300 ? `${clean.slice(0, 299).trimEnd()}…` : clean.replace(/[.\s]+$/, ''));
 }
 
-export function secretsOfCall({ secrets, address }: CallSubject): string[] {
+function secretsOfCall({ secrets, address }: CallSubject): string[] {
   return [...secrets, ...secretsOf(address)];
 }
 

@@ -64,4 +64,4 @@ export const commonExpectations: Readonly<Record<string, string>> = {
   prices: 'an object with "input" and "output", per million tokens',
 };
 
-export const modelNames = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1));
+export const modelNamesSchema = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1));

@@ -4,7 +4,7 @@ import type { QueueItem } from '../../../src/protocol.ts';
 import { formatItemLabel, formatItemTime } from '../../../src/wording/format.ts';
 import { numbers } from '../../../src/wording/numbers.ts';
 import { strings } from '../../../src/wording/strings.ts';
-import { placesToRender, rowHeight } from '../rows.ts';
+import { placesToRender, rowHeight } from '../rowGeometry.ts';
 import type { RunRows } from '../runRows.ts';
 import { buttonTemplate, itemIcons, menuContext, type PanelView } from './parts.ts';
 

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { ItemState } from '../../../src/model/item.ts';
 import type { QueueModel, RowKey } from '../model.ts';
-import type { RowRange } from '../rows.ts';
+import type { RowRange } from '../rowGeometry.ts';
 
 /** What a drawing of the panel is made from. */
 export interface PanelView {

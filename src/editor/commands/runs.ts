@@ -3,8 +3,9 @@ import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
 import { refusal } from '../../runs/runRefusal.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
-import { stateOf } from '../../runs/board/shownRun.ts';
-import type { ResumeRequest, Runs } from '../../runs/runs.ts';
+import { runStateOf } from '../../runs/board/shownRun.ts';
+import type { ResumeRequest } from '../../runs/resume/resumption.ts';
+import type { Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import { isOnDisk, rootProblem, type Folders } from '../files/folders.ts';
@@ -142,7 +143,7 @@ export class RunCommands implements vscode.Disposable {
       if (!show(listed)) return undefined;
       for (const overview of listed.value.rows.filter(isWanted)) {
         if (overview.id === run) return { workspace, run };
-        const description = stateOf(overview) === 'elsewhere' ? vscode.l10n.t('running elsewhere') : '';
+        const description = runStateOf(overview) === 'elsewhere' ? vscode.l10n.t('running elsewhere') : '';
         items.push({
           label: overview.label,
           description: [describeCounts(overview.counts), description].filter((part) => part !== '').join(' · '),

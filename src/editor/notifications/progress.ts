@@ -10,7 +10,7 @@ interface Shown {
 }
 
 /** One cancellable notification per run: "7 of 20 · 42/min · about 18 s left". */
-export function showProgress(runs: Runs): vscode.Disposable {
+export function showProgressNotification(runs: Runs): vscode.Disposable {
   const shown = new Map<string, Shown>();
   const unsubscribe = runs.events.subscribe((event) => {
     switch (event.type) {

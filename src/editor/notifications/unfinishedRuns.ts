@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { Runs, UnfinishedRun } from '../../runs/runs.ts';
+import type { UnfinishedRun } from '../../runs/resume/loading.ts';
+import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
 import { rootProblem, type Folders } from '../files/folders.ts';
 import { describeCounts, show } from './tell.ts';

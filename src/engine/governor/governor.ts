@@ -15,8 +15,6 @@ import { RateControl } from './rateControl.ts';
 import type { RateGateFactory, RateUnit } from './rateGate.ts';
 import { exhaustedUnit, Refusals } from './refusals.ts';
 
-export type { Permit } from './permit.ts';
-
 export interface ServiceLimits {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;

@@ -84,7 +84,7 @@ export async function readShownRun(
   const run = newShownRun({ id, label, total, workspace, startedAt, stages });
   for (const item of await inSlices(overviews, (overview) => journalledItem(run, overview)))
     run.items.set(item.id, item);
-  return Object.assign(run, { counts: countItems(run.items.values()), state: stateOf(details), finishedAt });
+  return Object.assign(run, { counts: countItems(run.items.values()), state: runStateOf(details), finishedAt });
 }
 
 export function countItems(items: Iterable<ItemSnapshot>): ItemCounts {
@@ -94,7 +94,7 @@ export function countItems(items: Iterable<ItemSnapshot>): ItemCounts {
 }
 
 /** What a run of the journal is to this process. */
-export function stateOf({ owner, counts }: Pick<RunOverview, 'owner' | 'counts'>): RunState {
+export function runStateOf({ owner, counts }: Pick<RunOverview, 'owner' | 'counts'>): RunState {
   if (owner && !owner.mine && !owner.dead) return 'elsewhere';
   return counts.queued > 0 ? 'unfinished' : 'finished';
 }

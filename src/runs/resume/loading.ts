@@ -5,7 +5,7 @@ import type { RunSnapshot } from '../../model/run.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../../storage/journal/journalFailure.ts';
 import type { RunLease, RunOverview } from '../../storage/journal/records.ts';
-import { readShownRun, stateOf, type ShownRun } from '../board/shownRun.ts';
+import { readShownRun, runStateOf, type ShownRun } from '../board/shownRun.ts';
 import type { RunOutcome } from '../runRefusal.ts';
 import type { OwnedRun } from '../session/candidateKeeper.ts';
 import type { Workspace } from '../workspace.ts';
@@ -64,7 +64,7 @@ export async function loadRun(
   const { journal } = workspace;
   const { id, label, unwritten, counts } = overview;
   let recovered: Recovered = { written: 0, failures: new Map() };
-  if (stateOf(overview) !== 'elsewhere' && (unwritten > 0 || counts.queued === 0)) {
+  if (runStateOf(overview) !== 'elsewhere' && (unwritten > 0 || counts.queued === 0)) {
     const settled = await alone(() => settle(workspace, id, rootProblem));
     if (settled.ok) recovered = settled.value;
     else if (settled.failure.reason !== 'owned' && settled.failure.reason !== 'going-on') return settled;

@@ -81,7 +81,7 @@ function patientDispatcher(): Dispatcher | undefined {
  * origin are refused, because they would carry the prompt and the key there; within the origin a few are followed.
  * Throws RefusedCall for every answer that is not a success.
  */
-export function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
+function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
   const { origin, search } = new URL(baseUrl);
   const isNear = isLoopback(baseUrl);
   return async (input, init) => {
@@ -116,7 +116,7 @@ export function createFetch(baseUrl: string, headers: Readonly<Record<string, st
 }
 
 /** The headers of every call; the key goes nowhere else. */
-export function callHeaders(apiKey: string | undefined): Readonly<Record<string, string>> {
+function callHeaders(apiKey: string | undefined): Readonly<Record<string, string>> {
   return {
     accept: 'text/event-stream, application/json',
     'content-type': 'application/json',

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
-import { commonEntries, modelNames, type ServiceKind } from '../serviceKind.ts';
+import { commonEntries, modelNamesSchema, type ServiceKind } from '../serviceKind.ts';
 import { SharedRequests } from '../sharedRequests.ts';
 import { Negotiations } from '../negotiation.ts';
 import { OpenAiService } from './openai.ts';
@@ -24,7 +24,7 @@ export const openAiService: OpenAiServiceSettings = {
 const schema = v.object({
   ...commonEntries,
   kind: v.literal('openai'),
-  models: modelNames,
+  models: modelNamesSchema,
   baseUrl: addressSchema,
   candidatesPerRequest: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
 }) satisfies v.GenericSchema<unknown, OpenAiServiceSettings>;

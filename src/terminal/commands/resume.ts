@@ -1,9 +1,9 @@
 import { systemClock } from '../../base/clock.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
-import { stateOf } from '../../runs/board/shownRun.ts';
+import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
-import type { ResumeRequest } from '../../runs/runs.ts';
+import type { ResumeRequest } from '../../runs/resume/resumption.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
 import type { Workspace } from '../../runs/workspace.ts';
@@ -91,7 +91,7 @@ async function newestToResume({ journal }: Workspace, { failed, items }: ResumeO
   const runs = valueOf(await readAll((page) => journal.listRuns({}, page)));
   if (items.length > 0) return holderOf(journal, runs, items);
   const wanted = runs.filter(failed ? ({ counts }) => counts.failed > 0 : isLeft);
-  const [newest, ...others] = wanted.filter((run) => stateOf(run) !== 'elsewhere');
+  const [newest, ...others] = wanted.filter((run) => runStateOf(run) !== 'elsewhere');
   if (!failed && others.length > 0)
     say(`Unfinished as well: ${others.map(({ id, label }) => `${id} (${label})`).join(', ')}`);
   // Somebody may only seem to work on it: taking it shows.

@@ -1,4 +1,4 @@
-import { stateOf } from '../../runs/board/shownRun.ts';
+import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readAll, type JournalClient } from '../../storage/journal/journalClient.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
@@ -71,7 +71,7 @@ function jsonRun(run: RunOverview, folder: string) {
     run: id,
     folder,
     label,
-    state: stateOf(run),
+    state: runStateOf(run),
     items: total,
     written: counts.written,
     failed: counts.failed,
@@ -91,7 +91,7 @@ function describeRun(run: RunOverview): string {
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
   if (counts.queued > 0) parts.push(`${counts.queued} left`);
-  const state = stateOf(run);
+  const state = runStateOf(run);
   const where = owner?.kind === 'editor' ? 'an editor window' : 'a terminal';
   const what = state === 'elsewhere' && owner ? `running in ${where} (process ${owner.pid} on ${owner.host})` : state;
   return `${id}  ${label}  ${what}: ${parts.join(', ')}`;

@@ -1,7 +1,7 @@
 import { wellFormed } from '../../../base/wellFormed.ts';
 import { isWebPage } from '../../errorBody.ts';
 import { type Chunk, type FinishReason, readChunk, type Usage } from './chunk.ts';
-import { EventStream, type ServerEvent } from './eventStream.ts';
+import { ServerEventReader, type ServerEvent } from './serverEvents.ts';
 import { splitThinking } from './thinking.ts';
 
 export interface ReadChoice {
@@ -42,7 +42,7 @@ const longestPage = 64 * 1024;
 export class AnswerReader {
   readonly #options: ReaderOptions;
   readonly #decoder = new TextDecoder();
-  readonly #events: EventStream;
+  readonly #events: ServerEventReader;
   readonly #texts: readonly Pieces[];
   readonly #reasonings: readonly Pieces[];
   readonly #refusals: string[];
@@ -68,7 +68,7 @@ export class AnswerReader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#events = new EventStream((event) => this.#event(event));
+    this.#events = new ServerEventReader((event) => this.#event(event));
     this.#texts = Array.from({ length: options.count }, () => new Pieces());
     this.#reasonings = Array.from({ length: options.count }, () => new Pieces());
     this.#refusals = Array<string>(options.count).fill('');

@@ -1,10 +1,10 @@
 import { reachOf, type Flow } from '../../../flow/flow.ts';
-import { gathers, type Slot } from '../../../flow/gather.ts';
+import { gathers, type Gatherable } from '../../../flow/gather.ts';
 import type { JournalState } from '../records.ts';
 import { number, optionalText, text, type Database } from './database.ts';
 
 /** What has ended before a gather, and how. */
-export interface EndedSlot extends Slot {
+export interface EndedSlot extends Gatherable {
   readonly root: number;
   readonly state: JournalState;
 }

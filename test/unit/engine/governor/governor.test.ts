@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../../../src/base/clock.ts';
-import { Governor, type Permit, type ServiceLimits } from '../../../../src/engine/governor/governor.ts';
+import { Governor, type ServiceLimits } from '../../../../src/engine/governor/governor.ts';
+import type { Permit } from '../../../../src/engine/governor/permit.ts';
 import type { RateUnit } from '../../../../src/engine/governor/rateGate.ts';
 import type { AttemptOutcome, FailureReason, RateLimitHints } from '../../../../src/model/attempt.ts';
 import { completed, EngineHarness, items } from '../../../support/engineHarness.ts';

@@ -13,7 +13,7 @@ const lineWeight = 16;
  * Splits decoded text into server-sent events (HTML Standard, 9.2.6), whatever its pieces and line ends are. A last
  * event that no blank line ends still counts. Takes time in proportion to the text, and holds one event at a time.
  */
-export class EventStream {
+export class ServerEventReader {
   readonly #onEvent: (event: ServerEvent) => void;
   #line = '';
   /** Whether a "\n" would only end the "\r" before it. */

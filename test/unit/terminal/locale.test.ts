@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { useLanguageOf } from '../../../src/terminal/language.ts';
+import { useLanguageOf } from '../../../src/terminal/locale.ts';
 import { languageInUse, useLanguage } from '../../../src/wording/language.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 

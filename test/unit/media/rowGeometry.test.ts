@@ -6,7 +6,7 @@ import {
   rowHeight,
   scrollToFollow,
   scrollToReveal,
-} from '../../../media/queue/rows.ts';
+} from '../../../media/queue/rowGeometry.ts';
 
 const height = 10 * rowHeight;
 
