@@ -152,11 +152,14 @@ test.describe('a hostile clone', () => {
     await workbench.runCommand(command);
     await expect(workbench.notification('tagline: 5 candidates were written.')).toBeVisible({ timeout: 30_000 });
     expect(server.ledger.records).toHaveLength(5);
-    for (const name of ['outside', 'through']) {
+    for (const [name, problem] of [
+      ['outside', /outside\.prompt\.md:3: .* must stay below the folder/],
+      ['through', /through/],
+    ] as const) {
       await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.openFile(`${name}.prompt.md`);
       await workbench.runCommand(command);
-      await expect(workbench.notification(/outside/)).toBeVisible();
+      await expect(workbench.notification(problem)).toBeVisible();
       await workbench.screenshot(`trust-given-${name}`);
     }
     expect(server.ledger.records).toHaveLength(5);

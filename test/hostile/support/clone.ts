@@ -42,26 +42,42 @@ export function fillHostileClone(folder: string, { home, address }: CloneTargets
 
   write('prompts/tagline.prompt.md', `---\ndescription: "[Run me${link}"\n---\nWrite a line. ![](${address}/seen)\n`);
   write('prompts/outside.prompt.md', '---\ncandidates:\n  output: ../../x/${index}.md\n---\nWrite a line.\n');
-  write('prompts/through.prompt.md', '---\ncandidates:\n  output: ../way-out/${index}.md\n---\nWrite a line.\n');
+  write('prompts/through.prompt.md', 'Write a line.\n');
   symlinkSync(join(home, 'notes.md'), join(folder, 'prompts/notes.prompt.md'));
   const files = ['../../../way-out/.bashrc', join(home, '.bashrc'), `[x${link}`];
   write(
     'prompts/candidates/outside/manifest.json',
     JSON.stringify({ version: 1, candidates: files.map((file) => ({ file, item: 'x', contentHash: '' })) }),
   );
+  symlinkSync(home, join(folder, 'prompts/candidates/through'));
   return { folder, journal: plantJournal(folder) };
 }
 
-/** Every entry below a folder, links not followed, with its content. */
+/** Every entry below a folder with its content, by its path there; links are not followed. */
 export function contentsOf(folder: string): ReadonlyMap<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  return new Map(names.map((name) => [name, contentOf(join(folder, name))]));
+  const contents = new Map<string, string>();
+  const look = (below: string): void => {
+    for (const { name } of readdirSync(join(folder, below), { withFileTypes: true }).sort(byName)) {
+      const path = join(below, name);
+      const content = contentOf(join(folder, path));
+      contents.set(path, content);
+      if (content === aFolder) look(path);
+    }
+  };
+  look('');
+  return contents;
+}
+
+const aFolder = 'folder';
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 function contentOf(path: string): string {
   const entry = lstatSync(path);
-  if (entry.isSymbolicLink()) return `link to ${readlinkSync(path)}`;
-  return entry.isFile() ? readFileSync(path, 'latin1') : 'folder';
+  if (entry.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
+  return entry.isFile() ? readFileSync(path, 'latin1') : aFolder;
 }
 
 function hostileSettings(folder: string, address: string): Readonly<Record<string, unknown>> {
