@@ -1,12 +1,10 @@
+import { escapeForPattern } from './pattern.ts';
+
 const mark = '[redacted]';
 /** Below this, a secret is looked for as a whole word only, or nothing would be left of a sentence. */
 const shortest = 8;
 /** Fragments of an encoding that are shorter than this stand in ordinary words. */
 const shortestFragment = 10;
-
-function escapeForPattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
 
 /** One character as it stands in plain text, in an address, in (doubly escaped) JSON or in HTML. */
 function anyFormOf(character: string): string {

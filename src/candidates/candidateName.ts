@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { escapeForPattern } from '../base/pattern.ts';
 import type { Row } from '../model/row.ts';
 import { isReserved, maxNameSize, nameSize, replaceUnsafe, shorten, trimName } from './safeName.ts';
 
@@ -254,10 +255,7 @@ const readers = new WeakMap<CandidateSeries, NumberReader>();
 
 function newReader(series: CandidateSeries): NumberReader {
   const names = numberedStart(series);
-  const [start = '', ...rest] = names
-    .join('/')
-    .split('*')
-    .map((text) => text.replace(/[\\^$.+?()[\]{}|/]/g, '\\$&'));
+  const [start = '', ...rest] = names.join('/').split('*').map(escapeForPattern);
   const number = series.firstNumbered ? '(\\d{1,9})' : '(?:-(\\d{1,9}))?';
   const end = names.length < series.series.split('/').length ? '(?:/.*)?' : '';
   const source = rest.map((text, position) => (position === 0 ? number : '\\1') + text).join('');

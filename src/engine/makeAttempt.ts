@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { AttemptOutcome } from '../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome } from '../model/attempt.ts';
 import { fateOf, type Fate } from './fate.ts';
 import type { Permit } from './governor/permit.ts';
 import { stageOf, type ItemRecord, type RunRecord } from './itemRecord.ts';
@@ -83,9 +83,7 @@ async function perform<Work, Result>(
   } catch (error) {
     outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
   }
-  return outcome.kind === 'failed' && signal.aborted
-    ? { ...outcome, failure: { reason: 'cancelled', message: 'Cancelled.' } }
-    : outcome;
+  return outcome.kind === 'failed' && signal.aborted ? { ...outcome, failure: cancelledFailure } : outcome;
 }
 
 function end<Work, Result>(

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { RecordData } from './flow.ts';
 
 /** What a stage came to: a text, or an object as JSON. */
@@ -10,7 +11,7 @@ export interface StageText {
 function stageValue({ text, format }: StageText): RecordData {
   if (format === 'text') return { text };
   const value: unknown = JSON.parse(text);
-  return isRecord(value) ? value : { value };
+  return isJsonObject(value) ? value : { value };
 }
 
 /** The record as the next stage reads it. */
@@ -22,7 +23,7 @@ export function recordAfter(record: RecordData, stage: string, result: StageText
 function valueAt(record: RecordData, path: string): unknown {
   let value: unknown = record;
   for (const name of path.split('.')) {
-    if (!isRecord(value) || !Object.hasOwn(value, name)) return undefined;
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
     value = value[name];
   }
   return value;
@@ -37,7 +38,7 @@ export function listAt(record: RecordData, path: string): readonly unknown[] | u
 /** A record of its own for one element of a list: its fields win over those of the record. */
 export function elementRecord(record: RecordData, list: string, index: number): RecordData {
   const element = listAt(record, list)?.[index];
-  return { ...record, ...(isRecord(element) ? element : { value: element }), index };
+  return { ...record, ...(isJsonObject(element) ? element : { value: element }), index };
 }
 
 /** One record for many. */
@@ -56,8 +57,4 @@ export interface MissingMember {
   /** The stage in which it failed. */
   readonly stage: string;
   readonly message: string;
-}
-
-function isRecord(value: unknown): value is RecordData {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

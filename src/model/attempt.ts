@@ -64,6 +64,9 @@ export interface RateLimitHint {
   readonly resetMs?: number;
 }
 
+/** Of an attempt that was called off. */
+export const cancelledFailure: Failure = { reason: 'cancelled', message: 'Cancelled.' };
+
 interface AttemptFacts {
   readonly hints?: RateLimitHints;
   /** Requests that the attempt made; default 1. An attempt may share the request of another one. */

@@ -10,6 +10,7 @@ import {
   type Document,
   type YAMLError,
 } from 'yaml';
+import { isJsonObject } from '../base/jsonObject.ts';
 import { brief, grouped, limits, sizeOf } from './limits.ts';
 
 /** A text split in two; lines end in `\n` and there is no byte order mark. */
@@ -64,10 +65,6 @@ function explain({ code, message }: YAMLError): string {
     .replace(/["'](?=quote$)/, '')
     .replace(/[.:]$/, '');
   return brief(line.charAt(0).toLowerCase() + line.slice(1));
-}
-
-function isBlock(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function lineOfKey(document: Document.Parsed, lineAt: (offset: number) => number, path: readonly string[]): number {
@@ -171,7 +168,7 @@ export function readFrontMatter(yaml: string): FrontMatter | FrontMatterProblem 
   if (sizeOf(values, limits.fileLength) > limits.fileLength) {
     return broken(firstLine, 'its references repeat more text than a prompt file may have');
   }
-  if (values !== null && values !== undefined && !isBlock(values)) {
+  if (values !== null && values !== undefined && !isJsonObject(values)) {
     return {
       line: firstLine,
       message: 'The front matter must be settings, each on a line such as "description: Product page".',

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/jsonObject.ts';
 import { brief } from './limits.ts';
 
 /** What a setting of the front matter may be. */
@@ -40,8 +41,7 @@ export const modelNames: Kind<string | readonly string[]> = {
 
 export const block: Kind<Readonly<Record<string, unknown>>> = {
   wanted: 'a block of "name: value" lines, indented below it',
-  accepts: (value): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value),
+  accepts: isJsonObject,
 };
 
 export const word: Kind<string> = { wanted: 'a word', accepts: isText };

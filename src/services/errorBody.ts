@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/jsonObject.ts';
 import { parseRetryAfter, parseWait, waitInSentence } from './durations.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 
@@ -48,10 +49,6 @@ const deepest = 8;
 const mostNodes = 200;
 const longestMessage = 4000;
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function asStatus(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 400 && number < 600 ? number : undefined;
@@ -75,7 +72,7 @@ class Search {
     if (typeof value === 'string') this.#sentence(value, depth);
     else if (typeof value === 'number') this.status ??= asStatus(value);
     else if (Array.isArray(value)) for (const element of value.slice(0, mostNodes)) this.visit(element, depth + 1);
-    else if (isRecord(value)) this.#object(value, depth);
+    else if (isJsonObject(value)) this.#object(value, depth);
   }
 
   #sentence(text: string, depth: number): void {
@@ -99,7 +96,7 @@ class Search {
     for (const name of waitNames) this.waitMs ??= waitOf(object[name], this.#nowMs);
     const ms = object.retry_after_ms ?? object.retryAfterMs;
     if (typeof ms === 'number') this.waitMs ??= parseWait(`${ms}ms`, this.#nowMs);
-    if (isRecord(object.headers)) this.waitMs ??= waitInHeaders(object.headers, this.#nowMs);
+    if (isJsonObject(object.headers)) this.waitMs ??= waitInHeaders(object.headers, this.#nowMs);
     for (const name of messageNames) {
       if (typeof object[name] === 'string') this.#sentence(object[name], depth);
     }
@@ -115,7 +112,7 @@ function waitOf(value: unknown, nowMs: number): number | undefined {
   if (typeof value === 'number') return value >= 0 ? parseWait(String(value), nowMs) : undefined;
   if (typeof value === 'string') return parseWait(value, nowMs);
   // google.protobuf.Duration, spelt out.
-  if (isRecord(value) && ('seconds' in value || 'nanos' in value)) {
+  if (isJsonObject(value) && ('seconds' in value || 'nanos' in value)) {
     return parseWait(`${Number(value.seconds ?? 0) + Number(value.nanos ?? 0) / 1e9}`, nowMs);
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { escapeForPattern } from '../base/pattern.ts';
 import type { ErrorFacts } from './errorBody.ts';
 
 /** A request as JSON, by the names that are sent. */
@@ -38,10 +39,6 @@ const refusingCodes =
 const instead =
   /\b(?:use|name it|try|did you mean|renamed to|replaced by|in favou?r of|switch to)\s+(?:the\s+)?(?:parameter\s+)?[`'"“]([a-z_][\w]*)[`'"”]/i;
 
-function escaped(name: string): string {
-  return name.replace(/[^\w]/g, '\\$&');
-}
-
 /** The parameter of a body that a refusal names; undefined when it names none. */
 function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): string | undefined {
   const names = Object.keys(body).filter((name) => !essential.has(name));
@@ -51,10 +48,10 @@ function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): strin
   const places = names.flatMap((name) => {
     // A short name is an ordinary letter or word unless it is marked as a name.
     const marked = new RegExp(
-      `[\`'"“]${escaped(name)}[\`'"”.[]|\\b(?:parameter|field|argument|property|option)s?:? ${escaped(name)}\\b`,
+      `[\`'"“]${escapeForPattern(name)}[\`'"”.[]|\\b(?:parameter|field|argument|property|option)s?:? ${escapeForPattern(name)}\\b`,
       'i',
     );
-    const plain = name.length > 4 ? new RegExp(`\\b${escaped(name)}\\b`, 'i') : undefined;
+    const plain = name.length > 4 ? new RegExp(`\\b${escapeForPattern(name)}\\b`, 'i') : undefined;
     const place = marked.exec(message)?.index ?? plain?.exec(message)?.index;
     return place === undefined ? [] : [{ name, place }];
   });

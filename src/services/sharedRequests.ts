@@ -1,4 +1,4 @@
-import type { AttemptOutcome, TokenUsage } from '../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome, type TokenUsage } from '../model/attempt.ts';
 import {
   emptinessOf,
   type Generation,
@@ -59,7 +59,7 @@ export class SharedRequests implements Service {
     options.signal.addEventListener('abort', cancel, { once: true });
     const outcome = await Promise.race([shared.outcome, aborted(options.signal)]);
     options.signal.removeEventListener('abort', cancel);
-    if (outcome === 'aborted') return { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } };
+    if (outcome === 'aborted') return { kind: 'failed', failure: cancelledFailure };
     // One request was made: only its first candidate counts it, and the tokens are shared.
     const calls = place === 0 ? 1 : 0;
     if (outcome.kind === 'failed' && group.open === shared) group.open = undefined;

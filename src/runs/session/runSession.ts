@@ -12,7 +12,7 @@ import type {
   ServiceKey,
   WaitingItems,
 } from '../../engine/engine.ts';
-import type { AttemptOutcome } from '../../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf } from '../../model/serviceSettings.ts';
@@ -201,7 +201,8 @@ export class RunSession implements Pace, OwnedRun {
   async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<CandidateText>> {
     const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     // One that was stopped for long may have lost the run.
-    if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease)))) return cancelled;
+    if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease))))
+      return { kind: 'failed', failure: cancelledFailure };
     const { serviceKey, model, messages, parameters, number: index, siblings } = item.work;
     const options = { signal, onProgress, onHints };
     if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
@@ -449,8 +450,6 @@ export class RunSession implements Pace, OwnedRun {
     return isThrough && !this.#trouble ? 'finished' : 'unfinished';
   }
 }
-
-const cancelled = { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } } as const;
 
 function paidFor(outcome: AttemptOutcome<Generation | StageAnswer>): AttemptOutcome<CandidateText> {
   if (outcome.kind === 'failed') return outcome;

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import { demoText } from './demoText.ts';
 import { hashText, seededRandom } from './seededRandom.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Service } from '../service.ts';
@@ -48,7 +48,7 @@ export class DemoService implements Service {
       await wait((totalMs * 0.7) / chunkCount, signal);
       onProgress(chunk / chunkCount);
     }
-    if (signal.aborted) return { kind: 'failed', failure: { reason: 'cancelled', message: 'Cancelled.' } };
+    if (signal.aborted) return { kind: 'failed', failure: cancelledFailure };
     return {
       kind: 'completed',
       result: { text, model: request.model },

@@ -1,5 +1,11 @@
 import type OpenAI from 'openai';
-import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../../model/attempt.ts';
+import {
+  cancelledFailure,
+  type AttemptOutcome,
+  type Failure,
+  type RateLimitHints,
+  type TokenUsage,
+} from '../../model/attempt.ts';
 import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
 import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
@@ -132,7 +138,7 @@ export class OpenAiService implements ManyService {
     }
     const facts = hints ? { hints } : {};
     const result = signal.aborted
-      ? cancelled
+      ? cancelledFailure
       : this.#judge(answer, { broken, expired: watchdog.expired, headers, refusal }, request);
     if ('reason' in result) {
       const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
@@ -293,8 +299,6 @@ interface Refusal {
 }
 
 type Judgement = Failure | readonly ReadChoice[];
-
-const cancelled: Failure = { reason: 'cancelled', message: 'Cancelled.' };
 
 /** Reads a body until nothing in it can count any more, or the watchdog ends the call. */
 async function receive(body: ReadableStream<Uint8Array>, answer: AnswerReader, watchdog: Watchdog): Promise<void> {

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../../base/jsonObject.ts';
+
 /**
  * What a service puts into a chunk of a stream, or into a whole answer, read leniently: everything may be missing, null,
  * or of another type than it should be, and is then absent.
@@ -40,7 +42,7 @@ const mostTokens = 1e9;
 const longestModelName = 200;
 
 function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 function text(value: unknown): string {
