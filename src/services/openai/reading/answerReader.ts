@@ -41,7 +41,9 @@ const longestPage = 64 * 1024;
  */
 export class AnswerReader {
   readonly #options: ReaderOptions;
-  readonly #decoder = new TextDecoder();
+  /** Node's own removal of a byte order mark takes one from the middle where the first piece ends within a character. */
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #hasBegun = false;
   readonly #events: ServerEventReader;
   readonly #texts: readonly Pieces[];
   readonly #reasonings: readonly Pieces[];
@@ -126,7 +128,9 @@ export class AnswerReader {
     });
   }
 
-  #text(text: string): void {
+  #text(decoded: string): void {
+    const text = this.#hasBegun ? decoded : decoded.replace(/^\uFEFF/, '');
+    this.#hasBegun ||= decoded !== '';
     if (text === '') return;
     if (this.#form === 'unknown') {
       const first = /\S/.exec(text)?.[0];

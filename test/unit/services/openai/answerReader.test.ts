@@ -366,6 +366,11 @@ describe('answer reader', () => {
       );
     });
 
+    it('it keeps a byte order mark in the middle when the first piece ends within a character', () => {
+      const bytes = Buffer.from('\u0080\uFEFFdata: ""\n\n');
+      assert.deepEqual(read(inPieces(bytes, [1])).answer, read(bytes).answer);
+    });
+
     it('half of a text is never whole', () => {
       const words = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }), {
         minLength: 1,
