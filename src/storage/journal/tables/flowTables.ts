@@ -5,12 +5,11 @@ import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
 import { failpoint } from '../../failpoint.ts';
-import { checksum } from '../checksum.ts';
 import { Contents } from './contents.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
-import { resultOf, runOf, stateOf } from './rows.ts';
-import { insertItem, setProgress } from './runTables.ts';
+import { resultOf, runOf, stateOf, type ProgressColumns } from './rows.ts';
+import { insertItem } from './runTables.ts';
 
 /**
  * What follows what in one run: items that come into being, gathers that begin, and the records that items are the work
@@ -49,19 +48,17 @@ export class FlowTables {
       positions.push(position);
       if (known) continue;
       const { element, group, state } = draft;
-      this.#insert(parent, draft, {
-        position,
-        root: number(parent, 'root'),
-        parent: draft.parent === undefined ? number(parent, 'position') : (positions[draft.parent] ?? null),
-        element: element ?? null,
-      });
-      setProgress(this.#database, this.#key, draft.id, {
-        state,
-        finishedAt: state === 'queued' ? null : now,
-        failure: null,
-        file: null,
-        group: group ?? null,
-      });
+      this.#insert(
+        parent,
+        draft,
+        {
+          position,
+          root: number(parent, 'root'),
+          parent: draft.parent === undefined ? number(parent, 'position') : (positions[draft.parent] ?? null),
+          element: element ?? null,
+        },
+        { state, finishedAt: state === 'queued' ? null : now, failure: null, file: null, group: group ?? null },
+      );
       added.push(position);
     }
     return added;
@@ -132,14 +129,8 @@ export class FlowTables {
 
   /** What an item is the work of. */
   recordOf(item: Row): RecordData {
-    const members = this.#database.all(
-      `SELECT items.* FROM members JOIN items ON items.run = members.run AND items.position = members.member
-       WHERE members.run = ? AND members.gather = ? ORDER BY members.number`,
-      this.#key,
-      number(item, 'position'),
-    );
     const stage = this.#stage(number(item, 'stage'));
-    if (stage.input.kind === 'gather') return this.#gathered(item, members);
+    if (stage.input.kind === 'gather') return this.#gathered(item);
     const parent = optionalNumber(item, 'parent');
     const base = parent === undefined ? this.#row(item) : this.#recordAfter(this.#item(parent));
     const element = optionalNumber(item, 'element');
@@ -148,7 +139,13 @@ export class FlowTables {
       : base;
   }
 
-  #gathered(item: Row, members: readonly Row[]): RecordData {
+  #gathered(item: Row): RecordData {
+    const members = this.#database.all(
+      `SELECT items.* FROM members JOIN items ON items.run = members.run AND items.position = members.member
+       WHERE members.run = ? AND members.gather = ? ORDER BY members.number`,
+      this.#key,
+      number(item, 'position'),
+    );
     const isMade = (row: Row): boolean => madeStates.has(stateOf(row));
     const records = members.filter(isMade).map((row) => this.#recordAfter(row));
     const missing = members.filter((row) => !isMade(row)).map((row) => this.#missing(row));
@@ -221,14 +218,14 @@ export class FlowTables {
           reservation,
         },
         { position, root: first.root, parent: null, element: chunk },
+        {
+          state: failure ? 'failed' : 'queued',
+          finishedAt: failure ? now : null,
+          failure: failure ? JSON.stringify({ ...failure, stage: name }) : null,
+          file: null,
+          group: null,
+        },
       );
-      setProgress(this.#database, this.#key, id, {
-        state: failure ? 'failed' : 'queued',
-        finishedAt: failure ? now : null,
-        failure: failure ? JSON.stringify({ ...failure, stage: name }) : null,
-        file: null,
-        group: null,
-      });
       failpoint('mid-gather');
       for (const [order, member] of members.entries()) {
         this.#database.run('INSERT INTO members VALUES (?, ?, ?, ?)', this.#key, position, order, member.position);
@@ -280,6 +277,7 @@ export class FlowTables {
       readonly parent: number | null;
       readonly element: number | null;
     },
+    progress: ProgressColumns,
   ): void {
     const { id, stage, key, place, service, model, index, priority, reservation } = item;
     const values = [
@@ -287,7 +285,7 @@ export class FlowTables {
       ...[number(like, 'prompt'), text(like, 'row'), index, index, service, model, priority, reservation],
       ...[null, '{}', null, null],
     ];
-    insertItem(this.#database, this.#key, values, checksum(...values));
+    insertItem(this.#database, this.#key, values, progress);
   }
 }
 

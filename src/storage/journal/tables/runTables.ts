@@ -47,17 +47,20 @@ export function keyOf(database: Database, run: string): number | undefined {
   return row && number(row, 'run');
 }
 
-const insertItemSql = `INSERT INTO items (run, ${plannedColumns}, checksum, progress_checksum)
-  VALUES (?, ${plannedColumns.replaceAll(/\w+/g, '?')}, ?, ?)`;
+/** The columns of what has become of an item, in the order of `progressValues`. */
+const progressColumns = ['state', 'finished_at', 'failure', 'file', 'gather_group', 'progress_checksum'];
+
+const insertedColumns = `run, ${plannedColumns}, checksum, ${progressColumns.join(', ')}`;
+const insertItemSql = `INSERT INTO items (${insertedColumns}) VALUES (${insertedColumns.replaceAll(/\w+/g, '?')})`;
 
 /** @param values in the order of `plannedColumns` */
 export function insertItem(
   database: Database,
   key: number,
   values: readonly (string | number | null)[],
-  check: number,
+  progress: ProgressColumns = queued,
 ): void {
-  database.run(insertItemSql, key, ...values, check, queuedChecksum);
+  database.run(insertItemSql, key, ...values, checksum(...values), ...progressValues(progress));
 }
 
 /** @param firstContent number of the plan's first content in the tables */
@@ -66,20 +69,25 @@ export function insertPlan(database: Database, key: number, { contents, items }:
     database.run('INSERT INTO contents VALUES (?, ?, ?, ?)', key, firstContent + place, content, checksum(content));
   }
   for (const item of items) {
-    const values = plannedValues(item);
-    insertItem(database, key, values, checksum(...values));
-    if (item.group === undefined && item.isSkipped !== true) continue;
     const { group = null, isSkipped = false } = item;
-    setProgress(database, key, item.id, {
-      ...queued,
-      group,
-      ...(isSkipped ? { state: 'skipped', finishedAt: 0 } : {}),
-    });
+    const progress: ProgressColumns = isSkipped
+      ? { ...queued, group, state: 'skipped', finishedAt: 0 }
+      : group === null
+        ? queued
+        : { ...queued, group };
+    insertItem(database, key, plannedValues(item), progress);
   }
 }
 
 const queued: ProgressColumns = { state: 'queued', finishedAt: null, failure: null, file: null, group: null };
 const queuedChecksum = progressChecksum(queued);
+
+function progressValues(progress: ProgressColumns): (string | number | null)[] {
+  const { state, finishedAt, failure, file, group } = progress;
+  // Nearly every item of a plan begins like this.
+  const check = progress === queued ? queuedChecksum : progressChecksum(progress);
+  return [state, finishedAt, failure, file, group, check];
+}
 
 /** The columns of an item that nothing has happened to. */
 export const queuedColumns = {
@@ -91,20 +99,11 @@ export const queuedColumns = {
   progress_checksum: queuedChecksum,
 } as const;
 
+const setProgressSql = `UPDATE items SET ${progressColumns.map((column) => `${column} = ?`).join(', ')} WHERE run = ? AND id = ?`;
+
 /** @returns 1, or 0 when the run has no such item */
 export function setProgress(database: Database, key: number, item: string, progress: ProgressColumns = queued): number {
-  return database.run(
-    `UPDATE items SET state = ?, finished_at = ?, failure = ?, file = ?, gather_group = ?, progress_checksum = ?
-     WHERE run = ? AND id = ?`,
-    progress.state,
-    progress.finishedAt,
-    progress.failure,
-    progress.file,
-    progress.group,
-    progressChecksum(progress),
-    key,
-    item,
-  );
+  return database.run(setProgressSql, ...progressValues(progress), key, item);
 }
 
 export interface FileRow {
