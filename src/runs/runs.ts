@@ -22,7 +22,7 @@ import { readResumption, type ResumeRequest } from './resume/resumption.ts';
 import type { RunOptions } from './runOptions.ts';
 import { refusal, type RunOutcome, type RunRefusal } from './runRefusal.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
-import type { CandidateText } from './session/candidateKeeper.ts';
+import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
 import { RunSession } from './session/runSession.ts';
@@ -42,7 +42,7 @@ const mostLoadedRuns = 20;
 /** What can be done with runs: start, pause, resume, cancel, discard, and look at them. */
 export class Runs {
   readonly #clock: Clock;
-  readonly #engine: Engine<PlannedItem, CandidateText>;
+  readonly #engine: Engine<PlannedItem, FollowedText>;
   readonly #services: ServiceDirectory;
   readonly #load: ProcessLoad;
   readonly #board: RunBoard;

@@ -5,7 +5,7 @@ import { Engine, type ItemSpec } from '../../src/engine/engine.ts';
 import { Governor } from '../../src/engine/governor/governor.ts';
 import type { Flow, FlowStage } from '../../src/flow/flow.ts';
 import type { PlannedItem } from '../../src/runs/plan/plannedCandidate.ts';
-import { FlowWork } from '../../src/runs/session/flowWork.ts';
+import { FlowWork, type FollowedText } from '../../src/runs/session/flowWork.ts';
 import type { RunFlow, StageAnswer } from '../../src/runs/session/runFlow.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import type { NewItem } from '../../src/candidates/plannedItem.ts';
@@ -77,14 +77,15 @@ async function run(job: FlowJob): Promise<FlowReport> {
   };
   const work = new FlowWork(runFlow, { journal }, 'run');
   const planned = (item: NewItem): PlannedItem => ({ ...item, serviceKey: service, siblings: 1 });
-  const engine = new Engine<PlannedItem, StageAnswer>(
+  const engine = new Engine<PlannedItem, StageAnswer & Pick<FollowedText, 'following'>>(
     {
       perform: ({ item, signal, reportProgress: onProgress }) => work.work(item.work, { signal, onProgress }),
       commit: async (_run, { work: item }, result) => {
-        const { record, ...following } = value(await work.follow(item, result));
+        const { record, ...comes } = value(await work.follow(item, result));
+        const { text, format, model } = result;
         const usage = { input: 1, output: 1 };
         const made = value(
-          await journal.recordResult(lease, { item: item.id, ...result, usage, end: 'written', ...following }),
+          await journal.recordResult(lease, { item: item.id, text, format, model, usage, end: 'written', ...comes }),
         );
         if (item.stage === 0) measureHeap();
         const followers = made.filter(({ state }) => state === 'queued').map(planned);

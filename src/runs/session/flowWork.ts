@@ -18,6 +18,11 @@ export interface Following {
   readonly group?: string;
 }
 
+/** A text that comes of an item, with what follows it as far as that was found out already. */
+export interface FollowedText extends CandidateText {
+  readonly following?: Following;
+}
+
 /** The flow of one run at work: the records that items are the work of, and what follows them. */
 export class FlowWork {
   readonly #flow: RunFlow;
@@ -33,12 +38,15 @@ export class FlowWork {
   }
 
   /** An answer that nothing can follow has failed: it is not kept as if its item were through. */
-  async work(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
+  async work(
+    item: PlannedItem,
+    options: GenerationOptions,
+  ): Promise<AttemptOutcome<StageAnswer & { readonly following: Following }>> {
     const outcome = await this.#answer(item, options);
     if (outcome.kind === 'failed') return outcome;
     const following = await this.follow(item, outcome.result);
-    if (following.ok) return outcome;
-    const { result: _result, ...facts } = outcome;
+    const { result, ...facts } = outcome;
+    if (following.ok) return { ...facts, kind: 'completed', result: { ...result, following: following.value } };
     return { ...facts, kind: 'failed', failure: following.failure };
   }
 
@@ -65,8 +73,9 @@ export class FlowWork {
   /** A failure is the item's: nothing can follow its result. */
   async follow(
     item: PlannedItem,
-    result: Pick<CandidateText, 'text' | 'format'>,
+    result: Pick<FollowedText, 'text' | 'format' | 'following'>,
   ): Promise<Outcome<Following, Failure>> {
+    if (result.following) return success(result.following);
     const before = await this.#recordOf(item);
     if (!before.ok) return before;
     const { flow, expressions } = this.#flow;

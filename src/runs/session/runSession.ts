@@ -27,8 +27,8 @@ import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
-import { keepResult, type CandidateText, type OwnedRun } from './candidateKeeper.ts';
-import { FlowWork } from './flowWork.ts';
+import { keepResult, type OwnedRun } from './candidateKeeper.ts';
+import { FlowWork, type FollowedText } from './flowWork.ts';
 import { ItemSnapshots, queuedAgain } from './itemSnapshots.ts';
 import type { StageAnswer } from './runFlow.ts';
 import { PatientWrites, type Persist } from './lockedWrites.ts';
@@ -39,7 +39,7 @@ import { UnkeptTexts } from './unkeptTexts.ts';
 import { withinBounds } from './withinBounds.ts';
 
 export interface SessionTools {
-  readonly engine: Engine<PlannedItem, CandidateText>;
+  readonly engine: Engine<PlannedItem, FollowedText>;
   readonly board: RunBoard;
   readonly services: ServiceDirectory;
   readonly load: ProcessLoad;
@@ -198,7 +198,7 @@ export class RunSession implements Pace, OwnedRun {
     return success(isStarted ? 'started' : 'ended');
   }
 
-  async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<CandidateText>> {
+  async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<FollowedText>> {
     const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     // One that was stopped for long may have lost the run.
     if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease))))
@@ -211,21 +211,22 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   /** What an item of a flow comes to without a call: its result in the cache. */
-  recall(item: PlannedItem): Promise<CandidateText | undefined> | undefined {
+  recall(item: PlannedItem): Promise<FollowedText | undefined> | undefined {
     if (!this.#flow || this.#ready.options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
     return this.#recall(this.#flow, item);
   }
 
-  async #recall(flow: FlowWork, item: PlannedItem): Promise<CandidateText | undefined> {
+  async #recall(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
     const key = await flow.cacheKey(item, this.#identityOf(item));
     const cached = key === undefined ? undefined : await this.workspace.journal.cached([key]);
     const text = cached?.ok ? cached.value[0] : undefined;
     this.#meter.metrics.cacheAsked(item.service, text !== undefined);
-    if (!text || !(await flow.follow(item, text)).ok) return undefined;
-    return { ...text, origin: 'cache' };
+    if (!text) return undefined;
+    const following = await flow.follow(item, text);
+    return following.ok ? { ...text, origin: 'cache', following: following.value } : undefined;
   }
 
-  async commit(item: PlannedItem, result: CandidateText, durable: () => void): Promise<CommitOutcome<PlannedItem>> {
+  async commit(item: PlannedItem, result: FollowedText, durable: () => void): Promise<CommitOutcome<PlannedItem>> {
     const following = await this.#flow?.follow(item, result);
     if (following?.ok === false) return { kind: 'failed', failure: following.failure };
     const cacheKey = result.origin === 'service' ? await this.#cacheKey(item) : undefined;
@@ -451,7 +452,9 @@ export class RunSession implements Pace, OwnedRun {
   }
 }
 
-function paidFor(outcome: AttemptOutcome<Generation | StageAnswer>): AttemptOutcome<CandidateText> {
+function paidFor(
+  outcome: AttemptOutcome<(Generation | StageAnswer) & Pick<FollowedText, 'following'>>,
+): AttemptOutcome<FollowedText> {
   if (outcome.kind === 'failed') return outcome;
   return { ...outcome, result: { ...outcome.result, usage: outcome.usage, origin: 'service' } };
 }
