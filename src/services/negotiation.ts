@@ -88,7 +88,7 @@ const standard: ReadonlySet<string> = new Set(['stream', 'stream_options']);
 /** A request that is about to be sent. */
 export interface Turn {
   readonly body: RequestBody;
-  /** The service has taken the parameters: those who wait may go. */
+  /** The service has taken the parameters: those who wait may go. Cheap enough to be told with every piece of a text. */
   readonly accepted: () => void;
   /** The call has ended, whatever came of it. */
   readonly ended: () => void;
@@ -98,7 +98,7 @@ export interface Turn {
 export class Negotiation {
   readonly #learned = new Map<string, string | undefined>();
   readonly #accepted = new Set<string>();
-  #leader: Promise<void> | undefined;
+  #leader: Promise<undefined> | undefined;
 
   /** In the order in which they were learned. */
   get adaptations(): readonly Adaptation[] {
@@ -153,29 +153,28 @@ export class Negotiation {
       await firstOf(this.#leader, left, signal);
     }
     const adapted = this.adapt(body);
-    const isLeading = this.#leader === undefined && !this.#isAccepted(adapted);
-    let release = (): void => undefined;
-    if (isLeading) {
-      const leading = new Promise<void>((resolve) => (release = resolve));
-      this.#leader = leading;
-    }
-    const ended = (): void => {
-      if (isLeading) this.#leader = undefined;
-      release();
-    };
-    let isOver = false;
-    const once = (): void => {
-      if (!isOver) ended();
-      isOver = true;
-    };
+    const ended = this.#leader === undefined && !this.#isAccepted(adapted) ? this.#lead() : () => undefined;
+    let isAccepted = false;
     return {
       body: adapted,
       accepted: () => {
+        if (isAccepted) return;
+        isAccepted = true;
         if (this.#accepted.size > mostAccepted) this.#accepted.clear();
         for (const key of keysOf(adapted)) this.#accepted.add(key);
-        once();
+        ended();
       },
-      ended: once,
+      ended,
+    };
+  }
+
+  /** Others wait from now on. @returns ends that */
+  #lead(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#leader = promise;
+    return () => {
+      if (this.#leader === promise) this.#leader = undefined;
+      resolve(undefined);
     };
   }
 
@@ -191,7 +190,7 @@ function keysOf(body: RequestBody): string[] {
   );
 }
 
-async function firstOf(leader: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+async function firstOf(leader: Promise<undefined>, ms: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const controller = new AbortController();
   await Promise.race([
