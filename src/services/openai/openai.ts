@@ -87,10 +87,8 @@ export class OpenAiService implements ManyService {
     const negotiation = this.#negotiations.of(this.#options.baseUrl, request.model);
     for (;;) {
       const turn = await negotiation.turn({ ...this.#body(request, count) }, options.signal);
-      const refusal: Refusal = { facts: undefined, status: 0 };
-      const outcome = await this.#call(request, count, options, turn, refusal);
-      const { facts, status } = refusal;
-      const isAdapted = facts !== undefined && negotiation.refused(facts, status, turn.body);
+      const { outcome, refusal } = await this.#call(request, count, options, turn);
+      const isAdapted = refusal !== undefined && negotiation.refused(refusal.facts, refusal.status, turn.body);
       turn.ended();
       if (!isAdapted || options.signal.aborted) return outcome;
     }
@@ -101,8 +99,7 @@ export class OpenAiService implements ManyService {
     count: number,
     { signal, onProgress, onHints }: GenerationOptions,
     turn: Turn,
-    refusal: Refusal,
-  ): Promise<AttemptOutcome<readonly Generation[]>> {
+  ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
     const watchdog = new Watchdog(this.#timeouts, signal);
     const expected = this.#expectedLength(request, count);
     const answer: AnswerReader = new AnswerReader({
@@ -137,50 +134,43 @@ export class OpenAiService implements ManyService {
       watchdog.dispose();
     }
     const facts = hints ? { hints } : {};
-    const result = signal.aborted
-      ? cancelledFailure
-      : this.#judge(answer, { broken, expired: watchdog.expired, headers, refusal }, request);
-    if ('reason' in result) {
+    const judged: Judgement = signal.aborted
+      ? { failure: cancelledFailure }
+      : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
+    if ('failure' in judged) {
+      const { failure, refusal } = judged;
       const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
-      return {
-        kind: 'failed',
-        failure: result,
-        ...facts,
-        ...(isCounted ? { usage: usageOf(answer, request, []) } : {}),
-      };
+      const usage = isCounted ? { usage: usageOf(answer, request, []) } : {};
+      return { outcome: { kind: 'failed', failure, ...facts, ...usage }, refusal };
     }
     this.#lastLengths.set(request.messages, Math.max(1, answer.textLength / count));
     const model = answer.model ?? request.model;
-    return {
-      kind: 'completed',
-      result: result.map((choice) => this.#generation(choice, model)),
-      usage: usageOf(answer, request, result),
-      ...facts,
-    };
+    const result = judged.map((choice) => this.#generation(choice, model));
+    return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
   }
 
   /** What came of a call: its texts, when they have ended, or why there are none. */
-  #judge(answer: AnswerReader, { broken, expired, headers, refusal }: Ending, { model }: GenerationRequest): Judgement {
+  #judge(answer: AnswerReader, { broken, expired, headers }: Ending, { model }: GenerationRequest): Judgement {
     if (!answer.isFinished && !answer.isOver) {
-      if (expired) return this.#timeoutFailure(expired);
+      if (expired) return { failure: this.#timeoutFailure(expired) };
       // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
       if (broken !== undefined) {
-        return answer.contentLength > 0 ? this.#cutFailure() : this.#failureOf(broken, this.#subject(model), refusal);
+        return answer.contentLength > 0
+          ? { failure: this.#cutFailure() }
+          : this.#failureOf(broken, this.#subject(model));
       }
     }
     const read = answer.end(broken === undefined && expired === undefined);
     if (read.kind !== 'ended') {
-      return this.#failureIn(read, headers ?? new Headers(), this.#subject(model), refusal);
+      return this.#failureIn(read, headers ?? new Headers(), this.#subject(model));
     }
     const { choices } = read;
     const isRefused = choices.some(({ refusal }) => refusal !== '') && choices.every(({ text }) => text.trim() === '');
     if (isRefused || choices.some(({ finish }) => finish === 'content-filter')) {
-      return {
-        reason: 'content-filter',
-        message: `The service "${this.name}" withheld the text (content filter): change the prompt.`,
-      };
+      const message = `The service "${this.name}" withheld the text (content filter): change the prompt.`;
+      return { failure: { reason: 'content-filter', message } };
     }
-    return choices.some(({ finish }) => finish === 'broken') ? this.#cutFailure() : choices;
+    return choices.some(({ finish }) => finish === 'broken') ? { failure: this.#cutFailure() } : choices;
   }
 
   #subject(model: string): CallSubject {
@@ -191,43 +181,35 @@ export class OpenAiService implements ManyService {
   }
 
   /** A call that brought no answer. */
-  #failureOf(error: unknown, subject: CallSubject, refusal: Refusal): Failure {
+  #failureOf(error: unknown, subject: CallSubject): Failed {
     const refused = refusedCallIn(error);
-    if (refused === undefined) return connectionFailure(error, subject);
+    if (refused === undefined) return { failure: connectionFailure(error, subject) };
     const { status, headers, body, redirect } = refused;
-    if (redirect) return redirectFailure(status, redirect.target, subject);
+    if (redirect) return { failure: redirectFailure(status, redirect.target, subject) };
     const facts = readErrorText(body, timeOfAnswer(headers, Date.now()));
-    refusal.facts = facts;
-    refusal.status = status;
-    const asked = waitAsked(headers, facts.waitMs, Date.now());
-    return refusalOf({ ...facts, waitMs: asked }, status, subject);
+    const waitMs = waitAsked(headers, facts.waitMs, Date.now());
+    return { failure: refusalOf({ ...facts, waitMs }, status, subject), refusal: { facts, status } };
   }
 
   /** An answer that brought no text. */
-  #failureIn(
-    answer: Exclude<Answer, { kind: 'ended' }>,
-    headers: Headers,
-    subject: CallSubject,
-    refusal: Refusal,
-  ): Failure {
+  #failureIn(answer: Exclude<Answer, { kind: 'ended' }>, headers: Headers, subject: CallSubject): Failed {
     switch (answer.kind) {
       case 'cut':
-        return this.#cutFailure();
+        return { failure: this.#cutFailure() };
       case 'error': {
+        const status = 200;
         const facts = readErrorValue(answer.error, timeOfAnswer(headers, Date.now()));
-        refusal.facts = facts;
-        refusal.status = 200;
-        return refusalOf({ ...facts, waitMs: facts.waitMs ?? parseRetryAfter(headers, Date.now()) }, 200, subject);
+        const waitMs = facts.waitMs ?? parseRetryAfter(headers, Date.now());
+        return { failure: refusalOf({ ...facts, waitMs }, status, subject), refusal: { facts, status } };
       }
       case 'page':
-        return refusalOf(readErrorText(answer.page, Date.now()), 200, subject);
+        return { failure: refusalOf(readErrorText(answer.page, Date.now()), 200, subject) };
       case 'unreadable':
-        return unreadable(answer.sample, subject);
-      case 'too-long':
-        return {
-          reason: 'too-long',
-          message: `The service "${this.name}" sent more than an answer may hold: set max_tokens, or ask for less.`,
-        };
+        return { failure: unreadable(answer.sample, subject) };
+      case 'too-long': {
+        const message = `The service "${this.name}" sent more than an answer may hold: set max_tokens, or ask for less.`;
+        return { failure: { reason: 'too-long', message } };
+      }
     }
   }
 
@@ -288,17 +270,21 @@ interface Ending {
   readonly broken: unknown;
   readonly expired: keyof Timeouts | undefined;
   readonly headers: Headers | undefined;
-  readonly refusal: Refusal;
 }
 
 /** What a service said when it refused a call, for whoever adapts the request. */
 interface Refusal {
-  facts: ErrorFacts | undefined;
+  readonly facts: ErrorFacts;
   /** 200 for an error inside an answer. */
-  status: number;
+  readonly status: number;
 }
 
-type Judgement = Failure | readonly ReadChoice[];
+interface Failed {
+  readonly failure: Failure;
+  readonly refusal?: Refusal;
+}
+
+type Judgement = Failed | readonly ReadChoice[];
 
 /** Reads a body until nothing in it can count any more, or the watchdog ends the call. */
 async function receive(body: ReadableStream<Uint8Array>, answer: AnswerReader, watchdog: Watchdog): Promise<void> {
