@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { homedir, platform } from 'node:os';
+import { platform } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { success } from '../base/outcome.ts';
 import { failure, type JournalOutcome } from './journal/journalFailure.ts';
-
-const program = 'parallel-candidates';
+import { platformFolders, programName } from './platformFolders.ts';
 
 /** Moves the state folder, for the editor and the terminal alike: for containers, whose home does not last. */
 export const stateVariable = 'PARALLEL_CANDIDATES_STATE';
@@ -33,7 +32,7 @@ export function chooseStateFolder({ variable = '', setting = '', ...own }: State
   if (setting !== '') return success(setting);
   // The XDG Base Directory Specification: a path that is not absolute counts as none.
   if (own.platform !== undefined && isAbsolute(own.platform)) return success(own.platform);
-  if (own.home !== undefined && isAbsolute(own.home)) return success(join(own.home, '.local', 'state', program));
+  if (own.home !== undefined && isAbsolute(own.home)) return success(join(own.home, '.local', 'state', programName));
   return noStateFolder('You have no home folder');
 }
 
@@ -54,16 +53,10 @@ export function journalKey(folder: string): string {
 }
 
 async function ownFolders(): Promise<Pick<StateSources, 'platform' | 'home'>> {
-  try {
-    // Asks for the home folder when it is loaded, which fails for a user without one.
-    const { default: envPaths } = await import('env-paths');
-    const { data, log } = envPaths(program, { suffix: '' });
-    // Only Linux has a place of its own for state; there it goes by the name of logs.
-    const hasState = platform() !== 'win32' && platform() !== 'darwin';
-    return { platform: hasState ? log : data, home: homedir() };
-  } catch {
-    return { platform: undefined, home: undefined };
-  }
+  const folders = await platformFolders();
+  // Only Linux has a place of its own for state; there it goes by the name of logs.
+  const hasState = platform() !== 'win32' && platform() !== 'darwin';
+  return { platform: hasState ? folders?.log : folders?.data, home: folders?.home };
 }
 
 function noStateFolder(problem: string): { readonly ok: false } & JournalOutcome<never> {

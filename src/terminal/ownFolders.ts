@@ -1,8 +1,6 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { platformFolders, programName } from '../storage/platformFolders.ts';
 import { findStateFolder } from '../storage/stateFolder.ts';
-
-const program = 'parallel-candidates';
 
 /** Folders of the person who runs the program, absolute; undefined for a user without a home. */
 export interface OwnFolders {
@@ -12,17 +10,10 @@ export interface OwnFolders {
 
 export async function ownFolders(): Promise<OwnFolders> {
   const state = await findStateFolder();
-  return { config: await configFolder(), state: state.ok ? state.value : undefined };
-}
-
-async function configFolder(): Promise<string | undefined> {
-  try {
-    // Asks for the home folder when it is loaded, which fails for a user without one.
-    const { default: envPaths } = await import('env-paths');
-    const { config } = envPaths(program, { suffix: '' });
+  const folders = await platformFolders();
+  return {
     // The XDG Base Directory Specification: a path that is not absolute counts as none.
-    return [config, join(homedir(), '.config', program)].find((each) => isAbsolute(each));
-  } catch {
-    return undefined;
-  }
+    config: folders && [folders.config, join(folders.home, '.config', programName)].find((each) => isAbsolute(each)),
+    state: state.ok ? state.value : undefined,
+  };
 }

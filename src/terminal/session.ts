@@ -9,6 +9,7 @@ import type { JournalPlace } from '../storage/journal/settings.ts';
 import { hasJournal, isThere, JournalFolders, lastRealPath } from '../storage/journalFolders.ts';
 import { findStateFolder } from '../storage/stateFolder.ts';
 import { showProgress } from './progressLine.ts';
+import { exitStatus, jsonReport, printFiles, printJson } from './report.ts';
 import { Refusal } from './usage.ts';
 import type { RunOutcome } from '../runs/runRefusal.ts';
 
@@ -20,12 +21,14 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs and workspaces of one call of the terminal program. */
 export class TerminalSession {
+  readonly services: ServiceDirectory;
   readonly runs: Runs;
   readonly folders = new JournalFolders(() => findStateFolder());
   readonly workspaces: Workspaces;
   #interrupts = 0;
 
   constructor(services: ServiceDirectory) {
+    this.services = services;
     this.runs = new Runs({
       services,
       clock: systemClock,
@@ -84,12 +87,17 @@ export class TerminalSession {
     }
   }
 
-  get wasInterrupted(): boolean {
-    return this.#interrupts > 0;
+  /** Waits for a run's end and prints what came of it. @returns the exit status */
+  async finish(started: StartedRun, { json }: { readonly json: boolean }): Promise<number> {
+    const summary = await this.#untilFinished(started);
+    const { items } = this.runs.snapshots();
+    if (json) printJson(jsonReport(summary, items));
+    else printFiles(items);
+    return exitStatus(summary, items.length, this.#interrupts > 0);
   }
 
   /** Waits for a run's end; the first interrupt stops it gently, the second at once. */
-  async untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
+  async #untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
     const interrupted = (): void => {
       this.#interrupts++;
       if (this.#interrupts > 1) {

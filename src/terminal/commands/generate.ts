@@ -15,7 +15,7 @@ import { DiskFiles } from '../../storage/diskFiles.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
-import { exitBadInput, exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
+import { exitBadInput, exitWritten, printJson } from '../report.ts';
 import { apiKeyFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
@@ -121,11 +121,7 @@ async function run(
         workspace,
       ),
     );
-    const summary = await session.untilFinished(started);
-    const { items } = session.runs.snapshots();
-    if (options.json) printJson(jsonReport(summary, items));
-    else printFiles(items);
-    return exitStatus(summary, plan.items.length, session.wasInterrupted);
+    return await session.finish(started, options);
   } finally {
     await session.dispose();
   }

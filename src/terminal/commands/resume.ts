@@ -1,10 +1,9 @@
-import { systemClock } from '../../base/clock.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
 import type { ResumeRequest } from '../../runs/resume/resumption.ts';
-import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
+import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
@@ -16,9 +15,9 @@ import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
-import { exitStatus, exitWritten, jsonReport, printFiles, printJson } from '../report.ts';
+import { exitWritten, jsonReport, printJson } from '../report.ts';
 import { apiKeyFor, limitsOf, patienceOf } from '../serviceFlags.ts';
-import { say, TerminalSession, valueOf } from '../session.ts';
+import { say, valueOf, withWorkspace } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
 
@@ -56,11 +55,8 @@ export function chosen(
 }
 
 /** @param run absent: the newest that can be resumed */
-async function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
-  const directory = new ServiceDirectory(systemClock, Math.random);
-  const session = new TerminalSession(directory);
-  try {
-    const workspace = await session.openJournalled(options.folder);
+function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
+  return withWorkspace(async (workspace, session) => {
     const id = run ?? (await newestToResume(workspace, options));
     if (id === undefined) {
       if (options.json) printJson(jsonReport(undefined, []));
@@ -73,18 +69,11 @@ async function resumeRun(run: string | undefined, options: ResumeOptions): Promi
       return exitWritten;
     }
     const details = valueOf(await workspace.journal.run(id));
-    const request = await resumeRequest(workspace, details, options, directory);
+    const request = await resumeRequest(workspace, details, options, session.services);
     const started = valueOf(await session.runs.resume(request));
     for (const problem of started.problems) say(problem);
-    const summary = await session.untilFinished(started);
-    const { items } = session.runs.snapshots();
-    if (options.json) printJson(jsonReport(summary, items));
-    else printFiles(items);
-    return exitStatus(summary, items.length, session.wasInterrupted);
-  } finally {
-    await session.dispose();
-    await directory.dispose();
-  }
+    return session.finish(started, options);
+  }, options.folder);
 }
 
 async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
