@@ -2,32 +2,13 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { WorkspaceFiles } from '../../src/editor/files/workspaceFiles.ts';
 import { WorkspaceManifests } from '../../src/editor/files/workspaceManifests.ts';
-import { readManifest, type ManifestEntry } from '../../src/candidates/manifest.ts';
+import { readManifest } from '../../src/candidates/manifest.ts';
 import { MemoryFileSystem } from './memoryFileSystem.ts';
 import { eventually } from './waiting.ts';
+import { manifestEntry } from '../support/manifestEntry.ts';
 
 const path = '/ws/manifest.json';
 let scheme = 0;
-
-function entry(file: string, contentHash = 'hash'): ManifestEntry {
-  return {
-    file,
-    contentHash,
-    item: `item of ${file}`,
-    run: 'run',
-    prompt: { path: 'a.prompt.md', hash: 'hash' },
-    row: '',
-    index: 1,
-    service: 'demo',
-    model: 'demo',
-    variables: {},
-    parameters: {},
-    tokens: { input: 1, output: 1 },
-    attempts: 1,
-    startedAt: '2026-11-22T00:00:00.000Z',
-    finishedAt: '2026-11-22T00:00:01.000Z',
-  };
-}
 
 describe('manifests that are not on a disk', () => {
   let memory: MemoryFileSystem;
@@ -51,9 +32,9 @@ describe('manifests that are not on a disk', () => {
   const left = () => memory.names('/ws').filter((name) => !/^\d\d\.md$/.test(name));
 
   it('get all entries, whoever comes first, those of files that are there once', async () => {
-    manifests.add(path, [entry('02.md'), entry('04.md')]);
-    manifests.add(path, [entry('01.md')]);
-    manifests.add(path, [entry('02.md', 'newer'), entry('03.md')]);
+    manifests.add(path, [manifestEntry('02.md'), manifestEntry('04.md')]);
+    manifests.add(path, [manifestEntry('01.md')]);
+    manifests.add(path, [manifestEntry('02.md', { contentHash: 'newer' }), manifestEntry('03.md')]);
     await manifests.close();
     assert.deepEqual(files(), ['01.md', '02.md', '03.md']);
     assert.equal(readManifest(memory.text(path))[1]!.contentHash, 'newer');
@@ -62,9 +43,9 @@ describe('manifests that are not on a disk', () => {
 
   it('are written where nothing can be renamed', async () => {
     memory.canRename = false;
-    manifests.add(path, [entry('01.md')]);
+    manifests.add(path, [manifestEntry('01.md')]);
     await manifests.close();
-    manifests.add(path, [entry('02.md')]);
+    manifests.add(path, [manifestEntry('02.md')]);
     await manifests.close();
     assert.deepEqual(files(), ['01.md', '02.md']);
     assert.deepEqual(left(), ['manifest.json']);
@@ -74,7 +55,7 @@ describe('manifests that are not on a disk', () => {
     for (const [place, canRename] of [true, false].entries()) {
       memory.canRename = canRename;
       memory.entries.set(path, new TextEncoder().encode('{ mine'));
-      manifests.add(path, [entry('01.md')]);
+      manifests.add(path, [manifestEntry('01.md')]);
       await manifests.close();
       assert.deepEqual(files(), ['01.md']);
       const aside = left().filter((name) => name.endsWith('.unreadable'));
@@ -84,11 +65,11 @@ describe('manifests that are not on a disk', () => {
   });
 
   it('get what they lack once they can be written, which is told once', async () => {
-    manifests.add(path, [entry('01.md')]);
+    manifests.add(path, [manifestEntry('01.md')]);
     await manifests.close();
     const before = memory.text(path);
     memory.writeFails = '.manifest.tmp';
-    manifests.add(path, [entry('02.md')]);
+    manifests.add(path, [manifestEntry('02.md')]);
     await eventually(() => memory.log.filter((each) => each.includes('.manifest.tmp')).length > 4);
     assert.equal(reported.length, 1);
     assert.match(reported[0]!, /^The manifest \/ws\/manifest\.json cannot be written \(.*no\): mend that, and it gets/);

@@ -131,7 +131,7 @@ export class Workbench {
   /** Selects one or several files in the explorer and clicks an entry of their context menu. */
   async explorerMenu(names: string | readonly string[], entry: string): Promise<void> {
     await this.openExplorerMenu(names);
-    await this.menuEntry(entry).click();
+    await this.chooseFromMenu(entry);
   }
 
   /** Selects one or several files in the explorer and opens their context menu. */
@@ -148,6 +148,15 @@ export class Workbench {
     }
     await this.explorerItem(first).click({ button: 'right' });
     await expect(this.page.locator('.context-view .monaco-menu').first()).toBeVisible();
+  }
+
+  /** Clicks an entry of the context menu that is open, which ignores clicks right after it was opened. */
+  async chooseFromMenu(label: string): Promise<void> {
+    const entry = this.menuEntry(label);
+    await expect(async () => {
+      if (await entry.isVisible()) await entry.click({ timeout: 1000 });
+      await expect(entry).toBeHidden({ timeout: 500 });
+    }).toPass({ timeout: 10_000 });
   }
 
   /** An entry of the context menu that is open. */

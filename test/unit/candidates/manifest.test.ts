@@ -1,25 +1,6 @@
 import assert from 'node:assert/strict';
 import { mergeManifest, readManifest, unreadableName, type ManifestEntry } from '../../../src/candidates/manifest.ts';
-
-function entry(file: string, attempts = 1): ManifestEntry {
-  return {
-    file,
-    contentHash: `hash of ${file}`,
-    item: 'item',
-    run: 'run',
-    prompt: { path: 'a.prompt.md', hash: 'hash' },
-    row: '',
-    index: 1,
-    service: 'demo',
-    model: 'demo',
-    variables: {},
-    parameters: {},
-    tokens: { input: 1, output: 1 },
-    attempts,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    finishedAt: '2026-01-01T00:00:01.000Z',
-  };
-}
+import { manifestEntry } from '../../support/manifestEntry.ts';
 
 function merged(current: string | undefined, entries: readonly ManifestEntry[]): string {
   const result = mergeManifest(current, entries);
@@ -29,29 +10,35 @@ function merged(current: string | undefined, entries: readonly ManifestEntry[]):
 
 describe('manifest', () => {
   it('begins one, sorted by file, whatever order the entries came in', () => {
-    const text = merged(undefined, [entry('10.md'), entry('02.md'), entry('01.md')]);
-    assert.deepEqual(JSON.parse(text), { version: 1, candidates: [entry('01.md'), entry('02.md'), entry('10.md')] });
+    const text = merged(undefined, [manifestEntry('10.md'), manifestEntry('02.md'), manifestEntry('01.md')]);
+    assert.deepEqual(JSON.parse(text), {
+      version: 1,
+      candidates: [manifestEntry('01.md'), manifestEntry('02.md'), manifestEntry('10.md')],
+    });
     assert.equal(text, `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
-    assert.equal(merged(merged(undefined, [entry('10.md')]), [entry('01.md'), entry('02.md')]), text);
+    assert.equal(
+      merged(merged(undefined, [manifestEntry('10.md')]), [manifestEntry('01.md'), manifestEntry('02.md')]),
+      text,
+    );
   });
 
   it('replaces the entry of a file that was written again', () => {
-    const text = merged(undefined, [entry('01.md'), entry('02.md')]);
-    const later = { ...entry('02.md', 3), finishedAt: '2026-01-02T00:00:00.000Z' };
-    assert.deepEqual(readManifest(merged(text, [later])), [entry('01.md'), later]);
+    const text = merged(undefined, [manifestEntry('01.md'), manifestEntry('02.md')]);
+    const later = { ...manifestEntry('02.md', { attempts: 3 }), finishedAt: '2026-01-02T00:00:00.000Z' };
+    assert.deepEqual(readManifest(merged(text, [later])), [manifestEntry('01.md'), later]);
   });
 
   it('leaves what is there as a person has left it', () => {
     const edited = JSON.stringify({
       version: 1,
       note: 'mine',
-      candidates: [{ ...entry('01.md'), rating: 5 }, { file: 'mine.md' }],
+      candidates: [{ ...manifestEntry('01.md'), rating: 5 }, { file: 'mine.md' }],
     });
-    assert.equal(merged(edited, [entry('01.md')]), edited, 'nothing is new');
-    assert.deepEqual(JSON.parse(merged(edited, [entry('02.md')])), {
+    assert.equal(merged(edited, [manifestEntry('01.md')]), edited, 'nothing is new');
+    assert.deepEqual(JSON.parse(merged(edited, [manifestEntry('02.md')])), {
       version: 1,
       note: 'mine',
-      candidates: [{ ...entry('01.md'), rating: 5 }, entry('02.md'), { file: 'mine.md' }],
+      candidates: [{ ...manifestEntry('01.md'), rating: 5 }, manifestEntry('02.md'), { file: 'mine.md' }],
     });
   });
 
@@ -64,15 +51,21 @@ describe('manifest', () => {
       '{ "version": 2, "candidates": [] }',
       '{ "version": 1, "candidates": [3] }',
     ]) {
-      assert.deepEqual(mergeManifest(broken, [entry('01.md')]), { isReadable: false }, broken);
+      assert.deepEqual(mergeManifest(broken, [manifestEntry('01.md')]), { isReadable: false }, broken);
     }
     assert.match(unreadableName('/a/manifest.json'), /^\/a\/manifest\.json\.[0-9a-f]{6}\.unreadable$/);
   });
 
   it('reads the entries again, but those that a person has broken', () => {
-    const { item: _item, ...broken } = entry('02.md');
-    const candidates = [{ ...entry('01.md'), cost: 0.5 }, broken, { ...entry('03.md'), startedAt: 'yesterday' }];
-    assert.deepEqual(readManifest(JSON.stringify({ version: 1, candidates })), [{ ...entry('01.md'), cost: 0.5 }]);
+    const { item: _item, ...broken } = manifestEntry('02.md');
+    const candidates = [
+      { ...manifestEntry('01.md'), cost: 0.5 },
+      broken,
+      { ...manifestEntry('03.md'), startedAt: 'yesterday' },
+    ];
+    assert.deepEqual(readManifest(JSON.stringify({ version: 1, candidates })), [
+      { ...manifestEntry('01.md'), cost: 0.5 },
+    ]);
     assert.deepEqual(readManifest('{ broken'), []);
   });
 });
