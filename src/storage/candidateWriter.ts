@@ -9,7 +9,7 @@ export interface CandidateToWrite {
   /** Absolute, in order of preference, endless. */
   readonly paths: Iterable<string>;
   readonly text: string;
-  /** A text that an earlier process had: it may be on disk already. */
+  /** An earlier process may have had just this text: it may be on disk already. */
   readonly recovered: boolean;
   /** For recovered texts: whether a file with just this text may be taken for the candidate. Takes no path lock. */
   readonly mayAdopt: (path: string) => Promise<boolean>;

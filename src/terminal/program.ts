@@ -7,7 +7,7 @@ import { generate } from './commands/generate.ts';
 import { resume } from './commands/resume.ts';
 import { runs } from './commands/runs.ts';
 import { exitBadInput, exitWritten } from './report.ts';
-import { UsageError } from './usage.ts';
+import { Refusal, UsageError } from './usage.ts';
 
 const commands: readonly TerminalCommand[] = [generate, resume, runs, discard, clear, clearCache];
 
@@ -51,6 +51,7 @@ export async function runProgram(args: readonly string[], version: string): Prom
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
+    if (isFolderGone(error)) throw new Refusal('The folder that this runs in was deleted: change to another one.');
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageError(error, program);
   }
@@ -72,6 +73,11 @@ function help(program: Command, ended: (exitStatus: number) => void): void {
       return Promise.resolve(exitWritten);
     },
   })(program, ended);
+}
+
+/** What Node throws when somebody asks for the working folder. */
+function isFolderGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 }
 
 /** Commander's message, `error: unknown option '--jsn'` and what it takes to be meant on a second line, as a sentence. */

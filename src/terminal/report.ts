@@ -54,6 +54,11 @@ export function jsonReport(summary: RunSummary | undefined, items: readonly Item
   };
 }
 
+/** Standard output takes no more: a full disk, as a rule. */
+export function cutShort(error: Error): string {
+  return `Standard output could not be written, which does not affect candidates: ${error.message}.`;
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }

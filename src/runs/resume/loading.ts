@@ -47,6 +47,7 @@ export async function owned(
     root,
     numbers: new CandidateNumbers(numbers.value),
     persist: new PatientWrites(systemClock).persist,
+    isResumed: true,
   });
 }
 

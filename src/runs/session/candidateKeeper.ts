@@ -19,6 +19,8 @@ export interface OwnedRun {
   readonly root: string;
   readonly numbers: CandidateNumbers;
   readonly persist: Persist;
+  /** Whether earlier sessions worked on it, who may have left files that the journal does not know. */
+  readonly isResumed: boolean;
 }
 
 /** A finished text and where it comes from: what a service made was paid for and must be kept first. */
@@ -150,8 +152,8 @@ async function write(run: OwnedRun, candidate: Candidate, result: CandidateText)
     root: run.root,
     paths: run.numbers.paths(candidate),
     text: result.text.endsWith('\n') ? result.text : `${result.text}\n`,
-    recovered: result.origin === 'journal',
-    mayAdopt: (path) => isOurs(run, candidate.id, path),
+    recovered: result.origin === 'journal' || run.isResumed,
+    mayAdopt: (path) => isOurs(run, result.origin === 'journal' ? candidate.id : undefined, path),
   });
 }
 
@@ -168,8 +170,12 @@ function mark(
   );
 }
 
-/** A file that holds just this text and that the journal has not written for another item is this candidate. */
-async function isOurs({ workspace }: OwnedRun, item: string, path: string): Promise<boolean> {
+/**
+ * A file that holds just this text and that the journal has not written for another item is this candidate.
+ *
+ * @param item undefined for a text that was only just made: a file that the journal knows is an earlier candidate then
+ */
+async function isOurs({ workspace }: OwnedRun, item: string | undefined, path: string): Promise<boolean> {
   const last = await workspace.journal.lastWritten(path);
   return last.ok && (last.value === undefined || last.value.item === item);
 }

@@ -57,6 +57,7 @@ export class RunSession implements Pace, OwnedRun {
   readonly root: string;
   readonly numbers: CandidateNumbers;
   readonly persist: Persist;
+  readonly isResumed: boolean;
   /** Resolves when every item has ended and the journal knows it. */
   readonly finished: Promise<RunSummary>;
   readonly #resolve: (summary: RunSummary) => void;
@@ -91,6 +92,7 @@ export class RunSession implements Pace, OwnedRun {
     this.lease = lease;
     this.root = root;
     this.numbers = numbers;
+    this.isResumed = ready.earlier.length > 0;
     this.finished = promise;
     this.#resolve = resolve;
     this.#tools = tools;

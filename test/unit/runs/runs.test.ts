@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StartedRun } from '../../../src/runs/runs.ts';
-import { reason, value } from '../../support/journal/support.ts';
+import { reason, settingsFor, value } from '../../support/journal/support.ts';
 import { useRunsBench, type Process } from '../../support/runsHarness.ts';
 
 const lockedSentence = /^Another program keeps the journal \S+ locked: close it there, then try again\.$/;
@@ -164,6 +164,28 @@ describe('runs', function () {
     assert.equal(reason(second), 'going-on');
     assert.equal((await value(first).finished).counts.written, 4);
     assert.equal(bench().called().length, 8);
+  });
+
+  it('take a whole file with just the text that came for it, which the journal does not know', async () => {
+    const first = await bench().process();
+    await value(await first.runs.start(await bench().plan(4), bench().options(), first.workspace)).finished;
+    const third = readFileSync(join(bench().folder, 'candidates/a/03.md'));
+    await first.close();
+    rmSync(join(bench().folder, 'candidates'), { recursive: true });
+    rmSync(settingsFor(bench().folder).directory, { recursive: true });
+    bench().server.ledger.reset();
+    const process = await inTheMiddle(4);
+    const stopping = process.runs.stop(0);
+    await stopping;
+    bench().server.release();
+    writeFileSync(join(bench().folder, 'candidates/a/03.md'), third);
+    const request = bench().resumption(process.workspace, process.started.id);
+    assert.equal((await value(await process.runs.resume(request)).finished).counts.written, 4);
+    assert.deepEqual(bench().names(), ['01.md', '02.md', '03.md', '04.md']);
+    // One that is made again is another one, though it says the same.
+    const again = { ...request, again: { states: ['written'], fresh: true } } as const;
+    assert.equal((await value(await process.runs.resume(again)).finished).counts.written, 4);
+    assert.equal(bench().names().length, 8);
   });
 
   it('that were stopped are offered, and what they had generated is written at once', async () => {
