@@ -11,7 +11,17 @@ import type { JournalOutcome } from '../../../src/storage/journal/journalFailure
 const [base = '', task = '', run = 'run'] = process.argv.slice(2);
 
 function say(line: unknown): void {
-  writeSync(1, `${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+  const text = `${typeof line === 'string' ? line : JSON.stringify(line)}\n`;
+  for (;;) {
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      // Whoever reads is behind.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 function described(outcome: JournalOutcome<unknown>): string {
