@@ -15,6 +15,10 @@ export interface FlowReport {
   readonly wallMs: number;
   /** The slowest stage's calls alone. */
   readonly boundMs: number;
+  /** The same with one commit after each call: a slot makes its next call when its text is on the disk. */
+  readonly durableBoundMs: number;
+  /** Of one result, from the call that holds it until it is on the disk: the mean. */
+  readonly commitMs: number;
   /** Of all threads. */
   readonly cpuMs: number;
   readonly calls: number;

@@ -51,6 +51,7 @@ async function run(job: FlowJob): Promise<FlowReport> {
   const { promise: finished, resolve } = Promise.withResolvers<undefined>();
   let calls = 0;
   let ended = 0;
+  let commitsMs = 0;
   const heap: { readonly share: number; readonly bytes: number }[] = [];
   const measureHeap = (): void => {
     ended++;
@@ -84,9 +85,11 @@ async function run(job: FlowJob): Promise<FlowReport> {
         const { record, ...comes } = value(await work.follow(item, result));
         const { text, format, model } = result;
         const usage = { input: 1, output: 1 };
+        const sentAt = performance.now();
         const made = value(
           await journal.recordResult(lease, { item: item.id, text, format, model, usage, end: 'written', ...comes }),
         );
+        commitsMs += performance.now() - sentAt;
         if (item.stage === 0) measureHeap();
         const followers = made.filter(({ state }) => state === 'queued').map(planned);
         work.handOn(item, record, followers);
@@ -120,7 +123,9 @@ async function run(job: FlowJob): Promise<FlowReport> {
   const { user, system } = process.cpuUsage(cpuBefore);
   await governor.dispose();
   await journal.close();
-  return { wallMs, boundMs, cpuMs: (user + system) / 1000, calls, heap };
+  const commitMs = commitsMs / calls;
+  const durableBoundMs = boundMs + (records / job.workers) * commitMs;
+  return { wallMs, boundMs, durableBoundMs, commitMs, cpuMs: (user + system) / 1000, calls, heap };
 }
 
 /** The same calls of one stage without anything around them: what no scheduler can beat. */
