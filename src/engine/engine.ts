@@ -218,7 +218,7 @@ export class Engine<Work, Result> {
       stageOf(run, spec.stage).held++;
       const recalling = this.#ports.recall?.(run.spec.id, spec);
       if (recalling) void this.#recall(run, item, recalling);
-      else this.#makeReady(run, item);
+      else this.#lane(spec.service).add(run, item);
     } else this.#commitOnly(run, item, result);
     return item;
   }
@@ -296,7 +296,7 @@ export class Engine<Work, Result> {
     }
   }
 
-  /** Commits what was paid for; its slot makes no other call before nothing can lose it. */
+  /** Commits what was paid for. @returns when nothing can lose it: its slot makes no other call before */
   #settle(
     run: RunRecord<Work, Result>,
     item: ItemRecord<Work, Result>,
@@ -304,13 +304,16 @@ export class Engine<Work, Result> {
     free: () => void,
   ): Promise<void> {
     const stage = stageOf(run, item.spec.stage);
-    let isDurable = false;
-    return this.#commit(run, item, result, () => {
-      if (isDurable) return;
-      isDurable = true;
-      stage.settling--;
-      run.settling--;
-      free();
+    return new Promise((settled) => {
+      let isDurable = false;
+      void this.#commit(run, item, result, () => {
+        if (isDurable) return;
+        isDurable = true;
+        stage.settling--;
+        run.settling--;
+        free();
+        settled();
+      });
     });
   }
 

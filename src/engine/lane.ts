@@ -194,16 +194,17 @@ export class Lane<Work, Result> {
     }
     this.#given.set(queue.run, (this.#given.get(queue.run) ?? 0) + 1 / queue.run.weight);
     const slot = this.#takeSlot(item);
-    await new Promise<void>((resolve) => {
-      const free = (): void => {
-        if (slot.item !== item) return;
-        slot.item = undefined;
-        slot.since = this.#options.clock.now();
-        this.#freeSlots.push(slot);
-        resolve();
-      };
-      void this.#options.attempt(queue.run, item, permit, free).finally(free);
-    });
+    const free = (): void => {
+      if (slot.item !== item) return;
+      slot.item = undefined;
+      slot.since = this.#options.clock.now();
+      this.#freeSlots.push(slot);
+    };
+    try {
+      await this.#options.attempt(queue.run, item, permit, free);
+    } finally {
+      free();
+    }
   }
 
   #takeSlot(item: ItemRecord<Work, Result>): Slot<Work, Result> {

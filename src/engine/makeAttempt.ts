@@ -32,7 +32,13 @@ export async function makeAttempt<Work, Result>(
   const startedAt = tools.clock.now();
   const queueWaitMs = startedAt - attempt.item.readyAt;
   const { signal } = begin(tools, attempt, startedAt);
-  const outcome = await perform(tools, attempt, signal);
+  let outcome: AttemptOutcome<Result>;
+  try {
+    outcome = await perform(tools, attempt, signal);
+  } catch (error) {
+    outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
+  }
+  if (outcome.kind === 'failed' && signal.aborted) outcome = { ...outcome, failure: cancelledFailure };
   return end(tools, attempt, { outcome, startedAt, queueWaitMs });
 }
 
@@ -61,29 +67,23 @@ function begin<Work, Result>(
   return abort;
 }
 
-async function perform<Work, Result>(
+function perform<Work, Result>(
   tools: AttemptTools<Work, Result>,
   { run, item, permit }: Attempt<Work, Result>,
   signal: AbortSignal,
 ): Promise<AttemptOutcome<Result>> {
-  let outcome: AttemptOutcome<Result>;
-  try {
-    outcome = await tools.perform({
-      run: run.spec.id,
-      item: item.spec,
-      stage: stageOf(run, item.spec.stage).spec,
-      attempt: item.attempts,
-      signal,
-      reportProgress: (share) => {
-        item.progress = Math.min(1, share);
-        tools.listener.itemProgressed(item);
-      },
-      reportHints: permit.hear,
-    });
-  } catch (error) {
-    outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
-  }
-  return outcome.kind === 'failed' && signal.aborted ? { ...outcome, failure: cancelledFailure } : outcome;
+  return tools.perform({
+    run: run.spec.id,
+    item: item.spec,
+    stage: stageOf(run, item.spec.stage).spec,
+    attempt: item.attempts,
+    signal,
+    reportProgress: (share) => {
+      item.progress = Math.min(1, share);
+      tools.listener.itemProgressed(item);
+    },
+    reportHints: permit.hear,
+  });
 }
 
 function end<Work, Result>(

@@ -19,7 +19,7 @@ export class Overflow {
 
   /** What to load next. */
   get first(): WaitingItems | undefined {
-    const [range] = this.#ranges;
+    const range = this.#ranges[0];
     return range && { stage: this.#stage, ...range };
   }
 
