@@ -57,6 +57,7 @@ export class Engine<Work, Result> {
       perform: (task) => ports.perform(task),
       listener,
       begun: (run, { spec }) => this.#refill(run, spec.stage),
+      heard: (run, item) => this.#heard(run, item),
     };
   }
 
@@ -181,6 +182,8 @@ export class Engine<Work, Result> {
     item.callOffRetry?.();
     item.callOffRetry = undefined;
     this.#lane(item.spec.service).remove(run, item);
+    const next = item.spec.prefix === undefined ? undefined : run.leads.left(item.spec.prefix, item);
+    if (next) this.#lane(next.spec.service).add(run, next);
     stageOf(run, item.spec.stage).held--;
     this.#refill(run, item.spec.stage);
   }
@@ -218,7 +221,7 @@ export class Engine<Work, Result> {
       stageOf(run, spec.stage).held++;
       const recalling = this.#ports.recall?.(run.spec.id, spec);
       if (recalling) void this.#recall(run, item, recalling);
-      else this.#lane(spec.service).add(run, item);
+      else this.#queue(run, item);
     } else this.#commitOnly(run, item, result);
     return item;
   }
@@ -253,7 +256,23 @@ export class Engine<Work, Result> {
 
   #makeReady(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
     item.readyAt = this.#clock.now();
-    this.#lane(item.spec.service).add(run, item);
+    this.#queue(run, item);
+  }
+
+  /** The item waits for a slot, or first for the one that leads it. */
+  #queue(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
+    const { prefix, service } = item.spec;
+    // Whoever was answered before has had its turn.
+    if (prefix !== undefined && item.attempts === 0 && !run.leads.mayStart(prefix, item)) return;
+    this.#lane(service).add(run, item);
+  }
+
+  #heard(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
+    const { prefix } = item.spec;
+    if (prefix === undefined) return;
+    const led = run.leads.heard(prefix, item);
+    for (const each of led) this.#lane(each.spec.service).add(run, each);
+    if (led.length > 0) this.#pumpAll();
   }
 
   /** Once no attempt can succeed, everything that waits for the service fails with the one reason. */

@@ -2,6 +2,7 @@ import type { Failure } from '../model/attempt.ts';
 import type { ItemState, Priority } from '../model/item.ts';
 import { EndsInOrder } from './endsInOrder.ts';
 import { Overflow } from './overflow.ts';
+import { PrefixLeads } from './prefixLeads.ts';
 import type { Ticket } from './priorityQueue.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { EngineListener, ItemSpec, ItemView, RunSpec, StageSpec } from './work.ts';
@@ -66,6 +67,7 @@ export interface RunRecord<Work, Result> {
   /** Those in memory that have not ended, by id. */
   readonly items: Map<string, ItemRecord<Work, Result>>;
   readonly stages: readonly StageState[];
+  readonly leads: PrefixLeads<ItemRecord<Work, Result>>;
   /** Absent when nobody listens. */
   readonly ends: EndsInOrder<ItemView<Work>> | undefined;
   paused: boolean;
@@ -88,6 +90,7 @@ export function newRun<Work, Result>(
     weight: spec.weight ?? 1,
     items: new Map(),
     stages: spec.stages.map((stage, index) => newStage(stage, index, spec)),
+    leads: new PrefixLeads(),
     ends: listener.itemEnded && new EndsInOrder(rootsOf(spec), (item) => listener.itemEnded?.(item)),
     paused: false,
     stopping: undefined,

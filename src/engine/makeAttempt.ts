@@ -14,6 +14,8 @@ export interface AttemptTools<Work, Result> extends Pick<EnginePorts<Work, Resul
   readonly listener: Pick<EngineListener<Work>, 'itemChanged' | 'itemProgressed' | 'attemptFinished'>;
   /** The item holds no place in the queue of its stage any more. */
   readonly begun: (run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>) => void;
+  /** The service has begun to answer the item, or its attempt has ended; called often. */
+  readonly heard: (run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>) => void;
 }
 
 /** One attempt: the item was taken out of its queue, and the permit lets it start now. */
@@ -80,6 +82,7 @@ function perform<Work, Result>(
     signal,
     reportProgress: (share) => {
       item.progress = Math.min(1, share);
+      tools.heard(run, item);
       tools.listener.itemProgressed(item);
     },
     reportHints: permit.hear,
@@ -87,7 +90,7 @@ function perform<Work, Result>(
 }
 
 function end<Work, Result>(
-  { clock, random, listener }: AttemptTools<Work, Result>,
+  { clock, random, listener, heard }: AttemptTools<Work, Result>,
   { lane, run, item, permit }: Attempt<Work, Result>,
   made: { readonly outcome: AttemptOutcome<Result>; readonly startedAt: number; readonly queueWaitMs: number },
 ): Fate<Result> {
@@ -99,6 +102,7 @@ function end<Work, Result>(
   lane.inFlight--;
   const durationMs = clock.now() - startedAt;
   permit.finish(outcome, durationMs);
+  heard(run, item);
   // Finding out that a service is still down says nothing about the item.
   if (!permit.isProbe) item.countedAttempts++;
   const fate = fateOf(outcome, {

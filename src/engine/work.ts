@@ -30,6 +30,11 @@ export interface ItemSpec<Work> {
   readonly service: ServiceKey;
   /** Tokens that one attempt may cost at most. */
   readonly reservation: number;
+  /**
+   * Names how its prompt begins, where the service caches that: the first item of a prefix goes ahead, and the others
+   * start when the service has begun to answer it.
+   */
+  readonly prefix?: string;
   readonly work: Work;
 }
 

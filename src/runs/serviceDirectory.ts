@@ -86,6 +86,12 @@ export class ServiceDirectory {
     return kindOf(settings).identity(settings);
   }
 
+  /** Whether a service bills the beginning of a prompt once that several calls have in common. */
+  cachesPrompts(key: ServiceKey): boolean {
+    const settings = this.settings(key);
+    return kindOf(settings).cachesPrompts(settings);
+  }
+
   /** The settings of these services by name, as a run keeps them: without those whose address may hold a secret. */
   toStore(keys: readonly ServiceKey[]): Readonly<Record<string, ServiceSettings>> {
     const settings = keys.map((key) => this.settings(key)).filter((each) => kindOf(each).mayBeStored(each));

@@ -35,6 +35,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly identity: (settings: Settings) => string;
   /** Whether the settings may lie in a journal: not where they may hold a secret. */
   readonly mayBeStored: (settings: Settings) => boolean;
+  /** Whether it bills the beginning of a prompt once that several calls have in common. */
+  readonly cachesPrompts: (settings: Settings) => boolean;
   /** Undefined for a service that takes no key. */
   readonly key: (settings: Settings) => KeyUse | undefined;
   /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */

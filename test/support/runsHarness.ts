@@ -85,13 +85,13 @@ export class RunsBench {
     await this.server.close();
   }
 
-  async plan(count: number, service: Partial<OpenAiServiceSettings> = {}): Promise<Plan> {
+  async plan(count: number, service: Partial<OpenAiServiceSettings> = {}, prompt = 'Write.'): Promise<Plan> {
     const settings = this.#service(service);
     const planned = await planRun({
       sources: [
         {
           path: join(this.folder, 'a.prompt.md'),
-          text: `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\nWrite.\n`,
+          text: `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\n${prompt}\n`,
         },
       ],
       root: this.folder,

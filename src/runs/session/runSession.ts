@@ -32,6 +32,7 @@ import { FlowWork, type FollowedText } from './flowWork.ts';
 import { ItemSnapshots, queuedAgain } from './itemSnapshots.ts';
 import type { StageAnswer } from './runFlow.ts';
 import { PatientWrites, type Persist } from './lockedWrites.ts';
+import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -68,6 +69,7 @@ export class RunSession implements Pace, OwnedRun {
   readonly #meter: SessionMeter;
   readonly #snapshots: ItemSnapshots;
   readonly #writes: PatientWrites;
+  readonly #prefixes = new PromptPrefixes();
   readonly #givenBack = new Set<string>();
   readonly #unkept = new UnkeptTexts();
   readonly #flow: FlowWork | undefined;
@@ -360,7 +362,9 @@ export class RunSession implements Pace, OwnedRun {
   #itemSpec(item: PlannedItem): ItemSpec<PlannedItem> {
     const { id, position, root, stage, priority, reservation, serviceKey } = item;
     const service = this.#tools.services.governorKey(serviceKey);
-    return { id, position, root, stage, priority, service, reservation, work: item };
+    const prefix = this.#tools.services.cachesPrompts(serviceKey) ? this.#prefixes.of(item) : undefined;
+    const spec = { id, position, root, stage, priority, service, reservation, work: item };
+    return prefix === undefined ? spec : { ...spec, prefix };
   }
 
   async #cacheKey(item: PlannedItem): Promise<string | undefined> {

@@ -15,5 +15,6 @@ export const demoKind: ServiceKind<ServiceSettings> = {
   endpoint: ({ name }) => name,
   identity: () => 'demo',
   mayBeStored: () => true,
+  cachesPrompts: () => false,
   key: () => undefined,
 };

@@ -23,6 +23,8 @@ interface Run {
   readonly workers: number | undefined;
   readonly maxInFlight: number | undefined;
   readonly weight: number;
+  /** Prompts of the run that begin alike, by turns; 0: none do. */
+  readonly prefixes: number;
 }
 
 type Step =
@@ -53,6 +55,7 @@ const run: fc.Arbitrary<Run> = fc.record({
   workers: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   maxInFlight: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   weight: fc.integer({ min: 1, max: 3 }),
+  prefixes: fc.nat({ max: 3 }),
 });
 
 const index = fc.nat({ max: 9 });
@@ -204,6 +207,7 @@ class Play {
         priority,
         service: 'service',
         reservation,
+        ...(spec.prefixes === 0 ? {} : { prefix: `prefix${position % spec.prefixes}` }),
         work: itemId(id, position),
       })),
     });
@@ -248,6 +252,7 @@ class Play {
     const fate = chance();
     await abortable(latencyMs / 2, heedsAbort ? task.signal : undefined);
     if (chance() < 0.2) task.reportHints(hintsBy(chance));
+    if (chance() < 0.7) task.reportProgress(0.5);
     await abortable(latencyMs / 2, heedsAbort ? task.signal : undefined);
     if (heedsAbort && task.signal.aborted) return failed('cancelled');
     if (fate < 0.02) throw new Error('a bug');
@@ -288,7 +293,8 @@ class Play {
   }
 
   #noteOrder({ run: id, item, attempt }: Task): void {
-    if (item.stage > 0 || attempt > 1) return;
+    // Those that wait for one that leads them start after it, whatever else may start meanwhile.
+    if (item.stage > 0 || attempt > 1 || item.prefix !== undefined) return;
     const key = `${id} ${item.priority}`;
     const position = Number(item.id.split('/')[1]);
     if (position < (this.#lastStarted.get(key) ?? -1)) this.violations.push(`${item.id} started out of order`);

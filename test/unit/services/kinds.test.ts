@@ -28,6 +28,7 @@ describe('service kinds', () => {
       maxConcurrent: 4,
       prices: { input: 1, output: 2 },
       candidatesPerRequest: 3,
+      promptCaching: true,
     };
     assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);
