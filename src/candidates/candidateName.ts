@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import { escapeForPattern } from '../base/pattern.ts';
 import type { Row } from '../model/row.ts';
+import { guardedPlace, isHidden } from './guardedPlaces.ts';
+import { isManifestName } from './manifest.ts';
 import { isReserved, maxNameSize, nameSize, replaceUnsafe, shorten, trimName } from './safeName.ts';
 
 /** What decides, besides the number, where a candidate goes. */
@@ -103,6 +105,13 @@ export function checkOutput(pattern: string): string[] {
   if (names.some((name) => nameSize(fixedText(name, '')) > maxNameSize / 2)) {
     problems.push(`"candidates.output" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
   }
+  const guarded = names.map((name, place) => guardedName(trimName(fixedText(name)), place === names.length - 1));
+  for (const name of new Set(guarded)) {
+    if (name === undefined) continue;
+    problems.push(
+      `"candidates.output" leads to "${name}", which programs run or read as configuration: choose another name.`,
+    );
+  }
   for (const name of new Set(variablesOf(pattern))) {
     if (isKnown(name)) continue;
     problems.push(
@@ -110,6 +119,12 @@ export function checkOutput(pattern: string): string[] {
     );
   }
   return problems;
+}
+
+/** A hidden folder belongs to some program, whichever that is. */
+function guardedName(name: string, isFile: boolean): string | undefined {
+  if (isFile) return guardedPlace([], name);
+  return isHidden(name) ? name : guardedPlace([name]);
 }
 
 /** The `${row…}` variables of a pattern that a row gives no value. */
@@ -153,7 +168,12 @@ function startsWithVariable(template: readonly Piece[]): boolean {
 }
 
 /** One name of the path, safe, with a slot where the number goes: before the extension if it is a suffix. */
-function shapeOf(template: readonly Piece[], suffixed: boolean, prompt: Named, place: CandidatePlace): string {
+function shapeOf(
+  template: readonly Piece[],
+  { isFile, suffixed }: { readonly isFile: boolean; readonly suffixed: boolean },
+  prompt: Named,
+  place: CandidatePlace,
+): string {
   let name = '';
   for (const piece of template) {
     if ('text' in piece) name += replaceUnsafe(piece.text);
@@ -167,8 +187,15 @@ function shapeOf(template: readonly Piece[], suffixed: boolean, prompt: Named, p
     const { stem, extension } = splitExtension(name);
     name = stem + slot + extension;
   }
-  if (isReserved(name.replaceAll(slot, ''))) name = `_${name}`;
+  // The first of a series with suffixes goes without a number.
+  const first = name.replaceAll(slot, suffixed ? '' : '1');
+  if (isReserved(name.replaceAll(slot, '')) || isTaken(first, isFile)) name = `_${name}`;
   return fit(name);
+}
+
+/** By a program or our manifests. */
+function isTaken(name: string, isFile: boolean): boolean {
+  return (isFile && isManifestName(name)) || guardedName(name, isFile) !== undefined;
 }
 
 /** The path of a candidate with slots for its number. */
@@ -182,9 +209,10 @@ function pathShape(prompt: Named, place: CandidatePlace): Shape {
   const pattern = prompt.output ?? defaultPattern(place);
   const explicit = variablesOf(pattern).includes('index');
   const templates = namesOf(pattern);
-  const names = templates.map((template, position) =>
-    shapeOf(template, !explicit && position === templates.length - 1, prompt, place),
-  );
+  const names = templates.map((template, position) => {
+    const isFile = position === templates.length - 1;
+    return shapeOf(template, { isFile, suffixed: !explicit && isFile }, prompt, place);
+  });
   return { names, explicit };
 }
 

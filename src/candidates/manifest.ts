@@ -36,7 +36,7 @@ const candidate = v.object({
   finishedAt: time,
 });
 
-/** What `manifest.json` tells of one candidate. Times are ISO 8601. */
+/** What a manifest tells of one candidate. Times are ISO 8601. */
 export type ManifestEntry = Readonly<v.InferOutput<typeof candidate>>;
 
 /** As much of the form as merging needs: what else a person has put there stays. */
@@ -46,6 +46,44 @@ const manifest = v.looseObject({
 });
 
 type Manifest = v.InferOutput<typeof manifest>;
+
+/** Where a manifest lies beside its candidates; the second where the first is somebody else's file. */
+export const manifestNames = ['manifest.json', 'candidates.manifest.json'] as const;
+
+/** Whether some file system takes a name for that of a manifest. */
+export function isManifestName(name: string): boolean {
+  const plain = name.normalize('NFC').toLowerCase();
+  return manifestNames.some((each) => each === plain);
+}
+
+/** What lies under the name of a manifest. `broken` is one of ours that a person has broken; `foreign` is never touched. */
+export type ManifestState = 'none' | 'ours' | 'broken' | 'foreign';
+
+/** Written by us at the start of every manifest; what has it and cannot be read was one. */
+const ourStart = /^\ufeff?\s*\{\s*"version"\s*:\s*1\s*,\s*"candidates"\s*:/;
+
+/** @param text of the file, undefined when there is none */
+export function manifestState(text: string | undefined): ManifestState {
+  if (text === undefined) return 'none';
+  if (parse(text)) return 'ours';
+  return ourStart.test(text) ? 'broken' : 'foreign';
+}
+
+/**
+ * Which file takes the entries of a folder.
+ *
+ * @param states by `manifestNames`
+ * @returns undefined when both names are somebody else's
+ */
+export function chooseManifest(
+  states: readonly [ManifestState, ManifestState],
+): { readonly name: (typeof manifestNames)[number]; readonly state: Exclude<ManifestState, 'foreign'> } | undefined {
+  const [first, second] = states;
+  // Once begun, it goes on.
+  if (second === 'ours' || second === 'broken') return { name: manifestNames[1], state: second };
+  if (first !== 'foreign') return { name: manifestNames[0], state: first };
+  return second === 'none' ? { name: manifestNames[1], state: second } : undefined;
+}
 
 function parse(text: string): Manifest | undefined {
   try {

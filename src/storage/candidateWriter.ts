@@ -105,7 +105,7 @@ export class CandidateWriter {
   }
 
   async #canAdopt(
-    { recovered, mayAdopt }: CandidateToWrite,
+    { text, recovered, mayAdopt }: CandidateToWrite,
     path: string,
     hash: string,
     firstChoice: string,
@@ -113,7 +113,7 @@ export class CandidateWriter {
     if (!recovered) return false;
     const key = pathKey(path);
     if (this.#given.has(key) && this.#given.get(key) !== firstChoice) return false;
-    const found = await this.#files.read(path);
+    const found = await this.#files.read(path, Buffer.byteLength(text));
     return found !== undefined && contentHash(found) === hash && (await mayAdopt(path));
   }
 

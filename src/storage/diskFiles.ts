@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
-import { FileStoreError, type FileStore } from './fileStore.ts';
-import { isInside } from '../base/paths.ts';
-
-type FileSystem = typeof nodeFileSystem;
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
-}
+import type { FileStoreError } from './fileStore.ts';
+import { type FileStore } from './fileStore.ts';
+import { codeOf, PathGate, readOwnFile, type FileSystem, type GatedFolder } from './pathGate.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR', 'EMLINK', 'UNKNOWN']);
 
-/** Errors of flushing a folder that mean a loss; the others mean that it cannot be flushed. */
-const losses = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
-
-/** A folder that was deleted is made again, after so many ms each time; then it is given up. */
+/** A folder that was deleted or exchanged is looked up again, after so many ms each time; then it is given up. */
 const pausesMs = [0, 20, 100];
 
 /** Tells the temporary files of this process from those of an earlier one with its id. */
@@ -43,30 +35,31 @@ function isLeftOver(name: string): boolean {
   }
 }
 
-/** Where a path leads once symbolic links are resolved. */
-interface RealPlace {
-  readonly path: string;
-  /** The nearest ancestor that exists, the path itself included. */
-  readonly existing: string;
+interface GroupedWrite {
+  readonly name: string;
+  readonly text: string;
+  /** False if the name is taken. */
+  readonly written: Promise<boolean>;
 }
 
 /** Files that are written to one folder at the same time: they share its check before and its flush afterwards. */
 interface FolderGroup {
-  /** With links resolved. */
-  readonly folder: Promise<string>;
-  readonly writes: Promise<boolean>[];
-  flush?: Promise<void>;
+  readonly folder: Promise<GatedFolder>;
+  readonly writes: GroupedWrite[];
+  end?: Promise<void>;
 }
 
 /** Candidates on a disk. */
 export class DiskFiles implements FileStore {
   readonly #fs: FileSystem;
+  readonly #gate: PathGate;
   /** Those that nobody has finished yet: whoever comes later checks the folder again. */
   readonly #groups = new Map<string, FolderGroup>();
   readonly #swept = new Set<string>();
 
-  constructor(fileSystem: FileSystem = nodeFileSystem) {
+  constructor(fileSystem: FileSystem = nodeFileSystem, gate = new PathGate(fileSystem)) {
     this.#fs = fileSystem;
+    this.#gate = gate;
   }
 
   async names(folder: string): Promise<string[]> {
@@ -78,27 +71,31 @@ export class DiskFiles implements FileStore {
     }
   }
 
-  async read(path: string): Promise<string | undefined> {
+  async read(path: string, mostBytes = Infinity): Promise<string | undefined> {
     try {
-      return await this.#fs.readFile(path, 'utf8');
+      return (await readOwnFile(path, mostBytes, this.#fs)).toString('utf8');
     } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error))) return undefined;
+      if (['ENOENT', 'ENOTDIR', 'NOT_A_FILE', 'TOO_LARGE'].includes(codeOf(error))) return undefined;
       throw error;
     }
   }
 
   async create(path: string, text: string, root: string): Promise<boolean> {
+    this.#gate.checkName(path, root);
     if (await this.#exists(path)) {
       // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
-      await this.#prepare(dirname(path), root).catch(() => undefined);
+      await this.#enter(dirname(path), root).then(
+        (folder) => folder.close(),
+        () => undefined,
+      );
       return false;
     }
     for (const pauseMs of pausesMs) {
       try {
         return await this.#createInGroup(path, text, root);
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw error;
-        // Somebody deleted the folder in between, or is still at it.
+        if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'MOVED') throw error;
+        // Somebody deleted or exchanged the folder in between, or is still at it.
         await delay(pauseMs);
       }
     }
@@ -106,10 +103,11 @@ export class DiskFiles implements FileStore {
   }
 
   async folderProblem(folder: string, root: string): Promise<string | undefined> {
+    this.#gate.forget(root);
     try {
       // Says when the path is too long for files in the folder.
       await this.#exists(join(folder, newTemporaryName()));
-      const { existing } = await this.#resolveInside(folder, root);
+      const { existing } = await this.#gate.placeOf(folder, root);
       if (!(await this.#fs.stat(existing)).isDirectory()) {
         return `cannot be made because ${existing} is a file: rename one of them`;
       }
@@ -133,99 +131,77 @@ export class DiskFiles implements FileStore {
 
   async #createInGroup(path: string, text: string, root: string): Promise<boolean> {
     const key = `${root}\0${dirname(path)}`;
-    const group = this.#groups.get(key) ?? { folder: this.#prepare(dirname(path), root), writes: [] };
+    const name = basename(path);
+    const group = this.#groups.get(key) ?? { folder: this.#enter(dirname(path), root), writes: [] };
     this.#groups.set(key, group);
-    const write = group.folder.then((folder) => this.#writeNew(join(folder, basename(path)), text));
-    group.writes.push(write);
+    const written = group.folder.then((folder) => this.#writeNew(folder, name, text));
+    group.writes.push({ name, text, written });
     try {
-      if (!(await write)) return false;
+      if (!(await written)) return false;
     } finally {
       if (this.#groups.get(key) === group) this.#groups.delete(key);
+      group.end ??= this.#end(group);
+      // What went wrong at the end concerns those that were written.
+      group.end.catch(() => undefined);
     }
-    group.flush ??= Promise.allSettled(group.writes).then(async () => this.#flushFolder(await group.folder));
-    try {
-      await group.flush;
-    } catch (error) {
-      await this.#fs.unlink(join(await group.folder, basename(path))).catch(() => undefined);
-      throw error;
-    }
+    await group.end;
     return true;
   }
 
-  /**
-   * Makes a folder if need be, never outside the root: a link may have come into its path since the plan.
-   *
-   * @returns the folder with links resolved
-   */
-  async #prepare(folder: string, root: string): Promise<string> {
-    const planned = await this.#resolveInside(folder, root);
-    if (planned.path !== planned.existing) {
-      await this.#makeFolders(planned);
-      // Folders above may have become links meanwhile.
-      return (await this.#resolveInside(folder, root)).path;
+  async #enter(path: string, root: string): Promise<GatedFolder> {
+    const folder = await this.#gate.enter(path, root);
+    if (!folder.isNew && !this.#swept.has(folder.path)) {
+      this.#swept.add(folder.path);
+      await this.#sweep(folder);
     }
-    if (!this.#swept.has(planned.path)) {
-      this.#swept.add(planned.path);
-      await this.#sweep(planned.path);
-    }
-    return planned.path;
+    return folder;
   }
 
-  async #resolveInside(folder: string, root: string): Promise<RealPlace> {
-    const [place, base] = await Promise.all([this.#resolve(folder), this.#resolve(root)]);
-    if (!isInside(base.path, place.path)) throw new FileStoreError('OUTSIDE_ROOT', folder);
-    return place;
-  }
-
-  /** One by one: Node's recursive mkdir says ENOENT whatever is wrong. */
-  async #makeFolders({ path, existing }: RealPlace): Promise<void> {
-    if (path === existing) return;
-    const parent = dirname(path);
-    await this.#makeFolders({ path: parent, existing });
+  /** Whoever exchanged the folder meanwhile, or moved it away, gets nothing of it. */
+  async #end(group: FolderGroup): Promise<void> {
+    const results = await Promise.allSettled(group.writes.map(({ written }) => written));
+    const folder = await group.folder.catch(() => undefined);
+    if (!folder) return;
+    const written = group.writes.filter((_, place) => {
+      const result = results[place];
+      return result?.status === 'fulfilled' && result.value;
+    });
     try {
-      await this.#fs.mkdir(path);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-      // Put there just now: what is made below could be outside.
-      if (await this.#isLink(path)) throw new FileStoreError('OUTSIDE_ROOT', path);
-    }
-    await this.#flushFolder(parent);
-  }
-
-  async #resolve(path: string): Promise<RealPlace> {
-    for (let current = path; ; current = dirname(current)) {
+      if (written.length === 0) return;
       try {
-        const existing = await this.#fs.realpath(current);
-        return { path: join(existing, relative(current, path)), existing };
+        await folder.flush();
+        await folder.check();
       } catch (error) {
-        const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
-        if (!isMissing || dirname(current) === current) throw error;
+        for (const { name, text } of written) await this.#takeBack(folder, name, text);
+        throw error;
       }
-      if (await this.#isLink(current)) throw new FileStoreError('BROKEN_LINK', current);
+    } finally {
+      await folder.close();
     }
   }
 
-  async #isLink(path: string): Promise<boolean> {
-    try {
-      return (await this.#fs.lstat(path)).isSymbolicLink();
-    } catch {
-      return false;
-    }
+  /** Somebody else's file may have come under the name. */
+  async #takeBack(folder: GatedFolder, name: string, text: string): Promise<void> {
+    const path = folder.at(name);
+    if ((await this.read(path, Buffer.byteLength(text)).catch(() => undefined)) !== text) return;
+    await this.#fs.unlink(path).catch(() => undefined);
   }
 
   /** Removes what a process that was killed has left half written. */
-  async #sweep(folder: string): Promise<void> {
-    for (const name of await this.#fs.readdir(folder).catch(() => [])) {
-      if (isLeftOver(name)) await this.#removeTemporary(join(folder, name));
+  async #sweep(folder: GatedFolder): Promise<void> {
+    for (const name of await this.#fs.readdir(folder.here).catch(() => [])) {
+      if (isLeftOver(name)) await this.#removeTemporary(folder.at(name));
     }
   }
 
-  async #writeNew(target: string, text: string): Promise<boolean> {
-    const temporary = join(dirname(target), newTemporaryName());
+  async #writeNew(folder: GatedFolder, name: string, text: string): Promise<boolean> {
+    const target = folder.at(name);
+    const temporary = folder.at(newTemporaryName());
     let isLeft = true;
     try {
       await this.#fs.writeFile(temporary, text, { flag: 'wx', flush: true });
       failpoint('before-rename');
+      await folder.settle();
       const placed = await this.#moveIntoPlace(temporary, target);
       isLeft = placed !== 'renamed';
       if (placed !== 'taken') failpoint('after-rename');
@@ -266,28 +242,14 @@ export class DiskFiles implements FileStore {
   async #removeTemporary(path: string): Promise<void> {
     await this.#fs.unlink(path).catch(() => undefined);
   }
-
-  /** Makes names that were added to a folder survive a power cut. */
-  async #flushFolder(folder: string): Promise<void> {
-    try {
-      const handle = await this.#fs.open(folder, 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      if (losses.has(codeOf(error))) throw error;
-    }
-  }
 }
-
-export const diskFiles = new DiskFiles();
 
 function problemOf(error: unknown, root: string): string {
   switch (codeOf(error)) {
     case 'OUTSIDE_ROOT':
       return `is outside ${root}: choose a folder inside it`;
+    case 'GUARDED':
+      return `leads to "${(error as FileStoreError).path}", which programs run or read as configuration: choose another folder`;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -2,26 +2,37 @@
 export interface FileStore {
   /** Names in a folder; empty when there is no such folder. */
   names(folder: string): Promise<string[]>;
-  /** Undefined when there is no such file. */
-  read(path: string): Promise<string | undefined>;
+  /**
+   * Undefined when there is no such file, or something else under its name: a folder, a link, a pipe.
+   *
+   * @param mostBytes a larger file counts as none; absent: any size
+   */
+  read(path: string, mostBytes?: number): Promise<string | undefined>;
   /**
    * Writes a new file, whole or not at all, and the folders it needs.
    *
    * @param root the folder that the file must stay inside once symbolic links are resolved
    * @returns false if the name is taken
-   * @throws the file system's error; nothing partial is left then
+   * @throws the file system's error or a FileStoreError; nothing partial is left then
    */
   create(path: string, text: string, root: string): Promise<boolean>;
   /** Why candidates cannot go to a folder, as the end of a sentence; undefined if they can. Creates nothing. */
   folderProblem(folder: string, root: string): Promise<string | undefined>;
 }
 
-/** What a store refuses by itself. File systems have error codes of their own. */
+/**
+ * What a store refuses by itself. `GUARDED` is a place that programs run or read as configuration, `MOVED` a folder that
+ * was moved or replaced while it was in use, `NOT_A_FILE` a folder, pipe, device, socket or link where a file is needed.
+ * File systems have error codes of their own.
+ */
+export type FileStoreErrorCode = 'OUTSIDE_ROOT' | 'BROKEN_LINK' | 'GUARDED' | 'MOVED' | 'NOT_A_FILE' | 'TOO_LARGE';
+
 export class FileStoreError extends Error {
-  readonly code: 'OUTSIDE_ROOT' | 'BROKEN_LINK';
+  readonly code: FileStoreErrorCode;
+  /** With `GUARDED`: what makes it such a place. */
   readonly path: string;
 
-  constructor(code: FileStoreError['code'], path: string) {
+  constructor(code: FileStoreErrorCode, path: string) {
     super(`${code}: ${path}`);
     this.code = code;
     this.path = path;

@@ -15,3 +15,18 @@ export function withLock<Value>(path: string, patienceMs: number, action: () => 
     lock.close();
   }
 }
+
+/** The same for an action that takes its time; nobody else in this process may ask for the lock meanwhile. */
+export async function whileLocked<Value>(
+  path: string,
+  patienceMs: number,
+  action: () => Promise<Value>,
+): Promise<Value> {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec(`PRAGMA busy_timeout = ${patienceMs}; BEGIN EXCLUSIVE`);
+    return await action();
+  } finally {
+    lock.close();
+  }
+}

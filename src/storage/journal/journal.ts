@@ -21,6 +21,7 @@ import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
 import { RunFlows } from './tables/runFlows.ts';
 import { LeaseTable } from './tables/leaseTable.ts';
+import { manifestNames } from '../../candidates/manifest.ts';
 import { readManifestFile } from '../manifests/manifestFile.ts';
 import {
   identityOf,
@@ -193,7 +194,7 @@ export class Journal {
     const folders = this.read('openFolders', run);
     if (!folders.ok) return folders;
     const there = folders.value
-      .flatMap((folder) => candidatesOf(join(folder, 'manifest.json')))
+      .flatMap((folder) => manifestNames.flatMap((name) => candidatesOf(join(folder, name))))
       .filter(({ path, entry }) => entry.run === run && existsSync(path));
     const unknown = this.read('unknownCandidates', run, there);
     return unknown.ok && unknown.value.length > 0 ? this.write('rebuild', unknown.value) : success(0);

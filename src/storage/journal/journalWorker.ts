@@ -7,6 +7,9 @@ import { holdsResult, type ReadName, type WriteCall } from './calls.ts';
 import { Journal } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest } from '../manifests/manifestFile.ts';
+import type { ManifestEntry } from '../../candidates/manifest.ts';
+import { isInside } from '../../base/paths.ts';
+import { PathGate } from '../pathGate.ts';
 import { ManifestGatherer } from '../manifests/manifestGatherer.ts';
 import { done, failed } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
@@ -31,6 +34,9 @@ export class JournalThread {
   readonly #port: MessagePort;
   readonly #directory: string;
   readonly #path: string;
+  readonly #base: string;
+  /** The folders that candidates of runs stay inside, by run. */
+  readonly #roots = new Map<string, string>();
   readonly #lifeMs: number;
   readonly #beat: NodeJS.Timeout;
   readonly #plans = new Map<number, { contents: string[]; items: PackedItem[] }>();
@@ -43,29 +49,46 @@ export class JournalThread {
   constructor(
     journal: Journal,
     port: MessagePort,
-    { directory, manifests, leaseLifeMs: lifeMs = leaseLifeMs }: JournalWorkerData,
+    { directory, base, manifests, leaseLifeMs: lifeMs = leaseLifeMs }: JournalWorkerData,
   ) {
     this.#journal = journal;
     this.#port = port;
     this.#directory = directory;
     this.#path = journalPath(directory);
+    this.#base = base;
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
+    const gate = new PathGate();
     this.#manifests = new ManifestGatherer(
       {
         writtenFiles: (run) => journal.read('writtenFiles', run),
         manifestEntries: (files) => journal.read('manifestEntries', files),
       },
       manifests === 'disk'
-        ? (path, entries) => addToManifest(path, entries, lockPath)
+        ? (path, entries) => addToManifest(path, entries, { gate, root: this.#rootOf(path, entries), lockPath })
         : (path, entries) => {
             if (entries.length > 0) this.#post({ type: 'manifestEntries', path, entries });
-            return undefined;
+            return Promise.resolve(undefined);
           },
       (message) => this.#post({ type: 'manifestProblem', message }),
     );
     this.#beat = setInterval(() => this.#showLife(), lifeMs / beatsPerLife);
     port.on('message', (message: ToWorker) => this.#receive(message));
+  }
+
+  /** The folder that a manifest must stay inside: that of the candidates it tells of. */
+  #rootOf(path: string, entries: readonly ManifestEntry[]): string {
+    for (const run of new Set(entries.map((entry) => entry.run))) {
+      let root = this.#roots.get(run);
+      if (root === undefined) {
+        const details = this.#journal.read('run', run);
+        if (!details.ok) continue;
+        ({ root } = details.value);
+        this.#roots.set(run, root);
+      }
+      if (isInside(root, path)) return root;
+    }
+    return this.#base;
   }
 
   #showLife(): void {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { manifestNames } from '../../candidates/manifest.ts';
 
 /** More folders than a person's workspace has below what is looked at. */
 const mostFolders = 20_000;
@@ -14,7 +15,8 @@ export async function findManifests(base: string): Promise<string[]> {
     for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
       if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
         folders.push(join(folder, entry.name));
-      else if (entry.isFile() && entry.name === 'manifest.json') found.push(join(folder, entry.name));
+      else if (entry.isFile() && manifestNames.some((name) => name === entry.name))
+        found.push(join(folder, entry.name));
     }
   }
   return found.sort();

@@ -1,11 +1,25 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { mergeManifest, readManifest, unreadableName, type ManifestEntry } from '../../candidates/manifest.ts';
-import { withLock } from '../folderLock.ts';
+import { existsSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  chooseManifest,
+  manifestNames,
+  manifestState,
+  mergeManifest,
+  readManifest,
+  unreadableName,
+  type ManifestEntry,
+  type ManifestState,
+} from '../../candidates/manifest.ts';
+import { whileLocked } from '../folderLock.ts';
 import { reasonOf, type JournalFailureReason } from '../journal/journalFailure.ts';
+import { codeOf, readOwnFile, readOwnFileSync, type GatedFolder, type PathGate } from '../pathGate.ts';
 
 /** How long to wait for another process to finish with its manifest, which takes some ms, ms. */
 const patienceMs = 1000;
+
+/** More than the manifest of a million candidates, and a text that still fits into memory. */
+const mostBytes = 256 * 1024 * 1024;
 
 export interface ManifestProblem {
   readonly reason: JournalFailureReason;
@@ -14,73 +28,114 @@ export interface ManifestProblem {
 }
 
 /**
- * Adds entries to a manifest on disk, whole or not at all; those of files that are not there (any more) are left out. One
+ * Adds entries to a manifest on disk, whole or not at all; those of files that are not there (any more) are left out. A
+ * file of somebody else that has its name stays as it is: then the manifest has the other one of `manifestNames`. One
  * process at a time, so that none loses the entries of another.
  *
+ * @param path of the manifest by its first name
+ * @param root the folder that it must stay inside once symbolic links are resolved
  * @param lockPath a file that every process locks for any manifest
  * @returns what went wrong
  */
-export function addToManifest(
+export async function addToManifest(
   path: string,
   entries: readonly ManifestEntry[],
-  lockPath: string,
-): ManifestProblem | undefined {
-  const folder = dirname(path);
-  const there = entries.filter(({ file }) => existsSync(join(folder, file)));
-  if (there.length === 0) return undefined;
+  { gate, root, lockPath }: { readonly gate: PathGate; readonly root: string; readonly lockPath: string },
+): Promise<ManifestProblem | undefined> {
+  if (entries.length === 0) return undefined;
   try {
-    withLock(lockPath, patienceMs, () => merge(path, there));
-    return undefined;
+    // The folder of candidates that were all deleted may be gone too, and nobody wants it back.
+    const folder = await gate.enter(dirname(path), root, false);
+    if (!folder) return undefined;
+    try {
+      const there = entries.filter(({ file }) => existsSync(folder.at(file)));
+      if (there.length === 0) return undefined;
+      return await whileLocked(lockPath, patienceMs, () => merge(folder, path, there));
+    } finally {
+      await folder.close();
+    }
   } catch (error) {
     return describe(path, error);
   }
 }
 
-function merge(path: string, entries: readonly ManifestEntry[]): void {
-  const current = read(path);
-  let merged = mergeManifest(current, entries);
-  if (!merged.isReadable) {
-    renameSync(path, unreadableName(path));
-    merged = mergeManifest(undefined, entries);
+async function merge(
+  folder: GatedFolder,
+  path: string,
+  entries: readonly ManifestEntry[],
+): Promise<ManifestProblem | undefined> {
+  const texts = await Promise.all(manifestNames.map((name) => read(folder.at(name))));
+  const [first = 'none', second = 'none'] = texts.map((text): ManifestState =>
+    text === isNoFile ? 'foreign' : manifestState(text),
+  );
+  const chosen = chooseManifest([first, second]);
+  if (!chosen) {
+    const names = manifestNames.join(' and ');
+    return {
+      reason: 'internal',
+      message: `The manifest of ${dirname(path)} has no name, because ${names} are not its own: rename one of them.`,
+    };
   }
-  if (merged.isReadable && merged.text !== current) replace(path, merged.text);
+  const { name, state } = chosen;
+  if (state === 'broken') await fs.rename(folder.at(name), folder.at(unreadableName(name)));
+  const text = state === 'ours' ? texts[manifestNames.indexOf(name)] : undefined;
+  const current = typeof text === 'string' ? text : undefined;
+  const merged = mergeManifest(current, entries);
+  if (merged.isReadable && merged.text !== current) await replace(folder, name, merged.text, current === undefined);
+  return undefined;
 }
 
-function read(path: string): string | undefined {
+/** A link, a pipe or a device: never opened. */
+const isNoFile = Symbol('no file');
+
+async function read(path: string): Promise<string | typeof isNoFile | undefined> {
   try {
-    return readFileSync(path, 'utf8');
+    return (await readOwnFile(path, mostBytes)).toString('utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) !== 'NOT_A_FILE') throw error;
+    if ((await fs.lstat(path)).isDirectory()) throw Object.assign(new Error('EISDIR: a folder'), { code: 'EISDIR' });
+    return isNoFile;
   }
 }
 
-/** The entries of a manifest; none when the file cannot be read. */
+/** The entries of a manifest of either name; none when the file cannot be read. */
 export function readManifestFile(path: string): ManifestEntry[] {
   try {
-    return readManifest(readFileSync(path, 'utf8'));
+    const entries = readManifest(readOwnFileSync(path, mostBytes).toString('utf8'));
+    // Whoever made it may have had other folders in mind.
+    return entries.filter(({ file }) => basename(file) === file && !/^\.{0,2}$|[\\\0]/.test(file));
   } catch {
     return [];
   }
 }
 
-function replace(path: string, text: string): void {
+async function replace(folder: GatedFolder, name: string, text: string, isNew: boolean): Promise<void> {
   // Always the same name: the lock keeps others away, and what a killed process left is cleared by the next one.
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
-  rmSync(temporary, { force: true });
+  const temporary = folder.at(`.${name}.tmp`);
+  await fs.rm(temporary, { force: true });
   try {
-    const file = openSync(temporary, 'wx');
+    await fs.writeFile(temporary, text, { flag: 'wx', flush: true });
+    await folder.settle();
+    await fs.rename(temporary, folder.at(name));
     try {
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      await folder.check();
+    } catch (error) {
+      if (isNew) await fs.rm(folder.at(name), { force: true });
+      throw error;
     }
-    renameSync(temporary, path);
   } finally {
-    rmSync(temporary, { force: true });
+    await fs.rm(temporary, { force: true });
   }
 }
+
+const storeProblems: Readonly<Record<string, string>> = {
+  OUTSIDE_ROOT: 'a link leads from there out of the folder that it must stay in, so remove that link',
+  BROKEN_LINK: 'a link in its path leads to nothing, so mend or delete that link',
+  GUARDED: 'programs run or read as configuration what lies there, so generate elsewhere',
+  MOVED: 'its folder was moved or replaced meanwhile, so leave that in its place',
+  TOO_LARGE: 'it is too large, so rename it',
+};
 
 function describe(path: string, error: unknown): ManifestProblem {
   const reason = reasonOf(error);
@@ -106,6 +161,8 @@ function describe(path: string, error: unknown): ManifestProblem {
         message: `Another program keeps the manifest ${path} locked: close it there, and it gets what it lacks.`,
       };
     default: {
+      const problem = storeProblems[codeOf(error)];
+      if (problem !== undefined) return { reason, message: `The manifest ${path} cannot be written: ${problem}.` };
       const cause = error instanceof Error ? error.message : String(error);
       return {
         reason,

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../base/outcome.ts';
-import type { ManifestEntry } from '../../candidates/manifest.ts';
+import { manifestNames, type ManifestEntry } from '../../candidates/manifest.ts';
 import type { ManifestProblem } from './manifestFile.ts';
 
 /** Entries wait for others at least so long, ms. */
@@ -11,8 +11,8 @@ const restPerPass = 10;
 /** Entries that are made from the journal before others get their turn. */
 const entriesAtOnce = 100;
 
-/** Hands entries to a manifest. @returns what went wrong */
-export type ManifestOutlet = (path: string, entries: readonly ManifestEntry[]) => ManifestProblem | undefined;
+/** Hands entries to a manifest, named by its first name. @returns what went wrong */
+export type ManifestOutlet = (path: string, entries: readonly ManifestEntry[]) => Promise<ManifestProblem | undefined>;
 
 /** Who knows what belongs into manifests: the journal. */
 export interface ManifestSource {
@@ -53,7 +53,7 @@ export class ManifestGatherer {
   /** @param files that the journal knows as written, absolute */
   add(files: Iterable<string>): void {
     for (const file of files) {
-      const path = join(dirname(file), 'manifest.json');
+      const path = join(dirname(file), manifestNames[0]);
       const waiting = this.#waiting.get(path);
       if (waiting) waiting.add(file);
       else this.#waiting.set(path, new Set([file]));
@@ -112,7 +112,7 @@ export class ManifestGatherer {
         await setImmediate();
       }
       const startedAt = performance.now();
-      failed ??= this.#outlet(path, entries);
+      failed ??= await this.#outlet(path, entries);
       spentMs += performance.now() - startedAt;
       if (!failed) continue;
       problem ??= failed;

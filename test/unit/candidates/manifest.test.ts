@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mergeManifest, readManifest, unreadableName, type ManifestEntry } from '../../../src/candidates/manifest.ts';
+import {
+  chooseManifest,
+  manifestState,
+  mergeManifest,
+  readManifest,
+  unreadableName,
+  type ManifestEntry,
+  type ManifestState,
+} from '../../../src/candidates/manifest.ts';
 import { manifestEntry } from '../../support/manifestEntry.ts';
 
 function merged(current: string | undefined, entries: readonly ManifestEntry[]): string {
@@ -54,6 +62,30 @@ describe('manifest', () => {
       assert.deepEqual(mergeManifest(broken, [manifestEntry('01.md')]), { isReadable: false }, broken);
     }
     assert.match(unreadableName('/a/manifest.json'), /^\/a\/manifest\.json\.[0-9a-f]{6}\.unreadable$/);
+  });
+
+  it('is only what looks as if we had written it', () => {
+    const whole = JSON.stringify({ version: 1, candidates: [manifestEntry('01.md')] }, null, 2);
+    assert.equal(manifestState(undefined), 'none');
+    assert.equal(manifestState(whole), 'ours');
+    assert.equal(manifestState(JSON.stringify({ note: 'mine', candidates: [], version: 1 })), 'ours');
+    const broken = [whole.slice(0, 40), `\ufeff${whole},`, '{ "version": 1, "candidates": [3] }'];
+    for (const text of broken) assert.equal(manifestState(text), 'broken', text);
+    const foreign = ['', '{ broken', '[]', '{}', '{ "version": 2, "candidates": [] }', '{ "version": "1.0.0" }'];
+    for (const text of foreign) assert.equal(manifestState(text), 'foreign', text);
+  });
+
+  it("takes its other name where the first is somebody else's", () => {
+    const name = (first: ManifestState, second: ManifestState) => chooseManifest([first, second])?.name;
+    for (const state of ['none', 'ours', 'broken'] as const) {
+      assert.equal(name(state, 'none'), 'manifest.json');
+      assert.equal(name(state, 'foreign'), 'manifest.json');
+      assert.equal(name(state, 'ours'), 'candidates.manifest.json');
+    }
+    for (const state of ['none', 'ours', 'broken'] as const) {
+      assert.equal(name('foreign', state), 'candidates.manifest.json');
+    }
+    assert.equal(name('foreign', 'foreign'), undefined);
   });
 
   it('reads the entries again, but those that a person has broken', () => {

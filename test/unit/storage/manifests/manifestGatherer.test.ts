@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { JournalClient } from '../../../../src/storage/journal/journalClient.ts';
 import type { RunLease } from '../../../../src/storage/journal/records.ts';
 import { readManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
+import { findManifests } from '../../../../src/storage/manifests/findManifests.ts';
+import { readManifestFile } from '../../../../src/storage/manifests/manifestFile.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
 import {
@@ -276,11 +278,71 @@ describe('manifests beside candidates', function () {
     client = await openClient(folder());
     const lease = await begin(1);
     await write(lease, '01.md', 0);
-    writeFileSync(manifest(), '{ broken');
+    const broken = '{\n  "version": 1,\n  "candidates": [ broken';
+    writeFileSync(manifest(), broken);
     value(await client.finishRun(lease, finished));
     assert.deepEqual(files(), ['01.md']);
     const aside = readdirSync(join(folder(), 'candidates')).find((name) => name.endsWith('.unreadable')) ?? '';
-    assert.equal(readFileSync(join(folder(), 'candidates', aside), 'utf8'), '{ broken');
+    assert.equal(readFileSync(join(folder(), 'candidates', aside), 'utf8'), broken);
+  });
+
+  it('leave a file of somebody else that has their name as it is, and have another', async () => {
+    const theirs = '{ "name": "App", "icons": [], /* a comment */ }';
+    const other = join(folder(), 'candidates', 'candidates.manifest.json');
+    client = await openClient(folder());
+    const lease = await begin(3);
+    await write(lease, '01.md', 0);
+    writeFileSync(manifest(), theirs);
+    value(await client.release(lease));
+    const second = value(await client.acquire('run'));
+    await write(second, '02.md', 1);
+    // Once begun, it goes on.
+    rmSync(manifest());
+    value(await client.release(second));
+    writeFileSync(manifest(), theirs);
+    assert.deepEqual(
+      readManifest(readFileSync(other, 'utf8')).map(({ file }) => file),
+      ['01.md', '02.md'],
+    );
+    assert.equal(readFileSync(manifest(), 'utf8'), theirs);
+    assert.deepEqual(readdirSync(join(folder(), 'candidates')).sort(), [
+      '01.md',
+      '02.md',
+      'candidates.manifest.json',
+      'manifest.json',
+    ]);
+    assert.deepEqual(await findManifests(folder()), [other, manifest()]);
+    await client.close();
+    rmSync(settingsFor(folder()).directory, { recursive: true });
+    client = await openClient(folder());
+    assert.equal(value(await client.rebuildFromManifests(await findManifests(folder()))), 2, 'it is read too');
+  });
+
+  it('say so when both their names are taken', async () => {
+    const problems: string[] = [];
+    client = await openClient(folder(), { onManifestProblem: (message) => problems.push(message) });
+    const lease = await begin(1);
+    await write(lease, '01.md', 0);
+    const names = ['manifest.json', 'candidates.manifest.json'].map((name) => join(folder(), 'candidates', name));
+    for (const path of names) writeFileSync(path, '{}');
+    value(await client.finishRun(lease, finished));
+    assert.match(problems.join(), /^The manifest of .*candidates has no name, because .*: rename one of them\.$/);
+    for (const path of names) assert.equal(readFileSync(path, 'utf8'), '{}');
+  });
+
+  it('of others lead to no file outside of their folder', async () => {
+    mkdirSync(join(folder(), 'candidates'));
+    client = await openClient(folder());
+    const lease = await begin(1);
+    await write(lease, '01.md', 0);
+    value(await client.finishRun(lease, finished));
+    const [entry] = entries();
+    for (const file of ['../01.md', '/etc/passwd', '..', '', 'a/b', 'a\\b', '\0']) {
+      writeFileSync(manifest(), JSON.stringify({ version: 1, candidates: [{ ...entry, file }] }));
+      assert.deepEqual(readManifestFile(manifest()), [], file);
+    }
+    writeFileSync(manifest(), JSON.stringify({ version: 1, candidates: [entry] }));
+    assert.deepEqual(readManifestFile(manifest()), [entry]);
   });
 
   it('are written later when they cannot be now, and that is said once', async () => {

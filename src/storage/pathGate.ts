@@ -1,0 +1,418 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import * as nodeFileSystem from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { isInside } from '../base/paths.ts';
+import { guardedPlace, isHidden } from '../candidates/guardedPlaces.ts';
+import { FileStoreError } from './fileStore.ts';
+
+export type FileSystem = typeof nodeFileSystem;
+
+/** Systems without one of these have no such constant. Without `O_NONBLOCK`, a pipe is waited for. */
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const fileFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Errors of flushing a folder that mean a loss; the others mean that it cannot be flushed. */
+const losses = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
+
+/** Opening a folder fails with these for good reasons; with others, it cannot be held open here and is used by its path. */
+const refusals = new Set([...losses, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+const firstBytes = 64 * 1024;
+
+export function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+/** Where a path leads once symbolic links are resolved. */
+export interface RealPlace {
+  readonly path: string;
+  /** The nearest ancestor that exists, the path itself included. */
+  readonly existing: string;
+}
+
+/** @throws BROKEN_LINK, or the file system's error */
+export async function realPlace(path: string, fs: FileSystem = nodeFileSystem): Promise<RealPlace> {
+  for (let current = path; ; current = dirname(current)) {
+    try {
+      const existing = await fs.realpath(current);
+      return { path: join(existing, relative(current, path)), existing };
+    } catch (error) {
+      const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+      if (!isMissing || dirname(current) === current) throw error;
+    }
+    if (await isLink(current, fs)) throw new FileStoreError('BROKEN_LINK', current);
+  }
+}
+
+async function isLink(path: string, fs: FileSystem): Promise<boolean> {
+  try {
+    return (await fs.lstat(path)).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** The names from a folder down to a path in it; undefined for a path that is not below it by its letters. */
+export function namesBelow(folder: string, path: string): string[] | undefined {
+  if (!isInside(folder, path)) return undefined;
+  return relative(folder, path)
+    .split(sep)
+    .filter((name) => name !== '');
+}
+
+/** A folder that the gate has let through. Whoever has it closes it. */
+export interface GatedFolder {
+  /** With links resolved. */
+  readonly path: string;
+  /** Whether it was made just now. */
+  readonly isNew: boolean;
+  /** Reaches the folder itself. */
+  readonly here: string;
+  /**
+   * Reaches a name in the folder. Where the system has `/proc`, that is this folder whatever its path leads to meanwhile;
+   * elsewhere ask `settle` before anything gets its final name.
+   */
+  at(name: string): string;
+  /** Does nothing where `at` cannot miss. @throws MOVED */
+  settle(): Promise<void>;
+  /** @throws MOVED when the path leads to another folder or to none */
+  check(): Promise<void>;
+  /** Makes names that were added survive a power cut. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+class OpenFolder implements GatedFolder {
+  readonly path: string;
+  readonly isNew: boolean;
+  readonly here: string;
+  readonly #fs: FileSystem;
+  readonly #identity: string;
+  /** Absent where folders cannot be held open. */
+  readonly #handle: FileHandle | undefined;
+  readonly #isAnchored: boolean;
+
+  private constructor(
+    path: string,
+    isNew: boolean,
+    fs: FileSystem,
+    identity: string,
+    handle: FileHandle | undefined,
+    anchor: string | undefined,
+  ) {
+    this.path = path;
+    this.isNew = isNew;
+    this.here = anchor ?? path;
+    this.#fs = fs;
+    this.#identity = identity;
+    this.#handle = handle;
+    this.#isAnchored = anchor !== undefined;
+  }
+
+  /**
+   * @param path with links resolved
+   * @param reach another way to it, through the folder above
+   */
+  static async open(
+    path: string,
+    fs: FileSystem,
+    mayAnchor: boolean,
+    { reach = path, isNew = false } = {},
+  ): Promise<OpenFolder> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await fs.open(reach, folderFlags);
+    } catch (error) {
+      if (await isLink(reach, fs)) throw new FileStoreError('MOVED', path);
+      if (refusals.has(codeOf(error))) throw error;
+    }
+    try {
+      const anchor = handle && mayAnchor ? `/proc/self/fd/${handle.fd}` : undefined;
+      if (anchor !== undefined) {
+        const found = await fs.readlink(anchor).catch(() => undefined);
+        if (found === path) return new OpenFolder(path, isNew, fs, '', handle, anchor);
+      }
+      // Some file systems tell the path of an open folder in another way than that of a name.
+      const identity = identityOf(
+        handle ? await handle.stat({ bigint: true }) : await fs.lstat(reach, { bigint: true }),
+      );
+      const isAnchored = anchor !== undefined && (await isThere(join(anchor, '.'), fs));
+      const folder = new OpenFolder(path, isNew, fs, identity, handle, isAnchored ? anchor : undefined);
+      await folder.check();
+      return folder;
+    } catch (error) {
+      await handle?.close();
+      throw error;
+    }
+  }
+
+  at(name: string): string {
+    if (basename(name) !== name || /^\.{0,2}$/.test(name) || name.includes('\0')) {
+      throw new FileStoreError('OUTSIDE_ROOT', join(this.path, name));
+    }
+    return join(this.here, name);
+  }
+
+  async settle(): Promise<void> {
+    if (!this.#isAnchored) await this.check();
+  }
+
+  async check(): Promise<void> {
+    if (this.#identity === '') {
+      const found = await this.#fs.readlink(this.here);
+      if (found === this.path) return;
+    } else {
+      try {
+        const [real, stat] = await Promise.all([
+          this.#fs.realpath(this.path),
+          this.#fs.lstat(this.path, { bigint: true }),
+        ]);
+        // Some systems keep names in another Unicode form than they were given in.
+        const isSame = real.normalize('NFC') === this.path.normalize('NFC');
+        if (isSame && stat.isDirectory() && identityOf(stat) === this.#identity) return;
+      } catch (error) {
+        if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error;
+      }
+    }
+    throw new FileStoreError('MOVED', this.path);
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#handle?.sync();
+    } catch (error) {
+      if (losses.has(codeOf(error))) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}
+
+function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev} ${ino}`;
+}
+
+async function isThere(path: string, fs: FileSystem): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Everything that is written passes here: it finds out where a folder really is, refuses what lies outside of its root and
+ * what programs run or read as configuration, and holds the folder, so that what takes its place meanwhile gets nothing.
+ */
+export class PathGate {
+  readonly #fs: FileSystem;
+  readonly #mayAnchor: boolean;
+  /** What a root led to when it was first asked for: what it leads to later is somebody else's choice. */
+  readonly #bases = new Map<string, Promise<string>>();
+
+  /** @param mayAnchor whether open folders are reached through `/proc` where it is there */
+  constructor(fileSystem: FileSystem = nodeFileSystem, mayAnchor = process.platform === 'linux') {
+    this.#fs = fileSystem;
+    this.#mayAnchor = mayAnchor;
+  }
+
+  /** A plan begins: what its root leads to is looked up anew. */
+  forget(root: string): void {
+    this.#bases.delete(root);
+  }
+
+  /**
+   * Where a folder really is, whether it is there or not.
+   *
+   * @throws OUTSIDE_ROOT, GUARDED, BROKEN_LINK, or the file system's error
+   */
+  async placeOf(folder: string, root: string): Promise<RealPlace> {
+    const [base, place] = await Promise.all([this.#baseOf(root), realPlace(folder, this.#fs)]);
+    const real = namesBelow(base, place.path);
+    if (!real) throw new FileStoreError('OUTSIDE_ROOT', folder);
+    const asked = namesBelow(root, folder) ?? [];
+    // Prompt files may live in a hidden folder; nobody chose one that only a link leads to.
+    const hidden = real.find((name) => isHidden(name) && !asked.includes(name));
+    const guarded = guardedPlace(asked) ?? guardedPlace(real) ?? hidden;
+    if (guarded !== undefined) throw new FileStoreError('GUARDED', guarded);
+    return place;
+  }
+
+  /** @throws GUARDED for a file that programs run or read as configuration, by the letters of its path */
+  checkName(path: string, root: string): void {
+    const folderNames = namesBelow(root, dirname(path)) ?? [];
+    const guarded = guardedPlace(folderNames, basename(path));
+    if (guarded !== undefined) throw new FileStoreError('GUARDED', guarded);
+  }
+
+  /**
+   * Lets a folder through that files are to be written to.
+   *
+   * @param root the folder that it must stay inside once symbolic links are resolved
+   * @param mayMake whether it is made if need be
+   * @returns undefined when it is not there and may not be made
+   * @throws as `placeOf` does, and MOVED when somebody exchanged it meanwhile
+   */
+  async enter(folder: string, root: string): Promise<GatedFolder>;
+  async enter(folder: string, root: string, mayMake: boolean): Promise<GatedFolder | undefined>;
+  async enter(folder: string, root: string, mayMake = true): Promise<GatedFolder | undefined> {
+    const { path, existing } = await this.placeOf(folder, root);
+    if (path !== existing && !mayMake) return undefined;
+    let entered = await OpenFolder.open(existing, this.#fs, this.#mayAnchor);
+    try {
+      for (const name of namesBelow(existing, path) ?? []) {
+        const above = entered;
+        entered = await this.#make(above, name);
+        try {
+          await above.flush();
+        } finally {
+          await above.close();
+        }
+      }
+      return entered;
+    } catch (error) {
+      await entered.close();
+      throw error;
+    }
+  }
+
+  async #make(above: GatedFolder, name: string): Promise<OpenFolder> {
+    await above.settle();
+    try {
+      await this.#fs.mkdir(above.at(name));
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    const way = { reach: above.at(name), isNew: true };
+    return OpenFolder.open(join(above.path, name), this.#fs, this.#mayAnchor, way);
+  }
+
+  #baseOf(root: string): Promise<string> {
+    const known = this.#bases.get(root);
+    if (known) return known;
+    const base = realPlace(root, this.#fs).then(({ path }) => path);
+    this.#bases.set(root, base);
+    base.catch(() => this.#bases.delete(root));
+    return base;
+  }
+}
+
+/**
+ * Reads a file, but never through a link under its own name, and never anything that is no file: a pipe would be waited
+ * for, and opening a device may do something.
+ *
+ * @throws NOT_A_FILE, TOO_LARGE, or the file system's error
+ */
+export async function readOwnFile(path: string, mostBytes: number, fs: FileSystem = nodeFileSystem): Promise<Buffer> {
+  return withOwnFile(path, mostBytes, fs, (file, size) => readAll(file, path, size, mostBytes));
+}
+
+async function withOwnFile<Value>(
+  path: string,
+  mostBytes: number,
+  fs: FileSystem,
+  action: (file: FileHandle, size: number) => Promise<Value>,
+): Promise<Value> {
+  const before = await fs.lstat(path);
+  if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
+  if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+  let file: FileHandle;
+  try {
+    file = await fs.open(path, fileFlags);
+  } catch (error) {
+    // A link or a socket came meanwhile.
+    if (codeOf(error) === 'ELOOP' || codeOf(error) === 'ENXIO') throw new FileStoreError('NOT_A_FILE', path);
+    throw error;
+  }
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
+    return await action(file, stat.size);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAll(file: FileHandle, path: string, size: number, mostBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for (let room = Math.min(size, mostBytes) + 1; ; room = firstBytes) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(room), 0, room, null);
+    if (bytesRead === 0) return Buffer.concat(parts);
+    length += bytesRead;
+    // It has grown since.
+    if (length > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+    parts.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+/** `readOwnFile` for those that cannot wait. */
+export function readOwnFileSync(path: string, mostBytes: number): Buffer {
+  const before = lstatSync(path);
+  if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
+  if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+  const file = openSync(path, fileFlags);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
+    const buffer = Buffer.alloc(Math.min(stat.size, mostBytes));
+    let length = 0;
+    while (length < buffer.length) {
+      const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Reads a file that may be reached through links.
+ *
+ * @param within the folder that it must really lie in; absent: it may lie anywhere
+ * @throws as `readOwnFile` does, and OUTSIDE_ROOT
+ */
+export async function readFileWithin(
+  path: string,
+  mostBytes: number,
+  within?: string,
+  fs: FileSystem = nodeFileSystem,
+): Promise<Buffer> {
+  return withFileWithin(path, mostBytes, within, fs, (file, size) => readAll(file, path, size, mostBytes));
+}
+
+/** Whether `readFileWithin` would read a file. @throws what it would */
+export async function checkFileWithin(
+  path: string,
+  mostBytes: number,
+  within?: string,
+  fs: FileSystem = nodeFileSystem,
+): Promise<void> {
+  await withFileWithin(path, mostBytes, within, fs, () => Promise.resolve());
+}
+
+async function withFileWithin<Value>(
+  path: string,
+  mostBytes: number,
+  within: string | undefined,
+  fs: FileSystem,
+  action: (file: FileHandle, size: number) => Promise<Value>,
+): Promise<Value> {
+  const real = await fs.realpath(path);
+  if (within === undefined) return withOwnFile(real, mostBytes, fs, action);
+  const base = await fs.realpath(within);
+  if (!isInside(base, real)) throw new FileStoreError('OUTSIDE_ROOT', path);
+  return withOwnFile(real, mostBytes, fs, async (file, size) => {
+    // A folder above may have been exchanged between the look and the opening.
+    const [opened, again] = await Promise.all([file.stat({ bigint: true }), fs.realpath(path)]);
+    const found = await fs.lstat(again, { bigint: true });
+    if (again !== real || identityOf(found) !== identityOf(opened)) throw new FileStoreError('MOVED', path);
+    return action(file, size);
+  });
+}
