@@ -1,3 +1,5 @@
+import { trimName } from './safeName.ts';
+
 /**
  * Names that programs run or read as configuration. What a service answers must not come to lie under one of them, because
  * a file there acts for the person who never looked at it.
@@ -44,12 +46,14 @@ const fileEndings =
 /** Overlooked by some file systems when they compare names. */
 const overlooked = /\p{Default_Ignorable_Code_Point}/gu;
 
+/** No file system has longer names. */
+const longest = 1_000;
+
 /** The same for all names that some file system takes for one: case, Unicode forms, what Windows drops. */
 function plainName(name: string): string {
-  const visible = name.normalize('NFKD').replace(overlooked, '').replace(/:.*$/su, '');
-  return visible
-    .trimStart()
-    .replace(/[\s.]+$/u, '')
+  const visible = name.slice(0, longest).normalize('NFKD').replace(overlooked, '');
+  const stream = visible.indexOf(':');
+  return trimName(stream === -1 ? visible : visible.slice(0, stream))
     .toLowerCase()
     .toUpperCase();
 }

@@ -7,6 +7,8 @@ import type { Problem } from './promptFile.ts';
 export const limits = {
   /** UTF-16 units of the whole text. */
   fileLength: 1_000_000,
+  /** Bytes of a file that may hold so many. */
+  fileBytes: 3_000_003,
   /** UTF-16 units of the front matter. */
   frontMatterLength: 256_000,
   /** Keys and list entries of the front matter, those that references repeat too. */
@@ -26,6 +28,11 @@ export const limits = {
   /** Problems that are told one by one. */
   problems: 50,
 } as const;
+
+/** What is said of a prompt file that is too long, as one sentence. */
+export function tooLong(): string {
+  return `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
+}
 
 /** As a sentence shows it: `10,000`. */
 export function grouped(number: number): string {

@@ -7,7 +7,7 @@ import { promptName } from '../candidates/promptName.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
 import { type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
-import { firstProblems, grouped, limits } from './limits.ts';
+import { firstProblems, grouped, limits, tooLong } from './limits.ts';
 import { splitRoles } from './roles.ts';
 import { block, type Kind, modelNames, number, text as anyText, texts, wholeNumber, word } from './valueKinds.ts';
 
@@ -112,8 +112,7 @@ function readSettings(reader: SettingsReader): Settings {
 export function parsePromptFile(path: string, text: string): Result<PromptFile> {
   const problem = (line: number, message: string): Problem => ({ file: path, line, message });
   if (text.length > limits.fileLength) {
-    const message = `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
-    return { ok: false, problems: [problem(1, message)] };
+    return { ok: false, problems: [problem(1, tooLong())] };
   }
   const split = splitFrontMatter(text);
   if (!split) {

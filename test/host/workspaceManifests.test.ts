@@ -52,16 +52,29 @@ describe('manifests that are not on a disk', () => {
   });
 
   it('are set aside when a person has broken them', async () => {
+    const broken = '{ "version": 1, "candidates": [ mine';
     for (const [place, canRename] of [true, false].entries()) {
       memory.canRename = canRename;
-      memory.entries.set(path, new TextEncoder().encode('{ mine'));
+      memory.entries.set(path, new TextEncoder().encode(broken));
       manifests.add(path, [manifestEntry('01.md')]);
       await manifests.close();
       assert.deepEqual(files(), ['01.md']);
       const aside = left().filter((name) => name.endsWith('.unreadable'));
       assert.equal(aside.length, place + 1);
-      for (const name of aside) assert.equal(memory.text(`/ws/${name}`), '{ mine');
+      for (const name of aside) assert.equal(memory.text(`/ws/${name}`), broken);
     }
+  });
+
+  it('leave a file of somebody else that has their name as it is', async () => {
+    memory.entries.set(path, new TextEncoder().encode('{ "name": "App" }'));
+    manifests.add(path, [manifestEntry('01.md')]);
+    await manifests.close();
+    assert.equal(memory.text(path), '{ "name": "App" }');
+    assert.deepEqual(
+      readManifest(memory.text('/ws/candidates.manifest.json')).map(({ file }) => file),
+      ['01.md'],
+    );
+    assert.deepEqual(left(), ['candidates.manifest.json', 'manifest.json']);
   });
 
   it('get what they lack once they can be written, which is told once', async () => {

@@ -1,11 +1,13 @@
+import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
 import { planRun } from '../../runs/plan/plan.ts';
 import type { RunSummary } from '../../model/run.ts';
+import type { Problem } from '../../prompts/promptFile.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { folderOf, isSameFileSystem, type Folders } from '../files/folders.ts';
-import type { PromptFiles } from '../files/promptFiles.ts';
+import { readProblem, type PromptFiles } from '../files/promptFiles.ts';
 import { lacksKey, type EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
@@ -127,6 +129,11 @@ export class GenerateCommand implements vscode.Disposable {
   async #plan(files: readonly vscode.Uri[], first: vscode.Uri, settings: Settings): Promise<Plan | undefined> {
     const { services } = this.#dependencies;
     const folder = folderOf(first);
+    const refused = (await Promise.all(files.map((file) => readRefusal(file, folder)))).flat();
+    if (refused.length > 0) {
+      await this.#problems.show(refused, files, folder);
+      return undefined;
+    }
     const apiKeys = await services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
     const planned = await planRun({
@@ -157,6 +164,13 @@ async function activeDocument(): Promise<vscode.TextDocument | undefined> {
   if (editor) return editor.document;
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   return input instanceof vscode.TabInputText ? vscode.workspace.openTextDocument(input.uri) : undefined;
+}
+
+/** None or one. */
+async function readRefusal(file: vscode.Uri, folder: vscode.Uri): Promise<Problem[]> {
+  const message = await readProblem(file);
+  if (message === undefined) return [];
+  return [{ file: relative(pathOf(folder), pathOf(file)).split(sep).join('/'), message }];
 }
 
 /** What the person sees is what runs: unsaved changes are saved first. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { limits, tooLong } from '../../prompts/limits.ts';
+import { checkFileWithin } from '../../storage/pathGate.ts';
 import { affectsPromptFiles, promptFileGlob } from '../settings.ts';
 import { onceTrusted } from '../trust.ts';
 import { pathOf } from './workspaceFiles.ts';
@@ -126,6 +128,31 @@ export class PromptFiles implements vscode.Disposable {
       'parallelCandidates.promptFiles',
       Object.fromEntries(files.map((file) => [pathOf(file), true])),
     );
+  }
+}
+
+/**
+ * Why a prompt file is not to be read, as one sentence. What a link makes of it would go to a service, and a workspace may
+ * have come with such links.
+ */
+export async function readProblem(file: vscode.Uri): Promise<string | undefined> {
+  if (file.scheme !== 'file') return undefined;
+  const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath;
+  try {
+    await checkFileWithin(file.fsPath, limits.fileBytes, folder);
+    return undefined;
+  } catch (error) {
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'OUTSIDE_ROOT':
+        return 'A link leads from this prompt file out of the workspace folder: open the file itself instead.';
+      case 'NOT_A_FILE':
+        return 'This is no file but a pipe, a device or a socket: choose a prompt file.';
+      case 'TOO_LARGE':
+        return tooLong();
+      default:
+        // What else is wrong, the editor says when it opens the file.
+        return undefined;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { posix, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { FileStoreError, type FileStore } from '../../storage/fileStore.ts';
+import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import { isInside } from '../../base/paths.ts';
 
 function codeOf(error: unknown): string {
@@ -43,8 +44,10 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
-  async read(path: string): Promise<string | undefined> {
+  async read(path: string, mostBytes = Infinity): Promise<string | undefined> {
     try {
+      const found = await this.#stat(this.#uri(path));
+      if (!found || (found.type & vscode.FileType.File) === 0 || found.size > mostBytes) return undefined;
       const bytes = await vscode.workspace.fs.readFile(this.#uri(path));
       return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     } catch (error) {
@@ -55,6 +58,9 @@ export class WorkspaceFiles implements FileStore {
 
   async create(path: string, text: string, root: string): Promise<boolean> {
     if (!isInside(slashed(root), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
+    const names = namesBelow(root, path);
+    const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
+    if (guarded !== undefined) throw new FileStoreError('GUARDED', guarded);
     const target = this.#uri(path);
     if (await this.#stat(target)) return false;
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
@@ -168,6 +174,10 @@ export class WorkspaceFiles implements FileStore {
       // It was never made, or nothing can be done about it.
     }
   }
+}
+
+function namesBelow(root: string, path: string): string[] {
+  return posix.relative(slashed(root), slashed(path)).split('/');
 }
 
 function temporaryBeside(file: vscode.Uri, kind: string): vscode.Uri {

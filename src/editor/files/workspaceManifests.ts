@@ -1,5 +1,12 @@
-import { dirname } from 'node:path';
-import { mergeManifest, unreadableName, type ManifestEntry } from '../../candidates/manifest.ts';
+import { dirname, join } from 'node:path';
+import {
+  chooseManifest,
+  manifestNames,
+  manifestState,
+  mergeManifest,
+  unreadableName,
+  type ManifestEntry,
+} from '../../candidates/manifest.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** What could not be written is tried again after so long, ms. */
@@ -70,13 +77,15 @@ export class WorkspaceManifests {
     const names = new Set(await this.#files.names(dirname(path)));
     const there = entries.filter(({ file }) => names.has(file));
     if (there.length === 0) return;
-    const current = await this.#files.read(path);
-    let merged = mergeManifest(current, there);
-    if (!merged.isReadable) {
-      await this.#files.setAside(path, unreadableName(path));
-      merged = mergeManifest(undefined, there);
-    }
-    if (merged.isReadable && merged.text !== current) await this.#files.replace(path, merged.text);
+    const [firstPath, secondPath] = manifestNames.map((name) => join(dirname(path), name)) as [string, string];
+    const [first, second] = await Promise.all([this.#files.read(firstPath), this.#files.read(secondPath)]);
+    const chosen = chooseManifest([manifestState(first), manifestState(second)]);
+    if (!chosen) throw new Error(`${manifestNames.join(' and ')} are not its own`);
+    const [place, text] = chosen.name === manifestNames[0] ? [firstPath, first] : [secondPath, second];
+    if (chosen.state === 'broken') await this.#files.setAside(place, unreadableName(place));
+    const current = chosen.state === 'ours' ? text : undefined;
+    const merged = mergeManifest(current, there);
+    if (merged.isReadable && merged.text !== current) await this.#files.replace(place, merged.text);
   }
 }
 

@@ -16,6 +16,7 @@ import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import type { OutputNames } from '../../candidates/plannedItem.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { seriesKey } from '../../candidates/candidateNumbers.ts';
@@ -36,7 +37,7 @@ export interface PlanRequest {
   /** The key under which a service takes part in runs. */
   readonly serviceKey: (service: ServiceSettings) => ServiceKey;
   readonly files: FileStore;
-  /** Absolute folder for the candidates, in place of one beside each prompt file; it is its own root. */
+  /** Absolute folder for the candidates, links resolved, in place of one beside each prompt file; it is its own root. */
   readonly out?: string;
   /** Instead of what the prompt files say. */
   readonly count?: number;
@@ -167,7 +168,7 @@ class Series {
     if (known) return { output, numbers: known };
     const numbers: SeriesNumbers = { last: 0 };
     this.#numbers.set(key, numbers);
-    const problem = await this.#problem(dirname(join(output.folder, candidatePath(output, 1))));
+    const problem = await this.#problem(join(output.folder, candidatePath(output, 1)));
     if (problem !== undefined) return { output, numbers, problem };
     numbers.last = await this.#lastNumber(output);
     return { output, numbers };
@@ -185,10 +186,16 @@ class Series {
     return output;
   }
 
-  async #problem(target: string): Promise<string | undefined> {
+  async #problem(file: string): Promise<string | undefined> {
+    const { files, out, root } = this.#request;
+    const names = slashed(relative(out ?? root, file)).split('/');
+    const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
+    if (guarded !== undefined) {
+      return `Its candidates cannot go to ${file}, because programs run or read as configuration what is in "${guarded}": choose another "candidates.output" or move the prompt file.`;
+    }
+    const target = dirname(file);
     if (this.#checkedFolders.has(target)) return undefined;
     this.#checkedFolders.add(target);
-    const { files, out, root } = this.#request;
     const problem = await files.folderProblem(target, out ?? root);
     return problem === undefined ? undefined : `The folder for its candidates, ${target}, ${problem}.`;
   }

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { access, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
+import { limits, tooLong } from '../../prompts/limits.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
@@ -12,6 +13,7 @@ import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOpt
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
+import { readFileWithin, realPlace } from '../../storage/pathGate.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
@@ -61,6 +63,7 @@ export const generate = defineCommand({
 
 async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
   const root = commonRoot(files.map((file) => resolve(file)));
+  const out = options.out === undefined ? undefined : await outFolder(options.out, root);
   const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(options, settings);
   if (settings.leftAlone) say(settings.leftAlone.sentence);
@@ -75,7 +78,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       serviceKey: (service) =>
         directory.register(service, apiKeyFor(service, options, options.baseUrl, process.env), governor),
       files: new DiskFiles(),
-      ...(options.out === undefined ? {} : { out: resolve(options.out) }),
+      ...(out === undefined ? {} : { out }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
@@ -162,13 +165,53 @@ function describeProblem({ file, line, message }: Problem): string {
 async function readSource(file: string): Promise<PromptSource> {
   const path = resolve(file);
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    return { path, text: (await readFileWithin(path, limits.fileBytes)).toString('utf8') };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
-    if (code === 'EISDIR') throw new UsageError(`${file} is a folder: name the prompt files in it.`);
+    if (code === 'TOO_LARGE') throw new UsageError(`${file}: ${tooLong()}`);
+    if (code === 'NOT_A_FILE') {
+      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+      throw new UsageError(
+        isFolder
+          ? `${file} is a folder: name the prompt files in it.`
+          : `${file} is no file but a pipe, a device or a socket: name a prompt file.`,
+      );
+    }
     if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
     throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/**
+ * What `--out` really is: from here on, nobody can change where it leads.
+ *
+ * @throws UsageError when a link that came with the files one works on leads out of them
+ */
+async function outFolder(typed: string, root: string): Promise<string> {
+  const out = resolve(typed);
+  // What cannot be resolved, the plan tells.
+  const place = await realPlace(out).catch(() => undefined);
+  if (!place) return out;
+  for (const base of [root, await projectFolder()]) {
+    if (isInside(base, out) && !isInside(await realpath(base), place.path)) {
+      throw new UsageError(
+        `--out ${typed} leads through a link of this folder to ${place.path}: name that itself if you mean it.`,
+      );
+    }
+  }
+  return place.path;
+}
+
+/** The repository that one works in, or the folder. */
+async function projectFolder(): Promise<string> {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    try {
+      await access(join(folder, '.git'));
+      return folder;
+    } catch {
+      if (dirname(folder) === folder) return process.cwd();
+    }
   }
 }
 
