@@ -105,11 +105,12 @@ export function checkOutput(pattern: string): string[] {
   if (names.some((name) => nameSize(fixedText(name, '')) > maxNameSize / 2)) {
     problems.push(`"candidates.output" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
   }
-  const guarded = names.map((name, place) => guardedName(trimName(fixedText(name)), place === names.length - 1));
-  for (const name of new Set(guarded)) {
-    if (name === undefined) continue;
+  const guarded = names
+    .map((name, place) => guardedName(trimName(fixedText(name)), place === names.length - 1))
+    .find((name) => name !== undefined);
+  if (guarded !== undefined) {
     problems.push(
-      `"candidates.output" leads to "${name}", which programs run or read as configuration: choose another name.`,
+      `"candidates.output" leads to "${guarded}", which programs run or read as configuration: choose another name.`,
     );
   }
   for (const name of new Set(variablesOf(pattern))) {

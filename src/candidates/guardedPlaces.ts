@@ -51,6 +51,8 @@ const longest = 1_000;
 
 /** The same for all names that some file system takes for one: case, Unicode forms, what Windows drops. */
 function plainName(name: string): string {
+  // Most names, and this is asked for every file.
+  if (/^\w[\w-]*(?:\.\w+)*$/.test(name) && name.length < longest) return name.toUpperCase();
   const visible = name.slice(0, longest).normalize('NFKD').replace(overlooked, '');
   const stream = visible.indexOf(':');
   return trimName(stream === -1 ? visible : visible.slice(0, stream))
@@ -75,14 +77,18 @@ class Names {
     this.#byStem = new Map(
       names
         .filter((name) => name.startsWith('.') || !/^[^.]{1,8}(?:\.[^.]{1,3})?$/.test(name))
-        .map((name) => [shortStem(plainName(name)), name]),
+        .map((name): [string, string] => [shortStem(plainName(name)), name])
+        .reverse(),
     );
   }
 
-  /** The name as it is written here. */
-  find(name: string): string | undefined {
-    const plain = plainName(name);
-    const stem = /^([^.~]{1,6})~\d/.exec(plain)?.[1];
+  /**
+   * The name as it is written here.
+   *
+   * @param plain of `plainName`
+   */
+  find(plain: string): string | undefined {
+    const stem = plain.includes('~') ? /^([^.~]{1,6})~\d/.exec(plain)?.[1] : undefined;
     return this.#byPlain.get(plain) ?? (stem === undefined ? undefined : this.#byStem.get(stem));
   }
 }
@@ -94,7 +100,11 @@ const guardedFiles = new Names(files);
 
 /** Begins with a dot, as what programs keep for themselves does. */
 export function isHidden(name: string): boolean {
-  return /^\.[^.]/.test(plainName(name));
+  return isHiddenPlain(plainName(name));
+}
+
+function isHiddenPlain(plain: string): boolean {
+  return /^\.[^.]/.test(plain);
 }
 
 /**
@@ -105,12 +115,13 @@ export function isHidden(name: string): boolean {
  * @param file the name in the last of them; absent: only the folder is asked for
  */
 export function guardedPlace(folderNames: readonly string[], file?: string): string | undefined {
-  for (const [place, name] of folderNames.entries()) {
+  const plainNames = folderNames.map(plainName);
+  for (const [place, name] of plainNames.entries()) {
     const found = guardedFolders.find(name);
     if (found !== undefined) return found;
     const home = partlyGuarded.find(name);
     if (home === undefined) continue;
-    const next = folderNames[place + 1];
+    const next = plainNames[place + 1];
     if (next === undefined) {
       if (file !== undefined) return home;
       continue;
@@ -122,7 +133,8 @@ export function guardedPlace(folderNames: readonly string[], file?: string): str
 }
 
 function guardedFile(name: string): string | undefined {
-  const known = guardedFiles.find(name);
+  const plain = plainName(name);
+  const known = guardedFiles.find(plain);
   if (known !== undefined) return known;
-  return isHidden(name) || fileEndings.test(plainName(name)) ? name : undefined;
+  return isHiddenPlain(plain) || fileEndings.test(plain) ? name : undefined;
 }

@@ -16,7 +16,7 @@ import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts'
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
-import { loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
+import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
 import { recoverTexts } from './resume/recovery.ts';
 import { readResumption, type ResumeRequest } from './resume/resumption.ts';
 import type { RunOptions } from './runOptions.ts';
@@ -135,7 +135,7 @@ export class Runs {
       return why;
     };
     const { root } = details.value;
-    const rootProblem = request.rootProblem?.(root);
+    const rootProblem = request.rootProblem?.(root) ?? (await exchangedRoot(workspace, root));
     if (rootProblem !== undefined) return giveBack(refusal('outside-folder', rootProblem));
     const run = await owned(workspace, lease, root);
     if (!run.ok) return giveBack(run);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
 import type { FileStoreError } from './fileStore.ts';
 import { type FileStore } from './fileStore.ts';
-import { codeOf, PathGate, readOwnFile, type FileSystem, type GatedFolder } from './pathGate.ts';
+import { codeOf, PathGate, readOwnFile, realPlace, type FileSystem, type GatedFolder } from './pathGate.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR', 'EMLINK', 'UNKNOWN']);
@@ -100,6 +100,10 @@ export class DiskFiles implements FileStore {
       }
     }
     return await this.#createInGroup(path, text, root);
+  }
+
+  async realFolder(folder: string): Promise<string> {
+    return (await realPlace(folder, this.#fs)).path;
   }
 
   async folderProblem(folder: string, root: string): Promise<string | undefined> {

@@ -16,6 +16,8 @@ export interface FileStore {
    * @throws the file system's error or a FileStoreError; nothing partial is left then
    */
   create(path: string, text: string, root: string): Promise<boolean>;
+  /** Where a folder really is, or would be; absent where nobody can tell. @throws the file system's error */
+  realFolder?(folder: string): Promise<string>;
   /** Why candidates cannot go to a folder, as the end of a sentence; undefined if they can. Creates nothing. */
   folderProblem(folder: string, root: string): Promise<string | undefined>;
 }

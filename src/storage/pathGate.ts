@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
@@ -17,6 +17,25 @@ const losses = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
 
 /** Opening a folder fails with these for good reasons; with others, it cannot be held open here and is used by its path. */
 const refusals = new Set([...losses, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+/**
+ * Where the kernel says that an open folder is; undefined where it does not. It is asked without waiting, because it
+ * answers from memory.
+ *
+ * @param anchor `/proc/self/fd/<n>`
+ */
+export type FolderPath = (anchor: string) => string | undefined;
+
+const folderPath: FolderPath | undefined =
+  process.platform === 'linux'
+    ? (anchor) => {
+        try {
+          return readlinkSync(anchor);
+        } catch {
+          return undefined;
+        }
+      }
+    : undefined;
 
 const firstBytes = 64 * 1024;
 
@@ -91,7 +110,8 @@ class OpenFolder implements GatedFolder {
   readonly #identity: string;
   /** Absent where folders cannot be held open. */
   readonly #handle: FileHandle | undefined;
-  readonly #isAnchored: boolean;
+  /** Present where the folder is reached through its handle. */
+  readonly #foundAt: FolderPath | undefined;
 
   private constructor(
     path: string,
@@ -99,15 +119,15 @@ class OpenFolder implements GatedFolder {
     fs: FileSystem,
     identity: string,
     handle: FileHandle | undefined,
-    anchor: string | undefined,
+    anchor?: { readonly path: string; readonly foundAt: FolderPath },
   ) {
     this.path = path;
     this.isNew = isNew;
-    this.here = anchor ?? path;
+    this.here = anchor?.path ?? path;
     this.#fs = fs;
     this.#identity = identity;
     this.#handle = handle;
-    this.#isAnchored = anchor !== undefined;
+    this.#foundAt = anchor?.foundAt;
   }
 
   /**
@@ -117,7 +137,7 @@ class OpenFolder implements GatedFolder {
   static async open(
     path: string,
     fs: FileSystem,
-    mayAnchor: boolean,
+    foundAt: FolderPath | undefined,
     { reach = path, isNew = false } = {},
   ): Promise<OpenFolder> {
     let handle: FileHandle | undefined;
@@ -128,17 +148,19 @@ class OpenFolder implements GatedFolder {
       if (refusals.has(codeOf(error))) throw error;
     }
     try {
-      const anchor = handle && mayAnchor ? `/proc/self/fd/${handle.fd}` : undefined;
-      if (anchor !== undefined) {
-        const found = await fs.readlink(anchor).catch(() => undefined);
-        if (found === path) return new OpenFolder(path, isNew, fs, '', handle, anchor);
-      }
+      const anchor = handle && foundAt ? { path: `/proc/self/fd/${handle.fd}`, foundAt } : undefined;
+      const found = anchor?.foundAt(anchor.path);
+      if (found === path) return new OpenFolder(path, isNew, fs, '', handle, anchor);
       // Some file systems tell the path of an open folder in another way than that of a name.
-      const identity = identityOf(
-        handle ? await handle.stat({ bigint: true }) : await fs.lstat(reach, { bigint: true }),
+      const stat = handle ? await handle.stat({ bigint: true }) : await fs.lstat(reach, { bigint: true });
+      const folder = new OpenFolder(
+        path,
+        isNew,
+        fs,
+        identityOf(stat),
+        handle,
+        found === undefined ? undefined : anchor,
       );
-      const isAnchored = anchor !== undefined && (await isThere(join(anchor, '.'), fs));
-      const folder = new OpenFolder(path, isNew, fs, identity, handle, isAnchored ? anchor : undefined);
       await folder.check();
       return folder;
     } catch (error) {
@@ -155,13 +177,12 @@ class OpenFolder implements GatedFolder {
   }
 
   async settle(): Promise<void> {
-    if (!this.#isAnchored) await this.check();
+    if (!this.#foundAt) await this.check();
   }
 
   async check(): Promise<void> {
     if (this.#identity === '') {
-      const found = await this.#fs.readlink(this.here);
-      if (found === this.path) return;
+      if (this.#foundAt?.(this.here) === this.path) return;
     } else {
       try {
         const [real, stat] = await Promise.all([
@@ -195,34 +216,30 @@ function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }
   return `${dev} ${ino}`;
 }
 
-async function isThere(path: string, fs: FileSystem): Promise<boolean> {
-  try {
-    await fs.lstat(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Everything that is written passes here: it finds out where a folder really is, refuses what lies outside of its root and
  * what programs run or read as configuration, and holds the folder, so that what takes its place meanwhile gets nothing.
  */
 export class PathGate {
   readonly #fs: FileSystem;
-  readonly #mayAnchor: boolean;
+  readonly #foundAt: FolderPath | undefined;
   /** What a root led to when it was first asked for: what it leads to later is somebody else's choice. */
   readonly #bases = new Map<string, Promise<string>>();
 
-  /** @param mayAnchor whether open folders are reached through `/proc` where it is there */
-  constructor(fileSystem: FileSystem = nodeFileSystem, mayAnchor = process.platform === 'linux') {
+  /** @param foundAt answers undefined where open folders cannot be reached through `/proc` */
+  constructor(fileSystem: FileSystem = nodeFileSystem, foundAt = folderPath) {
     this.#fs = fileSystem;
-    this.#mayAnchor = mayAnchor;
+    this.#foundAt = foundAt;
   }
 
   /** A plan begins: what its root leads to is looked up anew. */
   forget(root: string): void {
     this.#bases.delete(root);
+  }
+
+  /** @param root with links resolved: should it become a link, that leads out of it */
+  hold(root: string): void {
+    this.#bases.set(root, Promise.resolve(root));
   }
 
   /**
@@ -262,7 +279,7 @@ export class PathGate {
   async enter(folder: string, root: string, mayMake = true): Promise<GatedFolder | undefined> {
     const { path, existing } = await this.placeOf(folder, root);
     if (path !== existing && !mayMake) return undefined;
-    let entered = await OpenFolder.open(existing, this.#fs, this.#mayAnchor);
+    let entered = await OpenFolder.open(existing, this.#fs, this.#foundAt);
     try {
       for (const name of namesBelow(existing, path) ?? []) {
         const above = entered;
@@ -288,7 +305,7 @@ export class PathGate {
       if (codeOf(error) !== 'EEXIST') throw error;
     }
     const way = { reach: above.at(name), isNew: true };
-    return OpenFolder.open(join(above.path, name), this.#fs, this.#mayAnchor, way);
+    return OpenFolder.open(join(above.path, name), this.#fs, this.#foundAt, way);
   }
 
   #baseOf(root: string): Promise<string> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../src/model/run.ts';
@@ -165,6 +166,29 @@ describe('Generate Candidates in Parallel', () => {
     assert.equal(diagnostic.range.start.line, 2);
     assert.match(diagnostic.message, /"candidates\.count" must be a whole number/);
     assert.equal(server.ledger.summary().total, 0);
+  });
+
+  it('reads no prompt file that a link leads to out of the workspace folder', async function () {
+    if (process.platform === 'win32') this.skip();
+    const outside = mkdtempSync(join(tmpdir(), 'parallel-candidates-test-'));
+    try {
+      writeFileSync(join(outside, 'secret'), 'secret');
+      const link = vscode.Uri.file(join(folder, 'link.prompt.md'));
+      symlinkSync(join(outside, 'secret'), link.fsPath);
+      const changed = until(
+        () => vscode.languages.getDiagnostics(link).length > 0,
+        (check) => vscode.languages.onDidChangeDiagnostics(check),
+      );
+      void generate(vscode.Uri.file(folder));
+      await changed;
+      assert.match(
+        vscode.languages.getDiagnostics(link)[0]?.message ?? '',
+        /^A link leads from this prompt file out of/,
+      );
+      assert.equal(server.ledger.summary().total, 0, 'nothing is sent');
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
   });
 
   it('ends as failed, with the reason, when nobody answers', async () => {

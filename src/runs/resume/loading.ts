@@ -33,6 +33,15 @@ export interface LoadedRun {
 type RootProblem = (root: string) => string | undefined;
 type Settle = () => Promise<RunOutcome<Recovered>>;
 
+/** Why candidates must not go to the root of a run: it was no link when the run was started, and now one leads elsewhere. */
+export async function exchangedRoot({ base, files }: Workspace, root: string): Promise<string | undefined> {
+  // What a workspace folder leads to is the person's own choice.
+  if (root === base) return undefined;
+  const real = await files.realFolder?.(root).catch(() => undefined);
+  if (real === undefined || real === root) return undefined;
+  return `This run writes to ${root}, which has become a link to ${real}: put the folder back, or generate again.`;
+}
+
 /** A run of the journal that this process has just taken. */
 export async function owned(
   workspace: Workspace,
@@ -93,7 +102,7 @@ async function settle(
   const { journal } = workspace;
   const details = await journal.run(id);
   if (!details.ok) return details;
-  const problem = rootProblem(details.value.root);
+  const problem = rootProblem(details.value.root) ?? (await exchangedRoot(workspace, details.value.root));
   if (problem !== undefined) return success({ written: 0, failures: new Map([['', problem]]) });
   const acquired = await journal.acquire(id);
   if (!acquired.ok) return acquired;

@@ -35,6 +35,7 @@ export class JournalThread {
   readonly #directory: string;
   readonly #path: string;
   readonly #base: string;
+  readonly #gate = new PathGate();
   /** The folders that candidates of runs stay inside, by run. */
   readonly #roots = new Map<string, string>();
   readonly #lifeMs: number;
@@ -58,14 +59,14 @@ export class JournalThread {
     this.#base = base;
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
-    const gate = new PathGate();
     this.#manifests = new ManifestGatherer(
       {
         writtenFiles: (run) => journal.read('writtenFiles', run),
         manifestEntries: (files) => journal.read('manifestEntries', files),
       },
       manifests === 'disk'
-        ? (path, entries) => addToManifest(path, entries, { gate, root: this.#rootOf(path, entries), lockPath })
+        ? (path, entries) =>
+            addToManifest(path, entries, { gate: this.#gate, root: this.#rootOf(path, entries), lockPath })
         : (path, entries) => {
             if (entries.length > 0) this.#post({ type: 'manifestEntries', path, entries });
             return Promise.resolve(undefined);
@@ -85,6 +86,8 @@ export class JournalThread {
         if (!details.ok) continue;
         ({ root } = details.value);
         this.#roots.set(run, root);
+        // What `--out` names is kept as it really was.
+        if (root !== this.#base) this.#gate.hold(root);
       }
       if (isInside(root, path)) return root;
     }

@@ -169,14 +169,11 @@ async function readSource(file: string): Promise<PromptSource> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
-    if (code === 'TOO_LARGE') throw new UsageError(`${file}: ${tooLong()}`);
+    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`);
     if (code === 'NOT_A_FILE') {
       const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-      throw new UsageError(
-        isFolder
-          ? `${file} is a folder: name the prompt files in it.`
-          : `${file} is no file but a pipe, a device or a socket: name a prompt file.`,
-      );
+      if (isFolder) throw new UsageError(`${file} is a folder: name the prompt files in it.`);
+      throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`);
     }
     if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
     throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
@@ -186,7 +183,7 @@ async function readSource(file: string): Promise<PromptSource> {
 /**
  * What `--out` really is: from here on, nobody can change where it leads.
  *
- * @throws UsageError when a link that came with the files one works on leads out of them
+ * @throws Refusal when a link that came with the files one works on leads out of them
  */
 async function outFolder(typed: string, root: string): Promise<string> {
   const out = resolve(typed);
@@ -195,7 +192,7 @@ async function outFolder(typed: string, root: string): Promise<string> {
   if (!place) return out;
   for (const base of [root, await projectFolder()]) {
     if (isInside(base, out) && !isInside(await realpath(base), place.path)) {
-      throw new UsageError(
+      throw new Refusal(
         `--out ${typed} leads through a link of this folder to ${place.path}: name that itself if you mean it.`,
       );
     }

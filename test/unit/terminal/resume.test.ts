@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { firstSeed, namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
 describe('parallel-candidates resume', function () {
@@ -200,6 +209,30 @@ describe('parallel-candidates resume', function () {
       assert.equal(bench().called().length, 3, 'nobody was called again');
       assert.deepEqual(bench().names(), namesTo(3));
     });
+  });
+
+  it('writes nothing through a link that has taken the place of its folder', async () => {
+    const out = join(bench().folder, '..', 'out');
+    const elsewhere = join(bench().folder, '..', 'elsewhere');
+    bench().prompt(3);
+    bench().server.hold(1);
+    const running = bench().generating('--concurrency', '1', '--out', out);
+    await bench().eventually(() => existsSync(join(out, 'a', '01.md')));
+    await bench().eventually(() => bench().server.ledger.concurrent > 0);
+    running.process.kill('SIGKILL');
+    await running.result;
+    bench().server.release();
+    renameSync(out, elsewhere);
+    symlinkSync(elsewhere, out);
+    const before = readdirSync(join(elsewhere, 'a'));
+    const { code, stderr } = await bench().run('resume');
+    assert.equal(code, 2);
+    assert.match(stderr, /This run writes to .*out, which has become a link to .*elsewhere: put the folder back, or/);
+    assert.deepEqual(readdirSync(join(elsewhere, 'a')), before);
+    unlinkSync(out);
+    renameSync(elsewhere, out);
+    assert.equal((await bench().run('resume')).code, 0);
+    assert.deepEqual(readdirSync(join(out, 'a')).sort(), ['01.md', '02.md', '03.md', 'manifest.json']);
   });
 
   it('writes what could not be written without being told what has failed', async () => {
