@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
 import type { FileStoreError } from './fileStore.ts';
@@ -73,14 +73,15 @@ export class DiskFiles implements FileStore {
 
   async read(path: string, mostBytes = Infinity): Promise<string | undefined> {
     try {
-      return (await readOwnFile(path, mostBytes, this.#fs)).toString('utf8');
+      return (await readOwnFile(resolve(path), mostBytes, this.#fs)).toString('utf8');
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'NOT_A_FILE', 'TOO_LARGE'].includes(codeOf(error))) return undefined;
       throw error;
     }
   }
 
-  async create(path: string, text: string, root: string): Promise<boolean> {
+  async create(given: string, text: string, root: string): Promise<boolean> {
+    const path = resolve(given);
     this.#gate.checkName(path, root);
     if (await this.#exists(path)) {
       // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.

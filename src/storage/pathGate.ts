@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../base/paths.ts';
 import { guardedPlace, isHidden } from '../candidates/guardedPlaces.ts';
 import { FileStoreError } from './fileStore.ts';
@@ -50,8 +50,9 @@ export interface RealPlace {
   readonly existing: string;
 }
 
-/** @throws BROKEN_LINK, or the file system's error */
-export async function realPlace(path: string, fs: FileSystem = nodeFileSystem): Promise<RealPlace> {
+/** `..` is read by the letters, as everywhere here. @throws BROKEN_LINK, or the file system's error */
+export async function realPlace(given: string, fs: FileSystem = nodeFileSystem): Promise<RealPlace> {
+  const path = resolve(given);
   for (let current = path; ; current = dirname(current)) {
     try {
       const existing = await fs.realpath(current);
