@@ -274,7 +274,11 @@ describe('parallel-candidates resume', function () {
 
   it('gives an item that is made again no number that another one of the run will take', async () => {
     await bench().killed(6, 2);
-    const [written] = bench().ask<{ id: string }>(`SELECT id FROM items WHERE state = 'written' ORDER BY position`);
+    // The kill may come between a file and its mark in the journal, but never between a file and its text there.
+    const [written] = bench().ask<{ id: string }>(
+      `SELECT id FROM items LEFT JOIN results USING (run, position)
+        WHERE state = 'written' OR text IS NOT NULL ORDER BY position`,
+    );
     await bench().resume('--item', written?.id ?? '');
     await bench().resume();
     assert.deepEqual(bench().names(), namesTo(7));
