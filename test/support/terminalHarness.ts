@@ -152,7 +152,7 @@ export class Workbench {
     this.server.hold(after);
     const before = this.visible().length;
     const running = this.generating('--concurrency', '4');
-    await this.eventually(() => this.visible().length === before + after && this.#written() === after);
+    await this.eventually(() => this.visible().length === before + after && this.written() === after);
     await this.eventually(() => this.server.ledger.concurrent > 0);
     running.process.kill('SIGKILL');
     await running.result;
@@ -161,7 +161,7 @@ export class Workbench {
   }
 
   /** Candidates of the newest run that the journal knows as written, asked while the run goes on. */
-  #written(): number {
+  written(): number {
     try {
       return this.ask(`SELECT 1 FROM items WHERE state = 'written' AND run = (SELECT max(run) FROM runs)`).length;
     } catch {

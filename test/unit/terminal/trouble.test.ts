@@ -187,6 +187,8 @@ describe('parallel-candidates in trouble', function () {
 
   it('makes the folder of the candidates again that somebody deletes', async () => {
     const running = await inTheMiddle(5, '--json');
+    // Until then, a file that goes with its folder is written again.
+    await bench().eventually(() => bench().written() === 2);
     // The first two, unless the second call was slower to arrive than the third.
     const deleted = bench().visible();
     const left = namesTo(5).filter((name) => !deleted.includes(name));
