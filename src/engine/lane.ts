@@ -45,6 +45,9 @@ export interface LaneOptions<Work, Result> {
   readonly stopped: () => void;
 }
 
+/** How long items wait for the slots that a busy process leaves unused before they ask again. */
+const pumpAgainMs = 1000;
+
 /** One service: the queues of those who wait for it, its slots, and its governor's leave to start. */
 export class Lane<Work, Result> {
   readonly key: ServiceKey;
@@ -59,6 +62,7 @@ export class Lane<Work, Result> {
   readonly #given = new Map<RunRecord<Work, Result>, number>();
   /** Slots that wait for admission and hold no item yet. */
   #admitting = 0;
+  #callOffPump: (() => void) | undefined;
 
   constructor(options: LaneOptions<Work, Result>) {
     this.key = options.key;
@@ -85,6 +89,8 @@ export class Lane<Work, Result> {
 
   /** The run has ended. */
   forget(run: RunRecord<Work, Result>): void {
+    this.#callOffPump?.();
+    this.#callOffPump = undefined;
     this.#given.delete(run);
     for (const queue of this.#queues) if (queue.run === run) this.#queues.delete(queue);
   }
@@ -107,10 +113,11 @@ export class Lane<Work, Result> {
       this.#options.stopped();
       return;
     }
-    const concurrency = Math.max(1, Math.floor(governor.concurrency * this.#options.capacity()));
+    const capacity = this.#options.capacity();
+    const concurrency = Math.max(1, Math.floor(governor.concurrency * capacity));
     if (this.#limit.concurrency !== concurrency) this.#limit.concurrency = concurrency;
     let free = concurrency - this.#limit.activeCount - this.#limit.pendingCount;
-    if (free <= 0) return;
+    if (free <= 0 && capacity === 1) return;
     let startable = this.#startable() - this.#admitting;
     while (startable > 0 && free > 0) {
       startable--;
@@ -118,6 +125,15 @@ export class Lane<Work, Result> {
       this.#admitting++;
       void this.#limit(() => this.#useSlot()).then(this.#options.freed);
     }
+    if (startable > 0 && capacity < 1) this.#pumpLater();
+  }
+
+  /** Nobody tells when this process keeps up with more slots again. */
+  #pumpLater(): void {
+    this.#callOffPump ??= this.#options.clock.schedule(pumpAgainMs, () => {
+      this.#callOffPump = undefined;
+      this.pump();
+    });
   }
 
   #queueOf(run: RunRecord<Work, Result>, { spec: { stage } }: ItemRecord<Work, Result>): StageQueue<Work, Result> {

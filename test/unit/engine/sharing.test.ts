@@ -256,6 +256,27 @@ describe('the process', () => {
       assert.equal(harness.peak, 10);
     }));
 
+  it('uses the slots that a busy process left unused as soon as it keeps up, though no attempt ends', () =>
+    inVirtualTime(async (clock) => {
+      let capacity = 0.1;
+      let most = 0;
+      const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+      const work = async (): Promise<AttemptOutcome<string>> => {
+        most++;
+        await held;
+        return completed;
+      };
+      const harness = new EngineHarness(clock, { maxConcurrent: 5 }, work, { capacity: () => capacity });
+      const finished = harness.start({ items: items(10) });
+      await delay(5000);
+      assert.equal(most, 1);
+      capacity = 1;
+      await delay(1000);
+      assert.equal(most, 5);
+      release(undefined);
+      await finished;
+    }));
+
   it('holds so much text between stages at most, and finishes what it holds', () =>
     inVirtualTime(async (clock) => {
       let held = 0;
