@@ -1,0 +1,33 @@
+/**
+ * What shows nothing by itself and may change what the rest looks like: controls (ESC and its relatives of C1), format
+ * characters (bidirectional, zero-width, tags), separators of lines, halves of surrogate pairs, and letters that are
+ * blank by definition. Variation selectors stay: they only choose between two looks of the character before.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/gu;
+
+/** Where Unicode keeps the pictures of the first 32 characters: ␛ for ESC, ␊ for a line break. */
+const pictures = 0x2400;
+const pictureOfDelete = '␡';
+
+function shown(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(pictures + code);
+  if (code === 0x7f) return pictureOfDelete;
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+}
+
+/**
+ * Foreign text for a person's eyes, on one line: what a terminal would obey, or an eye would miss, is shown as what it
+ * is, `␛` or `⟨U+202E⟩`.
+ */
+export function visible(text: string): string {
+  return text.replace(invisible, shown);
+}
+
+/** The same for text of several lines, whose line breaks stay. */
+export function visibleLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => visible(line))
+    .join('\n');
+}
