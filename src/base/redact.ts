@@ -84,6 +84,24 @@ export function redact(text: string, secrets: readonly string[]): string {
   return clean;
 }
 
+const inUse = new Set<string>();
+
+/** Secrets that are in use in this process, for whoever tells of an error without knowing what it may hold. */
+export function rememberSecrets(secrets: readonly string[]): void {
+  for (const secret of secrets) inUse.add(secret);
+}
+
+/** An error that nobody expected, in words: without its stack and without any secret of this process. */
+export function describeError(error: unknown): string {
+  return redact(String(error), [...inUse]);
+}
+
+/** The same with its stack where it has one, for a log. */
+export function describeErrorWithStack(error: unknown): string {
+  const text = error instanceof Error ? error.stack : undefined;
+  return redact(text ?? String(error), [...inUse]);
+}
+
 /** A part of a path that nobody would have thought of: long, with digits among its letters. */
 function isOpaque(segment: string): boolean {
   return segment.length >= 20 && /\d/.test(segment) && /[a-z]/i.test(segment) && /^[\w.~%=+-]+$/.test(segment);

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { Credential } from '../services/credential.ts';
+import { askInput, showInformation } from './notifications/messages.ts';
 
 /** API keys in the editor's secret storage, each bound to the origin it was given for: no setting can send it elsewhere. */
 export class ApiKeys {
@@ -8,8 +10,10 @@ export class ApiKeys {
     this.#secrets = secrets;
   }
 
-  async get(address: string): Promise<string | undefined> {
-    return this.#secrets.get(secretName(address));
+  /** Undefined where none was stored, or what was stored is no key that can be sent. */
+  async get(address: string): Promise<Credential | undefined> {
+    const credential = Credential.of((await this.#secrets.get(secretName(address))) ?? '', address);
+    return credential.ok ? credential.value : undefined;
   }
 
   async set(address: string, key: string): Promise<void> {
@@ -29,7 +33,7 @@ export class ApiKeys {
  */
 export async function askForApiKey(keys: ApiKeys, service: string, address: string): Promise<boolean> {
   const { origin } = new URL(address);
-  const key = await vscode.window.showInputBox({
+  const key = await askInput({
     title: vscode.l10n.t('API Key for {0}', service),
     prompt: vscode.l10n.t(
       "Stored in the editor's secret storage and sent only to {0}. Leave empty to remove it.",
@@ -37,15 +41,21 @@ export async function askForApiKey(keys: ApiKeys, service: string, address: stri
     ),
     password: true,
     ignoreFocusOut: true,
+    validateInput: (typed) => problemOf(typed, address),
   });
   if (key === undefined) return false;
   if (key.trim() === '') {
     await keys.remove(address);
-    void vscode.window.showInformationMessage(vscode.l10n.t('The API key for {0} was removed.', origin));
+    showInformation(vscode.l10n.t('The API key for {0} was removed.', origin));
     return false;
   }
   await keys.set(address, key.trim());
   return true;
+}
+
+function problemOf(key: string, address: string): string | undefined {
+  const credential = Credential.of(key, address);
+  return credential.ok ? undefined : vscode.l10n.t('This is no key: it has characters in it that no key has.');
 }
 
 function secretName(address: string): string {

@@ -4,9 +4,11 @@ import type { GovernorOptions, ServiceDirectory } from '../runs/serviceDirectory
 import { refusal, type RunOutcome } from '../runs/runRefusal.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
+import type { Credential } from '../services/credential.ts';
 import type { KeyUse } from '../services/serviceKind.ts';
 import { success } from '../base/outcome.ts';
 import { askForApiKey, type ApiKeys } from './apiKeys.ts';
+import { showError } from './notifications/messages.ts';
 
 /** Services with the keys of the editor's secret storage. */
 export class EditorServices {
@@ -19,8 +21,8 @@ export class EditorServices {
   }
 
   /** The key of each service, read at once, so that a plan need not wait for the secret storage. */
-  async keysOf(services: readonly ServiceSettings[]): Promise<ReadonlyMap<ServiceSettings, string | undefined>> {
-    const keys = new Map<ServiceSettings, string | undefined>();
+  async keysOf(services: readonly ServiceSettings[]): Promise<ReadonlyMap<ServiceSettings, Credential | undefined>> {
+    const keys = new Map<ServiceSettings, Credential | undefined>();
     for (const service of services) {
       const use = keyUseOf(service);
       if (use) keys.set(service, await this.#keys.get(use.address));
@@ -28,15 +30,15 @@ export class EditorServices {
     return keys;
   }
 
-  register(settings: ServiceSettings, apiKey: string | undefined, governor: GovernorOptions): ServiceKey {
-    return this.#directory.register(settings, apiKey, governor);
+  register(settings: ServiceSettings, credential: Credential | undefined, governor: GovernorOptions): ServiceKey {
+    return this.#directory.register(settings, credential, governor);
   }
 
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
   async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<RunOutcome<ServiceKey>> {
     const use = keyUseOf(settings);
-    const apiKey = use && (await this.#keys.get(use.address));
-    if (!lacksKey(settings, apiKey)) return success(this.register(settings, apiKey, governor));
+    const credential = use && (await this.#keys.get(use.address));
+    if (!lacksKey(settings, credential)) return success(this.register(settings, credential, governor));
     if (await this.askForKey(settings)) return this.prepare(settings, governor);
     return refusal(
       'no-api-key',
@@ -49,7 +51,7 @@ export class EditorServices {
     const use = keyUseOf(service);
     if (!use) return false;
     const setKey = vscode.l10n.t('Set API Key');
-    const answer = await vscode.window.showErrorMessage(
+    const answer = await showError(
       vscode.l10n.t('The service "{0}" has no API key yet: set one, then generate.', service.name),
       setKey,
     );
@@ -58,8 +60,8 @@ export class EditorServices {
 }
 
 /** Whether nothing can be generated with a service because it has no key. */
-export function lacksKey(service: ServiceSettings, apiKey: string | undefined): boolean {
-  return apiKey === undefined && keyUseOf(service)?.isRequired === true;
+export function lacksKey(service: ServiceSettings, credential: Credential | undefined): boolean {
+  return credential === undefined && keyUseOf(service)?.isRequired === true;
 }
 
 function keyUseOf(service: ServiceSettings): KeyUse | undefined {

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../base/clock.ts';
+import { describeError } from '../base/redact.ts';
 import type { Failure } from '../model/attempt.ts';
 import { isFinal, lowerPriority, type FinalState, type Priority } from '../model/item.ts';
 import { Backlog, commitsAtOnce } from './backlog.ts';
@@ -351,7 +352,10 @@ export class Engine<Work, Result> {
     try {
       outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
     } catch (error) {
-      outcome = { kind: 'failed', failure: { reason: 'write-failed', message: `Internal error: ${String(error)}` } };
+      outcome = {
+        kind: 'failed',
+        failure: { reason: 'write-failed', message: `Internal error: ${describeError(error)}` },
+      };
     }
     durable();
     stage.committing--;

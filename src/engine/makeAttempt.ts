@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { describeError } from '../base/redact.ts';
 import { cancelledFailure, type AttemptOutcome } from '../model/attempt.ts';
 import { fateOf, type Fate } from './fate.ts';
 import type { Permit } from './governor/permit.ts';
@@ -38,7 +39,10 @@ export async function makeAttempt<Work, Result>(
   try {
     outcome = await perform(tools, attempt, signal);
   } catch (error) {
-    outcome = { kind: 'failed', failure: { reason: 'bad-request', message: `Internal error: ${String(error)}` } };
+    outcome = {
+      kind: 'failed',
+      failure: { reason: 'bad-request', message: `Internal error: ${describeError(error)}` },
+    };
   }
   if (outcome.kind === 'failed' && signal.aborted) outcome = { ...outcome, failure: cancelledFailure };
   return end(tools, attempt, { outcome, startedAt, queueWaitMs });

@@ -4,6 +4,7 @@ import type { ServiceKey } from '../engine/engine.ts';
 import { Governor, type ServiceLimits } from '../engine/governor/governor.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
+import type { Credential } from '../services/credential.ts';
 import type { Service } from '../services/service.ts';
 
 /** What holds for all services of a run. */
@@ -37,8 +38,8 @@ export class ServiceDirectory {
     this.#random = random;
   }
 
-  /** @param apiKey stays in memory; the key that names the entry holds only its hash */
-  register(settings: ServiceSettings, apiKey: string | undefined, options: GovernorOptions): ServiceKey {
+  /** @param credential stays in memory; the key that names the entry holds only its hash */
+  register(settings: ServiceSettings, credential: Credential | undefined, options: GovernorOptions): ServiceKey {
     const { safetyFactor, fallback = true, patienceMs } = options;
     const { requestsPerMinute, tokensPerMinute, maxConcurrent = 'auto' } = settings;
     const limits: ServiceLimits = {
@@ -50,13 +51,13 @@ export class ServiceDirectory {
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
     };
     const kind = kindOf(settings);
-    const governorKey = hashOf([kind.name, kind.endpoint(settings), apiKey, limits]);
+    const governorKey = hashOf([kind.name, kind.endpoint(settings), credential?.fingerprint, limits]);
     if (!this.#governors.has(governorKey)) {
       this.#governors.set(governorKey, new Governor(limits, this.#clock, this.#random));
     }
     const key = hashOf([settings, governorKey]);
     if (!this.#entries.has(key)) {
-      this.#entries.set(key, { settings, service: kind.create(settings, { apiKey }), governorKey });
+      this.#entries.set(key, { settings, service: kind.create(settings, { credential }), governorKey });
     }
     return key;
   }

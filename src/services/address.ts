@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { secretsOf } from '../base/redact.ts';
 
 /** Whether a text is an address of the web. */
 export function isAddress(text: string): boolean {
@@ -15,7 +16,7 @@ export const addressSchema = v.pipe(v.string(), v.trim(), v.check(isAddress), v.
 /** Whether an address has parts in which keys are sent. */
 export function mayHoldSecret(address: string): boolean {
   const { username, password, search, hash } = new URL(address);
-  return username + password + search + hash !== '';
+  return username + password + search + hash !== '' || secretsOf(address).length > 0;
 }
 
 /** An address without what may be secret in it: user, password, query, fragment. */

@@ -1,6 +1,7 @@
-import { redact, redactAddress, secretsOf } from '../base/redact.ts';
+import { redactAddress, secretsOf } from '../base/redact.ts';
 import { wellFormed } from '../base/wellFormed.ts';
 import type { Failure, FailureReason } from '../model/attempt.ts';
+import { type Credential, redactFor } from './credential.ts';
 import type { ErrorFacts } from './errorBody.ts';
 
 /** What a failure's sentence speaks of. */
@@ -11,8 +12,8 @@ export interface CallSubject {
   /** Up to and including the version; what a person has set. */
   readonly baseUrl: string;
   readonly model: string;
-  /** Keys that were sent: no sentence holds them, whatever the service repeats. */
-  readonly secrets: readonly string[];
+  /** What was sent with the call: no sentence holds its secret, whatever the service repeats. */
+  readonly credential: Credential | undefined;
 }
 
 /** What a connection that failed tells, read by shape: minifying renames classes. */
@@ -232,16 +233,21 @@ const certificateCauses: Readonly<Record<string, string>> = {
 };
 
 /** Text of a service or a library on one line, with nothing in it that a terminal would obey. */
-function oneLine(message: string, secrets: readonly string[]): string {
-  const clean = redact(message, secrets)
+function oneLine(message: string, subject: CallSubject): string {
+  const clean = withoutSecrets(message, subject)
     // eslint-disable-next-line no-control-regex -- those are what must go
     .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+/g, ' ')
     .trim();
   return wellFormed(clean.length > 300 ? `${clean.slice(0, 299).trimEnd()}…` : clean.replace(/[.\s]+$/, ''));
 }
 
-function secretsOfCall({ secrets, address }: CallSubject): string[] {
-  return [...secrets, ...secretsOf(address)];
+function withoutSecrets(text: string, { credential, address }: CallSubject): string {
+  return redactFor(credential, text, secretsOf(address));
+}
+
+/** An address as it may be shown: the key may stand in its path too. */
+function shownAddress(address: string, subject: CallSubject): string {
+  return withoutSecrets(redactAddress(address), subject);
 }
 
 function sentence(reason: FailureReason, said: string, status: number | undefined, subject: CallSubject): string {
@@ -258,14 +264,14 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
     case 'unknown-model':
       return `${named} does not know the model "${subject.model}"${code}${because}.`;
     case 'wrong-address':
-      return `${named} is no API at ${redactAddress(subject.address)}${code}${because}. Check its base URL.`;
+      return `${named} is no API at ${shownAddress(subject.address, subject)}${code}${because}. Check its base URL.`;
     case 'forbidden':
       return status === 407
         ? `${named} cannot be reached: the proxy asks for a name and a password${code}. Set them in the proxy's address.`
         : `${named} does not serve this account, region or network${code}${because}.`;
     case 'certificate':
     case 'connection':
-      return `${named} cannot be reached at ${redactAddress(subject.baseUrl)}${because}. Check the address and the network.`;
+      return `${named} cannot be reached at ${shownAddress(subject.baseUrl, subject)}${because}. Check the address and the network.`;
     case 'rate-limited':
       return `${named} is limiting the rate${code}${because}.`;
     case 'server-error':
@@ -310,7 +316,7 @@ function failureWith(
   subject: CallSubject,
   waitMs?: number,
 ): Failure {
-  const message = sentence(reason, oneLine(said, secretsOfCall(subject)), status, subject);
+  const message = sentence(reason, oneLine(said, subject), status, subject);
   return {
     reason,
     message:

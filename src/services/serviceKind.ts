@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import type { Credential } from './credential.ts';
 import type { Service } from './service.ts';
 
 /** What a service is called with; stays in memory. */
 export interface ServiceAccess {
-  readonly apiKey: string | undefined;
+  /** Undefined for a service that needs none. */
+  readonly credential: Credential | undefined;
 }
 
 /** A key that a service takes. */

@@ -1,3 +1,4 @@
+import { redactAddress } from '../base/redact.ts';
 import { baseOf, isAddress } from '../services/address.ts';
 import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
 import { UsageError } from './usage.ts';
@@ -9,7 +10,9 @@ export const limitOptions = {
   ...under('Where:', {
     baseUrl: valued('--base-url <url>', 'an OpenAI-compatible endpoint', (given, name) => {
       if (isAddress(given.trim())) return baseOf(given.trim());
-      throw new UsageError(`${name} must be an address such as https://api.openai.com/v1, not "${given}".`);
+      throw new UsageError(
+        `${name} must be an address such as https://api.openai.com/v1, not "${redactAddress(given)}".`,
+      );
     }),
     apiKeyEnv: text('--api-key-env <name>', 'environment variable that holds the API key (default OPENAI_API_KEY)'),
   }),

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { visible } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
 
 export const exitWritten = 0;
@@ -63,9 +64,14 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Prints one line for a person. */
+export function printLine(text: string): void {
+  process.stdout.write(`${visible(text)}\n`);
+}
+
 export function printFiles(items: readonly ItemSnapshot[]): void {
   for (const { file } of items) {
-    if (file !== undefined) process.stdout.write(`${relative(process.cwd(), file)}\n`);
+    if (file !== undefined) printLine(relative(process.cwd(), file));
   }
 }
 

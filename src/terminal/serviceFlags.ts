@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
-import { defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
+import { Credential } from '../services/credential.ts';
+import { builtInServices, defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
 import type { LimitOptions } from './limitOptions.ts';
 import type { TerminalSettings } from './terminalSettings.ts';
@@ -77,32 +78,55 @@ export function limitsOf(options: Omit<LimitOptions, 'nameOf'>): LimitOverrides 
   };
 }
 
+/** Whom a person has named, other than by the settings of a folder. */
+export interface NamedByPerson {
+  /** The address that was typed, for this call of the program or for the run that goes on. */
+  readonly typed: string | undefined;
+  /** Services of the person's own settings. */
+  readonly own: readonly ServiceSettings[];
+}
+
 /**
- * The key for a service, from the environment. A workspace's settings or journal may name any address, so the variable
- * that everybody has set goes only to whom it is for, such as OpenAI, or to an address that the person typed; others want `--api-key-env`.
+ * The credential for a service, from the environment. A workspace's settings or journal may name any address, so that a
+ * key goes only to whom the person has named: to the address that was typed, or to a service of the person's own. The
+ * variable that everybody has set is for its own service, such as OpenAI, or for a typed address.
  *
- * @param typed the address that the person typed
+ * @throws UsageError for a key that cannot be sent, or is for nobody that the person has named
  */
-export function apiKeyFor(
+export function credentialFor(
   service: ServiceSettings,
   { apiKeyEnv, nameOf }: Pick<LimitOptions, 'apiKeyEnv' | 'nameOf'>,
-  typed: string | undefined,
+  { typed, own }: NamedByPerson,
   environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+): Credential | undefined {
   const { key: keyOf, keyVariable } = kindOf(service);
   const use = keyOf(service);
   if (!use) return undefined;
-  if (apiKeyEnv !== undefined) {
-    const key = environment[apiKeyEnv];
-    if (key === undefined || key === '') {
-      throw new UsageError(`${nameOf('apiKeyEnv')} names ${apiKeyEnv}, but that variable is not set.`);
-    }
-    return key;
+  const isFor = (addresses: readonly (string | undefined)[]): boolean =>
+    addresses.some((address) => address !== undefined && originOf(address) === originOf(use.address));
+  if (apiKeyEnv === undefined) {
+    if (!keyVariable || !isFor([keyVariable.address, typed])) return undefined;
+    return readCredential(keyVariable.name, environment[keyVariable.name] ?? '', use.address);
   }
-  if (!keyVariable) return undefined;
-  const { origin } = new URL(use.address);
-  const trusted = [keyVariable.address, typed].some(
-    (address) => address !== undefined && new URL(address).origin === origin,
+  const key = environment[apiKeyEnv]?.trim() ?? '';
+  if (key === '') throw new UsageError(`${nameOf('apiKeyEnv')} names ${apiKeyEnv}, but that variable is not set.`);
+  if (isFor([typed, ...addressesOf([...builtInServices, ...own])])) return readCredential(apiKeyEnv, key, use.address);
+  throw new UsageError(
+    `The key of ${nameOf('apiKeyEnv')} is not sent to ${originOf(use.address)}, which only this folder names ` +
+      `(service "${service.name}"): if it is for that address, give the address with --base-url as well.`,
   );
-  return trusted ? environment[keyVariable.name] : undefined;
+}
+
+function addressesOf(services: readonly ServiceSettings[]): readonly string[] {
+  return services.flatMap((service) => kindOf(service).key(service)?.address ?? []);
+}
+
+function originOf(address: string): string {
+  return new URL(address).origin;
+}
+
+function readCredential(variable: string, key: string, address: string): Credential | undefined {
+  const credential = Credential.of(key, address);
+  if (!credential.ok) throw new UsageError(`The key in ${variable} ${credential.failure}`);
+  return credential.value;
 }

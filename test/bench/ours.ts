@@ -32,7 +32,7 @@ export async function generateAll(
   keep: (prompt: number, text: string) => void,
   failed: (reason: string) => void,
 ): Promise<void> {
-  const openai = new OpenAiService({ name: service, baseUrl, apiKey: undefined });
+  const openai = new OpenAiService({ name: service, baseUrl, credential: undefined });
   const governor = new Governor(
     {
       maxConcurrent: options.concurrency,

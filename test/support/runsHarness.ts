@@ -18,6 +18,8 @@ import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import { success } from '../../src/base/outcome.ts';
 import { journalPath } from '../../src/storage/journal/settings.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
+import { kindOf } from '../../src/services/kinds.ts';
+import { credential } from './credential.ts';
 import { useScratchFolder } from './scratch.ts';
 import { startTestServer, type TestServer } from './server/testServer.ts';
 import { settingsFor, value, workerScript } from './journal/support.ts';
@@ -150,7 +152,9 @@ export class RunsBench {
   }
 
   #register(settings: ServiceSettings): string {
-    return this.#directory.register(settings, 'key', { safetyFactor: 1 });
+    const address = kindOf(settings).key(settings)?.address;
+    const sent = address === undefined ? undefined : credential('key', address);
+    return this.#directory.register(settings, sent, { safetyFactor: 1 });
   }
 }
 

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { Credential } from '../credential.ts';
 import { isLoopback } from './timeouts.ts';
 
 /** The answer of a service that did not take the call. */
@@ -77,11 +78,11 @@ function patientDispatcher(): Dispatcher | undefined {
 }
 
 /**
- * The SDK's way to the network. It sends exactly the headers given, whatever the SDK would add. Redirects to another
+ * The SDK's way to the network. It sends our own headers, whatever the SDK would add. Redirects to another
  * origin are refused, because they would carry the prompt and the key there; within the origin a few are followed.
  * Throws RefusedCall for every answer that is not a success.
  */
-function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>): typeof fetch {
+function createFetch(baseUrl: string, credential: Credential | undefined): typeof fetch {
   const { origin, search } = new URL(baseUrl);
   const isNear = isLoopback(baseUrl);
   return async (input, init) => {
@@ -94,7 +95,7 @@ function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>)
       const dispatcher = isNear ? patientDispatcher() : undefined;
       const response = await globalThis.fetch(url, {
         method: init?.method ?? 'POST',
-        headers,
+        headers: callHeaders(url, credential),
         redirect: 'manual',
         ...(dispatcher ? { dispatcher } : {}),
         ...(init?.body === undefined ? {} : { body: init.body }),
@@ -115,13 +116,13 @@ function createFetch(baseUrl: string, headers: Readonly<Record<string, string>>)
   };
 }
 
-/** The headers of every call; the key goes nowhere else. */
-function callHeaders(apiKey: string | undefined): Readonly<Record<string, string>> {
+/** All headers of a call to this address. */
+function callHeaders(url: URL, credential: Credential | undefined): Readonly<Record<string, string>> {
   return {
     accept: 'text/event-stream, application/json',
     'content-type': 'application/json',
     'user-agent': 'parallel-candidates',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...credential?.headersFor(url),
   };
 }
 
@@ -142,7 +143,7 @@ function withoutQuery(address: string): string {
 }
 
 /** @param totalMs after which a call is no longer waited for */
-export async function connect(baseUrl: string, apiKey: string | undefined, totalMs: number): Promise<OpenAI> {
+export async function connect(baseUrl: string, credential: Credential | undefined, totalMs: number): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   return withoutEnvironment(
     () =>
@@ -156,7 +157,7 @@ export async function connect(baseUrl: string, apiKey: string | undefined, total
         baseURL: withoutQuery(baseUrl),
         maxRetries: 0,
         logLevel: 'off',
-        fetch: createFetch(baseUrl, callHeaders(apiKey)),
+        fetch: createFetch(baseUrl, credential),
         // The watchdog is the timeout; the SDK's own must never fire first.
         timeout: Math.min(2 * totalMs, 2 ** 31 - 1),
       }),

@@ -46,8 +46,8 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
     promptCaching: 'true or false',
   },
   builtIn: openAiService,
-  create: ({ name, baseUrl, candidatesPerRequest = 1 }, { apiKey }) => {
-    const service = new OpenAiService({ name, baseUrl, apiKey, negotiations });
+  create: ({ name, baseUrl, candidatesPerRequest = 1 }, { credential }) => {
+    const service = new OpenAiService({ name, baseUrl, credential, negotiations });
     return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
   },
   endpoint: ({ baseUrl }) => baseUrl,

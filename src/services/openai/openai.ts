@@ -6,6 +6,8 @@ import {
   type RateLimitHints,
   type TokenUsage,
 } from '../../model/attempt.ts';
+import { rememberSecrets, secretsOf } from '../../base/redact.ts';
+import { type Credential, redactFor } from '../credential.ts';
 import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
 import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
@@ -31,7 +33,7 @@ export interface OpenAiServiceOptions {
   readonly name: string;
   readonly baseUrl: string;
   /** Undefined for endpoints that need none. */
-  readonly apiKey: string | undefined;
+  readonly credential: Credential | undefined;
   /** What is not set has a default, which is longer for an address of this computer. */
   readonly timeouts?: Partial<Timeouts>;
   /** Default `drop`. */
@@ -68,6 +70,7 @@ export class OpenAiService implements ManyService {
     this.#options = options;
     this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
     this.#negotiations = options.negotiations ?? new Negotiations();
+    rememberSecrets(secretsOf(options.baseUrl));
   }
 
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
@@ -115,11 +118,8 @@ export class OpenAiService implements ManyService {
     let hints: RateLimitHints | undefined;
     let broken: unknown;
     try {
-      const client = await (this.#client ??= connect(
-        this.#options.baseUrl,
-        this.#options.apiKey,
-        this.#timeouts.total,
-      ));
+      const { baseUrl, credential } = this.#options;
+      const client = await (this.#client ??= connect(baseUrl, credential, this.#timeouts.total));
       const body = turn.body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
       const response = await client.chat.completions.create(body, { signal: watchdog.signal }).asResponse();
       ({ headers } = response);
@@ -174,10 +174,10 @@ export class OpenAiService implements ManyService {
   }
 
   #subject(model: string): CallSubject {
-    const { name, baseUrl, apiKey } = this.#options;
+    const { name, baseUrl, credential } = this.#options;
     const url = new URL(baseUrl);
     url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
-    return { service: name, address: url.href, baseUrl, model, secrets: apiKey === undefined ? [] : [apiKey] };
+    return { service: name, address: url.href, baseUrl, model, credential };
   }
 
   /** A call that brought no answer. */
@@ -231,11 +231,12 @@ export class OpenAiService implements ManyService {
   }
 
   #generation({ text, reasoning, finish = 'stop' }: ReadChoice, model: string): Generation {
-    const { reasoning: use = 'drop' } = this.#options;
+    const { reasoning: use = 'drop', credential, baseUrl } = this.#options;
     const hasThinking = reasoning.trim() !== '' && text.trim() !== '';
     return {
       text: use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text,
-      model,
+      // It comes into the journal: a service may repeat there what it was sent.
+      model: redactFor(credential, model, secretsOf(baseUrl)),
       finish: finish === 'length' || finish === 'other' ? finish : 'stop',
       ...(finish === 'length' ? { cut: true as const } : {}),
       ...(use === 'keep' && reasoning !== '' ? { reasoning } : {}),

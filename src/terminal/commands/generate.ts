@@ -17,8 +17,8 @@ import { readFileWithin, realPlace } from '../../storage/pathGate.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
-import { exitBadInput, exitWritten, printJson } from '../report.ts';
-import { apiKeyFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
+import { exitBadInput, exitWritten, printJson, printLine } from '../report.ts';
+import { credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
@@ -75,8 +75,10 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       root,
       services,
       defaultService,
-      serviceKey: (service) =>
-        directory.register(service, apiKeyFor(service, options, options.baseUrl, process.env), governor),
+      serviceKey: (service) => {
+        const named = { typed: options.baseUrl, own: settings.own };
+        return directory.register(service, credentialFor(service, options, named, process.env), governor);
+      },
       files: new DiskFiles(),
       ...(out === undefined ? {} : { out }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),
@@ -151,9 +153,7 @@ function printPlan(plan: Plan, options: GenerateOptions): void {
   }
   for (const [position, candidate] of plan.items.entries()) {
     const file = relative(process.cwd(), files[position] ?? '');
-    process.stdout.write(
-      `${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens\n`,
-    );
+    printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
   }
 }
 

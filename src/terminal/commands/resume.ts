@@ -16,7 +16,7 @@ import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
-import { apiKeyFor, limitsOf, patienceOf } from '../serviceFlags.ts';
+import { credentialFor, limitsOf, patienceOf } from '../serviceFlags.ts';
 import { say, valueOf, withWorkspace } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
@@ -113,7 +113,7 @@ async function resumeRequest(
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
-  const { services: configured, leftAlone } = await readTerminalSettings(base, options.trust);
+  const { services: configured, own, leftAlone } = await readTerminalSettings(base, options.trust);
   if (leftAlone) say(leftAlone.sentence);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
@@ -138,9 +138,11 @@ async function resumeRequest(
         const why = isLeftAlone ? leftAlone.sentence : `${what}: add it to the settings, or give --base-url.`;
         return Promise.resolve(refusal('no-service', why));
       }
-      const key = apiKeyFor(settings, options, typed, process.env);
+      const credential = credentialFor(settings, options, { typed, own }, process.env);
       return Promise.resolve(
-        success(directory.register({ ...settings, ...overrides }, key, { safetyFactor, ...patienceOf(options) })),
+        success(
+          directory.register({ ...settings, ...overrides }, credential, { safetyFactor, ...patienceOf(options) }),
+        ),
       );
     },
   };

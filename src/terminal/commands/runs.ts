@@ -5,7 +5,7 @@ import type { RunOverview } from '../../storage/journal/records.ts';
 import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { onOff, under } from '../options.ts';
-import { exitSomeFailed, exitWritten, printJson } from '../report.ts';
+import { exitSomeFailed, exitWritten, printJson, printLine } from '../report.ts';
 import { say, valueOf, withSession, withWorkspace } from '../session.ts';
 import { UsageError } from '../usage.ts';
 
@@ -32,7 +32,7 @@ async function listRuns(folder: string | undefined, json: boolean): Promise<numb
   return withWorkspace(async ({ base, journal }) => {
     const listed = valueOf(await runsOf(journal));
     if (json) printJson({ runs: listed.map((run) => jsonRun(run, base)) });
-    else for (const run of listed) process.stdout.write(`${describeRun(run)}\n`);
+    else for (const run of listed) printLine(describeRun(run));
     if (!json && listed.length === 0) say('There are no runs in this folder yet.');
     return exitWritten;
   }, folder);
@@ -52,8 +52,8 @@ async function listAllRuns(json: boolean): Promise<number> {
       }
       all.push(...listed.value.map((run) => jsonRun(run, place.folder)));
       if (json || listed.value.length === 0) continue;
-      process.stdout.write(`${place.folder}\n`);
-      for (const run of listed.value) process.stdout.write(`  ${describeRun(run)}\n`);
+      printLine(place.folder);
+      for (const run of listed.value) printLine(`  ${describeRun(run)}`);
     }
     if (json) printJson({ runs: all });
     else if (all.length === 0) say('There are no runs yet.');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type FailureReason, isHopeless, isRetryable } from '../../../src/model/attempt.ts';
 import { readErrorText, readErrorValue, waitAsked } from '../../../src/services/errorBody.ts';
+import { credential } from '../../support/credential.ts';
 import { type CallSubject, connectionFailure, refusalOf } from '../../../src/services/httpFailures.ts';
 
 const subject: CallSubject = {
@@ -9,7 +10,7 @@ const subject: CallSubject = {
   baseUrl: 'https://api.example/v1',
   address: 'https://api.example/v1/chat/completions',
   model: 'm-1',
-  secrets: ['sk-canary-4f9a8b7c'],
+  credential: credential('sk-canary-4f9a8b7c', 'https://api.example/v1'),
 };
 
 function refusal(status: number, body: unknown) {

@@ -81,7 +81,7 @@ describe('service kinds', () => {
     const [, , many] = readServices([{ ...openAi, name: 'many', candidatesPerRequest: 4 }]).services;
     for (const settings of [demo, openAi, many]) {
       assert.ok(settings);
-      const service = kindOf(settings).create(settings, { apiKey: undefined });
+      const service = kindOf(settings).create(settings, { credential: undefined });
       assert.equal(service.name, settings.name);
       assert.equal('generateMany' in service, settings.name === 'openai');
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AttemptOutcome, FailureReason } from '../../../src/model/attempt.ts';
 import { OpenAiService, type OpenAiServiceOptions } from '../../../src/services/openai/openai.ts';
 import type { Generation } from '../../../src/services/service.ts';
+import { credential } from '../../support/credential.ts';
 import type { FaultKind } from '../../support/server/faults.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
 
@@ -26,7 +27,12 @@ describe('openai service', () => {
     signal = new AbortController().signal,
     onProgress: (share: number) => void = () => undefined,
   ): Promise<AttemptOutcome<Generation>> {
-    const service = new OpenAiService({ name: 'test', baseUrl: server.baseUrl, apiKey: 'key', ...options });
+    const service = new OpenAiService({
+      name: 'test',
+      baseUrl: server.baseUrl,
+      credential: credential('key', server.baseUrl),
+      ...options,
+    });
     return service.generate(request, { signal, onProgress });
   }
 
@@ -119,7 +125,7 @@ describe('openai service', () => {
 
   it('says what to do about a wrong key, without the key', async () => {
     server.configure({ apiKey: 'right' });
-    const { reason, message } = await failure({ apiKey: 'sk-wrong-secret' });
+    const { reason, message } = await failure({ credential: credential('sk-wrong-secret', server.baseUrl) });
     assert.equal(reason, 'unauthorized');
     assert.match(message, /refused the API key \(401\): set a valid one/);
     assert.ok(!message.includes('sk-wrong'));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { OpenAiService } from '../../../src/services/openai/openai.ts';
 import type { ChatMessage } from '../../../src/model/message.ts';
 import { SharedRequests } from '../../../src/services/sharedRequests.ts';
+import { credential } from '../../support/credential.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
 
 describe('shared requests', () => {
@@ -10,7 +11,9 @@ describe('shared requests', () => {
 
   beforeEach(async () => {
     server = await startTestServer();
-    service = new SharedRequests(new OpenAiService({ name: 'test', baseUrl: server.baseUrl, apiKey: 'key' }), 4);
+    const { baseUrl } = server;
+    const inner = new OpenAiService({ name: 'test', baseUrl, credential: credential('key', baseUrl) });
+    service = new SharedRequests(inner, 4);
   });
 
   afterEach(() => server.close());

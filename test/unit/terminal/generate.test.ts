@@ -299,7 +299,7 @@ describe('parallel-candidates generate', () => {
     });
   });
 
-  it('sends the key of OpenAI to no address that a workspace names', async () => {
+  it('sends a key to no address that only a workspace names', async () => {
     mkdirSync(join(folder(), '.vscode'));
     server.configure({ apiKey: 'key' });
     writeFileSync(
@@ -310,7 +310,14 @@ describe('parallel-candidates generate', () => {
     const stolen = await runCli(args, { cwd: folder(), env });
     assert.equal(stolen.code, 1);
     assert.match(stolen.stdout, /refused the API key/);
+    const before = server.ledger.summary().total;
     const named = await runCli([...args, '--api-key-env', 'OPENAI_API_KEY'], { cwd: folder(), env });
-    assert.equal(named.code, 0, named.stdout);
+    assert.equal(named.code, 2);
+    const origin = new URL(server.baseUrl).origin;
+    assert.ok(named.stderr.includes(`The key of --api-key-env is not sent to ${origin}, which only this folder names`));
+    assert.equal(server.ledger.summary().total, before);
+    const typed = [...args, '--api-key-env', 'OPENAI_API_KEY', '--base-url', server.baseUrl];
+    const sent = await runCli(typed, { cwd: folder(), env });
+    assert.equal(sent.code, 0, sent.stdout);
   });
 });

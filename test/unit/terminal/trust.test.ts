@@ -116,6 +116,23 @@ describe('settings of a folder in the terminal', function () {
     assert.equal(bench().called().length, 2);
   });
 
+  it('get no key that the person names for a service of their own', async () => {
+    bench().server.configure({ apiKey: 'sk-mine' });
+    const env = { MINE: 'sk-mine' };
+    const args = ['generate', 'a.prompt.md', '--api-key-env', 'MINE', '--trust'];
+    writeSettings(servicesOf('own'), bench().seen('.config/parallel-candidates'));
+    const { code, stderr } = await bench().start(args, env).result;
+    assert.equal(code, 0, stderr);
+    const elsewhere = { name: 'own', kind: 'openai', baseUrl: 'http://127.0.0.1:9/v1', models: ['m'] };
+    writeSettings({ 'parallelCandidates.services': [elsewhere], 'parallelCandidates.defaultService': 'own' });
+    const refused = await bench().start(args, env).result;
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.stderr,
+      /The key of --api-key-env is not sent to http:\/\/127\.0\.0\.1:9, which only this folder/,
+    );
+  });
+
   it('do not change where a run that was started with them goes on', async () => {
     writeSettings({ ...servicesOf('openai') });
     bench().server.configure({ faults: { every: 1, kind: '400' } });

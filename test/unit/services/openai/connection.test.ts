@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Failure } from '../../../../src/model/attempt.ts';
 import { OpenAiService } from '../../../../src/services/openai/openai.ts';
 import { timeoutsFor } from '../../../../src/services/openai/timeouts.ts';
+import type { Credential } from '../../../../src/services/credential.ts';
+import { credential } from '../../../support/credential.ts';
 import { chunk, event } from '../../../support/server/habits.ts';
 
 const request = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }], parameters: {}, index: 1 };
@@ -35,8 +37,8 @@ describe('connection', () => {
     }
   });
 
-  function generate(baseUrl: string, { apiKey }: { apiKey?: string | undefined } = { apiKey: 'sk-right' }) {
-    const service = new OpenAiService({ name: 'test', baseUrl, apiKey });
+  function generate(baseUrl: string, sent: Credential | undefined = credential('sk-right', baseUrl)) {
+    const service = new OpenAiService({ name: 'test', baseUrl, credential: sent });
     return service.generate(request, { signal: new AbortController().signal, onProgress: () => undefined });
   }
 
@@ -74,7 +76,10 @@ describe('connection', () => {
     });
     try {
       assert.equal((await generate(`${origin}/v1`)).kind, 'completed');
-      assert.equal((await generate(`${origin}/v1?version=2`, {})).kind, 'completed');
+      assert.equal(
+        (await generate(`${origin}/v1?version=2`, credential('sk-right', 'http://127.0.0.1:1'))).kind,
+        'completed',
+      );
       for (const [name, value] of Object.entries(environment)) assert.equal(process.env[name], value);
     } finally {
       for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, name);
