@@ -48,7 +48,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
 }
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Times any number of tokens it stays a number. */
+const price = v.pipe(v.number(), v.minValue(0), v.maxValue(1e9));
 
 /** The settings that every kind has, but for `kind` and `models`. */
 export const commonEntries = {
@@ -56,7 +57,7 @@ export const commonEntries = {
   requestsPerMinute: v.exactOptional(positive),
   tokensPerMinute: v.exactOptional(positive),
   maxConcurrent: v.exactOptional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
-  prices: v.exactOptional(v.object({ input: notNegative, output: notNegative })),
+  prices: v.exactOptional(v.object({ input: price, output: price })),
 };
 
 export const commonExpectations: Readonly<Record<string, string>> = {

@@ -29,9 +29,34 @@ describe('service kinds', () => {
       prices: { input: 1, output: 2 },
       candidatesPerRequest: 3,
       promptCaching: true,
+      timeouts: { firstToken: 30, idle: 10.5, total: 300 },
+      reasoning: 'text',
+      maxAnswerBytes: 1_000_000,
     };
     assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);
+  });
+
+  it('take what the manifest allows, to the last number', () => {
+    const { timeouts, maxAnswerBytes, reasoning, prices } = manifest;
+    const base = { name: 'a', kind: 'openai', baseUrl: 'http://localhost/v1', models: ['m'] };
+    const takes = (more: object): boolean => readServices([{ ...base, ...more }]).problems.length === 0;
+    for (const name of ['firstToken', 'idle', 'total'] as const) {
+      const { exclusiveMinimum, maximum } = timeouts.properties[name];
+      assert.ok(takes({ timeouts: { [name]: maximum } }) && takes({ timeouts: { [name]: exclusiveMinimum + 0.001 } }));
+      for (const wrong of [maximum + 1, exclusiveMinimum, -1, NaN, Infinity, '1', null]) {
+        assert.ok(!takes({ timeouts: { [name]: wrong } }), `${name} ${wrong}`);
+      }
+    }
+    const { minimum, maximum } = maxAnswerBytes;
+    assert.ok(takes({ maxAnswerBytes: minimum }) && takes({ maxAnswerBytes: maximum }));
+    for (const wrong of [minimum - 1, maximum + 1, minimum + 0.5, '2000']) assert.ok(!takes({ maxAnswerBytes: wrong }));
+    for (const use of reasoning.enum) assert.ok(takes({ reasoning: use }));
+    assert.ok(!takes({ reasoning: 'keep' }));
+    const { maximum: dearest } = prices.properties.input;
+    assert.ok(
+      takes({ prices: { input: dearest, output: 0 } }) && !takes({ prices: { input: dearest + 1, output: 0 } }),
+    );
   });
 
   it('know who answers by the address, without what may be secret in it', () => {
@@ -51,6 +76,7 @@ describe('service kinds', () => {
       ['https://api.example.com/v1?key=1', false],
       ['https://user@api.example.com/v1', false],
       ['https://api.example.com/v1#key', false],
+      ['https://api.example.com/4f9a8b7c6d5e4f3a2b1c0d9e/v1', false],
     ] as const) {
       const settings = serviceAt(address, 'mine');
       assert.equal(kindOf(settings).mayBeStored(settings), expected, address);

@@ -29,6 +29,14 @@ describe('service configuration', () => {
     ['requestsPerMinute', { requestsPerMinute: 0 }, /"requestsPerMinute" must be a number above 0/],
     ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be "auto" or a whole number/],
     ['prices', { prices: { input: 1 } }, /"prices" must be an object/],
+    ['prices', { prices: { input: 1, output: 1e300 } }, /"prices" must be an object/],
+    ['timeouts', { timeouts: { total: 0 } }, /"timeouts" must be an object with "firstToken", .* up to 86400/],
+    ['timeouts', { timeouts: { total: 86_401 } }, /"timeouts" must be an object/],
+    ['timeouts', { timeouts: { forever: 1 } }, /"timeouts" must be an object/],
+    ['timeouts', { timeouts: 60 }, /"timeouts" must be an object/],
+    ['reasoning', { reasoning: 'think' }, /"reasoning" must be "drop" or "text"/],
+    ['maxAnswerBytes', { maxAnswerBytes: 1 }, /"maxAnswerBytes" must be a whole number from 1024 to 268435456/],
+    ['maxAnswerBytes', { maxAnswerBytes: 1e300 }, /"maxAnswerBytes" must be a whole number/],
   ] as const) {
     it(`says what is wrong with "${field}" and leaves that service out`, () => {
       const { services, problems } = readServices([{ ...valid, ...change }]);
