@@ -86,7 +86,25 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/cli.ts', 'src/protocol.ts', 'media/**/*.ts'],
+    files: ['src/editor/**/*.ts', 'src/extension.ts'],
+    ignores: ['src/editor/notifications/messages.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[property.name=/^(?:show(?:Information|Warning|Error)Message|showQuickPick|showInputBox|createQuickPick|createInputBox|withProgress|setStatusBarMessage)$/]',
+          message: 'The editor makes links and icons of what it shows: use notifications/messages.ts.',
+        },
+        {
+          selector: 'NewExpression[callee.property.name="MarkdownString"]',
+          message: 'Foreign text would be markup in it.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/cli.ts', 'src/protocol.ts', 'src/protocolSchema.ts', 'media/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { describeErrorWithStack } from './base/redact.ts';
+import { visible, visibleLines } from './base/visible.ts';
 import { useLanguageOf } from './terminal/locale.ts';
 import { runProgram } from './terminal/program.ts';
 import { cutShort, exitBadInput, exitSomeFailed, exitWritten } from './terminal/report.ts';
@@ -22,13 +24,11 @@ runProgram(process.argv.slice(2), process.env.PARALLEL_CANDIDATES_VERSION ?? 'un
   (error: unknown) => {
     if (error instanceof Refusal) {
       const help = error instanceof UsageError ? ' See "parallel-candidates help".' : '';
-      process.stderr.write(`parallel-candidates: ${error.message}${help}\n`);
+      process.stderr.write(`parallel-candidates: ${visible(error.message)}${help}\n`);
       process.exitCode = exitBadInput;
       return;
     }
-    process.stderr.write(
-      `parallel-candidates: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    process.stderr.write(`parallel-candidates: ${visibleLines(describeErrorWithStack(error))}\n`);
     process.exitCode = 1;
   },
 );

@@ -1,5 +1,6 @@
 import './queue.css';
-import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
+import type { PanelMessage } from '../../src/protocol.ts';
+import { readHostMessage } from '../../src/protocolSchema.ts';
 import { useLanguage, type Language } from '../../src/wording/language.ts';
 import type { PanelState } from './model.ts';
 import { Panel } from './panel.ts';
@@ -21,6 +22,13 @@ if (root !== null) {
     { post: (message) => editor.postMessage(message), remember: (state) => editor.setState(state) },
     editor.getState(),
   );
-  window.addEventListener('message', (event: MessageEvent<HostMessage>) => panel.receive(event.data));
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    const message = readHostMessage(data);
+    if (message !== undefined) {
+      panel.receive(message);
+    } else {
+      console.warn('Something came that the host never sends: it was ignored.');
+    }
+  });
   editor.postMessage({ type: 'ready' });
 }

@@ -16,6 +16,7 @@ import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
+import { Log } from './log.ts';
 import { RunLog } from './runLog.ts';
 import { SettingsProblems } from './notifications/settingsProblems.ts';
 import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';
@@ -39,13 +40,13 @@ export class Application {
 
   static start(context: vscode.ExtensionContext): Application {
     useLanguage(vscode.env.language, vscode.l10n.bundle);
-    const log = vscode.window.createOutputChannel('Parallel Candidates', { log: true });
+    const log = new Log(vscode.window.createOutputChannel('Parallel Candidates', { log: true }));
     const services = new ServiceDirectory(systemClock, Math.random);
     const runs = new Runs({
       services,
       clock: systemClock,
       random: Math.random,
-      reportError: (error) => log.error(error instanceof Error ? error : String(error)),
+      reportError: (error) => log.unexpected(error),
     });
     const keys = new ApiKeys(context.secrets);
     const folders = new Folders(context, runs, log);
@@ -59,7 +60,7 @@ export class Application {
       () => runLog,
       () => settingsProblems,
       () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems }),
-      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders }),
+      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, log }),
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
       () => new PromptCodeLens(promptFiles),
@@ -75,7 +76,7 @@ export class Application {
       try {
         context.subscriptions.push(contribution());
       } catch (error) {
-        log.error(error instanceof Error ? error : String(error));
+        log.unexpected(error);
       }
     }
     return new Application(runs, services, folders);

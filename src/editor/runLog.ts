@@ -1,14 +1,15 @@
 import type * as vscode from 'vscode';
 import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
+import type { Log } from './log.ts';
 import { describeAttempt, describeStart, describeSummary } from '../wording/log.ts';
 
 /** The output channel: a line per attempt, a summary per run. */
 export class RunLog implements vscode.Disposable {
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Log;
   readonly #unsubscribe: () => void;
 
-  constructor(events: EventStream, log: vscode.LogOutputChannel) {
+  constructor(events: EventStream, log: Log) {
     this.#log = log;
     this.#unsubscribe = events.subscribe((event) => {
       switch (event.type) {
@@ -38,7 +39,7 @@ export class RunLog implements vscode.Disposable {
   }
 
   showMetrics(): void {
-    this.#log.show(true);
+    this.#log.show();
   }
 
   #attempt(attempt: AttemptSnapshot): void {

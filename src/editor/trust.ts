@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showWarning } from './notifications/messages.ts';
 
 /** Settings that trust lets through come with a change of the configuration soon after it, if there are any, ms. */
 const settingsComeMs = 1000;
@@ -40,7 +41,7 @@ export function mayUseWorkspace(): boolean {
 
 async function askForTrust(): Promise<void> {
   const manage = vscode.l10n.t('Manage Workspace Trust');
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await showWarning(
     vscode.l10n.t('This workspace is not trusted, so nothing of it is used: trust it to generate candidates.'),
     manage,
   );

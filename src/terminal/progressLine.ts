@@ -1,3 +1,4 @@
+import { visible } from '../base/visible.ts';
 import { describeAttempt, describeSummary } from '../wording/log.ts';
 import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
 import { strings } from '../wording/strings.ts';
@@ -15,13 +16,13 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
   const show = (text: string): void => {
     if (text === line) return;
     clear();
-    line = text.slice(0, Math.max(0, (output.columns || 80) - 1));
+    line = visible(text).slice(0, Math.max(0, (output.columns || 80) - 1));
     output.write(line);
   };
   const print = (text: string): void => {
     const current = line;
     clear();
-    output.write(`${text}\n`);
+    output.write(`${visible(text)}\n`);
     if (current !== '') show(current);
   };
   events.subscribe((event: RunEvent) => {

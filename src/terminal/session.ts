@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
+import { describeError } from '../base/redact.ts';
+import { visible } from '../base/visible.ts';
 import { Runs, type StartedRun } from '../runs/runs.ts';
 import type { RunSummary } from '../model/run.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
@@ -33,7 +35,7 @@ export class TerminalSession {
       services,
       clock: systemClock,
       random: Math.random,
-      reportError: (error) => say(String(error)),
+      reportError: (error) => say(describeError(error)),
     });
     this.workspaces = new Workspaces({
       worker: join(__dirname, 'journalWorker.js'),
@@ -104,7 +106,9 @@ export class TerminalSession {
         this.runs.abort();
         return;
       }
-      say('\nStopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
+      // Leaves the line that Ctrl+C stands on.
+      process.stderr.write('\n');
+      say('Stopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
       void this.runs.stop(graceMs);
     };
     for (const signal of stopSignals) process.on(signal, interrupted);
@@ -147,8 +151,9 @@ export function withWorkspace(
   return withSession(async (session) => action(await session.openJournalled(named), session));
 }
 
+/** Tells the person one thing on one line. */
 export function say(message: string): void {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${visible(message)}\n`);
 }
 
 /** @throws Refusal with the failure's sentence */

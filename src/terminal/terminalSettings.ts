@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInside } from '../base/paths.ts';
+import { visible } from '../base/visible.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { cacheModes, type CacheMode } from '../runs/runOptions.ts';
 import { builtInServices } from '../services/kinds.ts';
@@ -99,19 +100,19 @@ async function isTrustedByPerson(
   if ((await store?.isTrusted(folder, hash)) === true) return true;
   if (!canAsk(conversation)) return false;
   const { output } = conversation;
-  output.write(`${path} says:\n${described(settings)}`);
+  output.write(`${visible(path)} says:\n${described(settings)}`);
   if (!(await askWhether('Use these settings of the folder, now and until they change?', conversation))) return false;
   if ((await store?.trust(folder, hash)) !== true) output.write('That cannot be remembered here.\n');
   return true;
 }
 
-/** A line for each setting. It is foreign text: a character that could hide or move another one is shown as a number. */
+/** A line for each setting. */
 function described(settings: FileSettings): string {
   const lines = Object.entries(settings).map(([name, value]) => {
     const text = `${name}: ${JSON.stringify(value)}`;
     const rest = text.length - longestLine;
     const shown = rest > 0 ? `${text.slice(0, longestLine)}… (${rest} more characters)` : text;
-    return shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`);
+    return visible(shown);
   });
   return lines.map((line) => `  ${line}\n`).join('');
 }

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { FailureReason } from '../model/attempt.ts';
 import { itemStates } from '../model/item.ts';
 import type { AttemptSnapshot, RunSnapshot, RunSummary } from '../model/run.ts';
+import { visible } from '../base/visible.ts';
 import { formatDuration } from './format.ts';
 import { numbers } from './numbers.ts';
 import { strings } from './strings.ts';
@@ -35,7 +36,7 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
 const logged = (ms: number): string => formatDuration(ms, 'logged');
 
 export function describeStart({ label, id, total }: Pick<RunSnapshot, 'label' | 'id' | 'total'>): string {
-  return l10n.t('{0}: run {1} of {2} started', label, id, strings.candidates(total));
+  return visible(l10n.t('{0}: run {1} of {2} started', label, id, strings.candidates(total)));
 }
 
 /** One line of the log: `tagline 03: completed in 2.10 s, waited 0.50 s, 120 in + 48 out tokens, demo/demo`. */
@@ -49,7 +50,7 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
   const line = parts.join(', ');
   const message = attempt.message === undefined || outcome === 'cancelled' ? '' : `. ${attempt.message}`;
   const retry = attempt.retryInMs === undefined ? '' : ` ${l10n.t('Retry in {0}.', logged(attempt.retryInMs))}`;
-  return `${line}${message}${retry}`;
+  return visible(`${line}${message}${retry}`);
 }
 
 /** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */
@@ -80,7 +81,7 @@ export function describeSummary(summary: RunSummary): string[] {
   rows.push([l10n.t({ message: 'Process', comment: 'The process of the operating system' }), processUse(summary)]);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return [
-    l10n.t('{0}: run {1} finished in {2}', summary.label, summary.run, logged(summary.durationMs)),
+    visible(l10n.t('{0}: run {1} finished in {2}', summary.label, summary.run, logged(summary.durationMs))),
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`),
   ];
 }

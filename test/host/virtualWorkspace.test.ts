@@ -99,7 +99,8 @@ describe('a workspace folder that is not on a disk', () => {
   function otherWindow(): { runs: Runs; folders: Folders } {
     const services = new ServiceDirectory(systemClock, Math.random);
     const runs = new Runs({ services, clock: systemClock, random: Math.random, reportError: assert.ifError });
-    return { runs, folders: new Folders(extension(), runs, {} as vscode.LogOutputChannel) };
+    const log = { warn: (line: string) => assert.fail(line) };
+    return { runs, folders: new Folders(extension(), runs, log) };
   }
 
   async function journalled(folders: Folders): Promise<Workspace> {
@@ -124,6 +125,7 @@ describe('a workspace folder that is not on a disk', () => {
       extensionUri: extension().extensionUri,
       runs,
       folders,
+      log: { warn: (line) => assert.fail(line) },
     });
     vscode.window.registerWebviewViewProvider = register;
     const messages = new vscode.EventEmitter<PanelMessage>();

@@ -13,6 +13,7 @@ import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Settings } from '../settingsSchema.ts';
 import type { Endings } from '../notifications/endings.ts';
+import { pickMany, showError, showWarning } from '../notifications/messages.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
@@ -58,7 +59,7 @@ export class GenerateCommand implements vscode.Disposable {
     const [first] = files;
     if (!first) return undefined;
     if (!files.every((file) => isSameFileSystem(file, first))) {
-      void vscode.window.showErrorMessage(
+      void showError(
         vscode.l10n.t(
           'These prompt files are not in one file system: generate those of one workspace folder at a time.',
         ),
@@ -73,7 +74,7 @@ export class GenerateCommand implements vscode.Disposable {
     const workspace = await folders.open(folderOf(first));
     const run = workspace.ok ? await runs.start(plan, settings.run, workspace.value) : workspace;
     if (!run.ok) {
-      void vscode.window.showErrorMessage(run.failure.message);
+      void showError(run.failure.message);
       return undefined;
     }
     if (settings.revealQueue) {
@@ -102,7 +103,7 @@ export class GenerateCommand implements vscode.Disposable {
       for (const file of found) files.set(file.toString(), file);
     }
     if (files.size === 0) {
-      void vscode.window.showWarningMessage(vscode.l10n.t('There are no prompt files (*.prompt.md) in this folder.'));
+      void showWarning(vscode.l10n.t('There are no prompt files (*.prompt.md) in this folder.'));
     }
     return [...files.values()];
   }
@@ -110,17 +111,14 @@ export class GenerateCommand implements vscode.Disposable {
   async #pick(): Promise<vscode.Uri[]> {
     const files = await this.#dependencies.promptFiles.find();
     if (files.length === 0) {
-      void vscode.window.showWarningMessage(
-        vscode.l10n.t('There are no prompt files here: create one whose name ends in ".prompt.md".'),
-      );
+      void showWarning(vscode.l10n.t('There are no prompt files here: create one whose name ends in ".prompt.md".'));
       return [];
     }
-    const picked = await vscode.window.showQuickPick(
+    const picked = await pickMany(
       files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
       {
         title: vscode.l10n.t('Generate Candidates in Parallel'),
         placeHolder: vscode.l10n.t('Select the prompt files'),
-        canPickMany: true,
       },
     );
     return (picked ?? []).map(({ uri }) => uri);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commandIds } from '../commandIds.ts';
+import { askInput, showWarning } from '../notifications/messages.ts';
 import { mayUseWorkspace } from '../trust.ts';
 
 function template(name: string): string {
@@ -28,12 +29,10 @@ export function registerNewPromptFile(): vscode.Disposable {
     if (!mayUseWorkspace()) return;
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     if (!folder) {
-      void vscode.window.showWarningMessage(
-        vscode.l10n.t('Open a folder first: prompt files and candidates live in it.'),
-      );
+      void showWarning(vscode.l10n.t('Open a folder first: prompt files and candidates live in it.'));
       return;
     }
-    const name = await vscode.window.showInputBox({
+    const name = await askInput({
       title: vscode.l10n.t('New Prompt File'),
       prompt: vscode.l10n.t('Name of the prompt; its candidates go to a folder of the same name'),
       value: 'tagline',

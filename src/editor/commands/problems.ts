@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../prompts/promptFile.ts';
+import { showError } from '../notifications/messages.ts';
+import { visibleLines } from '../../base/visible.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 
 /** What is wrong with prompt files, in the Problems panel until the file is edited or looked at again. */
@@ -29,7 +31,7 @@ export class PromptProblems implements vscode.Disposable {
       const uri = uriOf(problem);
       if (!uri) continue;
       const line = lineOf(problem);
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), problem.message);
+      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), visibleLines(problem.message));
       diagnostic.source = 'Parallel Candidates';
       byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
     }
@@ -44,7 +46,7 @@ async function tell(problem: Problem, others: number, uri: vscode.Uri | undefine
   const where = problem.file === '' ? '' : `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: `;
   const more = others > 0 ? ` ${vscode.l10n.t('({0} more in the Problems panel)', others)}` : '';
   const open = vscode.l10n.t('Go to Problem');
-  const answer = await vscode.window.showErrorMessage(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
+  const answer = await showError(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
   if (answer !== open || !uri) return;
   const line = lineOf(problem);
   await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });

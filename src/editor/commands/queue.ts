@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Runs } from '../../runs/runs.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
+import { pickOne, type Choice } from '../notifications/messages.ts';
 import type { RunLog } from '../runLog.ts';
 
 /** Commands about what is running, for everything at once; the panel has the same per run and item. */
@@ -12,30 +13,32 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
   const showMenu = async (): Promise<void> => {
     const active = runs.active;
     const paused = active.some((run) => run.state === 'paused');
-    const items: (vscode.QuickPickItem & { readonly run: () => unknown })[] = [
-      { label: `$(list-unordered) ${vscode.l10n.t('Show Queue')}`, run: showQueue },
+    const items: (Choice & { readonly run: () => unknown })[] = [
+      { icon: 'list-unordered', label: vscode.l10n.t('Show Queue'), run: showQueue },
     ];
     if (active.length > 0) {
       items.push(
         paused
-          ? { label: `$(debug-continue) ${vscode.l10n.t('Resume')}`, run: resumeAll }
-          : { label: `$(debug-pause) ${vscode.l10n.t('Pause')}`, run: pauseAll },
-        { label: `$(debug-stop) ${vscode.l10n.t('Cancel All')}`, run: () => runs.cancelAll() },
+          ? { icon: 'debug-continue', label: vscode.l10n.t('Resume'), run: resumeAll }
+          : { icon: 'debug-pause', label: vscode.l10n.t('Pause'), run: pauseAll },
+        { icon: 'debug-stop', label: vscode.l10n.t('Cancel All'), run: () => runs.cancelAll() },
       );
     } else {
       items.push({
-        label: `$(run-all) ${vscode.l10n.t('Generate Candidates in Parallel')}`,
+        icon: 'run-all',
+        label: vscode.l10n.t('Generate Candidates in Parallel'),
         run: () => vscode.commands.executeCommand(commandIds.generate),
       });
     }
     if (runs.unfinished.length > 0) {
       items.push({
-        label: `$(debug-continue) ${vscode.l10n.t('Resume Run…')}`,
+        icon: 'debug-continue',
+        label: vscode.l10n.t('Resume Run…'),
         run: () => vscode.commands.executeCommand(commandIds.resumeRun),
       });
     }
-    items.push({ label: `$(graph) ${vscode.l10n.t('Show Metrics')}`, run: () => log.showMetrics() });
-    const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Parallel Candidates') });
+    items.push({ icon: 'graph', label: vscode.l10n.t('Show Metrics'), run: () => log.showMetrics() });
+    const picked = await pickOne(items, { title: vscode.l10n.t('Parallel Candidates') });
     await picked?.run();
   };
 

@@ -13,6 +13,7 @@ import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Endings } from '../notifications/endings.ts';
+import { pickOne, showError, showInformation, showInView, type Choice } from '../notifications/messages.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { describeCounts, show } from '../notifications/tell.ts';
 
@@ -91,12 +92,10 @@ export class RunCommands implements vscode.Disposable {
 
   async #goOn({ workspace, run }: PickedRun, what: { again?: Requeue; only?: 'again' }): Promise<void> {
     const { runs, endings } = this.#dependencies;
-    const resumed = await vscode.window.withProgress({ location: { viewId: queueViewId } }, () =>
-      runs.resume({ ...this.#request(workspace, run), ...what }),
-    );
+    const resumed = await showInView(queueViewId, () => runs.resume({ ...this.#request(workspace, run), ...what }));
     if (!show(resumed)) return;
     const [problem] = resumed.value.problems;
-    if (problem !== undefined) void vscode.window.showErrorMessage(problem);
+    if (problem !== undefined) void showError(problem);
     void endings.tell(await resumed.value.finished);
   }
 
@@ -137,7 +136,7 @@ export class RunCommands implements vscode.Disposable {
     const { runs, folders } = this.#dependencies;
     const known = run === undefined ? undefined : runs.workspaceOf(run);
     if (run !== undefined && known) return { workspace: known, run };
-    const items: (vscode.QuickPickItem & PickedRun)[] = [];
+    const items: (Choice & PickedRun)[] = [];
     for (const workspace of await folders.openJournalled()) {
       const listed = await workspace.journal.listRuns();
       if (!show(listed)) return undefined;
@@ -154,10 +153,10 @@ export class RunCommands implements vscode.Disposable {
       }
     }
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('There is no such run in this workspace.'));
+      void showInformation(vscode.l10n.t('There is no such run in this workspace.'));
       return undefined;
     }
-    return vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Select a run') });
+    return pickOne(items, { title, placeHolder: vscode.l10n.t('Select a run') });
   }
 
   /** A folder that was renamed or moved has left its runs behind. */
@@ -166,11 +165,11 @@ export class RunCommands implements vscode.Disposable {
     const moved = await folders.moved();
     if (!show(moved)) return;
     if (moved.value.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('Every folder with runs is where it was.'));
+      void showInformation(vscode.l10n.t('Every folder with runs is where it was.'));
       return;
     }
     const title = vscode.l10n.t('Adopt Runs of a Moved Folder');
-    const from = await vscode.window.showQuickPick(
+    const from = await pickOne(
       moved.value.map((place) => ({ label: basename(place.folder), description: place.folder, place })),
       { title, placeHolder: vscode.l10n.t('Select the folder as it was') },
     );
@@ -180,7 +179,7 @@ export class RunCommands implements vscode.Disposable {
     if (!show(adopted)) return;
     const { runs: count, workspace } = adopted.value;
     show(await runs.load(workspace, (root) => rootProblem(workspace, root)));
-    void vscode.window.showInformationMessage(
+    void showInformation(
       count === 1
         ? vscode.l10n.t('1 run of {0} belongs to {1} now.', from.place.folder, into.name)
         : vscode.l10n.t('{0} runs of {1} belong to {2} now.', count, from.place.folder, into.name),
@@ -194,7 +193,7 @@ export class RunCommands implements vscode.Disposable {
       if (!show(outcome)) return;
       cleared += outcome.value;
     }
-    void vscode.window.showInformationMessage(
+    void showInformation(
       cleared === 1
         ? vscode.l10n.t('1 cached text is gone; candidates stay.')
         : vscode.l10n.t('{0} cached texts are gone; candidates stay.', cleared),
@@ -206,10 +205,10 @@ export class RunCommands implements vscode.Disposable {
 async function pickFolderOnDisk(title: string): Promise<vscode.WorkspaceFolder | undefined> {
   const onDisk = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => isOnDisk(uri));
   if (onDisk.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open the folder as it is now, then adopt its runs.'));
+    void showInformation(vscode.l10n.t('Open the folder as it is now, then adopt its runs.'));
   }
   if (onDisk.length < 2) return onDisk[0];
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickOne(
     onDisk.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder })),
     { title, placeHolder: vscode.l10n.t('Select the folder as it is now') },
   );

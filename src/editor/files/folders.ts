@@ -9,6 +9,8 @@ import type { JournalPlace } from '../../storage/journal/settings.ts';
 import { hasJournal, isThere, JournalFolders } from '../../storage/journalFolders.ts';
 import { findStateFolder } from '../../storage/stateFolder.ts';
 import { success } from '../../base/outcome.ts';
+import type { Log } from '../log.ts';
+import { showError, showWarning } from '../notifications/messages.ts';
 import { readSettings, stateFolderSetting } from '../settings.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
 import { WorkspaceManifests } from './workspaceManifests.ts';
@@ -35,7 +37,7 @@ export class Folders {
   readonly #places: Pick<vscode.ExtensionContext, 'extensionUri'>;
   readonly #journals: JournalFolders;
   readonly #runs: Runs;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Pick<Log, 'warn'>;
   readonly #disk = new DiskFiles();
   /** By file system: within one of them, paths tell the folders apart. */
   readonly #workspaces = new Map<string, Workspaces>();
@@ -43,7 +45,7 @@ export class Folders {
   readonly #manifests: WorkspaceManifests[] = [];
   readonly #folders = new WeakMap<Workspace, vscode.Uri>();
 
-  constructor(places: Pick<vscode.ExtensionContext, 'extensionUri'>, runs: Runs, log: vscode.LogOutputChannel) {
+  constructor(places: Pick<vscode.ExtensionContext, 'extensionUri'>, runs: Runs, log: Pick<Log, 'warn'>) {
     this.#places = places;
     // For as long as the window lives: what is open stays where it is.
     const stateFolder = stateFolderSetting();
@@ -78,7 +80,7 @@ export class Folders {
       seen.add(place.value.directory);
       const workspace = await this.open(uri);
       if (workspace.ok) opened.push(workspace.value);
-      else void vscode.window.showErrorMessage(workspace.failure.message);
+      else void showError(workspace.failure.message);
     }
     return opened;
   }
@@ -152,7 +154,7 @@ export class Folders {
 
   readonly #warn = (message: string): void => {
     this.#log.warn(message);
-    void vscode.window.showWarningMessage(message);
+    void showWarning(message);
   };
 }
 

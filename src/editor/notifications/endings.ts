@@ -3,6 +3,7 @@ import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
+import { showError, showInformation } from './messages.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
 export class Endings {
@@ -21,7 +22,7 @@ export class Endings {
     if (failed > 0) return this.#tellFailures(summary);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
     const show = vscode.l10n.t('Show Candidates');
-    const answer = await vscode.window.showInformationMessage(describe(summary.label, written, skipped), show);
+    const answer = await showInformation(describe(summary.label, written, skipped), show);
     if (answer === show) await this.#showCandidates(summary.run);
   }
 
@@ -37,7 +38,7 @@ export class Endings {
   async #tellProblem({ run, label }: RunSummary, problem: string): Promise<void> {
     const resume = vscode.l10n.t('Resume');
     const actions = this.#runs.isUnfinished(run) ? [resume] : [];
-    const answer = await vscode.window.showErrorMessage(`${label}: ${problem}`, ...actions);
+    const answer = await showError(`${label}: ${problem}`, ...actions);
     if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run);
   }
 
@@ -47,7 +48,7 @@ export class Endings {
     const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
     const retry = vscode.l10n.t('Retry Failed');
     const showQueue = vscode.l10n.t('Show Queue');
-    const answer = await vscode.window.showErrorMessage(
+    const answer = await showError(
       `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
       retry,
       showQueue,

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import type { RunSnapshot } from '../../model/run.ts';
 import { formatEta, formatRate } from '../../wording/format.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { showTask, type Progress } from './messages.ts';
 
 interface Shown {
-  readonly progress: vscode.Progress<{ message?: string; increment?: number }>;
+  readonly progress: Progress;
   readonly close: () => void;
   done: number;
 }
@@ -32,12 +33,8 @@ export function showProgressNotification(runs: Runs): vscode.Disposable {
   });
 
   const open = (run: RunSnapshot): void => {
-    void vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Generating candidates: {0}', run.label),
-        cancellable: true,
-      },
+    void showTask(
+      vscode.l10n.t('Generating candidates: {0}', run.label),
       (progress, token) =>
         new Promise<void>((close) => {
           token.onCancellationRequested(() => runs.cancel(run.id));

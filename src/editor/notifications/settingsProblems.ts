@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { affectsSettings, readSettings } from '../settings.ts';
 import { settingsSection } from '../settingsSchema.ts';
+import { showWarning } from './messages.ts';
 
 /** The settings editor writes while a person types: what is half typed is not judged, ms. */
 const quietMs = 1000;
@@ -45,6 +46,6 @@ export class SettingsProblems implements vscode.Disposable {
 
 async function warn(problem: string): Promise<void> {
   const open = vscode.l10n.t('Open Settings');
-  if ((await vscode.window.showWarningMessage(problem, open)) !== open) return;
+  if ((await showWarning(problem, open)) !== open) return;
   await vscode.commands.executeCommand('workbench.action.openSettings', settingsSection);
 }

@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { formatCounts } from '../../wording/format.ts';
 import type { RunOutcome } from '../../runs/runRefusal.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
+import { showError } from './messages.ts';
 
 /** Tells the person why something is not possible. */
 export function show<Value>(outcome: RunOutcome<Value>): outcome is { readonly ok: true; readonly value: Value } {
-  if (!outcome.ok) void vscode.window.showErrorMessage(outcome.failure.message);
+  if (!outcome.ok) void showError(outcome.failure.message);
   return outcome.ok;
 }
 

@@ -3,6 +3,7 @@ import type { UnfinishedRun } from '../../runs/resume/loading.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
 import { rootProblem, type Folders } from '../files/folders.ts';
+import { showError, showInformation } from './messages.ts';
 import { describeCounts, show } from './tell.ts';
 
 /** On start-up: writes what was generated and not written, and offers to resume what was interrupted. */
@@ -14,7 +15,7 @@ export async function offerUnfinishedRuns(runs: Runs, folders: Folders): Promise
   }
   for (const { label, problems } of unfinished) {
     const [problem] = problems;
-    if (problem !== undefined) void vscode.window.showErrorMessage(`${label}: ${problem}`);
+    if (problem !== undefined) void showError(`${label}: ${problem}`);
   }
   const left = unfinished.filter((run) => run.left > 0);
   const [only] = left;
@@ -28,7 +29,7 @@ async function offerOne(run: UnfinishedRun): Promise<void> {
   const discard = vscode.l10n.t('Discard');
   const showQueue = vscode.l10n.t('Show');
   const message = `${run.label}: ${describeCounts(run.counts)}.${run.recovered > 0 ? ` ${recoveredText(run.recovered)}` : ''}`;
-  const answer = await vscode.window.showInformationMessage(message, resume, discard, showQueue);
+  const answer = await showInformation(message, resume, discard, showQueue);
   if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run.id);
   if (answer === discard) await vscode.commands.executeCommand(commandIds.discardRun, run.id);
   if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
@@ -38,7 +39,7 @@ async function offerMany(unfinished: readonly UnfinishedRun[]): Promise<void> {
   const resumeAll = vscode.l10n.t('Resume All');
   const showQueue = vscode.l10n.t('Show');
   const left = unfinished.reduce((sum, run) => sum + run.left, 0);
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await showInformation(
     vscode.l10n.t('{0} runs were interrupted: {1} candidates left.', unfinished.length, left),
     resumeAll,
     showQueue,
@@ -49,7 +50,7 @@ async function offerMany(unfinished: readonly UnfinishedRun[]): Promise<void> {
 }
 
 function tellRecovered({ label, recovered }: UnfinishedRun): void {
-  void vscode.window.showInformationMessage(`${label}: ${recoveredText(recovered)}`);
+  void showInformation(`${label}: ${recoveredText(recovered)}`);
 }
 
 function recoveredText(count: number): string {

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { HostMessage, PanelMessage, QueueItem } from '../../protocol.ts';
+import type { HostMessage, PanelMessage, QueueItem, QueueRun } from '../../protocol.ts';
+import { readPanelMessage } from '../../protocolSchema.ts';
+import { visible } from '../../base/visible.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
+import type { Log } from '../log.ts';
+import { showWarning } from '../notifications/messages.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { languageForPage, languageInUse } from '../../wording/language.ts';
 
@@ -17,6 +21,7 @@ interface Dependencies {
   readonly extensionUri: vscode.Uri;
   readonly runs: Runs;
   readonly folders: Folders;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 /** The host of the queue panel: sends a snapshot when the panel appears, gathered changes while it is visible. */
@@ -24,6 +29,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   readonly #extensionUri: vscode.Uri;
   readonly #runs: Runs;
   readonly #folders: Folders;
+  readonly #log: Pick<Log, 'warn'>;
   readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
   readonly #changedRuns = new Map<string, RunSnapshot>();
@@ -32,10 +38,11 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor({ extensionUri, runs, folders }: Dependencies) {
+  constructor({ extensionUri, runs, folders, log }: Dependencies) {
     this.#extensionUri = extensionUri;
     this.#runs = runs;
     this.#folders = folders;
+    this.#log = log;
     this.#registration = vscode.window.registerWebviewViewProvider(queueViewId, this);
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
   }
@@ -52,7 +59,11 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     const { webview } = view;
     const dist = vscode.Uri.joinPath(this.#extensionUri, 'dist');
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    webview.onDidReceiveMessage((message: PanelMessage) => this.#received(message));
+    webview.onDidReceiveMessage((received: unknown) => {
+      const message = readPanelMessage(received);
+      if (message) this.#received(message);
+      else this.#log.warn('The queue panel sent something that it never sends: it was ignored.');
+    });
     view.onDidChangeVisibility(() => this.#sendSnapshot());
     view.onDidDispose(() => {
       this.#view = undefined;
@@ -87,7 +98,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     this.#timer = undefined;
     const message: HostMessage = {
       type: 'changes',
-      runs: [...this.#changedRuns.values()],
+      runs: [...this.#changedRuns.values()].map(queueRun),
       items: [...this.#changedItems.values()].map(queueItem),
       now: Date.now(),
     };
@@ -103,7 +114,10 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     this.#changedRuns.clear();
     this.#changedItems.clear();
     const { runs, items } = this.#runs.snapshots();
-    this.#post({ type: 'snapshot', snapshot: { runs, items: items.map(queueItem), now: Date.now() } });
+    this.#post({
+      type: 'snapshot',
+      snapshot: { runs: runs.map(queueRun), items: items.map(queueItem), now: Date.now() },
+    });
   }
 
   /** Runs of other windows and of terminals are looked at for as long as somebody sees them. */
@@ -185,19 +199,26 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     try {
       await vscode.window.showTextDocument(this.#folders.uriOf(workspace, file), { preview: true });
     } catch {
-      void vscode.window.showWarningMessage(
-        vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)),
-      );
+      void showWarning(vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)));
     }
   }
+}
+
+function queueRun(run: RunSnapshot): QueueRun {
+  const { label, waiting } = run;
+  return { ...run, label: visible(label), ...(waiting === undefined ? {} : { waiting: visible(waiting) }) };
 }
 
 function queueItem(item: ItemSnapshot): QueueItem {
   const { prompt: _prompt, failure, file, ...shown } = item;
   return {
     ...shown,
-    ...(failure ? { message: failure.message } : {}),
-    ...(file === undefined ? {} : { file: basename(file) }),
+    promptName: visible(shown.promptName),
+    row: visible(shown.row),
+    model: visible(shown.model),
+    stage: visible(shown.stage),
+    ...(failure ? { message: visible(failure.message) } : {}),
+    ...(file === undefined ? {} : { file: visible(basename(file)) }),
   };
 }
 

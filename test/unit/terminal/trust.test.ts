@@ -88,7 +88,7 @@ describe('settings of a folder in the terminal', function () {
     writeSettings({ 'parallelCandidates.cache': 'off\u202e\u009b31m' });
     const shown = await withAnswer('n');
     assert.match(shown, /parallelCandidates\.services: .*"name":"mine".*"baseUrl":"http:/);
-    assert.match(shown, /off\\u\{202e\}\\u\{9b\}31m/);
+    assert.match(shown, /off⟨U\+202E⟩⟨U\+009B⟩31m/);
     assert.match(shown, /left alone/);
     assert.deepEqual(bench().called(), []);
     assert.doesNotMatch(await withAnswer('y'), /left alone/);
