@@ -115,9 +115,13 @@ function parsed(address: string): URL | undefined {
 export function secretsOf(address: string): string[] {
   const url = parsed(address);
   if (url === undefined) return [];
-  const found = [url.username, url.password, ...url.searchParams.values(), ...url.pathname.split('/').filter(isOpaque)];
+  const named = [...url.searchParams].filter(([name]) => /key|token|secret|sig|pass|auth/i.test(name));
+  // These are secrets however short they are.
+  const certain = [url.password, ...named.map(([, value]) => value)].map(decoded);
+  const others = [url.username, ...url.searchParams.values(), ...url.pathname.split('/').filter(isOpaque)].map(decoded);
   // Dates of an API's version and the like are no secrets.
-  return found.map(decoded).filter((part) => part.length >= shortest && !/^[\d.:-]+(?:-preview)?$/.test(part));
+  const likely = others.filter((part) => part.length >= shortest && !/^[\d.:-]+(?:-preview)?$/.test(part));
+  return [...new Set([...certain.filter((part) => part !== ''), ...likely])];
 }
 
 function decoded(text: string): string {

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { emptyCounts } from '../../src/model/item.ts';
+import type { RunEvent, RunSnapshot } from '../../src/model/run.ts';
+import { EventStream } from '../../src/runs/board/eventStream.ts';
+import type { JsonReport } from '../../src/terminal/report.ts';
+import { showProgress } from '../../src/terminal/progressLine.ts';
+import type { CliResult } from '../support/cli.ts';
+import { event, jsonType } from '../support/server/habits.ts';
+import { useWorkbench } from '../support/terminalHarness.ts';
+
+/** What a terminal obeys, an eye misses, or a line ends with. */
+const unseen = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029\p{Surrogate}]/u;
+
+/** Clears, sets the title, fills the clipboard (in C0 and C1), turns text around, hides it, forges a line. */
+const evil =
+  '\u001b[2J\u001b]0;t\u0007\u001b]52;c;cm0gLXJm\u0007\u009d52;c;eA==\u009c\u202egnp\u2066\u200b\r\nforged: 9 written\u2028';
+const shown = '␛[2J␛]0;t␇␛]52;c;cm0gLXJm␇⟨U+009D⟩52;c;eA==⟨U+009C⟩⟨U+202E⟩gnp⟨U+2066⟩⟨U+200B⟩';
+
+function assertSeen({ stdout, stderr }: CliResult): void {
+  for (const text of [stdout, stderr]) {
+    assert.doesNotMatch(text, unseen);
+    assert.doesNotMatch(text, /^forged/m);
+  }
+}
+
+describe('foreign text in the terminal', function () {
+  this.timeout(60_000);
+  const bench = useWorkbench();
+
+  const generate = (name: string, ...more: readonly string[]): Promise<CliResult> =>
+    bench().run('generate', name, '--base-url', bench().server.baseUrl, '--attempts', '1', ...more);
+
+  it('is shown as what it is: messages of a service', async () => {
+    bench().prompt(1);
+    for (const habit of [
+      { status: 400, headers: jsonType, body: [JSON.stringify({ error: { message: `no ${evil} no` } })] },
+      { status: 400, body: [`no ${evil} no`] },
+      { status: 404, body: [`<html><title>no ${evil} no</title>`] },
+      { body: [event({ error: { message: `no ${evil} no`, code: 400 } })] },
+    ]) {
+      bench().server.configure({ habit });
+      const result = await generate('a.prompt.md');
+      assert.equal(result.code, 1);
+      assert.match(result.stderr, /: no .*cm0gLXJm/);
+      assertSeen(result);
+    }
+  });
+
+  it('is shown as what it is: models, and as it is in JSON', async () => {
+    writeFileSync(
+      join(bench().folder, 'a.prompt.md'),
+      `---\nmodel: ${JSON.stringify(`m${evil}`)}\ncandidates: { count: 1 }\n---\nHi\n`,
+    );
+    for (const args of [['--dry-run'], []]) {
+      const result = await generate('a.prompt.md', ...args);
+      assert.equal(result.code, 0, result.stderr);
+      assertSeen(result);
+      assert.ok(`${result.stdout}${result.stderr}`.includes(shown), result.stdout);
+    }
+    bench().server.configure({
+      habit: { status: 404, headers: jsonType, body: ['{"error":{"code":"model_not_found"}}'] },
+    });
+    const told = await generate('a.prompt.md');
+    assert.match(told.stderr, /does not know the model "m␛/);
+    assertSeen(told);
+    const { stdout } = await generate('a.prompt.md', '--json');
+    assert.ok((JSON.parse(stdout) as JsonReport).errors[0]?.message.includes(`m${evil}`.trim()));
+  });
+
+  it('is shown as what it is: names of files and folders', async function () {
+    if (process.platform === 'win32') this.skip();
+    const name = `p\u001b[2J\u202e\u009b1m\nforged`;
+    bench().prompt(1, name);
+    const file = `${name}.prompt.md`;
+    for (const result of [
+      await generate(file, '--dry-run'),
+      await generate(file),
+      await generate(file, '--out', `out${evil.replaceAll('/', '')}`),
+      await bench().run('runs'),
+    ]) {
+      assert.equal(result.code, 0, result.stderr);
+      assertSeen(result);
+    }
+    writeFileSync(join(bench().folder, file), '---\ncandidates: [\n---\nHi\n');
+    const broken = await generate(file);
+    assert.match(broken.stderr, /^p␛\[2J⟨U\+202E⟩⟨U\+009B⟩1m␊forged\.prompt\.md:\d+: /m);
+    assertSeen(broken);
+  });
+
+  it('is shown as what it is: what was typed, and settings', async () => {
+    bench().prompt(1);
+    for (const args of [
+      [evil],
+      ['generate', `${evil}.prompt.md`],
+      ['generate', 'a.prompt.md', `--${evil}`],
+      ['generate', 'a.prompt.md', '--base-url', evil],
+      ['generate', 'a.prompt.md', '--service', evil],
+      ['generate', 'a.prompt.md', '--rpm', evil],
+      ['resume', evil],
+      ['discard', evil],
+    ]) {
+      const result = await bench().run(...args);
+      assert.equal(result.code, 2);
+      assertSeen(result);
+    }
+  });
+
+  it('is shown as what it is: variables and front matter', async () => {
+    for (const text of [
+      `Write of {{ x${evil} }}.`,
+      `---\n${evil}: [\n---\nHi`,
+      `---\ncandidates: { count: ${JSON.stringify(evil)} }\n---\nHi`,
+    ]) {
+      writeFileSync(join(bench().folder, 'a.prompt.md'), text);
+      assertSeen(await generate('a.prompt.md', '--dry-run'));
+    }
+  });
+
+  it('leaves the live line nothing but our own way to clear it', () => {
+    const text = fc.array(fc.oneof(fc.constantFrom(evil, '\u001b', '\n'), fc.string({ unit: 'binary' })), {
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(text, text, text, ([...label], [...waiting], [...message]) => {
+        const written: string[] = [];
+        const output = { isTTY: true, columns: 200, write: (piece: string) => written.push(piece) };
+        const events = new EventStream(assert.ifError);
+        showProgress(events, output as unknown as NodeJS.WriteStream);
+        const run: RunSnapshot = {
+          id: 'r',
+          label: label.join(''),
+          state: 'running',
+          total: 1,
+          counts: { ...emptyCounts(), running: 1 },
+          startedAt: 0,
+          perMinute: 0,
+          waiting: waiting.join(''),
+        };
+        const attempt = {
+          run: 'r',
+          item: 'i',
+          label: label.join(''),
+          stage: '',
+          service: waiting.join(''),
+          model: label.join(''),
+          attempt: 2,
+          durationMs: 1,
+          queueWaitMs: 1,
+          outcome: 'bad-request' as const,
+          message: message.join(''),
+        };
+        const told: RunEvent[] = [
+          { type: 'runChanged', run },
+          { type: 'attemptFinished', attempt },
+        ];
+        for (const each of told) events.emit(each);
+        for (const piece of written) {
+          if (piece !== '\r\u001b[2K') assert.doesNotMatch(piece.replace(/\n$/, ''), /[\p{Cc}\p{Cf}]/u);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
