@@ -53,9 +53,28 @@ function patternOf(secret: string): RegExp | undefined {
   const encoded = [...base64FragmentsOf(trimmed), Buffer.from(trimmed).toString('hex')]
     .filter((fragment) => fragment.length >= shortestFragment)
     .map(escapeForPattern);
-  // Whatever belongs to the same word goes with the fragment.
-  const fragments = [...new Set(encoded)].map((fragment) => `[a-z0-9+/_-]{0,8}${fragment}[a-z0-9+/_=-]{0,8}`);
-  return new RegExp([plain, ...fragments].join('|'), 'giu');
+  if (encoded.length === 0) return new RegExp(plain, 'giu');
+  return new RegExp(`${plain}|(?<fragment>(?:${[...new Set(encoded)].join('|')})[a-z0-9+/_=-]{0,8})`, 'giu');
+}
+
+/** Whatever belongs to the same word goes with a fragment. Not a part of the pattern, which would try it everywhere. */
+const beforeFragment = /[a-z0-9+/_-]{1,8}$/i;
+
+function withoutMatches(text: string, pattern: RegExp): string {
+  let clean = '';
+  let end = 0;
+  for (const { 0: found, index, groups } of text.matchAll(pattern)) {
+    const before = text.slice(end, index);
+    clean += groups?.fragment === undefined ? before : cutWord(before);
+    clean += mark;
+    end = index + found.length;
+  }
+  return clean + text.slice(end);
+}
+
+function cutWord(before: string): string {
+  const start = Math.max(0, before.length - 8);
+  return before.slice(0, start) + before.slice(start).replace(beforeFragment, '');
 }
 
 /** A service that fails does so often, with the same key. */
@@ -79,9 +98,21 @@ export function redact(text: string, secrets: readonly string[]): string {
   // The longest first: one secret may hold another.
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     const pattern = cachedPatternOf(secret);
-    if (pattern !== undefined) clean = clean.replace(pattern, mark);
+    if (pattern !== undefined) clean = withoutMatches(clean, pattern);
   }
   return clean;
+}
+
+/** A foreign text that was cut, without the word that the cut fell into: half of a secret is not recognised as one. */
+export function withoutCutWord(text: string): string {
+  let end = text.length;
+  while (end > 0 && /\S/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+/** At most so many characters of a foreign text, that secrets can still be taken out of. */
+export function beginningOf(text: string, characters: number): string {
+  return text.length <= characters ? text : withoutCutWord(text.slice(0, characters));
 }
 
 const inUse = new Set<string>();

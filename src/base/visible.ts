@@ -24,7 +24,18 @@ export function visible(text: string): string {
   return text.replace(invisible, shown);
 }
 
-/** The same for text of several lines, whose line breaks stay. */
+/** JSON that says the same, and nothing to a terminal that shows it: such characters are escaped. */
+export function visibleJson(json: string): string {
+  return json.replace(invisible, (character) =>
+    Array.from({ length: character.length }, (_, place) => escapedUnit(character.charCodeAt(place))).join(''),
+  );
+}
+
+function escapedUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+/** The same as `visible` for text of several lines, whose line breaks stay. */
 export function visibleLines(text: string): string {
   return text
     .split(/\r?\n/)

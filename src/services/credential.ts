@@ -4,6 +4,8 @@ import { redact, rememberSecrets } from '../base/redact.ts';
 
 /** What stands in a header and nothing else does: visible ASCII, in one piece. */
 const sendable = /^[\x21-\x7e]+$/;
+/** Keys that somebody pays for are longer. */
+const shortestInAnswer = 16;
 
 /**
  * A secret and the only origin that it may be sent to. Nobody gets the secret out of it but as headers for an address of
@@ -44,6 +46,14 @@ export class Credential {
     return redact(text, [this.#secret, ...others]);
   }
 
+  /**
+   * A text that a service made, without the secret and these others, should the service repeat them in it. Short ones stay:
+   * they may be words, as the key of a local server is.
+   */
+  redactAnswer(text: string, others: readonly string[] = []): string {
+    return redact(text, [this.#secret, ...others].filter(isNoWord));
+  }
+
   /** The same for the same secret and origin: 64 hex digits, for keys that stay in memory. */
   get fingerprint(): string {
     return createHash('sha256')
@@ -62,6 +72,15 @@ export class Credential {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** The same as `redactAnswer`, where there may be no credential. */
+export function redactAnswerFor(credential: Credential | undefined, text: string, others: readonly string[]): string {
+  return credential ? credential.redactAnswer(text, others) : redact(text, others.filter(isNoWord));
+}
+
+function isNoWord(secret: string): boolean {
+  return secret.length >= shortestInAnswer;
 }
 
 /** `text` without the secret of the credential, if there is one, nor any of these others. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../base/jsonObject.ts';
+import { beginningOf } from '../base/redact.ts';
 import { parseRetryAfter, parseWait, waitInSentence } from './durations.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 
@@ -80,7 +81,7 @@ class Search {
     if (trimmed === '') return;
     const inner = /^[[{]/.test(trimmed) ? parseJson(trimmed) : undefined;
     if (inner !== undefined) this.visit(inner, depth + 1);
-    else if (this.messages.length < 20) this.messages.push(trimmed.slice(0, longestMessage));
+    else if (this.messages.length < 20) this.messages.push(beginningOf(trimmed, longestMessage));
   }
 
   #object(object: Readonly<Record<string, unknown>>, depth: number): void {
@@ -181,10 +182,9 @@ export function isWebPage(text: string): boolean {
 
 /** The title of a web page, or else its first heading; empty when it has neither. */
 function titleOf(page: string): string {
-  const start = page.slice(0, 64 * 1024);
-  const [, title = ''] =
-    /<title[^>]{0,200}>([^<]{1,500})/i.exec(start) ?? /<h[12][^>]{0,200}>([^<]{1,500})/i.exec(start) ?? [];
-  return title
+  const start = beginningOf(page, 64 * 1024);
+  const [, title = ''] = /<title[^>]{0,200}>([^<]+)/i.exec(start) ?? /<h[12][^>]{0,200}>([^<]+)/i.exec(start) ?? [];
+  return beginningOf(title, longestMessage)
     .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => entities[name] ?? ' ')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { visible } from '../base/visible.ts';
+import { visible, visibleJson } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
 
 export const exitWritten = 0;
@@ -61,7 +61,7 @@ export function cutShort(error: Error): string {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`);
 }
 
 /** Prints one line for a person. */

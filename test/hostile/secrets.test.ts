@@ -33,6 +33,21 @@ const echoes: Readonly<Record<string, (key: string, response: ServerResponse, el
     response.end(chunk({ content: 'Ra' }) + event({ error: { message: `Key ${key} ran out`, code: 500 } })),
   'a stream that cannot be read': (key, response) => response.end(`data: {"broken ${key}\n\n`),
   nonsense: (key, response) => response.end(`${key}\n`),
+  'the text of an answer': (key, response) => response.end(chunk({ content: `It is ${key} here.` }, 'stop')),
+  'the thinking of an answer': (key, response) =>
+    response.end(chunk({ content: '', reasoning_content: key }) + chunk({ content: 'Rain.' }, 'stop')),
+  'pieces of an answer': (key, response) =>
+    response.end(Array.from(key, (each) => chunk({ content: each })).join('') + chunk({ content: ' .' }, 'stop')),
+  'a message that is cut in the middle of it': (key, response) =>
+    json(response, 400, { error: { message: `No${' '.repeat(3980)}${key}` } }),
+  'a title that is cut in the middle of it': (key, response) =>
+    response.writeHead(500, { 'content-type': 'text/html' }).end(`<html><title>No${' '.repeat(485)}${key}</title>`),
+  'a body that is cut in the middle of it': (key, response) =>
+    response.writeHead(400).end(`No${' '.repeat(64 * 1024 - 12)}${key}`),
+  'a body that breaks off in the middle of it': (key, response) => {
+    response.writeHead(400, { 'content-length': '100000' });
+    response.write(`No ${key.slice(0, key.length / 2)}`, () => setTimeout(() => response.destroy(), 50));
+  },
   'the name of the model': (key, response) => response.end(chunk({ content: 'Rain.' }, 'stop', { model: key })),
 };
 

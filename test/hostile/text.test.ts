@@ -67,6 +67,7 @@ describe('foreign text in the terminal', function () {
     assert.match(told.stderr, /does not know the model "m␛/);
     assertSeen(told);
     const { stdout } = await generate('a.prompt.md', '--json');
+    assert.doesNotMatch(stdout, unseen);
     assert.ok((JSON.parse(stdout) as JsonReport).errors[0]?.message.includes(`m${evil}`.trim()));
   });
 

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import { withoutCutWord } from '../../base/redact.ts';
 import type { Credential } from '../credential.ts';
 import { isLoopback } from './timeouts.ts';
 
@@ -37,27 +38,34 @@ const mostRedirects = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** The beginning of a body, as text: what has arrived of it by then. Never throws. */
-async function beginningOf(response: Response): Promise<string> {
+async function errorBodyOf(response: Response): Promise<string> {
   if (response.body === null) return '';
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
-  const late = setTimeout(() => void reader.cancel().catch(() => undefined), errorBodyMs);
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+    void reader.cancel().catch(() => undefined);
+  }, errorBodyMs);
   let text = '';
   let size = 0;
+  let isWhole = false;
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       const bytes = read.value.subarray(0, longestErrorBody - size);
-      size += bytes.length;
       text += decoder.decode(bytes, { stream: true });
+      size += bytes.length;
       if (size >= longestErrorBody) break;
     }
+    isWhole = !late.signal.aborted && size < longestErrorBody;
   } catch {
     // What came is told.
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
     void reader.cancel().catch(() => undefined);
   }
-  return text + decoder.decode();
+  text += decoder.decode();
+  return isWhole ? text : withoutCutWord(text);
 }
 
 type Dispatcher = NonNullable<RequestInit['dispatcher']>;
@@ -104,7 +112,7 @@ function createFetch(baseUrl: string, credential: Credential | undefined): typeo
       if (response.ok) return response;
       const location = response.headers.get('location');
       if (!redirectStatuses.has(response.status)) {
-        throw new RefusedCall(response.status, response.headers, await beginningOf(response));
+        throw new RefusedCall(response.status, response.headers, await errorBodyOf(response));
       }
       void response.body?.cancel().catch(() => undefined);
       const target = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined;

@@ -7,7 +7,7 @@ import {
   type TokenUsage,
 } from '../../model/attempt.ts';
 import { rememberSecrets, secretsOf } from '../../base/redact.ts';
-import { type Credential, redactFor } from '../credential.ts';
+import { type Credential, redactAnswerFor, redactFor } from '../credential.ts';
 import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
 import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
@@ -232,14 +232,16 @@ export class OpenAiService implements ManyService {
 
   #generation({ text, reasoning, finish = 'stop' }: ReadChoice, model: string): Generation {
     const { reasoning: use = 'drop', credential, baseUrl } = this.#options;
+    const addressSecrets = secretsOf(baseUrl);
+    const clean = (answered: string): string => redactAnswerFor(credential, answered, addressSecrets);
     const hasThinking = reasoning.trim() !== '' && text.trim() !== '';
+    // All of it comes into the journal, and a service may repeat there what it was sent.
     return {
-      text: use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text,
-      // It comes into the journal: a service may repeat there what it was sent.
-      model: redactFor(credential, model, secretsOf(baseUrl)),
+      text: clean(use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text),
+      model: redactFor(credential, model, addressSecrets),
       finish: finish === 'length' || finish === 'other' ? finish : 'stop',
       ...(finish === 'length' ? { cut: true as const } : {}),
-      ...(use === 'keep' && reasoning !== '' ? { reasoning } : {}),
+      ...(use === 'keep' && reasoning !== '' ? { reasoning: clean(reasoning) } : {}),
     };
   }
 

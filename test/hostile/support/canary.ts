@@ -8,6 +8,10 @@ export function newCanary(): string {
   return `sk-${randomBytes(6).toString('hex')}/+"&${randomBytes(6).toString('hex')}=`;
 }
 
+function codesOf(text: string, write: (code: number) => string): string {
+  return Array.from(text, (_, place) => write(text.charCodeAt(place))).join('');
+}
+
 /** The ways in which a key may be written. */
 export const encodings: Readonly<Record<string, (text: string) => string>> = {
   raw: (text) => text,
@@ -15,10 +19,14 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
   base64url: (text) => Buffer.from(text).toString('base64url'),
   hex: (text) => Buffer.from(text).toString('hex'),
   HEX: (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'base64 of the header': (text) => Buffer.from(`Bearer ${text}`).toString('base64'),
   url: encodeURIComponent,
+  'url twice': (text) => encodeURIComponent(encodeURIComponent(text)),
   json: (text) => JSON.stringify(text).slice(1, -1),
   'json twice': (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+  'json in ascii': (text) => codesOf(text, (code) => `\\u${code.toString(16).padStart(4, '0')}`),
   html: (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;'),
+  'html by number': (text) => codesOf(text, (code) => `&#${code};`),
 };
 
 /** Whatever tells the key, or half of it: each is looked for as it stands. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { redact, redactAddress, secretsOf } from '../../../src/base/redact.ts';
+import { beginningOf, redact, redactAddress, secretsOf, withoutCutWord } from '../../../src/base/redact.ts';
 
 const secret = 'sk-live/+Ab"c&9_Zürich%42=';
 
@@ -60,7 +60,24 @@ describe('redact', () => {
   it('takes no longer than the text is long', () => {
     const started = performance.now();
     redact('\\'.repeat(200_000) + 's'.repeat(200_000), ['s'.repeat(64), secret]);
+    redact('a fast brown fox '.repeat(100_000), [secret]);
     assert.ok(performance.now() - started < 2000);
+  });
+
+  it('finds all of a secret in a text that was cut, which leaves out the word at its end', () => {
+    assert.equal(beginningOf('a sentence', 10), 'a sentence');
+    assert.equal(beginningOf('a sentence', 9), 'a ');
+    assert.equal(beginningOf('sentence', 4), '');
+    assert.equal(withoutCutWord('a '), 'a ');
+    fc.assert(
+      fc.property(fc.nat(80), fc.constantFrom(' ', '.'), (place, filler) => {
+        const text = `${filler.repeat(place)} ${secret}`;
+        for (let length = 0; length <= text.length; length++) {
+          assert.ok(!redact(beginningOf(text, length), [secret]).includes(secret.slice(0, 4)));
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { visible, visibleLines } from '../../../src/base/visible.ts';
+import { visible, visibleJson, visibleLines } from '../../../src/base/visible.ts';
 
 /** What no terminal and no eye should get from others, asked in another way than the code does. */
 const unseen = /[\p{General_Category=Control}\p{General_Category=Format}\u2028\u2029\p{Surrogate}]/u;
@@ -55,6 +55,21 @@ describe('visible', () => {
         assert.equal(visible(shown), shown);
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  it('escapes in JSON what it shows elsewhere, which changes nothing of it', () => {
+    assert.equal(
+      visibleJson(JSON.stringify({ a: '\u001b\u009b\u202e\u{e0041}é' })),
+      '{"a":"\\u001b\\u009b\\u202e\\udb40\\udc41é"}',
+    );
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), foreign, (value, text) => {
+        const json = visibleJson(JSON.stringify([value, text]));
+        assert.doesNotMatch(json, unseen);
+        assert.equal(JSON.stringify(JSON.parse(json)), JSON.stringify([value, text]));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describeError, describeErrorWithStack } from '../../../src/base/redact.ts';
-import { Credential, redactFor } from '../../../src/services/credential.ts';
+import { Credential, redactAnswerFor, redactFor } from '../../../src/services/credential.ts';
 import { credential } from '../../support/credential.ts';
 
 const secret = 'sk-canary-7d1f6b3e';
@@ -68,6 +68,16 @@ describe('credential', () => {
     assert.equal(own.fingerprint, credential(secret, 'https://api.example.com/v2').fingerprint);
     assert.notEqual(own.fingerprint, credential(secret, 'https://other.example.com').fingerprint);
     assert.notEqual(own.fingerprint, credential(`${secret}f`, own.origin).fingerprint);
+  });
+
+  it('takes its secret out of what a service made, unless it may be a word', () => {
+    const text = `say ${secret} or ${Buffer.from(`Bearer ${secret}`).toString('base64')} to ollama at deployment`;
+    const clean = redactAnswerFor(own, text, ['deployment']);
+    assert.equal(clean.replace(/or \S+/, 'or …'), 'say [redacted] or … to ollama at deployment');
+    assert.ok(!clean.includes(Buffer.from(secret).toString('base64').slice(8, 20)));
+    assert.equal(redactAnswerFor(credential('ollama', own.origin), text, []), text);
+    assert.equal(redactAnswerFor(undefined, 'a query1234567890', ['query1234567890', 'a']), 'a query1234567890');
+    assert.equal(redactAnswerFor(undefined, 'a query12345678901', ['query12345678901']), 'a [redacted]');
   });
 
   it('takes its secret out of a text, and of every error that nobody expected', () => {

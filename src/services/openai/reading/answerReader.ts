@@ -1,3 +1,4 @@
+import { beginningOf, withoutCutWord } from '../../../base/redact.ts';
 import { wellFormed } from '../../../base/wellFormed.ts';
 import { isWebPage } from '../../errorBody.ts';
 import { type Chunk, type FinishReason, readChunk, type Usage } from './chunk.ts';
@@ -32,8 +33,14 @@ export interface ReaderOptions {
   readonly onContent?: (kind: 'text' | 'reasoning') => void;
 }
 
-const sampleLength = 300;
 const longestPage = 64 * 1024;
+/** Of a refusal, all that counts is that there is one. */
+const longestRefusal = 300;
+
+/** Much more than anybody is shown: secrets are taken out of it first. */
+function sampleOf(text: string): string {
+  return beginningOf(text, longestPage);
+}
 
 /**
  * Reads the body of an answer, a stream of events or JSON, in any pieces, and says what it came to. Pure and total: no
@@ -56,6 +63,8 @@ export class AnswerReader {
   #isDone = false;
   /** What is read may have been broken off. */
   #isEnding = false;
+  /** The connection did not bring the body to its end. */
+  #isBrokenOff = false;
   /** Choices that nobody asked for. */
   #strangers = 0;
   #verdict: Exclude<Answer, { kind: 'ended' | 'cut' }> | undefined;
@@ -155,18 +164,19 @@ export class AnswerReader {
 
   #endOfEvents(isWhole: boolean): void {
     this.#isEnding = true;
+    this.#isBrokenOff = !isWhole;
     this.#events.end();
     const { stray } = this.#events;
     const isEmpty = this.contentLength === 0 && this.#finishes.every((finish) => finish === undefined);
     if (this.isOver || !isWhole || !isEmpty) return;
-    if (stray !== '') this.#verdict = { kind: 'unreadable', sample: stray.slice(0, sampleLength) };
+    if (stray !== '') this.#verdict = { kind: 'unreadable', sample: sampleOf(stray) };
   }
 
   #readDocument(isWhole: boolean): void {
     const text = this.#document.join('').trim();
     this.#document = [];
     if (isWebPage(text)) {
-      this.#verdict = { kind: 'page', page: text.slice(0, longestPage) };
+      this.#verdict = { kind: 'page', page: sampleOf(text) };
       return;
     }
     const value = parseLeniently(text);
@@ -174,7 +184,7 @@ export class AnswerReader {
       this.#value(value);
       if (this.#verdict) return;
       if (this.contentLength === 0 && this.#strangers === 0 && !this.isFinished && !isCompletion(value)) {
-        this.#verdict = { kind: 'unreadable', sample: text.slice(0, sampleLength) };
+        this.#verdict = { kind: 'unreadable', sample: sampleOf(text) };
       } else {
         // JSON that is whole is an answer that is whole, whether or not it says how its text ended.
         this.#isDone = true;
@@ -192,7 +202,7 @@ export class AnswerReader {
       const value = parseLeniently(line);
       if (value === undefined) {
         const isBrokenOff = place === lines.length - 1 && (place > 0 || !isWhole);
-        if (!isBrokenOff) this.#verdict = { kind: 'unreadable', sample: text.slice(0, sampleLength) };
+        if (!isBrokenOff) this.#verdict = { kind: 'unreadable', sample: sampleOf(text) };
         return;
       }
       this.#value(value);
@@ -214,7 +224,7 @@ export class AnswerReader {
       return;
     }
     if (isError) {
-      this.#verdict = { kind: 'error', error: trimmed };
+      this.#verdict = { kind: 'error', error: this.#isBrokenOff ? withoutCutWord(trimmed) : trimmed };
       return;
     }
     // Events that no blank line parts.
@@ -226,7 +236,7 @@ export class AnswerReader {
       if (end >= 0) this.#isDone = true;
       return;
     }
-    if (!this.#isEnding) this.#verdict = { kind: 'unreadable', sample: trimmed.slice(0, sampleLength) };
+    if (!this.#isEnding) this.#verdict = { kind: 'unreadable', sample: sampleOf(trimmed) };
   }
 
   /** A chunk, or a list of them. */
@@ -250,7 +260,7 @@ export class AnswerReader {
       }
       this.#add(this.#reasonings[index], part.reasoning, isWhole, 'reasoning');
       this.#add(this.#texts[index], part.text, isWhole, 'text');
-      this.#refusals[index] = ((this.#refusals[index] ?? '') + part.refusal).slice(0, sampleLength);
+      this.#refusals[index] = ((this.#refusals[index] ?? '') + part.refusal).slice(0, longestRefusal);
       this.#finishes[index] = finish ?? this.#finishes[index];
     }
     if (error !== undefined) this.#verdict ??= { kind: 'error', error };

@@ -1,3 +1,5 @@
+import { beginningOf } from '../../../base/redact.ts';
+
 /** One event of a stream of server-sent events; its lines of data are joined with "\n". */
 export interface ServerEvent {
   /** Empty for the usual kind. */
@@ -80,7 +82,7 @@ export class ServerEventReader {
       case 'retry':
         break;
       default:
-        if (this.#stray.length < mostStray) this.#stray += `${line.slice(0, mostStray)}\n`;
+        if (this.#stray.length < mostStray) this.#stray += `${beginningOf(line, mostStray)}\n`;
     }
   }
 

@@ -246,6 +246,42 @@ describe('openai service, with the habits of real ones', () => {
       assert.ok(!(await failure({ baseUrl })).message.includes('canary12345'));
     });
 
+    it('that are cut in the middle are in no message either', async () => {
+      const half = apiKey.slice(0, apiKey.length / 2);
+      const widths = [300, 500, 2000, 4000, 64 * 1024];
+      const cut = widths.flatMap((width) => [' '.repeat(width - half.length), 'x '.repeat((width - half.length) / 2)]);
+      for (const before of cut) {
+        const echo = `${before}${apiKey}`;
+        for (const habit of [
+          { status: 400, headers: jsonType, body: [JSON.stringify({ error: { message: `.${echo.slice(1)}` } })] },
+          { status: 400, body: [echo] },
+          { status: 502, body: [`<html><title>${echo}</title>`] },
+          { status: 502, body: [`<html><title>${echo.slice('<html><title>'.length)}`] },
+          { body: [`data: {${echo.slice(1)}\n\n`] },
+          { body: [`${echo}\n`] },
+          { body: [`<p>${echo.slice(3)}`] },
+        ]) {
+          server.configure({ habit });
+          const { message } = await failure({ credential: credential(apiKey, server.baseUrl) });
+          assert.ok(!message.includes(half.slice(0, 8)), message);
+        }
+      }
+    });
+
+    it('that a service repeats in its text are in no result', async () => {
+      for (const echo of [apiKey, Buffer.from(`Bearer ${apiKey}`).toString('base64'), encodeURIComponent(apiKey)]) {
+        const thought = { choices: [{ index: 0, delta: { reasoning_content: `I know ${echo}` } }] };
+        server.configure({ habit: { body: [event(thought), chunk({ content: `It is ${echo} here` }, 'stop')] } });
+        for (const reasoning of ['drop', 'keep', 'text'] as const) {
+          const outcome = await call({ credential: credential(apiKey, server.baseUrl), reasoning });
+          assert.equal(outcome.kind, 'completed');
+          const { text } = outcome.result;
+          assert.match(text, /It is \S*\[redacted\]\S* here$/);
+          assert.ok(!JSON.stringify(outcome.result).includes(echo.slice(-16)), text);
+        }
+      }
+    });
+
     it('that a service repeats as the name of its model are in no result', async () => {
       server.configure({ habit: { body: [chunk({ content: 'Rain.' }, 'stop', { model: `echo ${apiKey}` })] } });
       const outcome = await call({ credential: credential(apiKey, server.baseUrl) });
