@@ -104,6 +104,20 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/terminal/**/*.ts'],
+    ignores: ['src/terminal/report.ts', 'src/terminal/session.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.object.name="process"][object.property.name=/^std(?:out|err)$/][property.name="write"]',
+          message: 'A terminal obeys what it is shown: use say of session.ts or printLine of report.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/cli.ts', 'src/protocol.ts', 'src/protocolSchema.ts', 'media/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [

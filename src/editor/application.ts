@@ -16,7 +16,7 @@ import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { QueuePanel } from './views/queuePanel.ts';
-import { Log } from './log.ts';
+import { Log } from './outputLog.ts';
 import { RunLog } from './runLog.ts';
 import { SettingsProblems } from './notifications/settingsProblems.ts';
 import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
-import type { Log } from './log.ts';
+import type { Log } from './outputLog.ts';
 import { describeAttempt, describeStart, describeSummary } from '../wording/log.ts';
 
 /** The output channel: a line per attempt, a summary per run. */

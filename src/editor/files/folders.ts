@@ -9,7 +9,7 @@ import type { JournalPlace } from '../../storage/journal/settings.ts';
 import { hasJournal, isThere, JournalFolders } from '../../storage/journalFolders.ts';
 import { findStateFolder } from '../../storage/stateFolder.ts';
 import { success } from '../../base/outcome.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../outputLog.ts';
 import { showError, showWarning } from '../notifications/messages.ts';
 import { readSettings, stateFolderSetting } from '../settings.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';

@@ -7,7 +7,7 @@ import { visible } from '../../base/visible.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../outputLog.ts';
 import { showWarning } from '../notifications/messages.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { languageForPage, languageInUse } from '../../wording/language.ts';
