@@ -7,9 +7,20 @@ import { promptName } from '../candidates/promptName.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
 import { type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
-import { firstProblems, grouped, limits, tooLong } from './limits.ts';
+import { brief, firstProblems, grouped, limits, tooLong } from './limits.ts';
 import { splitRoles } from './roles.ts';
-import { block, type Kind, modelNames, number, text as anyText, texts, wholeNumber, word } from './valueKinds.ts';
+import {
+  block,
+  type Kind,
+  modelNames,
+  number,
+  numbers,
+  text as anyText,
+  texts,
+  wholeNumber,
+  word,
+  yesOrNo,
+} from './valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 const defaultCount = 5;
@@ -18,20 +29,32 @@ const count = wholeNumber(1, 1000);
 const temperature = number(0, 2);
 const maxTokens = wholeNumber(1);
 const seed = wholeNumber(Number.MIN_SAFE_INTEGER);
-/** Parameters that are sent as they stand, under their own names. */
+/**
+ * Parameters that are sent as they stand, under their own names: what decides about a text and nothing else. What asks
+ * for tools, keeps what was sent or says who asks is not for a prompt file, which may be somebody else's, to set.
+ */
 const plainParameters: Readonly<Record<string, Kind<unknown>>> = {
   top_p: number(0, 1),
-  top_k: wholeNumber(0),
+  // -1 is "all" for vLLM.
+  top_k: wholeNumber(-1),
   min_p: number(0, 1),
+  top_a: number(0, 1),
+  typical_p: number(0, 1),
   presence_penalty: number(-2, 2),
   frequency_penalty: number(-2, 2),
   repetition_penalty: number(0, 10),
+  repeat_penalty: number(0, 10),
+  logit_bias: numbers(-100, 100),
   reasoning_effort: word,
+  enable_thinking: yesOrNo,
+  thinking_budget: wholeNumber(0),
   verbosity: word,
   service_tier: word,
   stop: texts,
 };
 const priority = wholeNumber(0, 9);
+/** Of a key as a sentence shows it. */
+const longestKey = 40;
 
 type Settings = Pick<
   PromptFile,
@@ -54,13 +77,28 @@ function readModels(reader: SettingsReader): readonly string[] {
 }
 
 function readParameters(reader: SettingsReader): Parameters {
+  // The same limit has two names.
+  const outputLimit = reader.either(maxTokens, 'max_tokens');
+  const sameLimit = reader.either(maxTokens, 'max_completion_tokens');
   const parameters = {
     ...Object.fromEntries(Object.entries(plainParameters).map(([name, kind]) => [name, reader.either(kind, name)])),
     temperature: reader.either(temperature, 'temperature'),
-    maxTokens: reader.either(maxTokens, 'max_tokens'),
+    maxTokens: outputLimit ?? sameLimit,
     seed: reader.either(seed, 'seed'),
   };
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+}
+
+function hintsOf(reader: SettingsReader): readonly Problem[] {
+  const hints = reader.unread().map((key) => {
+    const name = `"candidates.${brief(key.replace(/\s+/g, ' '), longestKey)}"`;
+    const message =
+      key === 'extra'
+        ? `${name} is left alone: what goes into each call unchecked stands under "extra" of a service in your own settings.`
+        : `${name} is not known and left alone: check its name, or set it under "extra" of the service in your own settings.`;
+    return reader.problem(['candidates', key], message);
+  });
+  return firstProblems(hints);
 }
 
 const declarationKeys: ReadonlySet<string> = new Set(['default', 'description', 'type', 'required']);
@@ -145,6 +183,7 @@ export function parsePromptFile(path: string, text: string): Result<PromptFile> 
     path,
     name: promptName(path),
     ...settings,
+    hints: hintsOf(reader),
     rows: [emptyRow],
     messages,
     hash: contentHash(text),

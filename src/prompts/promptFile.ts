@@ -41,6 +41,8 @@ export interface PromptFile {
   /** 1-based line of `output`. */
   readonly outputLine?: number;
   readonly priority?: Priority;
+  /** What is left alone although somebody may have meant something by it: told, and nothing stops for it. */
+  readonly hints: readonly Problem[];
   /** Values of the inputs that have one. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Never empty. */

@@ -7,6 +7,8 @@ export class SettingsReader {
   readonly problems: Problem[] = [];
   readonly #file: string;
   readonly #frontMatter: FrontMatter;
+  /** Paths, as JSON. */
+  readonly #asked = new Set<string>();
 
   constructor(file: string, frontMatter: FrontMatter) {
     this.#file = file;
@@ -18,10 +20,16 @@ export class SettingsReader {
   }
 
   report(path: readonly string[], message: string): void {
-    this.problems.push({ file: this.#file, line: this.lineOf(path), message });
+    this.problems.push(this.problem(path, message));
+  }
+
+  /** What is to be said about a setting. */
+  problem(path: readonly string[], message: string): Problem {
+    return { file: this.#file, line: this.lineOf(path), message };
   }
 
   read<Value>(kind: Kind<Value>, ...path: readonly string[]): Value | undefined {
+    this.#asked.add(JSON.stringify(path));
     let value: unknown = this.#frontMatter.values;
     for (const key of path) {
       if (!block.accepts(value) || !Object.hasOwn(value, key)) return undefined;
@@ -31,6 +39,13 @@ export class SettingsReader {
     if (kind.accepts(value)) return value;
     this.report(path, `"${path.join('.')}" must be ${kind.wanted}, not ${shown(value)}.`);
     return undefined;
+  }
+
+  /** Keys of the block `candidates` that nobody has asked for. */
+  unread(): readonly string[] {
+    const { candidates } = this.#frontMatter.values;
+    if (!block.accepts(candidates)) return [];
+    return Object.keys(candidates).filter((key) => !this.#asked.has(JSON.stringify(['candidates', key])));
   }
 
   /** From the block `candidates`, else from the top level. */

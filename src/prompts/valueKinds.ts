@@ -46,6 +46,21 @@ export const block: Kind<Readonly<Record<string, unknown>>> = {
 
 export const word: Kind<string> = { wanted: 'a word', accepts: isText };
 
+export const yesOrNo: Kind<boolean> = {
+  wanted: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+};
+
+/** Numbers by name. */
+export function numbers(low: number, high: number): Kind<Readonly<Record<string, number>>> {
+  const each = number(low, high);
+  return {
+    wanted: `a block of names with numbers ${range(low, high)}`,
+    accepts: (value): value is Readonly<Record<string, number>> =>
+      isJsonObject(value) && Object.values(value).every((entry) => each.accepts(entry)),
+  };
+}
+
 export const texts: Kind<string | readonly string[]> = {
   wanted: 'a text or a list of texts',
   accepts: (value): value is string | readonly string[] =>

@@ -150,6 +150,7 @@ export class GenerateCommand implements vscode.Disposable {
       await this.#problems.show(planned.problems, files, folder);
       return undefined;
     }
+    this.#problems.hint(planned.value.hints ?? [], files, folder);
     const locked = [...used.values()].find((service) => lacksKey(service, apiKeys.get(service)));
     if (!locked) return planned.value;
     return (await services.askForKey(locked)) ? this.#plan(files, first, settings) : undefined;

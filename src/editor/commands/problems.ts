@@ -23,22 +23,39 @@ export class PromptProblems implements vscode.Disposable {
    * @param folder that the files of the problems are relative to
    */
   async show(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
+    this.#mark(problems, files, folder, vscode.DiagnosticSeverity.Error);
+    const [problem] = problems;
+    if (problem) await tell(problem, problems.length - 1, uriOf(problem, files, folder));
+  }
+
+  /** As `show`, of what nothing stops for: nobody is interrupted. */
+  hint(hints: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): void {
+    this.#mark(hints, files, folder, vscode.DiagnosticSeverity.Warning);
+  }
+
+  #mark(
+    problems: readonly Problem[],
+    files: readonly vscode.Uri[],
+    folder: vscode.Uri,
+    severity: vscode.DiagnosticSeverity,
+  ): void {
     this.#diagnostics.clear();
-    const uriOf = ({ file }: Problem): vscode.Uri | undefined =>
-      files.find((uri) => file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, file)));
     const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
     for (const problem of problems) {
-      const uri = uriOf(problem);
+      const uri = uriOf(problem, files, folder);
       if (!uri) continue;
       const line = lineOf(problem);
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(line, 0, line, 1000), visibleLines(problem.message));
+      const range = new vscode.Range(line, 0, line, 1000);
+      const diagnostic = new vscode.Diagnostic(range, visibleLines(problem.message), severity);
       diagnostic.source = 'Parallel Candidates';
       byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
     }
     for (const [uri, diagnostics] of byFile) this.#diagnostics.set(uri, diagnostics);
-    const [problem] = problems;
-    if (problem) await tell(problem, problems.length - 1, uriOf(problem));
   }
+}
+
+function uriOf({ file }: Problem, files: readonly vscode.Uri[], folder: vscode.Uri): vscode.Uri | undefined {
+  return files.find((uri) => file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, file)));
 }
 
 /** @param uri of the problem's file, to go to */

@@ -55,6 +55,8 @@ export interface Plan {
   readonly stages: readonly string[];
   /** What follows what; absent: nothing does. */
   readonly flow?: RunFlow;
+  /** What a prompt file says and nothing comes of; nothing stops for it. */
+  readonly hints?: readonly Problem[];
 }
 
 const builtInFolder = /^candidates\//;
@@ -141,6 +143,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       serviceKeys: [...new Set(serviceKeys.values())],
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
+      hints: prompts.flatMap(({ hints }) => hints),
     },
   };
 }

@@ -89,6 +89,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       return exitBadInput;
     }
     needNothingLeftAlone(planned.value, settings);
+    for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
     if (options.dryRun) {
       printPlan(planned.value, options);
       return exitWritten;

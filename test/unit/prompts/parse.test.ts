@@ -20,6 +20,7 @@ describe('a prompt file', () => {
       count: 5,
       models: [],
       parameters: {},
+      hints: [],
       inputs: {},
       rows: [{ key: '', label: '', values: {} }],
       messages: [{ role: 'user', template: 'Write a haiku.', line: 2 }],
@@ -263,5 +264,59 @@ describe('the sample workspace', () => {
     const bad = read('candidates:\n  top_p: high');
     assert.ok(!bad.ok);
     assert.match(bad.problems[0]?.message ?? '', /"candidates.top_p" must be a number from 0 to 1, not "high"/);
+  });
+
+  it('has a line and a sentence for each parameter that is not what it must be', () => {
+    const lines = [
+      'min_p: 2',
+      'logit_bias: { a: 1, b: 200 }',
+      'enable_thinking: maybe',
+      'max_completion_tokens: 0',
+      'verbosity: 3',
+      'stop: 1',
+    ];
+    const bad = problemsOf(parsePromptFile(path, withSettings('candidates:', ...lines.map((line) => `  ${line}`))));
+    assert.deepEqual(
+      bad.map(({ line, message }) => `${line}: ${message}`),
+      [
+        '3: "candidates.min_p" must be a number from 0 to 1, not 2.',
+        '4: "candidates.logit_bias" must be a block of names with numbers from -100 to 100, not a block.',
+        '5: "candidates.enable_thinking" must be true or false, not "maybe".',
+        '6: "candidates.max_completion_tokens" must be a whole number of 1 or more, not 0.',
+        '7: "candidates.verbosity" must be a word, not 3.',
+        '8: "candidates.stop" must be a text or a list of texts, not 1.',
+      ],
+    );
+  });
+
+  it('knows the limit of the output under both names', () => {
+    assert.equal(parse(withSettings('max_completion_tokens: 5')).parameters.maxTokens, 5);
+    const both = parse(withSettings('candidates:', '  max_completion_tokens: 5', '  max_tokens: 6'));
+    assert.deepEqual([both.parameters, both.hints], [{ maxTokens: 6 }, []]);
+  });
+
+  it('tells of what it does not know among its own settings, and sends nothing of it', () => {
+    const { hints, parameters, count } = parse(
+      withSettings(
+        'mode: agent',
+        'extra: { a: 1 }',
+        'candidates:',
+        '  count: 2',
+        '  top_pp: 0.5',
+        '  extra: { tools: [] }',
+        `  ${'x'.repeat(60)}: 1`,
+      ),
+    );
+    assert.deepEqual([parameters, count], [{}, 2]);
+    const rest =
+      'is not known and left alone: check its name, or set it under "extra" of the service in your own settings.';
+    assert.deepEqual(
+      hints.map(({ file, line, message }) => `${file} ${line} ${message}`),
+      [
+        `${path} 6 "candidates.top_pp" ${rest}`,
+        `${path} 7 "candidates.extra" is left alone: what goes into each call unchecked stands under "extra" of a service in your own settings.`,
+        `${path} 8 "candidates.${'x'.repeat(39)}…" ${rest}`,
+      ],
+    );
   });
 });
