@@ -4,7 +4,9 @@ import { parseSetting, parseSettings, settingsSection, type Settings } from './s
 /** Settings as they hold for a resource; what is wrong with them is told by `SettingsProblems`. */
 export function readSettings(scope: vscode.Uri | undefined): Settings {
   const configuration = vscode.workspace.getConfiguration(settingsSection, scope);
-  return parseSettings((name) => configuration.get<unknown>(name));
+  const services = configuration.inspect('services');
+  const isFolders = services?.workspaceValue !== undefined || services?.workspaceFolderValue !== undefined;
+  return parseSettings((name) => configuration.get<unknown>(name), isFolders ? 'folder' : 'person');
 }
 
 export function promptFileGlob(): string {

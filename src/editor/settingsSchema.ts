@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
-import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
+import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
 import type { CacheLimits } from '../storage/journal/records.ts';
 import { defaultCacheLimits } from '../storage/journal/settings.ts';
 
@@ -67,7 +67,7 @@ type SettingName = keyof typeof settings;
 type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends Setting<infer Value> ? Value : never;
 
 /** The settings as they hold for a resource, with one sentence for each that is not what it must be. */
-export interface Settings extends ServiceConfiguration {
+export interface Settings extends Omit<ServiceConfiguration, 'hints'> {
   readonly defaultService: string;
   readonly safetyFactor: number;
   readonly patienceMs: number;
@@ -81,15 +81,19 @@ export interface Settings extends ServiceConfiguration {
 /** Gives the value that a person wrote, or undefined. */
 export type RawSettings = (name: string) => unknown;
 
-/** A setting that is not what it must be counts as its default, and services that are not are left out. */
-export function parseSettings(raw: RawSettings): Settings {
+/**
+ * A setting that is not what it must be counts as its default, and services that are not are left out.
+ *
+ * @param servicesOf whose setting the services are
+ */
+export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'person'): Settings {
   const problems: string[] = [];
   const read = <Name extends SettingName>(name: Name): ValueOf<Name> => {
     const { value, problem } = parseSetting(name, raw(name));
     if (problem !== undefined) problems.push(problem);
     return value;
   };
-  const { services, problems: serviceProblems } = readServices(raw('services'));
+  const { services, problems: serviceProblems, hints } = readServices(raw('services'), servicesOf);
   // Read for their problems only: the glob is asked for far more often than the rest, the folder once.
   read('promptFiles');
   read('stateFolder');
@@ -110,7 +114,7 @@ export function parseSettings(raw: RawSettings): Settings {
       mostCharacters: read('cacheLimits.megabytes') * megabyte,
       maxAgeMs: read('cacheLimits.days') * dayMs,
     },
-    problems: [...serviceProblems, ...problems],
+    problems: [...serviceProblems, ...hints, ...problems],
   };
 }
 

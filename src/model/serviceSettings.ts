@@ -13,6 +13,8 @@ export interface ServiceSettings {
   /** Default `auto`: starts low and widens by itself. */
   readonly maxConcurrent?: number | 'auto';
   readonly prices?: Prices;
+  /** Parameters of each call that nothing checks; only a person's own settings may have them, and no journal keeps them. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Per million tokens, in whatever currency the person thinks in. */

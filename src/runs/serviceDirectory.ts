@@ -81,10 +81,12 @@ export class ServiceDirectory {
     return this.#entry(key).settings;
   }
 
-  /** Which endpoint a service is, without anything secret: what a cached text was made by. */
+  /** What a cached text was made by: the endpoint, and what the settings send along. Holds no secret. */
   identity(key: ServiceKey): string {
     const settings = this.settings(key);
-    return kindOf(settings).identity(settings);
+    const endpoint = kindOf(settings).identity(settings);
+    const entries = Object.entries(settings.extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? endpoint : `${endpoint} ${hashOf(entries)}`;
   }
 
   /** Whether a service bills the beginning of a prompt once that several calls have in common. */
@@ -93,10 +95,10 @@ export class ServiceDirectory {
     return kindOf(settings).cachesPrompts(settings);
   }
 
-  /** The settings of these services by name, as a run keeps them: without those whose address may hold a secret. */
+  /** The settings of these services by name, as a run keeps them: without anything that may hold a secret. */
   toStore(keys: readonly ServiceKey[]): Readonly<Record<string, ServiceSettings>> {
     const settings = keys.map((key) => this.settings(key)).filter((each) => kindOf(each).mayBeStored(each));
-    return Object.fromEntries(settings.map((each) => [each.name, each]));
+    return Object.fromEntries(settings.map(({ extra: _extra, ...stored }) => [stored.name, stored]));
   }
 
   /** What these services allow together now; a rate is absent when one of them has none. */

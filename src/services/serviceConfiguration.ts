@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { builtInServices, kindNamed, kindNames } from './kinds.ts';
 import { commonExpectations } from './serviceKind.ts';
@@ -7,26 +8,44 @@ export interface ServiceConfiguration {
   readonly services: readonly ServiceSettings[];
   /** One sentence each; the services they speak of are left out. */
   readonly problems: readonly string[];
+  /** One sentence each, of services that take part without something that was set. */
+  readonly hints: readonly string[];
 }
 
+/** Whose settings they are: a folder says less than the person does. */
+export type SettingsOrigin = 'person' | 'folder';
+
+/** What only a person's own settings may say, because nothing checks what it holds. */
+const personal = 'extra';
+
 /** Reads the value of `parallelCandidates.services`, and adds the built-in services. */
-export function readServices(value: unknown): ServiceConfiguration {
+export function readServices(value: unknown, origin: SettingsOrigin = 'person'): ServiceConfiguration {
   const problems: string[] = [];
+  const hints: string[] = [];
   const services = new Map(builtInServices.map((service) => [service.name, service]));
   if (value !== undefined && !Array.isArray(value)) {
     problems.push('The setting "parallelCandidates.services" must be a list of services.');
   }
   for (const [position, entry] of (Array.isArray(value) ? (value as unknown[]) : []).entries()) {
-    const read = readService(entry);
+    const where = `Service ${position + 1} in the setting "parallelCandidates.services"`;
+    const taken = origin === 'folder' ? withoutPersonal(entry) : entry;
+    if (taken !== entry) {
+      hints.push(`${where}: "${personal}" counts in your own settings only, so what the folder has there is left out.`);
+    }
+    const read = readService(taken);
     if (read.ok) {
       services.set(read.service.name, read.service);
       continue;
     }
-    problems.push(
-      `Service ${position + 1} in the setting "parallelCandidates.services": "${read.field}" must be ${read.expected}.`,
-    );
+    problems.push(`${where}: "${read.field}" must be ${read.expected}.`);
   }
-  return { services: [...services.values()], problems };
+  return { services: [...services.values()], problems, hints };
+}
+
+function withoutPersonal(entry: unknown): unknown {
+  if (!isJsonObject(entry) || !Object.hasOwn(entry, personal)) return entry;
+  const { [personal]: _personal, ...rest } = entry;
+  return rest;
 }
 
 type ReadService =

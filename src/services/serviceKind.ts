@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Credential } from './credential.ts';
 import type { Service } from './service.ts';
@@ -47,6 +48,19 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly withAddress?: (settings: Settings, address: string) => ServiceSettings;
 }
 
+const mostExtraCharacters = 100_000;
+/** What makes a call the one that is meant, and its answer one that is understood. */
+const fixedParameters = ['model', 'messages', 'stream', 'stream_options', 'n'];
+
+function isExtra(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isJsonObject(value) || fixedParameters.some((name) => Object.hasOwn(value, name))) return false;
+  try {
+    return JSON.stringify(value).length <= mostExtraCharacters;
+  } catch {
+    return false;
+  }
+}
+
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 /** Times any number of tokens it stays a number. */
 const price = v.pipe(v.number(), v.minValue(0), v.maxValue(1e9));
@@ -58,6 +72,7 @@ export const commonEntries = {
   tokensPerMinute: v.exactOptional(positive),
   maxConcurrent: v.exactOptional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
   prices: v.exactOptional(v.object({ input: price, output: price })),
+  extra: v.exactOptional(v.custom<Readonly<Record<string, unknown>>>(isExtra)),
 };
 
 export const commonExpectations: Readonly<Record<string, string>> = {
@@ -67,6 +82,7 @@ export const commonExpectations: Readonly<Record<string, string>> = {
   tokensPerMinute: 'a number above 0',
   maxConcurrent: '"auto" or a whole number of at least 1',
   prices: 'an object with "input" and "output", per million tokens',
+  extra: `an object of parameters, without ${fixedParameters.join(', ')}`,
 };
 
 export const modelNamesSchema = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1));

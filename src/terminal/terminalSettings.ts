@@ -6,7 +6,7 @@ import { visible } from '../base/visible.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { cacheModes, type CacheMode } from '../runs/runOptions.ts';
 import { builtInServices } from '../services/kinds.ts';
-import { readServices, type ServiceConfiguration } from '../services/serviceConfiguration.ts';
+import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
 import { onOff, under } from './options.ts';
 import { ownFolders } from './ownFolders.ts';
 import { askWhether, canAsk, type Conversation } from './question.ts';
@@ -60,7 +60,7 @@ export async function readTerminalSettings(
     own,
     {},
     {
-      services: servicesIn(theirs.settings).services.map(({ name }) => name),
+      services: servicesIn(theirs.settings, 'folder').services.map(({ name }) => name),
       sentence:
         `The settings in ${theirs.path} were left alone, ` +
         'because a folder does not decide which services are called: give --trust to use them.',
@@ -118,13 +118,14 @@ function described(settings: FileSettings): string {
 }
 
 function combined(own: FileSettings, theirs: FileSettings, leftAlone: SettingsLeftAlone | undefined): TerminalSettings {
-  const [ownServices, theirServices] = [servicesIn(own), servicesIn(theirs)];
+  const [ownServices, theirServices] = [servicesIn(own, 'person'), servicesIn(theirs, 'folder')];
   const services = [...builtInServices, ...ownServices.services, ...theirServices.services];
   const settings = { ...own, ...theirs };
   const { 'parallelCandidates.defaultService': defaultService, 'parallelCandidates.cache': cache } = settings;
   return {
     services: [...new Map(services.map((service) => [service.name, service])).values()],
     problems: [...theirServices.problems, ...ownServices.problems],
+    hints: theirServices.hints,
     own: ownServices.services,
     defaultService: typeof defaultService === 'string' ? defaultService : undefined,
     cache: cacheModes.find((mode) => mode === cache),
@@ -133,7 +134,7 @@ function combined(own: FileSettings, theirs: FileSettings, leftAlone: SettingsLe
 }
 
 /** Without the built-in ones. */
-function servicesIn(settings: FileSettings): ServiceConfiguration {
-  const { services, problems } = readServices(settings['parallelCandidates.services']);
-  return { services: services.filter((service) => !builtInServices.includes(service)), problems };
+function servicesIn(settings: FileSettings, origin: SettingsOrigin): ServiceConfiguration {
+  const { services, ...told } = readServices(settings['parallelCandidates.services'], origin);
+  return { services: services.filter((service) => !builtInServices.includes(service)), ...told };
 }

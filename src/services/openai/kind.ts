@@ -81,8 +81,15 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   },
   builtIn: openAiService,
   create: (settings, { credential }) => {
-    const { name, baseUrl, candidatesPerRequest = 1 } = settings;
-    const service = new OpenAiService({ name, baseUrl, credential, negotiations, ...optionsOf(settings) });
+    const { name, baseUrl, candidatesPerRequest = 1, extra } = settings;
+    const service = new OpenAiService({
+      name,
+      baseUrl,
+      credential,
+      negotiations,
+      ...optionsOf(settings),
+      ...(extra === undefined ? {} : { extra }),
+    });
     return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
   },
   endpoint: ({ baseUrl }) => baseUrl,

@@ -42,6 +42,8 @@ export interface OpenAiServiceOptions {
   readonly maxAnswerBytes?: number;
   /** What is known of the parameters that models take; default: nothing. */
   readonly negotiations?: Negotiations;
+  /** Goes into the body of each call as it stands, over what a request asks for. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
@@ -264,6 +266,7 @@ export class OpenAiService implements ManyService {
       // eslint-disable-next-line @typescript-eslint/no-deprecated
       ...(parameters.seed === undefined ? {} : { seed: parameters.seed }),
       ...outputLimit(this.#options.baseUrl, parameters.maxTokens),
+      ...this.#options.extra,
     };
   }
 }

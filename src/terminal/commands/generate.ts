@@ -67,6 +67,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
   const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(options, settings);
   if (settings.leftAlone) say(settings.leftAlone.sentence);
+  for (const hint of settings.hints) say(hint);
   const directory = new ServiceDirectory(systemClock, Math.random);
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   try {

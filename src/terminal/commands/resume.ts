@@ -113,8 +113,9 @@ async function resumeRequest(
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
-  const { services: configured, own, leftAlone } = await readTerminalSettings(base, options.trust);
+  const { services: configured, own, leftAlone, hints } = await readTerminalSettings(base, options.trust);
   if (leftAlone) say(leftAlone.sentence);
+  for (const hint of hints) say(hint);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
   const { failed, items } = options;

@@ -32,6 +32,7 @@ describe('service kinds', () => {
       timeouts: { firstToken: 30, idle: 10.5, total: 300 },
       reasoning: 'text',
       maxAnswerBytes: 1_000_000,
+      extra: { provider: { order: ['a'] } },
     };
     assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);

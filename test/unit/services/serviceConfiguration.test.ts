@@ -28,6 +28,9 @@ describe('service configuration', () => {
     ['models', { models: [] }, /"models" must be a list/],
     ['requestsPerMinute', { requestsPerMinute: 0 }, /"requestsPerMinute" must be a number above 0/],
     ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be "auto" or a whole number/],
+    ['extra', { extra: [] }, /"extra" must be an object of parameters, without model, messages, stream/],
+    ['extra', { extra: { model: 'other' } }, /"extra" must be an object of parameters/],
+    ['extra', { extra: { text: 'x'.repeat(200_000) } }, /"extra" must be an object of parameters/],
     ['prices', { prices: { input: 1 } }, /"prices" must be an object/],
     ['prices', { prices: { input: 1, output: 1e300 } }, /"prices" must be an object/],
     ['timeouts', { timeouts: { total: 0 } }, /"timeouts" must be an object with "firstToken", .* up to 86400/],
@@ -45,6 +48,14 @@ describe('service configuration', () => {
       assert.match(problems[0]!, expected);
     });
   }
+
+  it('takes "extra" from a person, and from a folder all but that', () => {
+    const withExtra = { ...valid, extra: { provider: { order: ['a'] } } };
+    const [own, folders] = [readServices([withExtra]), readServices([withExtra], 'folder')];
+    assert.deepEqual([own.services[2], own.hints, own.problems], [withExtra, [], []]);
+    assert.deepEqual([folders.services[2], folders.problems], [valid, []]);
+    assert.match(folders.hints[0]!, /^Service 1 .* "extra" counts in your own settings only, .* left out\.$/);
+  });
 
   it('wants a list', () => assert.match(readServices({}).problems[0]!, /must be a list/));
 });
