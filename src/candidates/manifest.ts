@@ -28,6 +28,9 @@ const candidate = v.object({
     },
     v.unknown(),
   ),
+  /** The same as they were sent, and the names of those that were not: present where the model refused some. */
+  sent: v.exactOptional(v.record(v.string(), v.unknown())),
+  leftOut: v.exactOptional(v.array(v.string())),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AdaptedParameters } from '../model/adaptation.ts';
 import type { TokenUsage } from '../model/attempt.ts';
 import { costOf, type ServiceSettings } from '../model/serviceSettings.ts';
 import { numberIn } from './candidateNumbers.ts';
@@ -7,6 +8,8 @@ import type { NewItem } from './plannedItem.ts';
 
 /** An item and what it took to make it. Times are epoch ms. */
 export interface WrittenItem extends Omit<NewItem, 'position' | 'index' | 'priority' | 'reservation' | 'messages'> {
+  /** Present where it was not sent as it was planned. */
+  readonly adapted?: AdaptedParameters;
   readonly attempts: number;
   readonly usage: TokenUsage;
   readonly startedAt?: number;
@@ -43,6 +46,7 @@ export function manifestEntry(
     model: item.model,
     variables: item.variables,
     parameters: item.parameters,
+    ...(item.adapted && { sent: item.adapted.sent, leftOut: [...item.adapted.leftOut] }),
     tokens: item.usage,
     ...(cost === undefined ? {} : { cost }),
     attempts: item.attempts,

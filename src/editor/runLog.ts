@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import type { AttemptSnapshot, RunSummary } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
 import type { Log } from './outputLog.ts';
-import { describeAttempt, describeStart, describeSummary } from '../wording/log.ts';
+import { describeAttempt, describeChanges, describeStart, describeSummary } from '../wording/log.ts';
 
 /** The output channel: a line per attempt, a summary per run. */
 export class RunLog implements vscode.Disposable {
@@ -18,6 +18,9 @@ export class RunLog implements vscode.Disposable {
           return;
         case 'attemptFinished':
           this.#attempt(event.attempt);
+          return;
+        case 'callsAdapted':
+          log.info(describeChanges(event.adapted));
           return;
         case 'itemChanged':
           if (event.item.failure && event.item.state === 'failed' && event.item.failure.reason === 'write-failed') {

@@ -1,3 +1,4 @@
+import type { ParameterChanges } from './adaptation.ts';
 import type { ItemCounts, ItemState } from './item.ts';
 import type { Failure, FailureReason, TokenUsage } from './attempt.ts';
 
@@ -122,10 +123,18 @@ export interface RunSummary {
   readonly problem?: string;
 }
 
+/** A model was not sent what was asked for: told once for each model and each set of changes. */
+export interface AdaptedCalls extends ParameterChanges {
+  readonly run: string;
+  readonly service: string;
+  readonly model: string;
+}
+
 export type RunEvent =
   | { readonly type: 'runStarted'; readonly run: RunSnapshot; readonly items: readonly ItemSnapshot[] }
   | { readonly type: 'itemChanged'; readonly item: ItemSnapshot }
   | { readonly type: 'attemptFinished'; readonly attempt: AttemptSnapshot }
+  | { readonly type: 'callsAdapted'; readonly adapted: AdaptedCalls }
   | { readonly type: 'runChanged'; readonly run: RunSnapshot }
   | { readonly type: 'runFinished'; readonly run: RunSnapshot; readonly summary: RunSummary }
   /** Runs came from the journal or were forgotten: whoever lists runs takes a new snapshot. */

@@ -81,12 +81,16 @@ export class ServiceDirectory {
     return this.#entry(key).settings;
   }
 
+  /** Which endpoint a service is, without anything secret: what models there take is the same for everybody. */
+  endpoint(key: ServiceKey): string {
+    return endpointOf(this.settings(key));
+  }
+
   /** What a cached text was made by: the endpoint, and what the settings send along. Holds no secret. */
   identity(key: ServiceKey): string {
-    const settings = this.settings(key);
-    const endpoint = kindOf(settings).identity(settings);
-    const entries = Object.entries(settings.extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    return entries.length === 0 ? endpoint : `${endpoint} ${hashOf(entries)}`;
+    const { extra = {} } = this.settings(key);
+    const entries = Object.entries(extra).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? this.endpoint(key) : `${this.endpoint(key)} ${hashOf(entries)}`;
   }
 
   /** Whether a service bills the beginning of a prompt once that several calls have in common. */
@@ -154,6 +158,11 @@ export class ServiceDirectory {
     if (!entry) throw new Error('This service was never registered.');
     return entry;
   }
+}
+
+/** As `ServiceDirectory.endpoint`, for settings that take part in nothing yet. */
+export function endpointOf(settings: ServiceSettings): string {
+  return kindOf(settings).identity(settings);
 }
 
 function hashOf(value: unknown): string {

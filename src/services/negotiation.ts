@@ -1,14 +1,23 @@
 import { escapeForPattern } from '../base/pattern.ts';
+import {
+  hasChanges,
+  isCurrent,
+  sentName,
+  type AdaptedParameters,
+  type Adaptation,
+  type LearnedAdaptation,
+} from '../model/adaptation.ts';
 import type { ErrorFacts } from './errorBody.ts';
 
 /** A request as JSON, by the names that are sent. */
 export type RequestBody = Readonly<Record<string, unknown>>;
 
-/** What a refusal makes us do with one parameter: send it under another name, or leave it out. */
-export interface Adaptation {
-  readonly parameter: string;
-  /** Undefined: it is left out. */
-  readonly name: string | undefined;
+/** Keeps what was learned of the models of one endpoint for whoever calls them later. Neither method throws. */
+export interface NegotiationStore {
+  /** Empty when nothing was kept, or it cannot be read. */
+  recall(model: string): Promise<readonly LearnedAdaptation[]>;
+  /** Takes the place of all that was kept of the model. */
+  remember(model: string, adaptations: readonly LearnedAdaptation[]): void;
 }
 
 /** Without these there is no request. */
@@ -29,6 +38,11 @@ const distinct: ReadonlySet<string> = new Set([
   'presence_penalty',
   'frequency_penalty',
 ]);
+/** A name that a service proposes is kept and shown, so that nothing else may pass for one: no key is only letters. */
+const possibleName = /^[a-z][a-z_]{1,39}$/;
+/** A service wants what was left out. */
+const missing = /\b(?:required|missing|mandatory|must be (?:set|specified|provided|given))\b/i;
+const missingCodes = /^(?:missing|missing_required_parameter|required|parameter_missing)$/;
 /** The parameter is known and its value does not fit: that is for the person to mend. */
 const aboutRange =
   /\b(?:between|at most|at least|too (?:large|small|long|high|low|many)|maximum|minimum|exceeds?|(?:less|greater|more) than)\b/i;
@@ -58,14 +72,18 @@ function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): strin
   return places.sort((a, b) => a.place - b.place)[0]?.name;
 }
 
+function isAboutRequest(facts: ErrorFacts, status: number): boolean {
+  const meant = status >= 400 ? status : (facts.status ?? 400);
+  return (meant === 400 || meant === 422) && facts.isPage !== true;
+}
+
 /**
  * What to change in a body that was refused; undefined when the refusal is about something else.
  *
  * @param status of the answer; 200 for an error inside an answer
  */
 export function adaptationFor(facts: ErrorFacts, status: number, body: RequestBody): Adaptation | undefined {
-  const meant = status >= 400 ? status : (facts.status ?? 400);
-  if ((meant !== 400 && meant !== 422) || facts.isPage) return undefined;
+  if (!isAboutRequest(facts, status)) return undefined;
   const isCoded = facts.codes.some((code) => refusingCodes.test(code));
   const isNamed = (facts.params ?? []).length > 0;
   if (!isCoded && aboutRange.test(facts.message)) return undefined;
@@ -73,7 +91,12 @@ export function adaptationFor(facts: ErrorFacts, status: number, body: RequestBo
   const parameter = namedIn(facts, body);
   if (parameter === undefined) return undefined;
   const proposed = instead.exec(facts.message)?.[1] ?? otherNames[parameter];
-  const fits = proposed !== undefined && !(proposed in body) && !distinct.has(proposed) && !essential.has(proposed);
+  const fits =
+    proposed !== undefined &&
+    possibleName.test(proposed) &&
+    !(proposed in body) &&
+    !distinct.has(proposed) &&
+    !essential.has(proposed);
   return { parameter, name: fits ? proposed : undefined };
 }
 
@@ -88,37 +111,97 @@ const standard: ReadonlySet<string> = new Set(['stream', 'stream_options']);
 /** A request that is about to be sent. */
 export interface Turn {
   readonly body: RequestBody;
+  /** What each parameter that was asked for is sent as; undefined: it is left out. */
+  readonly names: ReadonlyMap<string, string | undefined>;
   /** The service has taken the parameters: those who wait may go. Cheap enough to be told with every piece of a text. */
   readonly accepted: () => void;
   /** The call has ended, whatever came of it. */
   readonly ended: () => void;
 }
 
+interface Learned {
+  readonly name: string | undefined;
+  readonly learnedAt: number;
+  /** It comes from a store: the service may have changed since. */
+  readonly isRecalled: boolean;
+}
+
 /** What one model of one endpoint has taught us about its parameters. */
 export class Negotiation {
-  readonly #learned = new Map<string, string | undefined>();
+  readonly #model: string;
+  readonly #now: () => number;
+  readonly #learned = new Map<string, Learned>();
   readonly #accepted = new Set<string>();
   #leader: Promise<undefined> | undefined;
+  /** Counts what was learned or forgotten. */
+  #version = 0;
+  readonly #recalls = new WeakMap<NegotiationStore, Promise<void>>();
+  /** The version that a store has. */
+  readonly #kept = new WeakMap<NegotiationStore, number>();
+
+  /** @param now epoch ms */
+  constructor(model: string, now: () => number = Date.now) {
+    this.#model = model;
+    this.#now = now;
+  }
 
   /** In the order in which they were learned. */
-  get adaptations(): readonly Adaptation[] {
-    return [...this.#learned].map(([parameter, name]) => ({ parameter, name }));
+  get adaptations(): readonly LearnedAdaptation[] {
+    return [...this.#learned].map(([parameter, { name, learnedAt }]) => ({ parameter, name, learnedAt }));
+  }
+
+  /** Takes over what a store has kept, once for each store. What was learned meanwhile counts more. */
+  recall(store: NegotiationStore | undefined): Promise<void> {
+    if (!store) return Promise.resolve();
+    const known = this.#recalls.get(store) ?? this.#recall(store);
+    this.#recalls.set(store, known);
+    return known;
+  }
+
+  async #recall(store: NegotiationStore): Promise<void> {
+    const kept = await store.recall(this.#model);
+    const current = kept.filter((each) => isCurrent(each, this.#now()) && !essential.has(each.parameter));
+    for (const { parameter, name, learnedAt } of current) {
+      if (this.#learned.has(parameter) || this.#learned.size >= mostAdaptations) continue;
+      this.#learned.set(parameter, { name, learnedAt, isRecalled: true });
+      this.#version++;
+    }
+    const isSame = kept.every(({ parameter, name }) => {
+      const learned = this.#learned.get(parameter);
+      return learned !== undefined && learned.name === name;
+    });
+    if (isSame && kept.length === this.#learned.size) this.#kept.set(store, this.#version);
   }
 
   /** The body as the service takes it, as far as that is known. */
   adapt(body: RequestBody): RequestBody {
+    const names = this.#namesFor(body);
     const entries = Object.entries(body).flatMap(([parameter, value]) => {
-      let name: string | undefined = parameter;
-      for (let renames = 0; name !== undefined && this.#learned.has(name) && renames < 4; renames++) {
-        name = this.#learned.get(name);
-      }
-      return name === undefined || this.#learned.has(name) || (name !== parameter && name in body)
-        ? []
-        : [[name, value] as const];
+      const name = names.get(parameter);
+      return name === undefined ? [] : [[name, value] as const];
     });
-    const adapted = Object.fromEntries(entries);
-    if (adapted.stream !== true) delete adapted.stream_options;
-    return adapted;
+    return Object.fromEntries(entries);
+  }
+
+  #namesFor(body: RequestBody): ReadonlyMap<string, string | undefined> {
+    this.#forgetOld();
+    const learned = new Map([...this.#learned].map(([parameter, { name }]) => [parameter, name]));
+    const names = new Map(
+      Object.keys(body).map((parameter) => {
+        const name = sentName(parameter, learned);
+        return [parameter, name !== parameter && name !== undefined && name in body ? undefined : name];
+      }),
+    );
+    if (body.stream !== true || names.get('stream') !== 'stream') names.delete('stream_options');
+    return names;
+  }
+
+  #forgetOld(): void {
+    for (const [parameter, learned] of this.#learned) {
+      if (isCurrent({ parameter, ...learned }, this.#now())) continue;
+      this.#learned.delete(parameter);
+      this.#version++;
+    }
   }
 
   /**
@@ -128,14 +211,34 @@ export class Negotiation {
    */
   refused(facts: ErrorFacts, status: number, sent: RequestBody): boolean {
     const adaptation = adaptationFor(facts, status, sent);
-    if (!adaptation) return false;
+    if (!adaptation) return this.#isMissed(facts, status);
     const { parameter, name } = adaptation;
+    const recalled = [...this.#learned].find(([, each]) => each.isRecalled && each.name === parameter);
+    // What an earlier run has found out does not hold any more: it is asked for as it stands.
+    if (recalled) return this.#forget(recalled[0]);
     // Somebody else found out while this one was on its way.
     if (this.#learned.has(parameter)) return true;
     if (this.#learned.size >= mostAdaptations) return false;
     // A name that was itself a substitute, or leads back to one that was refused, is given up.
     const isDeadEnd = name === undefined || this.#learned.has(name);
-    this.#learned.set(parameter, isDeadEnd ? undefined : name);
+    const learnedAt = this.#now();
+    this.#learned.set(parameter, { name: isDeadEnd ? undefined : name, learnedAt, isRecalled: false });
+    this.#version++;
+    return true;
+  }
+
+  /** Whether a refusal wants what an earlier run has left out: then it is sent from here on. */
+  #isMissed(facts: ErrorFacts, status: number): boolean {
+    if (!isAboutRequest(facts, status)) return false;
+    if (!missing.test(facts.message) && !facts.codes.some((code) => missingCodes.test(code))) return false;
+    const leftOut = [...this.#learned].filter(([, each]) => each.isRecalled && each.name === undefined);
+    const parameter = namedIn(facts, Object.fromEntries(leftOut));
+    return parameter !== undefined && this.#forget(parameter);
+  }
+
+  #forget(parameter: string): true {
+    this.#learned.delete(parameter);
+    this.#version++;
     return true;
   }
 
@@ -143,8 +246,9 @@ export class Negotiation {
    * Waits until a request with parameters that nobody has sent yet may be sent: one finds out for the others.
    *
    * @param signal ends the wait
+   * @param store gets what was learned, once the service has taken a call that was adapted so
    */
-  async turn(body: RequestBody, signal: AbortSignal): Promise<Turn> {
+  async turn(body: RequestBody, signal: AbortSignal, store?: NegotiationStore): Promise<Turn> {
     const isStandard = Object.keys(this.adapt(body)).every((name) => essential.has(name) || standard.has(name));
     const until = performance.now() + (isStandard ? shortHold : longestHold);
     while (this.#leader && !this.#isAccepted(this.adapt(body)) && !signal.aborted) {
@@ -152,20 +256,30 @@ export class Negotiation {
       if (left <= 0) break;
       await firstOf(this.#leader, left, signal);
     }
+    const names = this.#namesFor(body);
     const adapted = this.adapt(body);
+    const version = this.#version;
     const ended = this.#leader === undefined && !this.#isAccepted(adapted) ? this.#lead() : () => undefined;
     let isAccepted = false;
     return {
       body: adapted,
+      names,
       accepted: () => {
         if (isAccepted) return;
         isAccepted = true;
+        if (store && version === this.#version) this.#keep(store);
         if (this.#accepted.size > mostAccepted) this.#accepted.clear();
         for (const key of keysOf(adapted)) this.#accepted.add(key);
         ended();
       },
       ended,
     };
+  }
+
+  #keep(store: NegotiationStore): void {
+    if ((this.#kept.get(store) ?? 0) === this.#version) return;
+    this.#kept.set(store, this.#version);
+    store.remember(this.#model, this.adaptations);
   }
 
   /** Others wait from now on. @returns ends that */
@@ -181,6 +295,36 @@ export class Negotiation {
   #isAccepted(body: RequestBody): boolean {
     return keysOf(body).every((key) => this.#accepted.has(key));
   }
+}
+
+/** What nobody asks for: how texts come is ours. */
+const ours: ReadonlySet<string> = new Set([...essential, ...standard, 'n']);
+
+/**
+ * What became of the parameters of a call; undefined when they were sent as they were asked for.
+ *
+ * @param asked the body before it was adapted
+ * @param isShown whether the value of a parameter may be told
+ */
+export function adaptedParameters(
+  asked: RequestBody,
+  { names }: Pick<Turn, 'names'>,
+  isShown: (parameter: string) => boolean,
+): AdaptedParameters | undefined {
+  const sent: Record<string, unknown> = {};
+  const renamed: Record<string, string> = {};
+  const leftOut: string[] = [];
+  for (const [parameter, value] of Object.entries(asked)) {
+    if (ours.has(parameter)) continue;
+    const name = names.get(parameter);
+    if (name === undefined) {
+      leftOut.push(parameter);
+      continue;
+    }
+    if (name !== parameter) renamed[parameter] = name;
+    if (isShown(parameter)) sent[name] = value;
+  }
+  return hasChanges({ renamed, leftOut }) ? { sent, renamed, leftOut } : undefined;
 }
 
 /** A value may be refused where another is taken; only seeds differ from one call to the next. */
@@ -212,7 +356,7 @@ export class Negotiations {
 
   of(endpoint: string, model: string): Negotiation {
     const key = `${endpoint}\n${model}`;
-    const known = this.#known.get(key) ?? new Negotiation();
+    const known = this.#known.get(key) ?? new Negotiation(model);
     if (this.#known.size >= mostNegotiations) this.#known.clear();
     this.#known.set(key, known);
     return known;

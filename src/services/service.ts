@@ -1,5 +1,7 @@
+import type { AdaptedParameters } from '../model/adaptation.ts';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../model/attempt.ts';
 import type { ChatMessage, Parameters } from '../model/message.ts';
+import type { NegotiationStore } from './negotiation.ts';
 
 export interface GenerationRequest {
   readonly model: string;
@@ -19,6 +21,8 @@ export interface Generation {
   readonly finish?: 'stop' | 'length' | 'other';
   /** The text was cut at the output limit. */
   readonly cut?: true;
+  /** Present where parameters were not sent as the request asks for them. */
+  readonly adapted?: AdaptedParameters;
   /** What the model thought before it wrote, where that is kept. */
   readonly reasoning?: string;
 }
@@ -29,6 +33,8 @@ export interface GenerationOptions {
   readonly onProgress: (share: number) => void;
   /** Called as soon as the service answers, before the text is there, with what it tells of its limits. */
   readonly onHints?: (hints: RateLimitHints) => void;
+  /** What earlier runs have found out about the parameters of this service's models; default: nothing is kept. */
+  readonly negotiations?: NegotiationStore;
 }
 
 /** A service that gives several completions for one request. */

@@ -44,7 +44,7 @@ export class SharedRequests implements Service {
 
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const group = this.#groupOf(request);
-    const shared = this.#join(group, request);
+    const shared = this.#join(group, request, options);
     const place = shared.claimed++;
     if (shared.claimed === shared.size) group.open = undefined;
     shared.listeners.push(options);
@@ -82,7 +82,7 @@ export class SharedRequests implements Service {
     return group;
   }
 
-  #join(group: Group, request: GenerationRequest): SharedRequest {
+  #join(group: Group, request: GenerationRequest, { negotiations }: GenerationOptions): SharedRequest {
     if (group.open) return group.open;
     const size = Math.max(1, Math.min(this.#perRequest, group.remaining));
     group.remaining -= size;
@@ -93,6 +93,7 @@ export class SharedRequests implements Service {
         signal: abort.signal,
         onProgress: (share) => listeners.forEach((listener) => listener.onProgress(share)),
         onHints: (hints) => listeners[0]?.onHints?.(hints),
+        ...(negotiations ? { negotiations } : {}),
       })
       .then((result) => {
         // They will be asked for again, by whoever is tried again.

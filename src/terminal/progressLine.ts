@@ -1,5 +1,5 @@
 import { visible } from '../base/visible.ts';
-import { describeAttempt, describeSummary } from '../wording/log.ts';
+import { describeAttempt, describeChanges, describeSummary } from '../wording/log.ts';
 import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
 import { strings } from '../wording/strings.ts';
 import type { RunEvent, RunSnapshot } from '../model/run.ts';
@@ -31,6 +31,9 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
         if (!live || (event.attempt.outcome !== 'completed' && event.attempt.outcome !== 'cancelled')) {
           print(describeAttempt(event.attempt));
         }
+        return;
+      case 'callsAdapted':
+        print(describeChanges(event.adapted));
         return;
       case 'runChanged':
         if (live) show(progressText(event.run));

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { FailureReason } from '../model/attempt.ts';
 import { itemStates } from '../model/item.ts';
-import type { AttemptSnapshot, RunSnapshot, RunSummary } from '../model/run.ts';
+import type { AdaptedCalls, AttemptSnapshot, RunSnapshot, RunSummary } from '../model/run.ts';
 import { visible } from '../base/visible.ts';
 import { formatDuration } from './format.ts';
 import { numbers } from './numbers.ts';
@@ -51,6 +51,16 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
   const message = attempt.message === undefined || outcome === 'cancelled' ? '' : `. ${attempt.message}`;
   const retry = attempt.retryInMs === undefined ? '' : ` ${l10n.t('Retry in {0}.', logged(attempt.retryInMs))}`;
   return visible(`${line}${message}${retry}`);
+}
+
+/** What a model is not sent as it was asked for: `openai/gpt-5: max_tokens is sent as max_completion_tokens`. */
+export function describeChanges(changes: Pick<AdaptedCalls, 'service' | 'model' | 'renamed' | 'leftOut'>): string {
+  const { service, model, renamed, leftOut } = changes;
+  const parts = [
+    ...Object.entries(renamed).map(([parameter, name]) => l10n.t('{0} is sent as {1}', parameter, name)),
+    ...leftOut.map((parameter) => l10n.t('{0} is left out', parameter)),
+  ];
+  return visible(`${service}/${model}: ${parts.join('; ')}`);
 }
 
 /** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */

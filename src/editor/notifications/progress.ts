@@ -27,6 +27,7 @@ export function showProgressNotification(runs: Runs): vscode.Disposable {
         return;
       case 'itemChanged':
       case 'attemptFinished':
+      case 'callsAdapted':
       case 'runsReplaced':
         return;
     }

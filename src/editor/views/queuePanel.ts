@@ -89,6 +89,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         this.#sendSnapshot();
         break;
       case 'attemptFinished':
+      case 'callsAdapted':
         return;
     }
     this.#timer ??= setTimeout(() => this.#sendChanges(), gatherMs);

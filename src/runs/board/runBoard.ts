@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { isActive, type AttemptSnapshot, type Eta, type ItemSnapshot } from '../../model/run.ts';
-import type { RunSnapshot, RunState, RunSummary } from '../../model/run.ts';
+import type { AdaptedCalls, RunSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import { EventStream } from './eventStream.ts';
 import { countItems, type ShownRun } from './shownRun.ts';
@@ -129,6 +129,10 @@ export class RunBoard {
 
   attemptFinished(attempt: AttemptSnapshot): void {
     this.events.emit({ type: 'attemptFinished', attempt });
+  }
+
+  callsAdapted(adapted: AdaptedCalls): void {
+    this.events.emit({ type: 'callsAdapted', adapted });
   }
 
   /** @param changed items that are not what was told of them last */

@@ -1,5 +1,6 @@
 import type { Draft } from '../../flow/follow.ts';
 import { isCandidate, type NewCandidate, type NewItem } from '../../candidates/plannedItem.ts';
+import type { AdaptedParameters } from '../../model/adaptation.ts';
 import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
 import type { JournalFailure, JournalFailureReason, JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -29,6 +30,8 @@ export interface CandidateText {
   /** The model that answered, as the service names it. */
   readonly model: string;
   readonly usage: TokenUsage;
+  /** Present where the call was not sent as it was planned. */
+  readonly adapted?: AdaptedParameters;
   /** Default `text`. */
   readonly format?: 'text' | 'json';
   readonly origin: 'service' | 'journal' | 'cache';
@@ -129,7 +132,7 @@ async function record(
 
 function paidFor(
   { id: item, output }: Item,
-  { text, format, model, usage }: CandidateText,
+  { text, format, model, usage, adapted }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
 ): NewResult {
@@ -139,6 +142,7 @@ function paidFor(
     model,
     usage,
     ...(format === undefined ? {} : { format }),
+    ...(adapted === undefined ? {} : { adapted }),
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),

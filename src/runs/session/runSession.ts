@@ -12,10 +12,12 @@ import type {
   ServiceKey,
   WaitingItems,
 } from '../../engine/engine.ts';
+import type { ParameterChanges } from '../../model/adaptation.ts';
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf } from '../../model/serviceSettings.ts';
+import type { NegotiationStore } from '../../services/negotiation.ts';
 import type { Generation } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
@@ -23,6 +25,7 @@ import { readAll } from '../../storage/journal/journalClient.ts';
 import type { EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, type ShownRun } from '../board/shownRun.ts';
+import { JournalNegotiations } from '../negotiations.ts';
 import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
@@ -74,6 +77,9 @@ export class RunSession implements Pace, OwnedRun {
   readonly #unkept = new UnkeptTexts();
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
+  /** By endpoint. */
+  readonly #negotiations = new Map<string, NegotiationStore>();
+  readonly #toldAdapted = new Set<string>();
   /** What has not ended when the session ends stays queued, for whoever resumes the run. */
   #givesBack = false;
   /** A person wants no more of it. */
@@ -208,10 +214,27 @@ export class RunSession implements Pace, OwnedRun {
     if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease))))
       return { kind: 'failed', failure: cancelledFailure };
     const { serviceKey, model, messages, parameters, number: index, siblings } = item.work;
-    const options = { signal, onProgress, onHints };
+    const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey) };
     if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
     const service = this.#tools.services.service(serviceKey);
-    return paidFor(await service.generate({ model, messages, parameters, index, siblings }, options));
+    const outcome = await service.generate({ model, messages, parameters, index, siblings }, options);
+    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
+    return paidFor(outcome);
+  }
+
+  #negotiationsOf(serviceKey: ServiceKey): NegotiationStore {
+    const endpoint = this.#tools.services.endpoint(serviceKey);
+    const known = this.#negotiations.get(endpoint) ?? new JournalNegotiations(this.workspace.journal, endpoint);
+    this.#negotiations.set(endpoint, known);
+    return known;
+  }
+
+  #tellAdapted({ service, model }: PlannedItem, { renamed, leftOut }: ParameterChanges): void {
+    const adapted = { run: this.id, service, model, renamed, leftOut };
+    const key = JSON.stringify(adapted);
+    if (this.#toldAdapted.has(key)) return;
+    this.#toldAdapted.add(key);
+    this.#tools.board.callsAdapted(adapted);
   }
 
   /** What an item of a flow comes to without a call: its result in the cache. */

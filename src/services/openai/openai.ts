@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { AdaptedParameters } from '../../model/adaptation.ts';
 import {
   cancelledFailure,
   type AttemptOutcome,
@@ -11,7 +12,7 @@ import { type Credential, redactAnswerFor, redactFor } from '../credential.ts';
 import { parseRetryAfter, timeOfAnswer } from '../durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from '../errorBody.ts';
 import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from '../httpFailures.ts';
-import { Negotiations, type Turn } from '../negotiation.ts';
+import { adaptedParameters, Negotiations, type RequestBody, type Turn } from '../negotiation.ts';
 import { parseRateLimitHeaders } from '../rateLimitHeaders.ts';
 import {
   emptinessOf,
@@ -90,9 +91,11 @@ export class OpenAiService implements ManyService {
     options: GenerationOptions,
   ): Promise<AttemptOutcome<readonly Generation[]>> {
     const negotiation = this.#negotiations.of(this.#options.baseUrl, request.model);
+    await negotiation.recall(options.negotiations);
     for (;;) {
-      const turn = await negotiation.turn({ ...this.#body(request, count) }, options.signal);
-      const { outcome, refusal } = await this.#call(request, count, options, turn);
+      const asked = this.#body(request, count);
+      const turn = await negotiation.turn(asked, options.signal, options.negotiations);
+      const { outcome, refusal } = await this.#call(request, count, options, { ...turn, asked });
       const isAdapted = refusal !== undefined && negotiation.refused(refusal.facts, refusal.status, turn.body);
       turn.ended();
       if (!isAdapted || options.signal.aborted) return outcome;
@@ -103,7 +106,7 @@ export class OpenAiService implements ManyService {
     request: GenerationRequest,
     count: number,
     { signal, onProgress, onHints }: GenerationOptions,
-    turn: Turn,
+    turn: Turn & { readonly asked: RequestBody },
   ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
     const watchdog = new Watchdog(this.#timeouts, signal);
     const expected = this.#expectedLength(request, count);
@@ -147,7 +150,10 @@ export class OpenAiService implements ManyService {
     }
     this.#lastLengths.set(request.messages, Math.max(1, answer.textLength / count));
     const model = answer.model ?? request.model;
-    const result = judged.map((choice) => this.#generation(choice, model));
+    const { extra = {} } = this.#options;
+    // What stands in settings may be anything, and is no one else's to read.
+    const adapted = adaptedParameters(turn.asked, turn, (parameter) => !Object.hasOwn(extra, parameter));
+    const result = judged.map((choice) => this.#generation(choice, model, adapted));
     return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
   }
 
@@ -232,7 +238,11 @@ export class OpenAiService implements ManyService {
     }
   }
 
-  #generation({ text, reasoning, finish = 'stop' }: ReadChoice, model: string): Generation {
+  #generation(
+    { text, reasoning, finish = 'stop' }: ReadChoice,
+    model: string,
+    adapted?: AdaptedParameters,
+  ): Generation {
     const { reasoning: use = 'drop', credential, baseUrl } = this.#options;
     const addressSecrets = secretsOf(baseUrl);
     const clean = (answered: string): string => redactAnswerFor(credential, answered, addressSecrets);
@@ -243,6 +253,7 @@ export class OpenAiService implements ManyService {
       model: redactFor(credential, model, addressSecrets),
       finish: finish === 'length' || finish === 'other' ? finish : 'stop',
       ...(finish === 'length' ? { cut: true as const } : {}),
+      ...(adapted ? { adapted } : {}),
       ...(use === 'keep' && reasoning !== '' ? { reasoning: clean(reasoning) } : {}),
     };
   }
@@ -252,7 +263,7 @@ export class OpenAiService implements ManyService {
     return count * (this.#lastLengths.get(messages) ?? expectedTokens * charactersPerToken);
   }
 
-  #body({ model, messages, parameters }: GenerationRequest, count: number): OpenAI.ChatCompletionCreateParamsStreaming {
+  #body({ model, messages, parameters }: GenerationRequest, count: number): RequestBody {
     const { temperature: _temperature, maxTokens: _maxTokens, seed: _seed, ...others } = parameters;
     return {
       ...others,
@@ -262,8 +273,6 @@ export class OpenAiService implements ManyService {
       stream_options: { include_usage: true },
       ...(count === 1 ? {} : { n: count }),
       ...(parameters.temperature === undefined ? {} : { temperature: parameters.temperature }),
-      // Deprecated by OpenAI, but honoured by most compatible servers.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
       ...(parameters.seed === undefined ? {} : { seed: parameters.seed }),
       ...outputLimit(this.#options.baseUrl, parameters.maxTokens),
       ...this.#options.extra,

@@ -37,6 +37,7 @@ export const sentWrites = [
   'discardRun',
   'release',
   'cacheClear',
+  'keepAdaptations',
 ] as const satisfies readonly WriteName[];
 export const sentReads = [
   'listRuns',
@@ -51,6 +52,7 @@ export const sentReads = [
   'lastWritten',
   'filesOf',
   'cached',
+  'adaptations',
 ] as const satisfies readonly ReadName[];
 
 /** The same methods, with the outcome as a promise. */

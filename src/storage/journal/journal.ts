@@ -37,6 +37,7 @@ import { takeOver } from './repair/salvage.ts';
 import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, journalPath, threadBusyMs, type JournalSettings, type Repair } from './settings.ts';
+import { AdaptationTable } from './tables/adaptationTable.ts';
 import { TextCache } from './tables/textCache.ts';
 
 /** Wall clock and monotonic clock, ms. */
@@ -251,6 +252,7 @@ export class Journal {
       base: this.#settings.base,
       leases,
       cache: new TextCache(database),
+      adaptations: new AdaptationTable(database),
       flows: new RunFlows(database),
     };
     this.#connection = {

@@ -2,6 +2,7 @@ import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
 import type { Draft } from '../../flow/follow.ts';
 import type { Flow } from '../../flow/flow.ts';
 import type { StageText } from '../../flow/record.ts';
+import type { AdaptedParameters, LearnedAdaptation } from '../../model/adaptation.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { ItemState } from '../../model/item.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
@@ -167,6 +168,8 @@ export interface NewResult extends Omit<ItemResult, 'format'> {
   readonly format?: StageText['format'];
   /** Puts the text into the cache too, under this key. */
   readonly cacheKey?: string;
+  /** Present where it was not sent as it was planned. */
+  readonly adapted?: AdaptedParameters;
   /** Present for an item that leaves no file: with its text it is through. */
   readonly end?: 'written' | 'skipped';
   /** What follows, by place in the list. */
@@ -240,6 +243,11 @@ export interface CachedText extends StageText {
 
 export interface CacheEntry extends CachedText {
   readonly key: string;
+}
+
+/** What was learned of one model of an endpoint. */
+export interface ModelAdaptation extends LearnedAdaptation {
+  readonly model: string;
 }
 
 export interface CacheLimits {

@@ -1,6 +1,7 @@
 import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
+import { success } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
@@ -8,12 +9,15 @@ import { limits, tooLong } from '../../prompts/limits.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
+import { plannedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
+import { hasJournal } from '../../storage/journalFolders.ts';
 import { readFileWithin, realPlace } from '../../storage/pathGate.ts';
+import { describeChanges } from '../../wording/log.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
@@ -92,7 +96,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
     needNothingLeftAlone(planned.value, settings);
     for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
     if (options.dryRun) {
-      printPlan(planned.value, options);
+      printPlan(planned.value, options, await knownChanges(planned.value, root, directory));
       return exitWritten;
     }
     return await run(planned.value, root, options, settings, directory);
@@ -146,17 +150,33 @@ function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSetti
   if (isNeeded) throw new Refusal(leftAlone.sentence);
 }
 
-function printPlan(plan: Plan, options: GenerateOptions): void {
+/** What earlier runs in this folder have found out of the parameters that the plan asks for. Begins no journal. */
+async function knownChanges(plan: Plan, base: string, directory: ServiceDirectory): Promise<PlannedChanges[]> {
+  const session = new TerminalSession(directory);
+  try {
+    const place = await session.folders.placeOnDisk(base);
+    if (!place.ok || !(await hasJournal(place.value))) return [];
+    const changes = await session.workspaces.visit(place.value, async (journal) =>
+      success(await plannedChanges(plan.items, directory, journal)),
+    );
+    return changes.ok ? changes.value : [];
+  } finally {
+    await session.dispose();
+  }
+}
+
+function printPlan(plan: Plan, options: GenerateOptions, changes: readonly PlannedChanges[]): void {
   const files = plan.items.filter(isCandidate).map(firstChoice);
   if (options.json) {
     const tokens = plan.items.reduce((sum, candidate) => sum + candidate.reservation, 0);
-    printJson({ items: plan.items.length, tokens, files });
+    printJson({ items: plan.items.length, tokens, files, changes });
     return;
   }
   for (const [position, candidate] of plan.items.entries()) {
     const file = relative(process.cwd(), files[position] ?? '');
     printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
   }
+  for (const each of changes) printLine(describeChanges(each));
 }
 
 function describeProblem({ file, line, message }: Problem): string {

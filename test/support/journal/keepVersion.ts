@@ -43,7 +43,7 @@ for (const start of [plain, flow]) {
   await bench.eventually(() => !runs.isGoingOn(finished));
 }
 const half = await flow();
-await bench.eventually(() => written(half) >= 8);
+await bench.eventually(() => written(half) >= 11);
 runs.pause(half);
 bench.server.hold(2);
 const id = await plain();

@@ -153,7 +153,7 @@ export class Completions {
     const attempt = this.#attempts.add(item);
     const { habit } = this.#options;
     const answer = typeof habit === 'string' ? habits[habit] : habit;
-    const raw = typeof answer === 'function' ? answer({ model: call.model, attempt }) : answer;
+    const raw = typeof answer === 'function' ? answer({ model: call.model, attempt, body: call.body }) : answer;
     if (raw !== null) {
       this.#answerRaw(exchange, raw);
       return;

@@ -17,6 +17,7 @@ export interface HabitCall {
   readonly model: string;
   /** 1 for the first admitted call of the item. */
   readonly attempt: number;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** `null`: as if there were no habit. */
@@ -53,6 +54,18 @@ function always(answer: RawAnswer): Habit {
 
 function first(attempts: number, answer: RawAnswer): Habit {
   return ({ attempt }) => (attempt <= attempts ? answer : null);
+}
+
+/** Refuses calls with one of these parameters, as OpenAI does; with a name in its place where there is one. */
+export function refusing(parameters: Readonly<Record<string, string | null>>): Habit {
+  return ({ body }) => {
+    const [refused] = Object.entries(parameters).filter(([name]) => name in body);
+    if (!refused) return null;
+    const [param, instead] = refused;
+    const hint = instead === null ? '' : ` Use '${instead}' instead.`;
+    const message = `Unsupported parameter: '${param}' is not supported with this model.${hint}`;
+    return json(400, { error: { message, type: 'invalid_request_error', param, code: 'unsupported_parameter' } });
+  };
 }
 
 const text = { type: 'text', text: 'Rain falls.' };

@@ -19,6 +19,8 @@ export interface ChatRequest {
   /** Estimate: four characters a token, four tokens a message. */
   readonly promptTokens: number;
   readonly marker: FaultMarker | null;
+  /** The whole body. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export class BadRequest extends Error {
@@ -56,6 +58,7 @@ export function parseChatRequest(body: string, itemHeader: string | null): ChatR
     seed: typeof input.seed === 'number' ? input.seed : null,
     promptTokens: messages.reduce((sum, message) => sum + 4 + Math.ceil(message.text.length / 4), 0),
     marker: findMarker(messages),
+    body: input,
   };
 }
 

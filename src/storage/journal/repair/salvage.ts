@@ -3,11 +3,13 @@ import { checksum } from '../checksum.ts';
 import { number, text, type Database, type Row } from '../tables/database.ts';
 import { reasonOf } from '../journalFailure.ts';
 import {
+  adaptationOf,
   cacheEntryOf,
   resultOf,
   packedItem,
   progressOf,
   runOf,
+  sentParametersOf,
   verify,
   verifyFile,
   type ProgressColumns,
@@ -50,6 +52,7 @@ const tablesOfRuns: readonly Table[] = [
   },
   { name: 'items', order: ['run', 'position'], place: 'position', check: packedItem },
   { name: 'results', order: ['rowid'], place: 'position', check: resultOf },
+  { name: 'sent_parameters', order: ['run', 'position'], check: sentParametersOf },
   { name: 'members', order: ['run', 'gather', 'number'] },
   { name: 'attempts', order: ['attempt_id'] },
   { name: 'metrics', order: ['run', 'service'] },
@@ -61,6 +64,7 @@ const runsTable: Table = { name: 'runs', order: ['run'], check: runOf };
 const otherTables: readonly Table[] = [
   { name: 'files', order: ['path'], check: verifyFile },
   { name: 'cache', order: ['rowid'], check: cacheEntryOf },
+  { name: 'adaptations', order: ['endpoint', 'model', 'parameter'], check: adaptationOf },
 ];
 
 /** Every row that can still be read: from the front, and from the back where a broken page stops that. */

@@ -102,7 +102,7 @@ export class FlowTables {
       }
     }
     for (const position of forgotten) {
-      for (const table of ['results', 'items']) {
+      for (const table of ['results', 'sent_parameters', 'items']) {
         this.#database.run(`DELETE FROM ${table} WHERE run = ? AND position = ?`, this.#key, position);
       }
       this.#database.run(

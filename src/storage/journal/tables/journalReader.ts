@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
+import type { AdaptationTable } from './adaptationTable.ts';
 import { Contents } from './contents.ts';
 import { json, number, optionalNumber, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
@@ -19,6 +20,7 @@ import type {
   KnownFile,
   LastNumber,
   LastWritten,
+  ModelAdaptation,
   NewRun,
   Page,
   PageRequest,
@@ -37,6 +39,7 @@ import type { TextCache } from './textCache.ts';
 
 /** What the manifest entries of one run are made from. */
 interface EntrySource {
+  readonly key: number;
   readonly items: RunItems;
   readonly services: NewRun['services'];
 }
@@ -47,13 +50,15 @@ export class JournalReader {
   readonly #base: string;
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
+  readonly #adaptations: AdaptationTable;
   readonly #flows: RunFlows;
 
-  constructor({ database, base, leases, cache, flows }: JournalTables) {
+  constructor({ database, base, leases, cache, adaptations, flows }: JournalTables) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
+    this.#adaptations = adaptations;
     this.#flows = flows;
   }
 
@@ -205,7 +210,8 @@ export class JournalReader {
       if (!run) continue;
       const item = run.items.byId(last.item);
       if (item?.file === undefined || toStored(this.#base, item.file) !== toStored(this.#base, path)) continue;
-      entries.push(manifestEntry(item, { path, ...last }, run.services));
+      const adapted = this.#adaptations.sentOf(run.key, item.position);
+      entries.push(manifestEntry({ ...item, ...(adapted && { adapted }) }, { path, ...last }, run.services));
     }
     return success(entries);
   }
@@ -227,6 +233,11 @@ export class JournalReader {
     return success(keys.map((key) => this.#cache.get(key)));
   }
 
+  /** What was learned of the models of an endpoint, by model. */
+  adaptations(endpoint: string): JournalOutcome<ModelAdaptation[]> {
+    return success(this.#adaptations.of(endpoint));
+  }
+
   /** What there is to read about a run. */
   #ofRun<Value>(run: string, read: (key: number) => Value): JournalOutcome<Value> {
     const key = keyOf(this.#database, run);
@@ -241,7 +252,7 @@ export class JournalReader {
     const row = this.#database.get('SELECT * FROM runs WHERE id = ?', id);
     if (!row) return undefined;
     const key = number(row, 'run');
-    return { items: this.#items(key), services: JSON.parse(runOf(row).services) as EntrySource['services'] };
+    return { key, items: this.#items(key), services: JSON.parse(runOf(row).services) as EntrySource['services'] };
   }
 
   #lastWritten(path: string): LastWritten | undefined {

@@ -1,5 +1,7 @@
+import type { AdaptationTable } from './adaptationTable.ts';
 import { number, optionalText, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
+import type { LearnedAdaptation } from '../../../model/adaptation.ts';
 import { failpoint } from '../../failpoint.ts';
 import { whole } from '../checksum.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
@@ -39,15 +41,17 @@ export class JournalWriter {
   readonly #base: string;
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
+  readonly #adaptations: AdaptationTable;
   readonly #flows: RunFlows;
   readonly #now: () => number;
 
   /** @param now epoch ms */
-  constructor({ database, base, leases, cache, flows }: JournalTables, now: () => number) {
+  constructor({ database, base, leases, cache, adaptations, flows }: JournalTables, now: () => number) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
+    this.#adaptations = adaptations;
     this.#flows = flows;
     this.#now = now;
   }
@@ -102,7 +106,7 @@ export class JournalWriter {
   recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
     return this.#ending(lease, result.item, (key, row) => {
       if (row.file !== null) return undefined;
-      const { format = 'text', group, end, cacheKey } = result;
+      const { format = 'text', group, end, cacheKey, adapted } = result;
       if (cacheKey !== undefined) this.#cache.put({ ...result, format, key: cacheKey }, whole(this.#now()));
       const position = number(row, 'position');
       this.#database.run(
@@ -117,6 +121,7 @@ export class JournalWriter {
         whole(result.usage.output),
         whole(this.#now()),
       );
+      if (adapted) this.#adaptations.putSent(key, position, adapted);
       if (end !== undefined || group !== undefined) {
         setProgress(this.#database, key, result.item, {
           ...progressOf(row),
@@ -279,6 +284,16 @@ export class JournalWriter {
     return success(this.#cache.clear());
   }
 
+  /** Keeps what was learned of one model, in place of what was kept of it. @param endpoint without anything secret */
+  keepAdaptations(
+    endpoint: string,
+    model: string,
+    adaptations: readonly LearnedAdaptation[],
+  ): JournalOutcome<undefined> {
+    this.#adaptations.put(endpoint, model, adaptations);
+    return done;
+  }
+
   /** Forgets the oldest run that finished before a moment (epoch ms). @returns whether there was one */
   deleteOldRun(finishedBefore: number): JournalOutcome<boolean> {
     const deleted = this.#database.run(
@@ -321,6 +336,7 @@ export class JournalWriter {
   /** What they have cost stays on record, and is not counted for the text that comes in their place. */
   #forgetTexts(key: number, position: number): void {
     this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
+    this.#adaptations.forgetSent(key, position);
     this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
   }
 

@@ -3,7 +3,7 @@ import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
-import type { CacheEntry, JournalState, RunMetricsRecord, UnwrittenResult } from '../records.ts';
+import type { CacheEntry, JournalState, ModelAdaptation, RunMetricsRecord, UnwrittenResult } from '../records.ts';
 import { journalStates } from '../records.ts';
 
 /** What a run's row keeps for good. */
@@ -175,6 +175,21 @@ export function resultOf(row: Row): Omit<UnwrittenResult, 'item'> {
   };
   verify(row, resultChecksum(result));
   return { ...result, usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') } };
+}
+
+/** @throws DamageError */
+export function adaptationOf(row: Row): ModelAdaptation {
+  const [endpoint, model, parameter] = [text(row, 'endpoint'), text(row, 'model'), text(row, 'parameter')];
+  const [name, learnedAt] = [optionalText(row, 'name'), number(row, 'learned_at')];
+  verify(row, checksum(endpoint, model, parameter, name ?? null, learnedAt));
+  return { model, parameter, name, learnedAt };
+}
+
+/** JSON. @throws DamageError */
+export function sentParametersOf(row: Row): string {
+  const json = text(row, 'json');
+  verify(row, checksum(number(row, 'position'), json));
+  return json;
 }
 
 export function formatOf(row: Row): StageText['format'] {

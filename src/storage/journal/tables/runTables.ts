@@ -11,6 +11,7 @@ import {
   type ProgressColumns,
   type RunColumns,
 } from './rows.ts';
+import type { AdaptationTable } from './adaptationTable.ts';
 import type { TextCache } from './textCache.ts';
 
 export interface JournalTables {
@@ -19,6 +20,7 @@ export interface JournalTables {
   readonly base: string;
   readonly leases: LeaseTable;
   readonly cache: TextCache;
+  readonly adaptations: AdaptationTable;
   readonly flows: RunFlows;
 }
 

@@ -8,7 +8,7 @@ export type Migration = (database: DatabaseSync) => void;
  * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
  * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
-export const migrations: readonly Migration[] = [createTables];
+export const migrations: readonly Migration[] = [createTables, keepAdaptations];
 
 export const currentVersion = migrations.length;
 
@@ -188,6 +188,29 @@ function createTables(database: DatabaseSync): void {
     ) STRICT;
     CREATE INDEX cache_by_use ON cache (used_at, characters, hits);
     CREATE INDEX cache_by_age ON cache (created_at);
+  `);
+}
+
+/** What models were found to take, for every run, and how single items were sent because of that. */
+function keepAdaptations(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE adaptations (
+      endpoint TEXT NOT NULL,
+      model TEXT NOT NULL,
+      parameter TEXT NOT NULL,
+      name TEXT,
+      learned_at INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      PRIMARY KEY (endpoint, model, parameter)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE sent_parameters (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      json TEXT NOT NULL,
+      checksum INTEGER NOT NULL,
+      PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
   `);
 }
 

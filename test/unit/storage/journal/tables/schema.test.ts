@@ -25,19 +25,19 @@ const fail: Migration = (database) => {
 describe('schema', () => {
   const folder = useScratchFolder();
 
-  /** A journal as version 1 leaves it, with a run. */
-  function version1(): DatabaseSync {
+  /** A journal of this version, with a run. */
+  function current(): DatabaseSync {
     const journal = openJournal(folder());
     value(journal.write('recordResult', startRun(journal, folder(), 3), result(1)));
     journal.close();
     return new DatabaseSync(journalPath(settingsFor(folder()).directory));
   }
 
-  it('goes from version 1 to a later one and keeps everything', () => {
-    const database = version1();
-    assert.equal(versionOf(database), 1);
-    migrate(database, [...migrations.slice(0, 1), addColumn]);
-    assert.equal(versionOf(database), 2);
+  it('goes from this version to a later one and keeps everything', () => {
+    const database = current();
+    assert.equal(versionOf(database), currentVersion);
+    migrate(database, [...migrations, addColumn]);
+    assert.equal(versionOf(database), currentVersion + 1);
     assert.deepEqual({ ...database.prepare('SELECT id, note FROM runs').get() }, { id: 'run', note: 'none' });
     assert.equal(database.prepare('SELECT * FROM items').all().length, 3);
     assert.equal(database.prepare('SELECT * FROM results').all().length, 1);
@@ -45,10 +45,10 @@ describe('schema', () => {
   });
 
   it('takes a step whole or not at all', () => {
-    const database = version1();
+    const database = current();
     const before = definitions(database);
-    assert.throws(() => migrate(database, [...migrations.slice(0, 1), addColumn, fail]), /This step fails/);
-    assert.equal(versionOf(database), 2);
+    assert.throws(() => migrate(database, [...migrations, addColumn, fail]), /This step fails/);
+    assert.equal(versionOf(database), currentVersion + 1);
     assert.equal(database.prepare('SELECT * FROM items').all().length, 3);
     database.exec('ALTER TABLE runs DROP COLUMN note');
     assert.deepEqual(definitions(database), before);
@@ -56,18 +56,18 @@ describe('schema', () => {
   });
 
   it('takes each step once when two processes open an old journal', () => {
-    const database = version1();
+    const database = current();
     const other = new DatabaseSync(journalPath(settingsFor(folder()).directory));
-    const steps = [...migrations.slice(0, 1), addColumn];
+    const steps = [...migrations, addColumn];
     migrate(database, steps);
     migrate(other, steps);
-    assert.equal(versionOf(other), 2);
+    assert.equal(versionOf(other), currentVersion + 1);
     database.close();
     other.close();
   });
 
   it('refuses a journal of a newer version and leaves it alone', () => {
-    const database = version1();
+    const database = current();
     migrate(database, [...migrations, addColumn]);
     database.close();
     const { directory } = settingsFor(folder());
@@ -83,7 +83,7 @@ describe('schema', () => {
   });
 
   it('does not take a flipped bit of the version for a newer program', () => {
-    const database = version1();
+    const database = current();
     database.exec(`PRAGMA user_version = ${currentVersion + 64}`);
     assert.equal(versionOf(database), undefined);
     database.close();

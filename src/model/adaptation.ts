@@ -1,0 +1,49 @@
+/** What a refusal makes us do with one parameter of a model: send it under another name, or leave it out. */
+export interface Adaptation {
+  /** As it is asked for. */
+  readonly parameter: string;
+  /** Undefined: it is left out. */
+  readonly name: string | undefined;
+}
+
+export interface LearnedAdaptation extends Adaptation {
+  /** Epoch ms. */
+  readonly learnedAt: number;
+}
+
+/** Services change: what was learned so long ago (30 days, in ms) is found out again. */
+export const adaptationLifeMs = 30 * 24 * 60 * 60 * 1000;
+
+/** @param now epoch ms */
+export function isCurrent({ learnedAt }: LearnedAdaptation, now: number): boolean {
+  return now - learnedAt < adaptationLifeMs;
+}
+
+/** A name that was itself renamed is followed so far. */
+const mostRenames = 4;
+
+/** The name that a parameter is sent under; undefined when it is left out. @param names new ones by those asked for */
+export function sentName(parameter: string, names: ReadonlyMap<string, string | undefined>): string | undefined {
+  let name: string | undefined = parameter;
+  for (let renames = 0; name !== undefined && names.has(name) && renames < mostRenames; renames++) {
+    name = names.get(name);
+  }
+  return name === undefined || names.has(name) ? undefined : name;
+}
+
+/** What was asked for and sent in another way. */
+export interface ParameterChanges {
+  /** The names that were sent, by those asked for. */
+  readonly renamed: Readonly<Record<string, string>>;
+  readonly leftOut: readonly string[];
+}
+
+/** The parameters of a call that was not sent as it was asked for. */
+export interface AdaptedParameters extends ParameterChanges {
+  /** Those that a prompt asks for, as they were sent. */
+  readonly sent: Readonly<Record<string, unknown>>;
+}
+
+export function hasChanges({ renamed, leftOut }: ParameterChanges): boolean {
+  return leftOut.length > 0 || Object.keys(renamed).length > 0;
+}

@@ -1,0 +1,70 @@
+import type { AdaptedParameters, LearnedAdaptation } from '../../../model/adaptation.ts';
+import { checksum, whole } from '../checksum.ts';
+import type { ModelAdaptation } from '../records.ts';
+import { DamageError, type Database, type Row } from './database.ts';
+import { adaptationOf, sentParametersOf } from './rows.ts';
+
+/** Rows that are kept at most: what was learned last. */
+const mostRows = 2000;
+
+/** What was learned of the parameters that models take, and what single items were sent with because of that. */
+export class AdaptationTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** What was learned of one model, in place of what was kept of it. */
+  put(endpoint: string, model: string, adaptations: readonly LearnedAdaptation[]): void {
+    this.#database.run('DELETE FROM adaptations WHERE endpoint = ? AND model = ?', endpoint, model);
+    for (const { parameter, name = null, learnedAt } of adaptations) {
+      const values = [endpoint, model, parameter, name, whole(learnedAt)] as const;
+      this.#database.run('INSERT INTO adaptations VALUES (?, ?, ?, ?, ?, ?)', ...values, checksum(...values));
+    }
+    this.#database.run(
+      `DELETE FROM adaptations WHERE learned_at < (SELECT learned_at FROM adaptations ORDER BY learned_at DESC LIMIT 1 OFFSET ?)`,
+      mostRows,
+    );
+  }
+
+  /** By model and in the order of learning. A row that is not what was written counts as absent. */
+  of(endpoint: string): ModelAdaptation[] {
+    return this.#database
+      .all('SELECT * FROM adaptations WHERE endpoint = ? ORDER BY model, learned_at, parameter', endpoint)
+      .flatMap((row) => ifIntact(row, adaptationOf) ?? []);
+  }
+
+  /** @param run the run's key in the tables */
+  putSent(run: number, position: number, adapted: AdaptedParameters): void {
+    const json = JSON.stringify(adapted);
+    this.#database.run(
+      'INSERT OR REPLACE INTO sent_parameters VALUES (?, ?, ?, ?)',
+      run,
+      position,
+      json,
+      checksum(position, json),
+    );
+  }
+
+  /** As `of`, and undefined for an item that was sent as it was planned. */
+  sentOf(run: number, position: number): AdaptedParameters | undefined {
+    const row = this.#database.get('SELECT * FROM sent_parameters WHERE run = ? AND position = ?', run, position);
+    const json = row && ifIntact(row, sentParametersOf);
+    return json === undefined ? undefined : (JSON.parse(json) as AdaptedParameters);
+  }
+
+  forgetSent(run: number, position: number): void {
+    this.#database.run('DELETE FROM sent_parameters WHERE run = ? AND position = ?', run, position);
+  }
+}
+
+/** Neither is worth more than a call or a line of a manifest: no run stops because one is damaged. */
+function ifIntact<Value>(row: Row, read: (row: Row) => Value): Value | undefined {
+  try {
+    return read(row);
+  } catch (error) {
+    if (error instanceof DamageError) return undefined;
+    throw error;
+  }
+}
