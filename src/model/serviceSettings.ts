@@ -13,7 +13,7 @@ export interface ServiceSettings {
   /** Default `auto`: starts low and widens by itself. */
   readonly maxConcurrent?: number | 'auto';
   readonly prices?: Prices;
-  /** Parameters of each call that nothing checks; only a person's own settings may have them, and no journal keeps them. */
+  /** Parameters of each call that nothing checks: only a person's own settings have them, and no journal does. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 

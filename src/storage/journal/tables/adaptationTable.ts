@@ -23,7 +23,8 @@ export class AdaptationTable {
       this.#database.run('INSERT INTO adaptations VALUES (?, ?, ?, ?, ?, ?)', ...values, checksum(...values));
     }
     this.#database.run(
-      `DELETE FROM adaptations WHERE learned_at < (SELECT learned_at FROM adaptations ORDER BY learned_at DESC LIMIT 1 OFFSET ?)`,
+      `DELETE FROM adaptations WHERE learned_at <
+         (SELECT learned_at FROM adaptations ORDER BY learned_at DESC LIMIT 1 OFFSET ?)`,
       mostRows,
     );
   }
