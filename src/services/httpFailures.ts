@@ -253,37 +253,38 @@ function shownAddress(address: string, subject: CallSubject): string {
 function sentence(reason: FailureReason, said: string, status: number | undefined, subject: CallSubject): string {
   const named = `The service "${subject.service}"`;
   const code = status === undefined ? '' : ` (${status})`;
-  const because = said === '' ? '' : `: ${said}`;
+  // What a service says may end a sentence in its own way.
+  const because = said === '' ? '.' : `: ${said}${/[!?…]$/.test(said) ? '' : '.'}`;
   switch (reason) {
     case 'unauthorized':
       return `${named} refused the API key${code}: set a valid one with "Set API Key", or in the terminal's environment.`;
     case 'quota-exhausted':
       return `The account of the service "${subject.service}" has no quota left: check its plan and billing, then run again.`;
     case 'not-found':
-      return `${named} has nothing there${code}${because}.`;
+      return `${named} has nothing there${code}${because}`;
     case 'unknown-model':
-      return `${named} does not know the model "${subject.model}"${code}${because}.`;
+      return `${named} does not know the model "${subject.model}"${code}${because}`;
     case 'wrong-address':
-      return `${named} is no API at ${shownAddress(subject.address, subject)}${code}${because}. Check its base URL.`;
+      return `${named} is no API at ${shownAddress(subject.address, subject)}${code}${because} Check its base URL.`;
     case 'forbidden':
       return status === 407
         ? `${named} cannot be reached: the proxy asks for a name and a password${code}. Set them in the proxy's address.`
-        : `${named} does not serve this account, region or network${code}${because}.`;
+        : `${named} does not serve this account, region or network${code}${because}`;
     case 'certificate':
     case 'connection':
-      return `${named} cannot be reached at ${shownAddress(subject.baseUrl, subject)}${because}. Check the address and the network.`;
+      return `${named} cannot be reached at ${shownAddress(subject.baseUrl, subject)}${because} Check the address and the network.`;
     case 'rate-limited':
-      return `${named} is limiting the rate${code}${because}.`;
+      return `${named} is limiting the rate${code}${because}`;
     case 'server-error':
-      return `${named} has a problem of its own${code}${because}.`;
+      return `${named} has a problem of its own${code}${because}`;
     case 'timeout':
-      return `${named} did not answer in time${code}${because}.`;
+      return `${named} did not answer in time${code}${because}`;
     case 'malformed':
-      return `${named} sent an answer that cannot be read${because}.`;
+      return `${named} sent an answer that cannot be read${because}`;
     case 'content-filter':
       return `${named} withheld the text (content filter): change the prompt.`;
     case 'conflict':
-      return `${named} cannot take the request yet${code}${because}.`;
+      return `${named} cannot take the request yet${code}${because}`;
     case 'bad-request':
     case 'empty':
     case 'truncated':
@@ -292,7 +293,7 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
     case 'write-failed':
     case 'missing-members':
     case 'cancelled':
-      return `${named} did not accept the request${code}${because}.`;
+      return `${named} did not accept the request${code}${because}`;
   }
 }
 

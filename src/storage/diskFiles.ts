@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
 import type { FileStoreError } from './fileStore.ts';
 import { type FileStore } from './fileStore.ts';
-import { codeOf, PathGate, readOwnFile, realPlace, type FileSystem, type GatedFolder } from './pathGate.ts';
+import { codeOf, type FileSystem } from './fileSystem.ts';
+import { readOwnFile } from './ownFiles.ts';
+import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR', 'EMLINK', 'UNKNOWN']);

@@ -1,16 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { constants, readlinkSync } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { isInside } from '../base/paths.ts';
 import { guardedPlace, isHidden } from '../candidates/guardedPlaces.ts';
 import { FileStoreError } from './fileStore.ts';
+import { codeOf, identityOf, type FileSystem } from './fileSystem.ts';
 
-export type FileSystem = typeof nodeFileSystem;
-
-/** Systems without one of these have no such constant. Without `O_NONBLOCK`, a pipe is waited for. */
+/** Systems without one of these have no such constant. */
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const fileFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Errors of flushing a folder that mean a loss; the others mean that it cannot be flushed. */
 const losses = new Set(['EIO', 'ENOSPC', 'EDQUOT']);
@@ -36,12 +34,6 @@ const folderPath: FolderPath | undefined =
         }
       }
     : undefined;
-
-const firstBytes = 64 * 1024;
-
-export function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
-}
 
 /** Where a path leads once symbolic links are resolved. */
 export interface RealPlace {
@@ -213,10 +205,6 @@ class OpenFolder implements GatedFolder {
   }
 }
 
-function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
-  return `${dev} ${ino}`;
-}
-
 /**
  * Everything that is written passes here: it finds out where a folder really is, refuses what lies outside of its root and
  * what programs run or read as configuration, and holds the folder, so that what takes its place meanwhile gets nothing.
@@ -317,120 +305,4 @@ export class PathGate {
     base.catch(() => this.#bases.delete(root));
     return base;
   }
-}
-
-/**
- * Reads a file, but never through a link under its own name, and never anything that is no file: a pipe would be waited
- * for, and opening a device may do something.
- *
- * @throws NOT_A_FILE, TOO_LARGE, or the file system's error
- */
-export async function readOwnFile(path: string, mostBytes: number, fs: FileSystem = nodeFileSystem): Promise<Buffer> {
-  return withOwnFile(path, mostBytes, fs, (file, size) => readAll(file, path, size, mostBytes));
-}
-
-async function withOwnFile<Value>(
-  path: string,
-  mostBytes: number,
-  fs: FileSystem,
-  action: (file: FileHandle, size: number) => Promise<Value>,
-): Promise<Value> {
-  const before = await fs.lstat(path);
-  if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-  if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
-  let file: FileHandle;
-  try {
-    file = await fs.open(path, fileFlags);
-  } catch (error) {
-    // A link or a socket came meanwhile.
-    if (codeOf(error) === 'ELOOP' || codeOf(error) === 'ENXIO') throw new FileStoreError('NOT_A_FILE', path);
-    throw error;
-  }
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-    return await action(file, stat.size);
-  } finally {
-    await file.close();
-  }
-}
-
-async function readAll(file: FileHandle, path: string, size: number, mostBytes: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for (let room = Math.min(size, mostBytes) + 1; ; room = firstBytes) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(room), 0, room, null);
-    if (bytesRead === 0) return Buffer.concat(parts);
-    length += bytesRead;
-    // It has grown since.
-    if (length > mostBytes) throw new FileStoreError('TOO_LARGE', path);
-    parts.push(buffer.subarray(0, bytesRead));
-  }
-}
-
-/** `readOwnFile` for those that cannot wait. */
-export function readOwnFileSync(path: string, mostBytes: number): Buffer {
-  const before = lstatSync(path);
-  if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-  if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
-  const file = openSync(path, fileFlags);
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-    const buffer = Buffer.alloc(Math.min(stat.size, mostBytes));
-    let length = 0;
-    while (length < buffer.length) {
-      const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/**
- * Reads a file that may be reached through links.
- *
- * @param within the folder that it must really lie in; absent: it may lie anywhere
- * @throws as `readOwnFile` does, and OUTSIDE_ROOT
- */
-export async function readFileWithin(
-  path: string,
-  mostBytes: number,
-  within?: string,
-  fs: FileSystem = nodeFileSystem,
-): Promise<Buffer> {
-  return withFileWithin(path, mostBytes, within, fs, (file, size) => readAll(file, path, size, mostBytes));
-}
-
-/** Whether `readFileWithin` would read a file. @throws what it would */
-export async function checkFileWithin(
-  path: string,
-  mostBytes: number,
-  within?: string,
-  fs: FileSystem = nodeFileSystem,
-): Promise<void> {
-  await withFileWithin(path, mostBytes, within, fs, () => Promise.resolve());
-}
-
-async function withFileWithin<Value>(
-  path: string,
-  mostBytes: number,
-  within: string | undefined,
-  fs: FileSystem,
-  action: (file: FileHandle, size: number) => Promise<Value>,
-): Promise<Value> {
-  const real = await fs.realpath(path);
-  if (within === undefined) return withOwnFile(real, mostBytes, fs, action);
-  const base = await fs.realpath(within);
-  if (!isInside(base, real)) throw new FileStoreError('OUTSIDE_ROOT', path);
-  return withOwnFile(real, mostBytes, fs, async (file, size) => {
-    // A folder above may have been exchanged between the look and the opening.
-    const [opened, again] = await Promise.all([file.stat({ bigint: true }), fs.realpath(path)]);
-    const found = await fs.lstat(again, { bigint: true });
-    if (again !== real || identityOf(found) !== identityOf(opened)) throw new FileStoreError('MOVED', path);
-    return action(file, size);
-  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { limits, tooLong } from '../../prompts/limits.ts';
-import { checkFileWithin } from '../../storage/pathGate.ts';
+import { checkFileWithin } from '../../storage/ownFiles.ts';
 import { affectsPromptFiles, promptFileGlob } from '../settings.ts';
 import { onceTrusted } from '../trust.ts';
 import { pathOf } from './workspaceFiles.ts';

@@ -13,7 +13,9 @@ import {
 } from '../../candidates/manifest.ts';
 import { whileLocked } from '../folderLock.ts';
 import { reasonOf, type JournalFailureReason } from '../journal/journalFailure.ts';
-import { codeOf, readOwnFile, readOwnFileSync, type GatedFolder, type PathGate } from '../pathGate.ts';
+import { codeOf } from '../fileSystem.ts';
+import { readOwnFile, readOwnFileSync } from '../ownFiles.ts';
+import { type GatedFolder, type PathGate } from '../pathGate.ts';
 
 /** How long to wait for another process to finish with its manifest, which takes some ms, ms. */
 const patienceMs = 1000;

@@ -208,6 +208,16 @@ describe('refusals', () => {
     assert.ok(message('x'.repeat(100_000)).length < 400);
   });
 
+  it('end as sentences do, however the service ends what it says', () => {
+    const said = (message: string): string => refusal(500, { error: { message } }).message;
+    assert.match(said('Sorry about that!'), /: Sorry about that!$/);
+    assert.match(said('Try again?'), /: Try again\?$/);
+    assert.match(said('Down.'), /: Down\.$/);
+    assert.match(said('Down...'), /: Down\.$/);
+    assert.match(said('x '.repeat(400)), /x…$/);
+    assert.match(said(''), /\(500\)\.$/);
+  });
+
   it('that no other attempt can survive are hopeless, and no others', () => {
     const hopeless = new Set(refusals.map(([, , reason]) => reason).filter(isHopeless));
     assert.deepEqual([...hopeless].sort(), [

@@ -3,14 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as disk from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  checkFileWithin,
-  PathGate,
-  readFileWithin,
-  readOwnFile,
-  readOwnFileSync,
-  type GatedFolder,
-} from '../../../src/storage/pathGate.ts';
+import { checkFileWithin, readFileWithin, readOwnFile, readOwnFileSync } from '../../../src/storage/ownFiles.ts';
+import { PathGate, type GatedFolder } from '../../../src/storage/pathGate.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 
 describe('the gate for paths', () => {
