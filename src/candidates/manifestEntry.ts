@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { AdaptedParameters } from '../model/adaptation.ts';
 import type { TokenUsage } from '../model/attempt.ts';
-import { costOf, type ServiceSettings } from '../model/serviceSettings.ts';
+import { costOf } from '../model/prices.ts';
+import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
 import { numberIn } from './candidateNumbers.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { NewItem } from './plannedItem.ts';
@@ -32,7 +33,8 @@ export function manifestEntry(
   services: Readonly<Record<string, ServiceSettings>>,
 ): ManifestEntry {
   const { finishedAt = 0, startedAt = finishedAt } = item;
-  const cost = costOf(services[item.service]?.prices, item.usage);
+  const service = services[item.service];
+  const cost = costOf(service && pricesIn(service, item.model), item.usage, item.adapted?.sent ?? item.parameters);
   return {
     file: basename(path),
     contentHash,

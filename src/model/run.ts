@@ -106,8 +106,10 @@ export interface RunSummary {
   readonly retriesByReason: Readonly<Partial<Record<FailureReason, number>>>;
   readonly rateLimited: number;
   readonly tokens: TokenUsage;
-  /** In the currency of the service's prices; absent when none are set. */
+  /** In the currency of the services' prices; absent when none is known. */
   readonly cost?: number;
+  /** Not all prices are known: it cost more. */
+  readonly isCostPartial?: true;
   readonly latency: LatencySummary;
   /** From being able to start to starting, ms. */
   readonly queueWait: LatencySummary;

@@ -94,7 +94,9 @@ export class Runs {
     const items = await renumbered(plan.items, known);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
-    const services = this.#services.toStore(serviceKeys);
+    const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
+    const models = new Set([...items, ...ofStages].map(({ model }) => model));
+    const services = this.#services.toStore(serviceKeys, [...models]);
     const created = await workspace.journal.createRun(
       { id, label, root, stages, ...(flow ? { flow: flow.flow } : {}), startedAt, options, services },
       items,

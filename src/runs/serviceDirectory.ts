@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ServiceKey } from '../engine/engine.ts';
 import { Governor, type ServiceLimits } from '../engine/governor/governor.ts';
-import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { pricesOfTier, type Prices } from '../model/prices.ts';
+import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
 import type { Credential } from '../services/credential.ts';
 import type { Service } from '../services/service.ts';
@@ -99,10 +100,32 @@ export class ServiceDirectory {
     return kindOf(settings).cachesPrompts(settings);
   }
 
-  /** The settings of these services by name, as a run keeps them: without anything that may hold a secret. */
-  toStore(keys: readonly ServiceKey[]): Readonly<Record<string, ServiceSettings>> {
-    const settings = keys.map((key) => this.settings(key)).filter((each) => kindOf(each).mayBeStored(each));
-    return Object.fromEntries(settings.map(({ extra: _extra, ...stored }) => [stored.name, stored]));
+  /** What a model costs: what the person says, else what is known of the service. */
+  prices(key: ServiceKey, model: string): Prices | undefined {
+    const settings = this.settings(key);
+    const known = pricesIn(settings, model) ?? kindOf(settings).knownPrices(settings, model);
+    const { service_tier: tier } = settings.extra ?? {};
+    return known && tier !== undefined ? pricesOfTier(known, tier) : known;
+  }
+
+  /**
+   * The settings of these services by name, as a run keeps them: without anything that may hold a secret.
+   *
+   * @param models the prices of which are kept too: those that are known today may change
+   */
+  toStore(keys: readonly ServiceKey[], models: readonly string[]): Readonly<Record<string, ServiceSettings>> {
+    const entries = keys.flatMap((key) => {
+      const settings = this.settings(key);
+      if (!kindOf(settings).mayBeStored(settings)) return [];
+      const { extra: _extra, prices: _prices, modelPrices: _modelPrices, ...stored } = settings;
+      const prices = models.flatMap((model) => {
+        const known = this.prices(key, model);
+        return known ? [[model, known] as const] : [];
+      });
+      const kept = prices.length === 0 ? stored : { ...stored, modelPrices: Object.fromEntries(prices) };
+      return [[settings.name, kept] as const];
+    });
+    return Object.fromEntries(entries);
   }
 
   /** What these services allow together now; a rate is absent when one of them has none. */

@@ -65,6 +65,8 @@ const quotaCodes: ReadonlySet<string> = new Set([
   'account_deactivated',
   'arrearage',
 ]);
+/** A cheap tier has no room just now (OpenAI 429, Groq 498), which says nothing of anybody's limit. */
+const tierCodes: ReadonlySet<string> = new Set(['resource_unavailable', 'capacity_exceeded']);
 const filterCodes: ReadonlySet<string> = new Set([
   'content_filter',
   'content_filtered',
@@ -152,6 +154,7 @@ function reasonOf(facts: ErrorFacts, status: number | undefined): FailureReason 
   const isRefusal = status === undefined || (status >= 400 && status < 500);
   if (has(filterCodes)) return 'content-filter';
   if (has(quotaCodes) || status === 402) return 'quota-exhausted';
+  if ((status === 429 || status === 498) && has(tierCodes)) return 'conflict';
   if (status === 429) return isSpentQuota(facts) ? 'quota-exhausted' : 'rate-limited';
   if (isRefusal && !isPage) {
     if (has(keyCodes) && status !== 403) return 'unauthorized';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isJsonObject } from '../base/jsonObject.ts';
+import type { Prices } from '../model/prices.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Credential } from './credential.ts';
 import type { Service } from './service.ts';
@@ -40,6 +41,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly mayBeStored: (settings: Settings) => boolean;
   /** Whether it bills the beginning of a prompt once that several calls have in common. */
   readonly cachesPrompts: (settings: Settings) => boolean;
+  /** What is known of the price of a model, which a person need not say then. */
+  readonly knownPrices: (settings: Settings, model: string) => Prices | undefined;
   /** Undefined for a service that takes no key. */
   readonly key: (settings: Settings) => KeyUse | undefined;
   /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */
@@ -65,13 +68,16 @@ const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 /** Times any number of tokens it stays a number. */
 const price = v.pipe(v.number(), v.minValue(0), v.maxValue(1e9));
 
+const prices = v.object({ input: price, output: price, cached: v.exactOptional(price) });
+
 /** The settings that every kind has, but for `kind` and `models`. */
 export const commonEntries = {
   name: v.pipe(v.string(), v.regex(/^[^/\s][^/]*$/)),
   requestsPerMinute: v.exactOptional(positive),
   tokensPerMinute: v.exactOptional(positive),
   maxConcurrent: v.exactOptional(v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1))])),
-  prices: v.exactOptional(v.object({ input: price, output: price })),
+  prices: v.exactOptional(prices),
+  modelPrices: v.exactOptional(v.record(v.string(), prices)),
   extra: v.exactOptional(v.custom<Readonly<Record<string, unknown>>>(isExtra)),
 };
 
@@ -81,7 +87,8 @@ export const commonExpectations: Readonly<Record<string, string>> = {
   requestsPerMinute: 'a number above 0',
   tokensPerMinute: 'a number above 0',
   maxConcurrent: '"auto" or a whole number of at least 1',
-  prices: 'an object with "input" and "output", per million tokens',
+  prices: 'an object with "input" and "output" and perhaps "cached", per million tokens',
+  modelPrices: 'an object of prices by the name of a model',
   extra: `an object of parameters, without ${fixedParameters.join(', ')}`,
 };
 

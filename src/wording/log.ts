@@ -63,6 +63,18 @@ export function describeChanges(changes: Pick<AdaptedCalls, 'service' | 'model' 
   return visible(`${service}/${model}: ${parts.join('; ')}`);
 }
 
+/** What a plan costs at most; undefined: nobody knows. */
+export function describePlanCost(plan: {
+  readonly most: number | undefined;
+  readonly isPartial: boolean;
+}): string | undefined {
+  if (plan.most === undefined) return undefined;
+  const cost = numbers.fourDecimals(plan.most);
+  return plan.isPartial
+    ? l10n.t('It costs at most about {0}, and what has no known price.', cost)
+    : l10n.t('It costs at most about {0}.', cost);
+}
+
 /** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */
 export function describeSummary(summary: RunSummary): string[] {
   const { counts, slots, latency, queueWait, tokens } = summary;
@@ -72,7 +84,11 @@ export function describeSummary(summary: RunSummary): string[] {
     [l10n.t('Attempts'), attemptsOf(summary)],
     [l10n.t('Tokens'), l10n.t('{0} in, {1} out', numbers.whole(tokens.input), numbers.whole(tokens.output))],
   ];
-  if (summary.cost !== undefined) rows.push([l10n.t('Cost'), numbers.fourDecimals(summary.cost)]);
+  if (summary.cost !== undefined) {
+    const cost = numbers.fourDecimals(summary.cost);
+    const isPartial = summary.isCostPartial === true;
+    rows.push([l10n.t('Cost'), isPartial ? l10n.t('{0}, and what has no known price', cost) : cost]);
+  }
   rows.push(
     [l10n.t('Latency'), `p50 ${logged(latency.p50)}, p95 ${logged(latency.p95)}, p99 ${logged(latency.p99)}`],
     [l10n.t('Queue wait'), `p50 ${logged(queueWait.p50)}, p95 ${logged(queueWait.p95)}`],

@@ -80,6 +80,8 @@ export class RunMetrics {
   rateLimited = 0;
   tokens: TokenUsage = { input: 0, output: 0 };
   cost: number | undefined;
+  /** Whether an attempt used tokens whose price nobody knows. */
+  isCostPartial = false;
   readonly startedAt: number;
   readonly #latency = createHistogram();
   readonly #queueWait = createHistogram();
@@ -111,6 +113,7 @@ export class RunMetrics {
       use.usage = sum(use.usage, report.usage);
     }
     if (cost !== undefined) this.cost = (this.cost ?? 0) + cost;
+    else if (report.usage) this.isCostPartial = true;
     if (report.outcome === 'completed') {
       this.#completedAttempts++;
       use.completed++;

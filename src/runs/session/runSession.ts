@@ -16,7 +16,7 @@ import type { ParameterChanges } from '../../model/adaptation.ts';
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
-import { costOf } from '../../model/serviceSettings.ts';
+import { costOf } from '../../model/prices.ts';
 import type { NegotiationStore } from '../../services/negotiation.ts';
 import type { Generation } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -313,8 +313,8 @@ export class RunSession implements Pace, OwnedRun {
   attemptFinished(report: AttemptReport<PlannedItem>): void {
     const { id, work } = report.item.spec;
     const { services, clock, board } = this.#tools;
-    const { prices } = services.settings(work.serviceKey);
-    const cost = report.usage && costOf(prices, report.usage);
+    const prices = services.prices(work.serviceKey, work.model);
+    const cost = report.usage && costOf(prices, report.usage, work.parameters);
     this.#meter.metrics.attemptFinished(work.service, report, cost, clock.now());
     const facts = {
       item: id,

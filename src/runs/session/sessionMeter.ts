@@ -68,6 +68,7 @@ export class SessionMeter {
       rateLimited: metrics.rateLimited,
       tokens: metrics.tokens,
       ...(metrics.cost === undefined ? {} : { cost: metrics.cost }),
+      ...(metrics.cost !== undefined && metrics.isCostPartial ? { isCostPartial: true } : {}),
       latency: metrics.latency,
       queueWait: metrics.queueWait,
       breakerTrips: trips - tripsAtStart,

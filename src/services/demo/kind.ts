@@ -16,5 +16,6 @@ export const demoKind: ServiceKind<ServiceSettings> = {
   identity: () => 'demo',
   mayBeStored: () => true,
   cachesPrompts: () => false,
+  knownPrices: () => undefined,
   key: () => undefined,
 };

@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
 import { commonEntries, modelNamesSchema, type ServiceKind } from '../serviceKind.ts';
 import { presetAt } from '../presets.ts';
+import { knownPricesOf } from '../prices.ts';
 import { SharedRequests } from '../sharedRequests.ts';
 import { Negotiations } from '../negotiation.ts';
 import { OpenAiService, type OpenAiServiceOptions } from './openai.ts';
@@ -96,6 +97,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   identity: ({ baseUrl }) => `openai ${publicPart(baseUrl)}`,
   mayBeStored: ({ baseUrl }) => !mayHoldSecret(baseUrl),
   cachesPrompts: ({ baseUrl, promptCaching }) => promptCaching ?? presetAt(baseUrl)?.cachesPrompts === true,
+  knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
   keyVariable: { name: 'OPENAI_API_KEY', address: openAiService.baseUrl },
   withAddress: (settings, baseUrl) => ({ ...settings, baseUrl }),

@@ -10,6 +10,7 @@ import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import { plannedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
+import { planCost, type PlanCost } from '../../runs/plan/planCost.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
@@ -18,7 +19,7 @@ import { DiskFiles } from '../../storage/diskFiles.ts';
 import { hasJournal } from '../../storage/journalFolders.ts';
 import { readFileWithin } from '../../storage/ownFiles.ts';
 import { realPlace } from '../../storage/pathGate.ts';
-import { describeChanges } from '../../wording/log.ts';
+import { describeChanges, describePlanCost } from '../../wording/log.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
@@ -97,7 +98,8 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
     needNothingLeftAlone(planned.value, settings);
     for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
     if (options.dryRun) {
-      printPlan(planned.value, options, await knownChanges(planned.value, root, directory));
+      const cost = planCost(planned.value.items, ({ serviceKey, model }) => directory.prices(serviceKey, model));
+      printPlan(planned.value, options, { changes: await knownChanges(planned.value, root, directory), cost });
       return exitWritten;
     }
     return await run(planned.value, root, options, settings, directory);
@@ -166,11 +168,16 @@ async function knownChanges(plan: Plan, base: string, directory: ServiceDirector
   }
 }
 
-function printPlan(plan: Plan, options: GenerateOptions, changes: readonly PlannedChanges[]): void {
+interface PlanFacts {
+  readonly changes: readonly PlannedChanges[];
+  readonly cost: PlanCost;
+}
+
+function printPlan(plan: Plan, options: GenerateOptions, { changes, cost }: PlanFacts): void {
   const files = plan.items.filter(isCandidate).map(firstChoice);
   if (options.json) {
     const tokens = plan.items.reduce((sum, candidate) => sum + candidate.reservation, 0);
-    printJson({ items: plan.items.length, tokens, files, changes });
+    printJson({ items: plan.items.length, tokens, mostCost: cost.most ?? null, files, changes });
     return;
   }
   for (const [position, candidate] of plan.items.entries()) {
@@ -178,6 +185,8 @@ function printPlan(plan: Plan, options: GenerateOptions, changes: readonly Plann
     printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
   }
   for (const each of changes) printLine(describeChanges(each));
+  const costs = describePlanCost(cost);
+  if (costs !== undefined) printLine(costs);
 }
 
 function describeProblem({ file, line, message }: Problem): string {

@@ -33,10 +33,10 @@ describe('what runs keep of negotiations', () => {
   it('is kept under the endpoint alone, without anything secret', () => {
     assert.equal(services.endpoint(serviceKey), endpoint);
     assert.notEqual(services.identity(serviceKey), endpoint, 'what is sent along makes other texts');
-    assert.deepEqual(services.toStore([serviceKey]), {});
+    assert.deepEqual(services.toStore([serviceKey], ['m']), {});
     const shared: OpenAiServiceSettings = { ...settings, baseUrl: 'https://gateway.example/v1' };
     const open = services.register(shared, undefined, { safetyFactor: 1 });
-    assert.equal(services.toStore([open]).gateway?.extra, undefined);
+    assert.equal(services.toStore([open], ['m']).gateway?.extra, undefined);
   });
 
   it('goes through the journal, and is told in the plan of who asks for it', async () => {

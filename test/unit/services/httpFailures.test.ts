@@ -30,6 +30,9 @@ const refusals: readonly (readonly [number, unknown, FailureReason])[] = [
     'unauthorized',
   ],
   [400, [{ error: { code: 400, message: 'x', details: [{ reason: 'API_KEY_INVALID' }] } }], 'unauthorized'],
+  // A cheap tier without room.
+  [429, { error: { message: 'Resource Unavailable', code: 'resource_unavailable' } }, 'conflict'],
+  [498, { error: { message: 'Flex tier capacity exceeded', code: 'capacity_exceeded' } }, 'conflict'],
   // Money.
   [402, { error: { message: 'Insufficient credits' } }, 'quota-exhausted'],
   [429, { error: { message: 'x', type: 'insufficient_quota', code: 'insufficient_quota' } }, 'quota-exhausted'],

@@ -201,6 +201,22 @@ describe('parallel-candidates generate', () => {
     assert.deepEqual(readdirSync(folder()), ['a.prompt.md']);
   });
 
+  it('tells in the plan what it costs at most, where the price is known', async () => {
+    writeFileSync(join(folder(), 'a.prompt.md'), '---\ncandidates:\n  count: 2\n  max_tokens: 1000\n---\nWrite.\n');
+    const flex = '---\ncandidates:\n  count: 2\n  max_tokens: 1000\n  service_tier: flex\n---\nWrite.\n';
+    const plan = async (...args: string[]) => {
+      const { stdout } = await start('--dry-run', '--base-url', 'https://api.openai.com/v1', ...args).result;
+      return stdout.trim().split('\n').at(-1);
+    };
+    assert.equal(await plan('--model', 'gpt-5-mini'), 'It costs at most about 0.0040.');
+    assert.doesNotMatch((await plan('--model', 'gpt-99')) ?? '', /costs/);
+    assert.match((await plan('--model', 'gpt-99,gpt-5-mini')) ?? '', /0\.0040, and what has no known price\.$/);
+    const unknown = JSON.parse((await plan('--model', 'gpt-99', '--json')) ?? '') as { readonly mostCost: unknown };
+    assert.equal(unknown.mostCost, null);
+    writeFileSync(join(folder(), 'a.prompt.md'), flex);
+    assert.equal(await plan('--model', 'gpt-5-mini'), 'It costs at most about 0.0020.');
+  });
+
   it('stops gracefully on an interrupt: what is in flight is finished, and only whole files are left', async () => {
     server.configure({ latency: { kind: 'fixed', ms: 300 } });
     const running = start('--candidates', '20', '--concurrency', '4', '--json');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { AttemptReport } from '../../../../src/engine/engine.ts';
 import type { AttemptOutcome } from '../../../../src/model/attempt.ts';
 import { emptyCounts } from '../../../../src/model/item.ts';
-import { costOf } from '../../../../src/model/serviceSettings.ts';
+import { costOf } from '../../../../src/model/prices.ts';
 import { RunMetrics } from '../../../../src/runs/session/runMetrics.ts';
 import { readChunk } from '../../../../src/services/openai/reading/chunk.ts';
 import { readServices } from '../../../../src/services/serviceConfiguration.ts';
