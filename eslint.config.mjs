@@ -140,4 +140,8 @@ export default defineConfig(
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
+  {
+    files: ['test/ui/support/modelProvider/*.cjs'],
+    languageOptions: { globals: { require: 'readonly', exports: 'readonly' } },
+  },
 );

@@ -124,13 +124,22 @@ export function rememberSecrets(secrets: readonly string[]): void {
 
 /** An error that nobody expected, in words: without its stack and without any secret of this process. */
 export function describeError(error: unknown): string {
-  return redact(String(error), [...inUse]);
+  return redact(inWords(error), [...inUse]);
+}
+
+/** Anything can be thrown, also what has no words. */
+function inWords(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return typeof error;
+  }
 }
 
 /** The same with its stack where it has one, for a log. */
 export function describeErrorWithStack(error: unknown): string {
   const text = error instanceof Error ? error.stack : undefined;
-  return redact(text ?? String(error), [...inUse]);
+  return redact(text ?? inWords(error), [...inUse]);
 }
 
 /** A part of a path that nobody would have thought of: long, with digits among its letters. */

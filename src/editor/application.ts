@@ -11,6 +11,7 @@ import { registerSetApiKey } from './commands/setApiKey.ts';
 import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { ApiKeys } from './apiKeys.ts';
+import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
@@ -41,7 +42,7 @@ export class Application {
   static start(context: vscode.ExtensionContext): Application {
     useLanguage(vscode.env.language, vscode.l10n.bundle);
     const log = new Log(vscode.window.createOutputChannel('Parallel Candidates', { log: true }));
-    const services = new ServiceDirectory(systemClock, Math.random);
+    const services = new ServiceDirectory(systemClock, Math.random, { editorModels });
     const runs = new Runs({
       services,
       clock: systemClock,

@@ -34,6 +34,11 @@ export class EditorServices {
     return this.#directory.register(settings, credential, governor);
   }
 
+  /** Whether each call of a service is one request of a plan that the person has somewhere else. */
+  countsRequests(key: ServiceKey): boolean {
+    return this.#directory.countsRequests(key);
+  }
+
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
   async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<RunOutcome<ServiceKey>> {
     const use = keyUseOf(settings);

@@ -78,6 +78,8 @@ export interface AttemptSnapshot {
   readonly message?: string;
   /** Present when the attempt will be repeated. */
   readonly retryInMs?: number;
+  /** It was a request of a plan that the person has somewhere else. */
+  readonly isOfPlan?: true;
 }
 
 /** Latencies of completed attempts, ms. */

@@ -7,6 +7,7 @@ import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
 import type { Credential } from '../services/credential.ts';
 import type { Service } from '../services/service.ts';
+import type { ServiceAccess } from '../services/serviceKind.ts';
 
 /** What holds for all services of a run. */
 export type GovernorOptions = Pick<ServiceLimits, 'safetyFactor' | 'fallback' | 'patienceMs'>;
@@ -31,12 +32,15 @@ interface Entry {
 export class ServiceDirectory {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #access: Omit<ServiceAccess, 'credential'>;
   readonly #entries = new Map<ServiceKey, Entry>();
   readonly #governors = new Map<ServiceKey, Governor>();
 
-  constructor(clock: Clock, random: () => number) {
+  /** @param access what services are given besides their credential */
+  constructor(clock: Clock, random: () => number, access: Omit<ServiceAccess, 'credential'> = {}) {
     this.#clock = clock;
     this.#random = random;
+    this.#access = access;
   }
 
   /** @param credential stays in memory; the key that names the entry holds only its hash */
@@ -58,7 +62,11 @@ export class ServiceDirectory {
     }
     const key = hashOf([settings, governorKey]);
     if (!this.#entries.has(key)) {
-      this.#entries.set(key, { settings, service: kind.create(settings, { credential }), governorKey });
+      this.#entries.set(key, {
+        settings,
+        service: kind.create(settings, { ...this.#access, credential }),
+        governorKey,
+      });
     }
     return key;
   }
@@ -98,6 +106,11 @@ export class ServiceDirectory {
   cachesPrompts(key: ServiceKey): boolean {
     const settings = this.settings(key);
     return kindOf(settings).cachesPrompts(settings);
+  }
+
+  /** Whether each call is one request of a plan that the person has somewhere else. */
+  countsRequests(key: ServiceKey): boolean {
+    return kindOf(this.settings(key)).countsRequests === true;
   }
 
   /** What a model costs: what the person says, else what is known of the service. */

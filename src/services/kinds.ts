@@ -2,9 +2,10 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { demoKind } from './demo/kind.ts';
 import { openAiKind, openAiService, type OpenAiServiceSettings } from './openai/kind.ts';
 import type { ServiceKind } from './serviceKind.ts';
+import { vscodeLmKind } from './vscodeLm/kind.ts';
 
 /** Every kind of service: a line for each, and a folder beside this file. */
-const kinds: readonly ServiceKind<never>[] = [openAiKind, demoKind];
+const kinds: readonly ServiceKind<never>[] = [openAiKind, vscodeLmKind, demoKind];
 
 export const kindNames: readonly string[] = kinds.map(({ name }) => name);
 

@@ -4,11 +4,14 @@ import type { Prices } from '../model/prices.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Credential } from './credential.ts';
 import type { Service } from './service.ts';
+import type { EditorModels } from './vscodeLm/editorModels.ts';
 
 /** What a service is called with; stays in memory. */
 export interface ServiceAccess {
   /** Undefined for a service that needs none. */
   readonly credential: Credential | undefined;
+  /** Absent outside of the editor. */
+  readonly editorModels?: EditorModels;
 }
 
 /** A key that a service takes. */
@@ -43,6 +46,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly cachesPrompts: (settings: Settings) => boolean;
   /** What is known of the price of a model, which a person need not say then. */
   readonly knownPrices: (settings: Settings, model: string) => Prices | undefined;
+  /** Whether each call is one request of a plan that the person has somewhere else. */
+  readonly countsRequests?: true;
   /** Undefined for a service that takes no key. */
   readonly key: (settings: Settings) => KeyUse | undefined;
   /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */

@@ -47,6 +47,7 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
   if (queueWaitMs >= 10) parts.push(l10n.t('waited {0}', logged(queueWaitMs)));
   if (usage) parts.push(l10n.t('{0} in + {1} out tokens', numbers.whole(usage.input), numbers.whole(usage.output)));
   parts.push(`${attempt.service}/${attempt.model}`);
+  if (attempt.isOfPlan) parts.push(l10n.t('1 request of your plan'));
   const line = parts.join(', ');
   const message = attempt.message === undefined || outcome === 'cancelled' ? '' : `. ${attempt.message}`;
   const retry = attempt.retryInMs === undefined ? '' : ` ${l10n.t('Retry in {0}.', logged(attempt.retryInMs))}`;

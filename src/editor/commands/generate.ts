@@ -13,7 +13,7 @@ import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Settings } from '../settingsSchema.ts';
 import type { Endings } from '../notifications/endings.ts';
-import { pickMany, showError, showWarning } from '../notifications/messages.ts';
+import { confirm, pickMany, showError, showWarning } from '../notifications/messages.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
@@ -70,7 +70,7 @@ export class GenerateCommand implements vscode.Disposable {
     const { runs, folders, endings, settingsProblems } = this.#dependencies;
     settingsProblems.tell(settings.problems);
     const plan = await this.#plan(files, first, settings);
-    if (!plan) return undefined;
+    if (!plan || !(await this.#mayUsePlan(plan))) return undefined;
     const workspace = await folders.open(folderOf(first));
     const run = workspace.ok ? await runs.start(plan, settings.run, workspace.value) : workspace;
     if (!run.ok) {
@@ -83,6 +83,17 @@ export class GenerateCommand implements vscode.Disposable {
     const summary = await run.value.finished;
     void endings.tell(summary);
     return summary;
+  }
+
+  /** Requests of a plan that the person has somewhere else are not spent unasked. */
+  async #mayUsePlan({ items }: Plan): Promise<boolean> {
+    const requests = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey)).length;
+    if (requests === 0) return true;
+    const question =
+      requests === 1
+        ? vscode.l10n.t("This makes one request of your plan for the editor's models.")
+        : vscode.l10n.t("This makes {0} requests of your plan for the editor's models.", requests);
+    return confirm(question, vscode.l10n.t('Generate'));
   }
 
   async #files(clicked: unknown, selected: unknown): Promise<vscode.Uri[]> {

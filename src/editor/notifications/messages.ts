@@ -18,6 +18,11 @@ export function showError(message: string, ...actions: string[]): Thenable<strin
   return vscode.window.showErrorMessage(inert(message), ...actions);
 }
 
+/** A question that everything else waits for. @returns whether the person agreed */
+export async function confirm(question: string, agree: string): Promise<boolean> {
+  return (await vscode.window.showWarningMessage(inert(question), { modal: true }, agree)) === agree;
+}
+
 /** One line of a pick list; what it says is text and nothing else. */
 export interface Choice extends Pick<vscode.QuickPickItem, 'label' | 'description' | 'detail'> {
   /** Name of a codicon, before the label. */

@@ -332,7 +332,8 @@ export class RunSession implements Pace, OwnedRun {
       const attempt = { ...facts, startedAt: this.#snapshots.epoch(report.startedAt) };
       void this.#watched(() => this.workspace.journal.recordAttempt(this.lease, attempt));
     }
-    board.attemptFinished({ ...facts, run: this.id, label: labelOf(work), stage: report.stage });
+    const isOfPlan = services.countsRequests(work.serviceKey) ? { isOfPlan: true as const } : {};
+    board.attemptFinished({ ...facts, ...isOfPlan, run: this.id, label: labelOf(work), stage: report.stage });
   }
 
   /**

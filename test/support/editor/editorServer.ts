@@ -29,6 +29,8 @@ const quietSettings: Settings = {
 export interface EditorServerOptions {
   /** The folder of an extension to load from its source tree. */
   extensionPath?: string;
+  /** Folders of extensions that are installed beside it. */
+  otherExtensions?: readonly string[];
   /** The folder, or the `.code-workspace` file, that opens unless `url()` is told another. */
   workspaceFolder: string;
   /**
@@ -93,7 +95,7 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
   const stateFolder = options.env?.[stateVariable] ?? join(scratch, 'state');
   await writeQuietSettings(userDataDir, options.settings);
   if (options.extensionPath !== undefined && options.extensionTestsPath === undefined) {
-    await installFromLocation(extensionsDir, options.extensionPath);
+    await installFromLocation(extensionsDir, [options.extensionPath, ...(options.otherExtensions ?? [])]);
   }
 
   const child = spawn(
@@ -148,19 +150,21 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
   }
 }
 
-/** Makes an extension one of the installed ones where it is, as "Install Extension from Location…" does. */
-async function installFromLocation(extensionsDir: string, extensionPath: string): Promise<void> {
-  const text = await readFile(join(extensionPath, 'package.json'), 'utf8');
-  const { publisher, name, version } = JSON.parse(text) as Record<'publisher' | 'name' | 'version', string>;
-  const entry = {
-    identifier: { id: `${publisher}.${name}` },
-    version,
-    location: { $mid: 1, scheme: 'file', path: pathToFileURL(extensionPath).pathname },
-    // Without a size the editor would measure the whole source tree.
-    metadata: { source: 'resource', installedTimestamp: Date.now(), size: 1 },
-  };
+/** Makes extensions installed ones where they are, as "Install Extension from Location…" does. */
+async function installFromLocation(extensionsDir: string, extensionPaths: readonly string[]): Promise<void> {
+  const entries = extensionPaths.map(async (extensionPath) => {
+    const text = await readFile(join(extensionPath, 'package.json'), 'utf8');
+    const { publisher, name, version } = JSON.parse(text) as Record<'publisher' | 'name' | 'version', string>;
+    return {
+      identifier: { id: `${publisher}.${name}` },
+      version,
+      location: { $mid: 1, scheme: 'file', path: pathToFileURL(extensionPath).pathname },
+      // Without a size the editor would measure the whole source tree.
+      metadata: { source: 'resource', installedTimestamp: Date.now(), size: 1 },
+    };
+  });
   await mkdir(extensionsDir, { recursive: true });
-  await writeFile(join(extensionsDir, 'extensions.json'), JSON.stringify([entry]));
+  await writeFile(join(extensionsDir, 'extensions.json'), JSON.stringify(await Promise.all(entries)));
 }
 
 /** The server and its extension hosts need the Node that they were made for, whatever Node runs this. */

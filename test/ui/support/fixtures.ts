@@ -13,6 +13,8 @@ interface WorkerFixtures {
   editorSettings: Settings;
   /** Variables for the extension host, likewise. */
   editorEnvironment: NodeJS.ProcessEnv;
+  /** Folders of extensions that are installed beside ours, likewise. */
+  otherExtensions: readonly string[];
   /** The editor with the extension loaded from its source tree: one for each worker. */
   editorServer: EditorServer;
 }
@@ -27,10 +29,12 @@ interface TestFixtures {
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   editorSettings: [{}, { scope: 'worker', option: true }],
   editorEnvironment: [{}, { scope: 'worker', option: true }],
+  otherExtensions: [[], { scope: 'worker', option: true }],
   editorServer: [
-    async ({ editorSettings, editorEnvironment }, use) => {
+    async ({ editorSettings, editorEnvironment, otherExtensions }, use) => {
       const server = await startEditorServer({
         extensionPath: repository,
+        otherExtensions,
         workspaceFolder: tmpdir(),
         settings: editorSettings,
         env: editorEnvironment,

@@ -234,6 +234,11 @@ export class Workbench {
     await expect(this.page.locator('.output-view .view-lines')).toBeVisible();
   }
 
+  /** The question that everything else waits for. */
+  dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
   /** Saves a picture of the window and returns its path. */
   async screenshot(name: string): Promise<string> {
     const path = join(testOutput, 'screenshots', `${name}.png`);

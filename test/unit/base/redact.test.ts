@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { beginningOf, redact, redactAddress, secretsOf, withoutCutWord } from '../../../src/base/redact.ts';
+import {
+  beginningOf,
+  describeError,
+  describeErrorWithStack,
+  redact,
+  redactAddress,
+  secretsOf,
+  withoutCutWord,
+} from '../../../src/base/redact.ts';
 
 const secret = 'sk-live/+Ab"c&9_Zürich%42=';
 
@@ -78,6 +86,17 @@ describe('redact', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('an error that nobody expected', () => {
+  it('has words whatever was thrown', () => {
+    assert.equal(describeError(new Error('no')), 'Error: no');
+    assert.equal(describeError(undefined), 'undefined');
+    for (const thrown of [{ toString: null }, Object.create(null), Symbol('x')]) {
+      assert.equal(typeof describeError(thrown), 'string');
+      assert.equal(typeof describeErrorWithStack(thrown), 'string');
+    }
   });
 });
 

@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { commonEntries, modelNamesSchema, type ServiceKind } from '../serviceKind.ts';
+import { VscodeLmService } from './vscodeLm.ts';
+
+/** The language models of the editor, which extensions such as GitHub Copilot bring. */
+export const vscodeLmKind: ServiceKind<ServiceSettings> = {
+  name: 'vscode-lm',
+  schema: v.object({ ...commonEntries, kind: v.literal('vscode-lm'), models: v.optional(modelNamesSchema, ['auto']) }),
+  expectations: {},
+  create: ({ name }, { editorModels }) => new VscodeLmService(name, editorModels),
+  endpoint: ({ name }) => name,
+  identity: () => 'vscode-lm',
+  mayBeStored: () => true,
+  cachesPrompts: () => false,
+  knownPrices: () => undefined,
+  countsRequests: true,
+  key: () => undefined,
+};
