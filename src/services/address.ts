@@ -29,3 +29,10 @@ export function publicPart(address: string): string {
 export function isLocal(address: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
 }
+
+/** An address below another one, whose query it keeps. */
+export function addressBelow(address: string, path: string): string {
+  const url = new URL(address);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+  return url.href;
+}

@@ -3,6 +3,7 @@ import { isJsonObject } from '../base/jsonObject.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Credential } from './credential.ts';
+import type { ModelListing } from './modelList.ts';
 import type { Service } from './service.ts';
 import type { EditorModels } from './vscodeLm/editorModels.ts';
 
@@ -50,6 +51,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly countsRequests?: true;
   /** Undefined for a service that takes no key. */
   readonly key: (settings: Settings) => KeyUse | undefined;
+  /** Where a service lists its models; absent where it cannot be asked. */
+  readonly modelListing?: (settings: Settings) => ModelListing;
   /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */
   readonly keyVariable?: { readonly name: string; readonly address: string };
   /** The same service at another address; absent where services have none. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
-import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
+import { addressBelow, addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
 import { commonEntries, modelNamesSchema, type ServiceKind } from '../serviceKind.ts';
 import { presetAt } from '../presets.ts';
 import { knownPricesOf } from '../prices.ts';
@@ -99,6 +99,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   cachesPrompts: ({ baseUrl, promptCaching }) => promptCaching ?? presetAt(baseUrl)?.cachesPrompts === true,
   knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
+  modelListing: ({ baseUrl }) => ({ address: addressBelow(baseUrl, 'models') }),
   keyVariable: { name: 'OPENAI_API_KEY', address: openAiService.baseUrl },
   withAddress: (settings, baseUrl) => ({ ...settings, baseUrl }),
 };
