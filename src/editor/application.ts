@@ -3,6 +3,8 @@ import { systemClock } from '../base/clock.ts';
 import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { useLanguage } from '../wording/language.ts';
+import { registerAddService } from './commands/addService.ts';
+import { registerChooseModel } from './commands/chooseModel.ts';
 import { GenerateCommand } from './commands/generate.ts';
 import { registerNewPromptFile } from './commands/newPromptFile.ts';
 import { RunCommands } from './commands/runs.ts';
@@ -68,6 +70,8 @@ export class Application {
       () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles, settingsProblems }),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
+      () => registerAddService(editorServices),
+      () => registerChooseModel(editorServices, promptFiles),
       () => registerNewPromptFile(),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];

@@ -15,6 +15,8 @@ export const commandIds = {
   clearFinished: 'parallelCandidates.clearFinished',
   clearCache: 'parallelCandidates.clearCache',
   setApiKey: 'parallelCandidates.setApiKey',
+  addService: 'parallelCandidates.addService',
+  chooseModel: 'parallelCandidates.chooseModel',
   showMenu: 'parallelCandidates.showMenu',
 } as const;
 

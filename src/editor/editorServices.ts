@@ -6,8 +6,11 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
 import type { Credential } from '../services/credential.ts';
 import type { KeyUse } from '../services/serviceKind.ts';
-import { success } from '../base/outcome.ts';
+import { failed, success, type Outcome } from '../base/outcome.ts';
+import { listModels } from '../services/modelList.ts';
+import { testCall } from '../services/testCall.ts';
 import { askForApiKey, type ApiKeys } from './apiKeys.ts';
+import { editorModels } from './editorModels.ts';
 import { showError } from './notifications/messages.ts';
 
 /** Services with the keys of the editor's secret storage. */
@@ -32,6 +35,31 @@ export class EditorServices {
 
   register(settings: ServiceSettings, credential: Credential | undefined, governor: GovernorOptions): ServiceKey {
     return this.#directory.register(settings, credential, governor);
+  }
+
+  /** The models that a service has to offer, or why it does not say. */
+  async modelsOf(settings: ServiceSettings): Promise<Outcome<readonly string[], string>> {
+    const kind = kindOf(settings);
+    if (kind.ownModels) return success(await kind.ownModels({ credential: undefined, editorModels }));
+    const listing = kind.modelListing?.(settings);
+    if (!listing) return success(settings.models);
+    const use = keyUseOf(settings);
+    const listed = await listModels(settings.name, listing, use && (await this.#keys.get(use.address)));
+    return listed.ok ? listed : failed(listed.failure.message);
+  }
+
+  /** Makes the smallest call there is. @returns the model that answered, or why none did */
+  async test(settings: ServiceSettings, signal: AbortSignal): Promise<Outcome<string, string>> {
+    const use = keyUseOf(settings);
+    const credential = use && (await this.#keys.get(use.address));
+    const service = kindOf(settings).create(settings, { credential, editorModels });
+    const outcome = await testCall(service, settings.models[0] ?? '', signal);
+    return outcome.kind === 'completed' ? success(outcome.result.model) : failed(outcome.failure.message);
+  }
+
+  /** @returns whether there is a key now; an empty one is none */
+  askForKeyOf(name: string, address: string): Promise<boolean> {
+    return askForApiKey(this.#keys, name, address);
   }
 
   /** Whether each call of a service is one request of a plan that the person has somewhere else. */

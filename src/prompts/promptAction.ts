@@ -7,6 +7,8 @@ export interface PromptAction {
   readonly line: number;
   /** How many candidates it makes; absent when the file has problems or is too long to look into. */
   readonly candidates?: number;
+  /** Those that it names; absent like `candidates`. */
+  readonly models?: readonly string[];
 }
 
 /** UTF-16 units that may be read again at every keystroke. */
@@ -25,5 +27,5 @@ export function promptAction(path: string, text: string): PromptAction {
   const parsed = isWatched(text) ? parsePromptFile(path, text) : undefined;
   if (!parsed?.ok) return { line: 1 };
   const { actionLine, count, models } = parsed.value;
-  return { line: actionLine, candidates: count * Math.max(1, models.length) };
+  return { line: actionLine, candidates: count * Math.max(1, models.length), models };
 }

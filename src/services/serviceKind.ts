@@ -53,6 +53,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly key: (settings: Settings) => KeyUse | undefined;
   /** Where a service lists its models; absent where it cannot be asked. */
   readonly modelListing?: (settings: Settings) => ModelListing;
+  /** The models that it has, where nobody has to be called for that. */
+  readonly ownModels?: (access: ServiceAccess) => Promise<readonly string[]>;
   /** The environment variable in which everybody keeps a key of this kind, and the address that such a key is for. */
   readonly keyVariable?: { readonly name: string; readonly address: string };
   /** The same service at another address; absent where services have none. */

@@ -37,7 +37,14 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
         run: () => vscode.commands.executeCommand(commandIds.resumeRun),
       });
     }
-    items.push({ icon: 'graph', label: vscode.l10n.t('Show Metrics'), run: () => log.showMetrics() });
+    items.push(
+      {
+        icon: 'hubot',
+        label: vscode.l10n.t('Choose Service and Model…'),
+        run: () => vscode.commands.executeCommand(commandIds.chooseModel),
+      },
+      { icon: 'graph', label: vscode.l10n.t('Show Metrics'), run: () => log.showMetrics() },
+    );
     const picked = await pickOne(items, { title: vscode.l10n.t('Parallel Candidates') });
     await picked?.run();
   };

@@ -85,6 +85,11 @@ export function showTask(
   );
 }
 
+/** A word in the status bar, until the task has ended. */
+export function showBusy<Result>(title: string, task: () => Promise<Result>): Thenable<Result> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: inert(title) }, task);
+}
+
 /** The moving line above a view, until the task has ended. */
 export function showInView<Result>(viewId: string, task: () => Promise<Result>): Thenable<Result> {
   return vscode.window.withProgress({ location: { viewId } }, task);

@@ -2,21 +2,48 @@ import * as vscode from 'vscode';
 import { commandIds } from '../commandIds.ts';
 import { longestWatched, promptAction, type PromptAction } from '../../prompts/promptAction.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { inert } from '../notifications/inert.ts';
+import { affectsSettings, readSettings } from '../settings.ts';
+
+/** The models that a prompt names, or the one that it gets because it names none. */
+function modelLens(position: vscode.Position, uri: vscode.Uri, models: readonly string[]): vscode.CodeLens {
+  return new vscode.CodeLens(new vscode.Range(position, position), {
+    title: `$(hubot) ${inert(models.length > 0 ? models.join(', ') : defaultModel(uri))}`,
+    tooltip: vscode.l10n.t('Choose the service and the model of this prompt'),
+    command: commandIds.chooseModel,
+    arguments: [uri],
+  });
+}
+
+function defaultModel(uri: vscode.Uri): string {
+  const { services, defaultService } = readSettings(uri);
+  const model = services.find(({ name }) => name === defaultService)?.models[0];
+  return model === undefined ? defaultService : `${defaultService}/${model}`;
+}
 
 /** "Generate 5 candidates" above every prompt. */
 export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #promptFiles: PromptFiles;
   readonly #subscription: vscode.Disposable;
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** The default model may be another one. */
+  readonly onDidChangeCodeLenses = this.#changed.event;
   readonly #actions = new WeakMap<vscode.TextDocument, { readonly version: number; readonly action: PromptAction }>();
   #registration: vscode.Disposable;
 
   constructor(promptFiles: PromptFiles) {
     this.#promptFiles = promptFiles;
     this.#registration = this.#register();
-    this.#subscription = promptFiles.onDidChange(() => {
-      this.#registration.dispose();
-      this.#registration = this.#register();
-    });
+    this.#subscription = vscode.Disposable.from(
+      this.#changed,
+      promptFiles.onDidChange(() => {
+        this.#registration.dispose();
+        this.#registration = this.#register();
+      }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (affectsSettings(event)) this.#changed.fire();
+      }),
+    );
   }
 
   dispose(): void {
@@ -25,7 +52,7 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const { line, candidates: count } = this.#actionOf(document);
+    const { line, candidates: count, models } = this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
     const title =
       count === undefined
@@ -40,6 +67,7 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
         command: commandIds.generate,
         arguments: [document.uri],
       }),
+      ...(models === undefined ? [] : [modelLens(position, document.uri, models)]),
     ];
   }
 

@@ -15,5 +15,6 @@ export const vscodeLmKind: ServiceKind<ServiceSettings> = {
   cachesPrompts: () => false,
   knownPrices: () => undefined,
   countsRequests: true,
+  ownModels: async ({ editorModels }) => (await editorModels?.list())?.map(({ name }) => name) ?? [],
   key: () => undefined,
 };
