@@ -1,16 +1,21 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
-/** The SDK weighs more than everything else together: it stays a file of its own, loaded by the first call. */
-const lazySdk = {
-  name: 'lazy-sdk',
+/**
+ * How a kind of services is spoken with, and its SDK, which weighs about as much as everything else together: a file of its
+ * own, loaded by the first call.
+ */
+const protocols = { openai: 'src/services/openai/protocol.ts' };
+const lazyProtocols = {
+  name: 'lazy-protocols',
   setup(pluginBuild) {
-    pluginBuild.onResolve({ filter: /^openai$/ }, (args) =>
-      args.kind === 'entry-point' ? undefined : { path: './openai.js', external: true },
+    pluginBuild.onResolve({ filter: /^\.\/protocol\.ts$/ }, ({ kind, resolveDir }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(resolveDir)}.js`, external: true } : undefined,
     );
   },
 };
@@ -32,16 +37,16 @@ const node = {
 };
 
 const bundles = [
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazySdk] },
+  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazyProtocols] },
   {
     ...node,
     entryPoints: { cli: 'src/cli.ts' },
     outdir: 'dist',
-    plugins: [lazySdk],
+    plugins: [lazyProtocols],
     banner: { js: '#!/usr/bin/env node' },
   },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
-  { ...node, entryPoints: { openai: 'openai' }, outdir: 'dist' },
+  { ...node, entryPoints: protocols, outdir: 'dist' },
   {
     ...common,
     platform: 'browser',

@@ -7,7 +7,7 @@ import { knownPricesOf } from '../prices.ts';
 import { SharedRequests } from '../sharedRequests.ts';
 import { Negotiations } from '../negotiation.ts';
 import { OpenAiService, type OpenAiServiceOptions } from './openai.ts';
-import type { Timeouts } from './timeouts.ts';
+import type { Timeouts } from '../timeouts.ts';
 
 export interface OpenAiServiceSettings extends ServiceSettings {
   readonly kind: 'openai';

@@ -5,7 +5,7 @@ import type { AttemptOutcome } from '../../../../src/model/attempt.ts';
 import { emptyCounts } from '../../../../src/model/item.ts';
 import { costOf } from '../../../../src/model/prices.ts';
 import { RunMetrics } from '../../../../src/runs/session/runMetrics.ts';
-import { readChunk } from '../../../../src/services/openai/reading/chunk.ts';
+import { openAiFormat } from '../../../../src/services/openai/openAiFormat.ts';
 import { readServices } from '../../../../src/services/serviceConfiguration.ts';
 import type { Generation, ManyService } from '../../../../src/services/service.ts';
 import { SharedRequests } from '../../../../src/services/sharedRequests.ts';
@@ -33,7 +33,7 @@ function serviceSaying(calls: readonly { readonly usage: unknown; readonly fails
   let at = 0;
   const generateMany = (_: unknown, count: number): Promise<AttemptOutcome<readonly Generation[]>> => {
     const { usage: said, fails } = calls[at++ % calls.length] ?? { usage: {}, fails: false };
-    const { input = 1, output = 1, ...more } = readChunk({ choices: [], usage: said })?.usage ?? {};
+    const { input = 1, output = 1, ...more } = openAiFormat.read({ choices: [], usage: said })?.usage ?? {};
     const used = { input, output, ...more };
     return Promise.resolve(
       fails

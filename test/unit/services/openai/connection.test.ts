@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net';
 import type { Failure } from '../../../../src/model/attempt.ts';
 import { OpenAiService } from '../../../../src/services/openai/openai.ts';
-import { timeoutsFor } from '../../../../src/services/openai/timeouts.ts';
+import { timeoutsFor } from '../../../../src/services/timeouts.ts';
 import type { Credential } from '../../../../src/services/credential.ts';
 import { credential } from '../../../support/credential.ts';
 import { chunk, event } from '../../../support/server/habits.ts';

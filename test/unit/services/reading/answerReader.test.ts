@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Answer, AnswerReader, type ReadChoice } from '../../../../src/services/openai/reading/answerReader.ts';
+import { openAiFormat } from '../../../../src/services/openai/openAiFormat.ts';
+import { type Answer, AnswerReader, type ReadChoice } from '../../../../src/services/reading/answerReader.ts';
 import { chunk, event } from '../../../support/server/habits.ts';
 
 const done = event('[DONE]');
@@ -14,7 +15,7 @@ function read(
   body: string | Uint8Array | readonly (string | Uint8Array)[],
   { count = 1, maxBytes = 1_000_000, isWhole = true } = {},
 ): Read {
-  const reader = new AnswerReader({ count, maxBytes });
+  const reader = new AnswerReader(openAiFormat, { count, maxBytes });
   const pieces = typeof body === 'string' || body instanceof Uint8Array ? [body] : body;
   for (const piece of pieces) reader.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
   return { answer: reader.end(isWhole), reader };
@@ -238,7 +239,7 @@ describe('answer reader', () => {
 
   it('reads no more than it may', () => {
     const piece = Buffer.from(chunk({ content: 'x'.repeat(100) }));
-    const reader = new AnswerReader({ count: 1, maxBytes: 1000 });
+    const reader = new AnswerReader(openAiFormat, { count: 1, maxBytes: 1000 });
     let pushed = 0;
     while (!reader.isOver && pushed < 100) {
       reader.push(piece);

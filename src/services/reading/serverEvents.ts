@@ -1,4 +1,4 @@
-import { beginningOf } from '../../../base/redact.ts';
+import { beginningOf } from '../../base/redact.ts';
 
 /** One event of a stream of server-sent events; its lines of data are joined with "\n". */
 export interface ServerEvent {

@@ -1,7 +1,7 @@
-import { beginningOf, withoutCutWord } from '../../../base/redact.ts';
-import { wellFormed } from '../../../base/wellFormed.ts';
-import { isWebPage } from '../../errorBody.ts';
-import { type Chunk, type FinishReason, readChunk, type Usage } from './chunk.ts';
+import { beginningOf, withoutCutWord } from '../../base/redact.ts';
+import { wellFormed } from '../../base/wellFormed.ts';
+import { isWebPage } from '../errorBody.ts';
+import type { AnswerFormat, Chunk, FinishReason, Usage } from './chunk.ts';
 import { ServerEventReader, type ServerEvent } from './serverEvents.ts';
 import { splitThinking } from './thinking.ts';
 
@@ -47,6 +47,7 @@ function sampleOf(text: string): string {
  * bytes make it throw, wait, or hold more than `maxBytes` and one event.
  */
 export class AnswerReader {
+  readonly #format: AnswerFormat;
   readonly #options: ReaderOptions;
   /** Node's own removal of a byte order mark takes one from the middle where the first piece ends within a character. */
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -77,7 +78,8 @@ export class AnswerReader {
   /** Characters of text and reasoning so far. */
   contentLength = 0;
 
-  constructor(options: ReaderOptions) {
+  constructor(format: AnswerFormat, options: ReaderOptions) {
+    this.#format = format;
     this.#options = options;
     this.#events = new ServerEventReader((event) => this.#event(event));
     this.#texts = Array.from({ length: options.count }, () => new Pieces());
@@ -183,12 +185,12 @@ export class AnswerReader {
     if (value !== undefined) {
       this.#value(value);
       if (this.#verdict) return;
-      if (this.contentLength === 0 && this.#strangers === 0 && !this.isFinished && !isCompletion(value)) {
+      const isAnswer = this.#format.isAnswer(value);
+      if (!isAnswer && this.contentLength === 0 && this.#strangers === 0 && !this.isFinished) {
         this.#verdict = { kind: 'unreadable', sample: sampleOf(text) };
-      } else {
-        // JSON that is whole is an answer that is whole, whether or not it says how its text ended.
-        this.#isDone = true;
       }
+      // An answer that is whole JSON is whole, whether or not it says how its text ended.
+      if (isAnswer) this.#isDone = true;
       return;
     }
     this.#readLines(text, isWhole);
@@ -246,11 +248,11 @@ export class AnswerReader {
       for (const element of value) this.#value(element, depth + 1);
       return;
     }
-    const chunk = readChunk(value);
+    const chunk = this.#format.read(value);
     if (chunk) this.#chunk(chunk);
   }
 
-  #chunk({ choices, usage, model, error }: Chunk): void {
+  #chunk({ choices, usage, model, error, isEnd = false }: Chunk): void {
     this.usage = { ...this.usage, ...usage };
     this.model = model ?? this.model;
     for (const { index, finish, isWhole, ...part } of choices) {
@@ -264,6 +266,7 @@ export class AnswerReader {
       this.#finishes[index] = finish ?? this.#finishes[index];
     }
     if (error !== undefined) this.#verdict ??= { kind: 'error', error };
+    if (isEnd) this.#isDone = true;
   }
 
   #add(pieces: Pieces | undefined, given: string, isWhole: boolean, kind: 'text' | 'reasoning'): void {
@@ -305,10 +308,6 @@ class Pieces {
 }
 
 const done = Symbol('[DONE]');
-
-function isCompletion(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'choices' in value;
-}
 
 /** JSON, also with the NaN and Infinity that some libraries write into it; undefined for anything else. */
 function parseLeniently(text: string): unknown {

@@ -1,0 +1,43 @@
+import type OpenAI from 'openai';
+import type { RequestBody } from '../negotiation.ts';
+import { AnswerReader } from '../reading/answerReader.ts';
+import type { GenerationRequest } from '../service.ts';
+import type { CallOptions, Protocol } from '../streamedCalls.ts';
+import { connect } from './connection.ts';
+import { openAiFormat } from './openAiFormat.ts';
+
+/** OpenAI's own newer models accept only the new name; most compatible servers know only the old one. */
+function outputLimit(baseUrl: string, maxTokens: number | undefined): Record<string, number> {
+  if (maxTokens === undefined) return {};
+  return new URL(baseUrl).hostname === 'api.openai.com'
+    ? { max_completion_tokens: maxTokens }
+    : { max_tokens: maxTokens };
+}
+
+function bodyOf({ model, messages, parameters }: GenerationRequest, count: number, baseUrl: string): RequestBody {
+  const { temperature: _temperature, maxTokens: _maxTokens, seed: _seed, ...others } = parameters;
+  return {
+    ...others,
+    model,
+    messages: messages.map((message) => ({ ...message })),
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(count === 1 ? {} : { n: count }),
+    ...(parameters.temperature === undefined ? {} : { temperature: parameters.temperature }),
+    ...(parameters.seed === undefined ? {} : { seed: parameters.seed }),
+    ...outputLimit(baseUrl, parameters.maxTokens),
+  };
+}
+
+export function openAiProtocol({ baseUrl, credential }: CallOptions): Protocol {
+  let client: OpenAI | undefined;
+  return {
+    body: (request, count) => bodyOf(request, count, baseUrl),
+    send: (body, signal, { total }) => {
+      client ??= connect(baseUrl, credential, total);
+      const sent = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
+      return client.chat.completions.create(sent, { signal }).asResponse();
+    },
+    reader: (options) => new AnswerReader(openAiFormat, options),
+  };
+}

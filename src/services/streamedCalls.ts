@@ -1,0 +1,343 @@
+import { rememberSecrets, secretsOf } from '../base/redact.ts';
+import type { AdaptedParameters } from '../model/adaptation.ts';
+import {
+  cancelledFailure,
+  type AttemptOutcome,
+  type Failure,
+  type RateLimitHints,
+  type TokenUsage,
+} from '../model/attempt.ts';
+import { type Credential, redactAnswerFor, redactFor } from './credential.ts';
+import { parseRetryAfter, timeOfAnswer } from './durations.ts';
+import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from './errorBody.ts';
+import { refusedCallIn } from './refusedCall.ts';
+import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from './httpFailures.ts';
+import { adaptedParameters, Negotiations, type RequestBody, type Turn } from './negotiation.ts';
+import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
+import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
+import type { Usage } from './reading/chunk.ts';
+import { emptinessOf, type Generation, type GenerationOptions, type GenerationRequest } from './service.ts';
+import { type Timeouts, timeoutsFor, Watchdog } from './timeouts.ts';
+import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from './tokens.ts';
+
+/** What becomes of a model's thinking: counted only, kept beside the text, or written before it. */
+export type ReasoningUse = 'drop' | 'keep' | 'text';
+
+/** What every service is made with that is called over HTTP. */
+export interface CallOptions {
+  readonly name: string;
+  readonly baseUrl: string;
+  /** Undefined for endpoints that need none. */
+  readonly credential: Credential | undefined;
+  /** What is not set has a default, which is longer for an address of this computer. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** Default `drop`. */
+  readonly reasoning?: ReasoningUse;
+  /** The most of text and thinking that is read of an answer; default 16 MB. */
+  readonly maxAnswerBytes?: number;
+  /** What is known of the parameters that models take; default: nothing. */
+  readonly negotiations?: Negotiations;
+  /** Goes into the body of each call as it stands, over what a request asks for. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** How a kind of services is spoken with. It is loaded by the first call, with the SDK that it needs. */
+export interface Protocol {
+  readonly body: (request: GenerationRequest, count: number) => RequestBody;
+  /** Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause. */
+  readonly send: (body: RequestBody, signal: AbortSignal, timeouts: Timeouts) => Promise<Response>;
+  /** A new one for each answer. */
+  readonly reader: (options: ReaderOptions) => AnswerReader;
+}
+
+const defaultMaxAnswerBytes = 16 * 1024 * 1024;
+const charactersPerToken = 4;
+
+/**
+ * Calls of one service: sends a request as the service takes it, reads the streamed answer, and judges what came of it.
+ * What is the service's own is in its protocol.
+ */
+export class StreamedCalls {
+  readonly #options: CallOptions;
+  readonly #path: string;
+  readonly #load: () => Promise<Protocol>;
+  readonly #timeouts: Timeouts;
+  readonly #negotiations: Negotiations;
+  #protocol: Promise<Protocol> | undefined;
+  /** Length of the last text that a prompt came to: what progress is measured against. */
+  readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
+
+  /** @param path of a call, behind the base address: `/chat/completions` */
+  constructor(options: CallOptions, path: string, load: () => Promise<Protocol>) {
+    this.#options = options;
+    this.#path = path;
+    this.#load = load;
+    this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
+    this.#negotiations = options.negotiations ?? new Negotiations();
+    rememberSecrets(secretsOf(options.baseUrl));
+  }
+
+  async one(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
+    const outcome = await this.many(request, 1, options);
+    if (outcome.kind === 'failed') return outcome;
+    const [generation] = outcome.result;
+    const failure = emptinessOf(generation, this.#options.name, outcome.usage);
+    if (generation && failure === undefined) return { ...outcome, result: generation };
+    return { ...outcome, kind: 'failed', failure: failure ?? { reason: 'empty', message: 'Empty.' } };
+  }
+
+  /** @param count at least 1; a result may hold fewer */
+  async many(
+    request: GenerationRequest,
+    count: number,
+    options: GenerationOptions,
+  ): Promise<AttemptOutcome<readonly Generation[]>> {
+    const negotiation = this.#negotiations.of(this.#options.baseUrl, request.model);
+    let protocol: Protocol;
+    try {
+      protocol = await (this.#protocol ??= this.#load());
+    } catch (error) {
+      // Its file is gone: the program was replaced while it ran.
+      return { kind: 'failed', failure: connectionFailure(error, this.#subject(request.model)) };
+    }
+    await negotiation.recall(options.negotiations);
+    for (;;) {
+      const asked = { ...protocol.body(request, count), ...this.#options.extra };
+      const turn = await negotiation.turn(asked, options.signal, options.negotiations);
+      const { outcome, refusal } = await this.#call(protocol, request, count, options, { ...turn, asked });
+      const isAdapted = refusal !== undefined && negotiation.refused(refusal.facts, refusal.status, turn.body);
+      turn.ended();
+      if (!isAdapted || options.signal.aborted) return outcome;
+    }
+  }
+
+  async #call(
+    protocol: Protocol,
+    request: GenerationRequest,
+    count: number,
+    { signal, onProgress, onHints }: GenerationOptions,
+    turn: Turn & { readonly asked: RequestBody },
+  ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
+    const watchdog = new Watchdog(this.#timeouts, signal);
+    const expected = this.#expectedLength(request, count);
+    const answer: AnswerReader = protocol.reader({
+      count,
+      maxBytes: this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes,
+      onContent: (kind) => {
+        watchdog.contentArrived();
+        turn.accepted();
+        if (kind === 'text') onProgress(answer.textLength / expected);
+      },
+    });
+    let headers: Headers | undefined;
+    let hints: RateLimitHints | undefined;
+    let broken: unknown;
+    try {
+      const response = await protocol.send(turn.body, watchdog.signal, this.#timeouts);
+      ({ headers } = response);
+      hints = parseRateLimitHeaders(headers);
+      onHints?.(hints ?? {});
+      if (response.body) await receive(response.body as ReadableStream<Uint8Array>, answer, watchdog);
+    } catch (error) {
+      broken = error;
+      headers ??= refusedCallIn(error)?.headers;
+      hints ??= headers && parseRateLimitHeaders(headers);
+    } finally {
+      watchdog.dispose();
+    }
+    const facts = hints ? { hints } : {};
+    const judged: Judgement = signal.aborted
+      ? { failure: cancelledFailure }
+      : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
+    if ('failure' in judged) {
+      const { failure, refusal } = judged;
+      const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
+      const usage = isCounted ? { usage: usageOf(answer, request, []) } : {};
+      return { outcome: { kind: 'failed', failure, ...facts, ...usage }, refusal };
+    }
+    this.#lastLengths.set(request.messages, Math.max(1, answer.textLength / count));
+    const model = answer.model ?? request.model;
+    const { extra = {} } = this.#options;
+    // What stands in settings may be anything, and is no one else's to read.
+    const adapted = adaptedParameters(turn.asked, turn, (parameter) => !Object.hasOwn(extra, parameter));
+    const result = judged.map((choice) => this.#generation(choice, model, adapted));
+    return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
+  }
+
+  /** What came of a call: its texts, when they have ended, or why there are none. */
+  #judge(answer: AnswerReader, { broken, expired, headers }: Ending, { model }: GenerationRequest): Judgement {
+    if (!answer.isFinished && !answer.isOver) {
+      if (expired) return { failure: this.#timeoutFailure(expired) };
+      // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
+      if (broken !== undefined) {
+        return answer.contentLength > 0
+          ? { failure: this.#cutFailure() }
+          : this.#failureOf(broken, this.#subject(model));
+      }
+    }
+    const read = answer.end(broken === undefined && expired === undefined);
+    if (read.kind !== 'ended') {
+      return this.#failureIn(read, headers ?? new Headers(), this.#subject(model));
+    }
+    const { choices } = read;
+    const isRefused = choices.some(({ refusal }) => refusal !== '') && choices.every(({ text }) => text.trim() === '');
+    if (isRefused || choices.some(({ finish }) => finish === 'content-filter')) {
+      const message = `The service "${this.#options.name}" withheld the text (content filter): change the prompt.`;
+      return { failure: { reason: 'content-filter', message } };
+    }
+    return choices.some(({ finish }) => finish === 'broken') ? { failure: this.#cutFailure() } : choices;
+  }
+
+  #subject(model: string): CallSubject {
+    const { name, baseUrl, credential } = this.#options;
+    const url = new URL(baseUrl);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}${this.#path}`;
+    return { service: name, address: url.href, baseUrl, model, credential };
+  }
+
+  /** A call that brought no answer. */
+  #failureOf(error: unknown, subject: CallSubject): Failed {
+    const refused = refusedCallIn(error);
+    if (refused === undefined) return { failure: connectionFailure(error, subject) };
+    const { status, headers, body, redirect } = refused;
+    if (redirect) return { failure: redirectFailure(status, redirect.target, subject) };
+    const facts = readErrorText(body, timeOfAnswer(headers, Date.now()));
+    const waitMs = waitAsked(headers, facts.waitMs, Date.now());
+    return { failure: refusalOf({ ...facts, waitMs }, status, subject), refusal: { facts, status } };
+  }
+
+  /** An answer that brought no text. */
+  #failureIn(answer: Exclude<Answer, { kind: 'ended' }>, headers: Headers, subject: CallSubject): Failed {
+    switch (answer.kind) {
+      case 'cut':
+        return { failure: this.#cutFailure() };
+      case 'error': {
+        const status = 200;
+        const facts = readErrorValue(answer.error, timeOfAnswer(headers, Date.now()));
+        const waitMs = facts.waitMs ?? parseRetryAfter(headers, Date.now());
+        return { failure: refusalOf({ ...facts, waitMs }, status, subject), refusal: { facts, status } };
+      }
+      case 'page':
+        return { failure: refusalOf(readErrorText(answer.page, Date.now()), 200, subject) };
+      case 'unreadable':
+        return { failure: unreadable(answer.sample, subject) };
+      case 'too-long': {
+        const message = `The service "${this.#options.name}" sent more than an answer may hold: set max_tokens, or ask for less.`;
+        return { failure: { reason: 'too-long', message } };
+      }
+    }
+  }
+
+  #cutFailure(): Failure {
+    return { reason: 'truncated', message: `The service "${this.#options.name}" broke off in the middle of the text.` };
+  }
+
+  #timeoutFailure(expired: keyof Timeouts): Failure {
+    const service = `The service "${this.#options.name}"`;
+    const seconds = `${Number((this.#timeouts[expired] / 1000).toPrecision(3))} s`;
+    switch (expired) {
+      case 'firstToken':
+        return { reason: 'timeout', message: `${service} did not begin its text within ${seconds}.` };
+      case 'idle':
+        return { reason: 'timeout', message: `${service} sent no text for ${seconds}.` };
+      case 'total':
+        return { reason: 'timeout', message: `${service} took more than ${seconds} for a text.` };
+    }
+  }
+
+  #generation(
+    { text, reasoning, finish = 'stop' }: ReadChoice,
+    model: string,
+    adapted?: AdaptedParameters,
+  ): Generation {
+    const { reasoning: use = 'drop', credential, baseUrl } = this.#options;
+    const addressSecrets = secretsOf(baseUrl);
+    const clean = (answered: string): string => redactAnswerFor(credential, answered, addressSecrets);
+    const hasThinking = reasoning.trim() !== '' && text.trim() !== '';
+    // All of it comes into the journal, and a service may repeat there what it was sent.
+    return {
+      text: clean(use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text),
+      model: redactFor(credential, model, addressSecrets),
+      finish: finish === 'length' || finish === 'other' ? finish : 'stop',
+      ...(finish === 'length' ? { cut: true as const } : {}),
+      ...(adapted ? { adapted } : {}),
+      ...(use === 'keep' && reasoning !== '' ? { reasoning: clean(reasoning) } : {}),
+    };
+  }
+
+  #expectedLength({ messages, parameters }: GenerationRequest, count: number): number {
+    const expectedTokens = parameters.maxTokens ?? defaultExpectedOutputTokens;
+    return count * (this.#lastLengths.get(messages) ?? expectedTokens * charactersPerToken);
+  }
+}
+
+/** How a call ended: what it died of, which timeout ended it, and the headers of its answer. */
+interface Ending {
+  readonly broken: unknown;
+  readonly expired: keyof Timeouts | undefined;
+  readonly headers: Headers | undefined;
+}
+
+/** What a service said when it refused a call, for whoever adapts the request. */
+interface Refusal {
+  readonly facts: ErrorFacts;
+  /** 200 for an error inside an answer. */
+  readonly status: number;
+}
+
+interface Failed {
+  readonly failure: Failure;
+  readonly refusal?: Refusal;
+}
+
+type Judgement = Failed | readonly ReadChoice[];
+
+/** Reads a body until nothing in it can count any more, or the watchdog ends the call. */
+async function receive(body: ReadableStream<Uint8Array>, answer: AnswerReader, watchdog: Watchdog): Promise<void> {
+  const reader = body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  watchdog.signal.addEventListener('abort', cancel, { once: true });
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    answer.push(read.value);
+    if (answer.isOver) break;
+    if (answer.isFinished) watchdog.textEnded();
+  }
+  watchdog.signal.removeEventListener('abort', cancel);
+  if (answer.isOver) void drain(reader);
+}
+
+const drainMs = 1000;
+
+/** Reads what a service still sends after the end, so that its connection can be used again. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const late = setTimeout(() => void reader.cancel().catch(() => undefined), drainMs).unref();
+  try {
+    let size = 0;
+    for (let read = await reader.read(); !read.done && size < 64 * 1024; read = await reader.read()) {
+      size += read.value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // The text is there; what happens to the connection does not matter.
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** What a call used: what the service counted, or an estimate where it did not, or cannot have. */
+function usageOf(
+  { usage }: { readonly usage: Usage },
+  request: GenerationRequest,
+  choices: readonly ReadChoice[],
+): TokenUsage {
+  const written = choices.map(({ text }) => text).join('');
+  const thought = choices.map(({ reasoning }) => reasoning).join('');
+  const estimated = estimateTokens(written) + estimateTokens(thought);
+  const reasoning = usage.reasoning ?? (thought === '' ? undefined : estimateTokens(thought));
+  return {
+    input: usage.input === undefined || usage.input === 0 ? estimateInputTokens(request.messages) : usage.input,
+    output: usage.output === undefined || usage.output === 0 ? estimated : usage.output,
+    ...(usage.cached === undefined ? {} : { cached: usage.cached }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+  };
+}
