@@ -1,9 +1,11 @@
-/** What a refusal makes us do with one parameter of a model: send it under another name, or leave it out. */
+/** What a refusal makes us do with one parameter of a model: send it under another name, lower it, or leave it out. */
 export interface Adaptation {
   /** As it is asked for. */
   readonly parameter: string;
   /** Undefined: it is left out. */
   readonly name: string | undefined;
+  /** The most that is sent of it, under its own name. */
+  readonly atMost?: number;
 }
 
 export interface LearnedAdaptation extends Adaptation {
@@ -15,7 +17,7 @@ export interface LearnedAdaptation extends Adaptation {
 export const adaptationLifeMs = 30 * 24 * 60 * 60 * 1000;
 
 /** @param now epoch ms */
-export function isCurrent({ learnedAt }: LearnedAdaptation, now: number): boolean {
+export function isCurrent({ learnedAt }: Pick<LearnedAdaptation, 'learnedAt'>, now: number): boolean {
   return now - learnedAt < adaptationLifeMs;
 }
 
@@ -31,10 +33,18 @@ export function sentName(parameter: string, names: ReadonlyMap<string, string | 
   return name === undefined || names.has(name) ? undefined : name;
 }
 
+/** What parameters are sent as that are not sent under their own names. */
+export function namesOf(adaptations: readonly Adaptation[]): ReadonlyMap<string, string | undefined> {
+  const others = adaptations.filter(({ atMost }) => atMost === undefined);
+  return new Map(others.map(({ parameter, name }) => [parameter, name]));
+}
+
 /** What was asked for and sent in another way. */
 export interface ParameterChanges {
   /** The names that were sent, by those asked for. */
   readonly renamed: Readonly<Record<string, string>>;
+  /** The most that is sent of what more was asked for, by the names that are sent. */
+  readonly lowered?: Readonly<Record<string, number>>;
   readonly leftOut: readonly string[];
 }
 
@@ -44,6 +54,6 @@ export interface AdaptedParameters extends ParameterChanges {
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
-export function hasChanges({ renamed, leftOut }: ParameterChanges): boolean {
-  return leftOut.length > 0 || Object.keys(renamed).length > 0;
+export function hasChanges({ renamed, lowered = {}, leftOut }: ParameterChanges): boolean {
+  return leftOut.length > 0 || Object.keys(renamed).length > 0 || Object.keys(lowered).length > 0;
 }

@@ -1,4 +1,11 @@
-import { isCurrent, sentName, type LearnedAdaptation, type ParameterChanges } from '../model/adaptation.ts';
+import {
+  hasChanges,
+  isCurrent,
+  namesOf,
+  sentName,
+  type LearnedAdaptation,
+  type ParameterChanges,
+} from '../model/adaptation.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { NegotiationStore } from '../services/negotiation.ts';
 import type { JournalClient } from '../storage/journal/journalClient.ts';
@@ -71,36 +78,52 @@ export async function plannedChanges(
   services: ServiceDirectory,
   journal: Adaptations,
 ): Promise<PlannedChanges[]> {
-  const asked = new Map<string, { readonly item: (typeof items)[number]; readonly names: Set<string> }>();
+  const asked = new Map<string, { readonly item: (typeof items)[number]; readonly values: Map<string, number> }>();
   for (const item of items) {
     const key = JSON.stringify([item.serviceKey, item.model]);
     const known = asked.get(key) ?? {
       item,
-      names: new Set(Object.keys(services.settings(item.serviceKey).extra ?? {})),
+      // What stands in settings is nobody else's to read.
+      values: new Map(Object.keys(services.settings(item.serviceKey).extra ?? {}).map((name) => [name, 0])),
     };
-    for (const name of Object.keys(item.parameters)) known.names.add(name);
+    for (const [name, value] of Object.entries(item.parameters)) {
+      const number = typeof value === 'number' ? value : 0;
+      known.values.set(name, Math.max(number, known.values.get(name) ?? 0));
+    }
     asked.set(key, known);
   }
   const changes: PlannedChanges[] = [];
-  for (const { item, names } of asked.values()) {
+  for (const { item, values } of asked.values()) {
     const kept = await keptAdaptations(journal, services.settings(item.serviceKey));
     const adaptations = (kept.ok ? kept.value.get(item.model) : undefined) ?? [];
-    const found = changesOf([...names], adaptations);
+    const found = changesOf(values, adaptations);
     if (found) changes.push({ service: item.service, model: item.model, ...found });
   }
   return changes;
 }
 
-function changesOf(asked: readonly string[], adaptations: readonly LearnedAdaptation[]): ParameterChanges | undefined {
-  const learned = new Map(adaptations.map(({ parameter, name }) => [parameter, name]));
+/** @param asked the largest number that is asked for of each parameter; 0 where it is none, or not known */
+function changesOf(
+  asked: ReadonlyMap<string, number>,
+  adaptations: readonly LearnedAdaptation[],
+): ParameterChanges | undefined {
+  const names = namesOf(adaptations);
+  const limits = new Map(adaptations.map(({ parameter, atMost }) => [parameter, atMost]));
   const renamed: Record<string, string> = {};
+  const lowered: Record<string, number> = {};
   const leftOut: string[] = [];
-  for (const name of asked) {
-    const parameter = name === 'maxTokens' ? limitNames.find((each) => learned.has(each)) : name;
-    if (parameter === undefined || !learned.has(parameter)) continue;
-    const sent = sentName(parameter, learned);
-    if (sent === undefined) leftOut.push(parameter);
-    else renamed[parameter] = sent;
+  for (const [name, value] of asked) {
+    const parameter = name === 'maxTokens' ? limitNames.find((each) => limits.has(each)) : name;
+    if (parameter === undefined || !limits.has(parameter)) continue;
+    const sent = sentName(parameter, names);
+    if (sent === undefined) {
+      leftOut.push(parameter);
+      continue;
+    }
+    if (sent !== parameter) renamed[parameter] = sent;
+    const most = limits.get(sent);
+    if (most !== undefined && value > most) lowered[sent] = most;
   }
-  return leftOut.length + Object.keys(renamed).length === 0 ? undefined : { renamed, leftOut };
+  const changes = { renamed, ...(Object.keys(lowered).length === 0 ? {} : { lowered }), leftOut };
+  return hasChanges(changes) ? changes : undefined;
 }

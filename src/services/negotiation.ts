@@ -2,6 +2,7 @@ import { escapeForPattern } from '../base/pattern.ts';
 import {
   hasChanges,
   isCurrent,
+  namesOf,
   sentName,
   type AdaptedParameters,
   type Adaptation,
@@ -20,8 +21,26 @@ export interface NegotiationStore {
   remember(model: string, adaptations: readonly LearnedAdaptation[]): void;
 }
 
-/** Without these there is no request. */
-const essential: ReadonlySet<string> = new Set(['model', 'messages']);
+/** What is particular to the requests of a kind of services. */
+export interface RequestHabits {
+  /** Parameters without which there is no request, beside those that every kind has: never left out nor renamed. */
+  readonly required?: readonly string[];
+  /** `name=value` in JSON of what every request has, beside the streaming: hardly anybody refuses it. */
+  readonly standard?: readonly string[];
+}
+
+/** What is asked, and of whom. */
+const content: ReadonlySet<string> = new Set(['model', 'messages', 'system']);
+/** More output than the model can give means all that it can give. */
+const outputLimits: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens']);
+const largestAllowed: readonly RegExp[] = [
+  /> ?(\d{1,9}), which is the maximum/i,
+  /\b(?:at most|no more than|less than or equal to|up to)\s[`'"]?(\d{1,9})\b/i,
+  /<= ?(\d{1,9})\b/,
+  /\bmaximum(?: allowed)?(?: value)?(?: is|:| of) (\d{1,9})\b/i,
+  /\bbetween \d{1,9} and (\d{1,9})\b/i,
+  /\[ ?\d{1,9}, ?(\d{1,9}) ?\]/,
+];
 /** What a name can be exchanged for where the service does not say: the same limit has had two names. */
 const otherNames: Readonly<Record<string, string>> = {
   max_tokens: 'max_completion_tokens',
@@ -47,7 +66,9 @@ const missingCodes = /^(?:missing|missing_required_parameter|required|parameter_
 const aboutRange =
   /\b(?:between|at most|at least|too (?:large|small|long|high|low|many)|maximum|minimum|exceeds?|(?:less|greater|more) than)\b/i;
 const refusing =
-  /unsupported|not supported|unknown|unrecogni[sz]ed|unexpected|extra inputs|not permitted|not allowed|not accept|(?:does|do)(?: not|n't) support|deprecated|invalid (?:parameter|field|argument)|no such|default|cannot be (?:set|specified|used)|(?:is|are) not (?:available|valid)|not implemented/i;
+  /unsupported|not supported|unknown|unrecogni[sz]ed|unexpected|extra inputs|not permitted|not allowed|not accept|(?:does|do)(?: not|n't) support|deprecated|invalid (?:parameter|field|argument)|no such|default|cannot (?:both )?be (?:set|specified|used)|may only be (?:set|used)|(?:is|are) not (?:available|valid)|not implemented/i;
+/** Two parameters that do not go together: the one that is named last is given up. */
+const aboutTwo = /\b(?:cannot|can not|can't|must not|not) both\b|\bmutually exclusive\b|\bonly one of\b/i;
 const refusingCodes =
   /^(?:unsupported_(?:parameter|value)|unknown_(?:parameter|field)|invalid_parameter|unrecognized_\w+|extra_forbidden)$/;
 const instead =
@@ -55,7 +76,7 @@ const instead =
 
 /** The parameter of a body that a refusal names; undefined when it names none. */
 function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): string | undefined {
-  const names = Object.keys(body).filter((name) => !essential.has(name));
+  const names = Object.keys(body).filter((name) => !content.has(name));
   const parts = params.flatMap((param) => param.split(/[.[\]/]+/));
   const told = parts.find((part) => names.includes(part));
   if (told !== undefined || params.length > 0) return told;
@@ -69,7 +90,13 @@ function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): strin
     const place = marked.exec(message)?.index ?? plain?.exec(message)?.index;
     return place === undefined ? [] : [{ name, place }];
   });
-  return places.sort((a, b) => a.place - b.place)[0]?.name;
+  return places.sort((a, b) => a.place - b.place).at(aboutTwo.test(message) ? -1 : 0)?.name;
+}
+
+/** The most that a refusal allows of what is asked for; undefined where that is not more. */
+function allowedIn(message: string, asked: unknown): number | undefined {
+  const most = largestAllowed.map((pattern) => Number(pattern.exec(message)?.[1] ?? 0)).find((number) => number > 0);
+  return most !== undefined && typeof asked === 'number' && asked > most ? most : undefined;
 }
 
 function isAboutRequest(facts: ErrorFacts, status: number): boolean {
@@ -81,26 +108,37 @@ function isAboutRequest(facts: ErrorFacts, status: number): boolean {
  * What to change in a body that was refused; undefined when the refusal is about something else.
  *
  * @param status of the answer; 200 for an error inside an answer
+ * @param required is never left out nor renamed
  */
-export function adaptationFor(facts: ErrorFacts, status: number, body: RequestBody): Adaptation | undefined {
+export function adaptationFor(
+  facts: ErrorFacts,
+  status: number,
+  body: RequestBody,
+  required: ReadonlySet<string> = new Set(),
+): Adaptation | undefined {
   if (!isAboutRequest(facts, status)) return undefined;
   const isCoded = facts.codes.some((code) => refusingCodes.test(code));
   const isNamed = (facts.params ?? []).length > 0;
-  if (!isCoded && aboutRange.test(facts.message)) return undefined;
-  if (!isCoded && !refusing.test(facts.message) && !(isNamed && status >= 400)) return undefined;
   const parameter = namedIn(facts, body);
   if (parameter === undefined) return undefined;
+  const atMost = outputLimits.has(parameter) ? allowedIn(facts.message, body[parameter]) : undefined;
+  if (atMost !== undefined) return { parameter, name: parameter, atMost };
+  if (required.has(parameter)) return undefined;
+  if (!isCoded && aboutRange.test(facts.message)) return undefined;
+  if (!isCoded && !refusing.test(facts.message) && !(isNamed && status >= 400)) return undefined;
   const proposed = instead.exec(facts.message)?.[1] ?? otherNames[parameter];
   const fits =
     proposed !== undefined &&
     possibleName.test(proposed) &&
     !(proposed in body) &&
     !distinct.has(proposed) &&
-    !essential.has(proposed);
+    !content.has(proposed);
   return { parameter, name: fits ? proposed : undefined };
 }
 
 const mostAdaptations = 32;
+/** A service that takes no limit after so many that it proposed itself is not believed. */
+const mostLowerings = 4;
 const mostAccepted = 1000;
 /** A refusal of a parameter comes before any work: who waits for it waits no longer than this, ms. */
 const longestHold = 5000;
@@ -120,15 +158,21 @@ export interface Turn {
 }
 
 interface Learned {
+  /** What lowers a parameter has the parameter's own. */
   readonly name: string | undefined;
+  readonly atMost: number | undefined;
   readonly learnedAt: number;
   /** It comes from a store: the service may have changed since. */
   readonly isRecalled: boolean;
+  /** How often it was lowered. */
+  readonly lowered: number;
 }
 
 /** What one model of one endpoint has taught us about its parameters. */
 export class Negotiation {
   readonly #model: string;
+  readonly #required: ReadonlySet<string>;
+  readonly #standard: ReadonlySet<string>;
   readonly #now: () => number;
   readonly #learned = new Map<string, Learned>();
   readonly #accepted = new Set<string>();
@@ -140,14 +184,21 @@ export class Negotiation {
   readonly #kept = new WeakMap<NegotiationStore, number>();
 
   /** @param now epoch ms */
-  constructor(model: string, now: () => number = Date.now) {
+  constructor(model: string, habits: RequestHabits = {}, now: () => number = Date.now) {
     this.#model = model;
+    this.#required = new Set(habits.required);
+    this.#standard = new Set(habits.standard);
     this.#now = now;
   }
 
   /** In the order in which they were learned. */
   get adaptations(): readonly LearnedAdaptation[] {
-    return [...this.#learned].map(([parameter, { name, learnedAt }]) => ({ parameter, name, learnedAt }));
+    return [...this.#learned].map(([parameter, { name, atMost, learnedAt }]) => ({
+      parameter,
+      name,
+      ...(atMost === undefined ? {} : { atMost }),
+      learnedAt,
+    }));
   }
 
   /** Takes over what a store has kept, once for each store. What was learned meanwhile counts more. */
@@ -160,17 +211,21 @@ export class Negotiation {
 
   async #recall(store: NegotiationStore): Promise<void> {
     const kept = await store.recall(this.#model);
-    const current = kept.filter((each) => isCurrent(each, this.#now()) && !essential.has(each.parameter));
-    for (const { parameter, name, learnedAt } of current) {
+    const current = kept.filter((each) => isCurrent(each, this.#now()) && this.#isPossible(each));
+    for (const { parameter, name, atMost, learnedAt } of current) {
       if (this.#learned.has(parameter) || this.#learned.size >= mostAdaptations) continue;
-      this.#learned.set(parameter, { name, learnedAt, isRecalled: true });
+      this.#learned.set(parameter, { name, atMost, learnedAt, isRecalled: true, lowered: 0 });
       this.#version++;
     }
-    const isSame = kept.every(({ parameter, name }) => {
+    const isSame = kept.every(({ parameter, name, atMost }) => {
       const learned = this.#learned.get(parameter);
-      return learned !== undefined && learned.name === name;
+      return learned !== undefined && learned.name === name && learned.atMost === atMost;
     });
     if (isSame && kept.length === this.#learned.size) this.#kept.set(store, this.#version);
+  }
+
+  #isPossible({ parameter, atMost }: Adaptation): boolean {
+    return !content.has(parameter) && (atMost !== undefined || !this.#required.has(parameter));
   }
 
   /** The body as the service takes it, as far as that is known. */
@@ -178,14 +233,14 @@ export class Negotiation {
     const names = this.#namesFor(body);
     const entries = Object.entries(body).flatMap(([parameter, value]) => {
       const name = names.get(parameter);
-      return name === undefined ? [] : [[name, value] as const];
+      return name === undefined ? [] : [[name, this.#lowered(name, value)] as const];
     });
     return Object.fromEntries(entries);
   }
 
   #namesFor(body: RequestBody): ReadonlyMap<string, string | undefined> {
     this.#forgetOld();
-    const learned = new Map([...this.#learned].map(([parameter, { name }]) => [parameter, name]));
+    const learned = namesOf(this.adaptations);
     const names = new Map(
       Object.keys(body).map((parameter) => {
         const name = sentName(parameter, learned);
@@ -198,10 +253,15 @@ export class Negotiation {
 
   #forgetOld(): void {
     for (const [parameter, learned] of this.#learned) {
-      if (isCurrent({ parameter, ...learned }, this.#now())) continue;
+      if (isCurrent(learned, this.#now())) continue;
       this.#learned.delete(parameter);
       this.#version++;
     }
+  }
+
+  #lowered(name: string, value: unknown): unknown {
+    const most = this.#learned.get(name)?.atMost;
+    return most !== undefined && typeof value === 'number' ? Math.min(value, most) : value;
   }
 
   /**
@@ -210,19 +270,41 @@ export class Negotiation {
    * @returns whether the body is to be sent again, adapted
    */
   refused(facts: ErrorFacts, status: number, sent: RequestBody): boolean {
-    const adaptation = adaptationFor(facts, status, sent);
+    const adaptation = adaptationFor(facts, status, sent, this.#required);
     if (!adaptation) return this.#isMissed(facts, status);
-    const { parameter, name } = adaptation;
-    const recalled = [...this.#learned].find(([, each]) => each.isRecalled && each.name === parameter);
+    const { parameter, name, atMost } = adaptation;
+    if (atMost !== undefined) return this.#lower(parameter, atMost);
+    const recalled = [...this.#learned].find(
+      ([from, each]) => each.isRecalled && each.name === parameter && from !== parameter,
+    );
     // What an earlier run has found out does not hold any more: it is asked for as it stands.
     if (recalled) return this.#forget(recalled[0]);
     // Somebody else found out while this one was on its way.
-    if (this.#learned.has(parameter)) return true;
-    if (this.#learned.size >= mostAdaptations) return false;
+    const known = this.#learned.get(parameter);
+    if (known !== undefined && known.atMost === undefined) return true;
+    if (known === undefined && this.#learned.size >= mostAdaptations) return false;
     // A name that was itself a substitute, or leads back to one that was refused, is given up.
-    const isDeadEnd = name === undefined || this.#learned.has(name);
+    const isDeadEnd = name === undefined || this.#isRefused(name);
     const learnedAt = this.#now();
-    this.#learned.set(parameter, { name: isDeadEnd ? undefined : name, learnedAt, isRecalled: false });
+    const sentAs = isDeadEnd ? undefined : name;
+    this.#learned.set(parameter, { name: sentAs, atMost: undefined, learnedAt, isRecalled: false, lowered: 0 });
+    this.#version++;
+    return true;
+  }
+
+  /** Whether a parameter is not sent under its own name. */
+  #isRefused(parameter: string): boolean {
+    const learned = this.#learned.get(parameter);
+    return learned !== undefined && learned.atMost === undefined;
+  }
+
+  #lower(parameter: string, atMost: number): boolean {
+    const known = this.#learned.get(parameter);
+    // Somebody else found out while this one was on its way.
+    if (known !== undefined && (known.atMost === undefined || known.atMost <= atMost)) return true;
+    const lowered = (known?.lowered ?? 0) + 1;
+    if (lowered > mostLowerings || (known === undefined && this.#learned.size >= mostAdaptations)) return false;
+    this.#learned.set(parameter, { name: parameter, atMost, learnedAt: this.#now(), isRecalled: false, lowered });
     this.#version++;
     return true;
   }
@@ -249,7 +331,9 @@ export class Negotiation {
    * @param store gets what was learned, once the service has taken a call that was adapted so
    */
   async turn(body: RequestBody, signal: AbortSignal, store?: NegotiationStore): Promise<Turn> {
-    const isStandard = Object.keys(this.adapt(body)).every((name) => essential.has(name) || standard.has(name));
+    const isStandard = Object.entries(this.adapt(body)).every(
+      ([name, value]) => content.has(name) || standard.has(name) || this.#standard.has(keyOf(name, value)),
+    );
     const until = performance.now() + (isStandard ? shortHold : longestHold);
     while (this.#leader && !this.#isAccepted(this.adapt(body)) && !signal.aborted) {
       const left = until - performance.now();
@@ -298,7 +382,7 @@ export class Negotiation {
 }
 
 /** What nobody asks for: how texts come is ours. */
-const ours: ReadonlySet<string> = new Set([...essential, ...standard, 'n']);
+const ours: ReadonlySet<string> = new Set([...content, ...standard, 'n', 'cache_control']);
 
 /**
  * What became of the parameters of a call; undefined when they were sent as they were asked for.
@@ -308,11 +392,12 @@ const ours: ReadonlySet<string> = new Set([...essential, ...standard, 'n']);
  */
 export function adaptedParameters(
   asked: RequestBody,
-  { names }: Pick<Turn, 'names'>,
+  { names, body }: Pick<Turn, 'names' | 'body'>,
   isShown: (parameter: string) => boolean,
 ): AdaptedParameters | undefined {
   const sent: Record<string, unknown> = {};
   const renamed: Record<string, string> = {};
+  const lowered: Record<string, number> = {};
   const leftOut: string[] = [];
   for (const [parameter, value] of Object.entries(asked)) {
     if (ours.has(parameter)) continue;
@@ -322,16 +407,21 @@ export function adaptedParameters(
       continue;
     }
     if (name !== parameter) renamed[parameter] = name;
-    if (isShown(parameter)) sent[name] = value;
+    const given = body[name];
+    if (typeof given === 'number' && given !== value) lowered[name] = given;
+    if (isShown(parameter)) sent[name] = given;
   }
-  return hasChanges({ renamed, leftOut }) ? { sent, renamed, leftOut } : undefined;
+  const changes = { renamed, ...(Object.keys(lowered).length === 0 ? {} : { lowered }), leftOut };
+  return hasChanges(changes) ? { sent, ...changes } : undefined;
 }
 
 /** A value may be refused where another is taken; only seeds differ from one call to the next. */
 function keysOf(body: RequestBody): string[] {
-  return Object.entries(body).flatMap(([name, value]) =>
-    essential.has(name) ? [] : [name === 'seed' ? name : `${name}=${JSON.stringify(value)}`],
-  );
+  return Object.entries(body).flatMap(([name, value]) => (content.has(name) ? [] : [keyOf(name, value)]));
+}
+
+function keyOf(name: string, value: unknown): string {
+  return name === 'seed' ? name : `${name}=${JSON.stringify(value)}`;
 }
 
 async function firstOf(leader: Promise<undefined>, ms: number, signal: AbortSignal): Promise<void> {
@@ -353,10 +443,15 @@ const mostNegotiations = 1000;
 /** What was learned in this process, by endpoint and model. */
 export class Negotiations {
   readonly #known = new Map<string, Negotiation>();
+  readonly #habits: RequestHabits;
+
+  constructor(habits: RequestHabits = {}) {
+    this.#habits = habits;
+  }
 
   of(endpoint: string, model: string): Negotiation {
     const key = `${endpoint}\n${model}`;
-    const known = this.#known.get(key) ?? new Negotiation(model);
+    const known = this.#known.get(key) ?? new Negotiation(model, this.#habits);
     if (this.#known.size >= mostNegotiations) this.#known.clear();
     this.#known.set(key, known);
     return known;

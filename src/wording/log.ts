@@ -55,10 +55,11 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
 }
 
 /** What a model is not sent as it was asked for: `openai/gpt-5: max_tokens is sent as max_completion_tokens`. */
-export function describeChanges(changes: Pick<AdaptedCalls, 'service' | 'model' | 'renamed' | 'leftOut'>): string {
-  const { service, model, renamed, leftOut } = changes;
+export function describeChanges(changes: Omit<AdaptedCalls, 'run'>): string {
+  const { service, model, renamed, lowered = {}, leftOut } = changes;
   const parts = [
     ...Object.entries(renamed).map(([parameter, name]) => l10n.t('{0} is sent as {1}', parameter, name)),
+    ...Object.entries(lowered).map(([parameter, most]) => l10n.t('{0} is at most {1}', parameter, String(most))),
     ...leftOut.map((parameter) => l10n.t('{0} is left out', parameter)),
   ];
   return visible(`${service}/${model}: ${parts.join('; ')}`);

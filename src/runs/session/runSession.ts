@@ -229,8 +229,8 @@ export class RunSession implements Pace, OwnedRun {
     return known;
   }
 
-  #tellAdapted({ service, model }: PlannedItem, { renamed, leftOut }: ParameterChanges): void {
-    const adapted = { run: this.id, service, model, renamed, leftOut };
+  #tellAdapted({ service, model }: PlannedItem, { renamed, lowered, leftOut }: ParameterChanges): void {
+    const adapted = { run: this.id, service, model, renamed, ...(lowered === undefined ? {} : { lowered }), leftOut };
     const key = JSON.stringify(adapted);
     if (this.#toldAdapted.has(key)) return;
     this.#toldAdapted.add(key);

@@ -46,6 +46,7 @@ describe('what runs keep of negotiations', () => {
     const limit = learned('max_tokens', 'max_completion_tokens');
     const old = learned('seed', undefined, adaptationLifeMs);
     store.remember('m', [limit, learned('temperature'), learned('top_k'), old]);
+    store.remember('small', [{ ...learned('max_tokens', 'max_tokens'), atMost: 8192 }]);
     store.remember('other', [learned('max_tokens', 'max_completion_tokens'), learned('max_completion_tokens')]);
     const later = new JournalNegotiations(journal, endpoint);
     assert.deepEqual((await later.recall('m')).map(({ parameter }) => parameter).sort(), [
@@ -59,6 +60,7 @@ describe('what runs keep of negotiations', () => {
           item('m', { maxTokens: 30, seed: 1 }),
           item('m', { temperature: 0.5, min_p: 0.1 }),
           item('other', { maxTokens: 30, temperature: 1 }),
+          item('small', { maxTokens: 8192 }),
           item('unknown', { temperature: 1 }),
         ],
         services,
@@ -74,6 +76,10 @@ describe('what runs keep of negotiations', () => {
         { service: 'gateway', model: 'other', renamed: {}, leftOut: ['max_tokens'] },
       ],
     );
+    const much = [item('small', { maxTokens: 9000 }), item('small', { maxTokens: 100 })];
+    assert.deepEqual(await plannedChanges(much, services, journal), [
+      { service: 'gateway', model: 'small', renamed: {}, lowered: { max_tokens: 8192 }, leftOut: [] },
+    ]);
     await journal.close();
   });
 

@@ -57,6 +57,98 @@ describe('negotiation', () => {
     });
   }
 
+  for (const [message, parameter] of [
+    ['`temperature` is deprecated for this model.', 'temperature'],
+    ['temperature: Extra inputs are not permitted', 'temperature'],
+    ['`temperature` and `top_p` cannot both be specified for this model. Please use only one.', 'top_p'],
+    ['`temperature` may only be set to 1 when thinking is enabled.', 'temperature'],
+    ['messages.0.content.0.cache_control: Extra inputs are not permitted', 'cache_control'],
+    [
+      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort".',
+      'thinking',
+    ],
+  ] as const) {
+    it(`understands "${message}"`, () => {
+      const asked = { ...body, thinking: { type: 'enabled' }, cache_control: { type: 'ephemeral' } };
+      const facts = factsOf({ type: 'invalid_request_error', message });
+      assert.deepEqual(adaptationFor(facts, 400, asked), { parameter, name: undefined });
+    });
+  }
+
+  for (const [message, atMost] of [
+    ['max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens for claude-3-haiku', 8192],
+    ['max_tokens is too large: 100000. This model supports at most 4096 completion tokens.', 4096],
+    ['`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens`', 8192],
+    ['`max_tokens` must be less than or equal to 8000', 8000],
+    ["Invalid 'max_tokens': Expected a value <= 16384, but got 100000 instead.", 16_384],
+    ['Invalid max_tokens value, the valid range of max_tokens is [1, 8192]', 8192],
+    ['max_tokens must be between 1 and 32000', 32_000],
+    ["'max_tokens' is too large: 100000. This model's maximum context length is 8192 tokens.", undefined],
+    ['max_tokens must be at most 0', undefined],
+    ['max_tokens must be at most 200000', undefined],
+    ['input length and `max_tokens` exceed context limit: 199000 + 100000 > 200000, decrease input length', undefined],
+  ] as const) {
+    it(`lowers a limit of output by "${message}": ${atMost}`, () => {
+      const adaptation = adaptationFor(factsOf({ message }), 400, { ...body, max_tokens: 100_000 });
+      assert.equal(adaptation?.atMost, atMost);
+      assert.equal(adaptation?.name, atMost === undefined ? undefined : 'max_tokens');
+    });
+  }
+
+  it('lowers what anybody asks for to what the model can give, and nothing else', () => {
+    const negotiation = new Negotiation('m', { required: ['max_tokens'] });
+    const refuse = (message: string, asked: RequestBody) =>
+      negotiation.refused(factsOf({ message }), 400, negotiation.adapt(asked));
+    const much = { ...body, max_tokens: 100_000 };
+    assert.ok(refuse('max_tokens: 100000 > 8192, which is the maximum allowed', much));
+    assert.equal(negotiation.adapt(much).max_tokens, 8192);
+    assert.equal(negotiation.adapt(body).max_tokens, 30);
+    assert.equal(refuse('max_tokens: 8192 > 8192, which is the maximum allowed', much), false, 'it ends');
+    const [{ learnedAt: _learnedAt, ...learned } = assert.fail(), ...others] = negotiation.adaptations;
+    assert.deepEqual([learned, others], [{ parameter: 'max_tokens', name: 'max_tokens', atMost: 8192 }, []]);
+  });
+
+  it('does not lower for ever', () => {
+    const negotiation = new Negotiation('m');
+    const much = { ...body, max_tokens: 100_000 };
+    let lowered = 0;
+    while (lowered < 100) {
+      const sent = negotiation.adapt(much);
+      const message = `max_tokens must be at most ${Number(sent.max_tokens) - 1}`;
+      if (!negotiation.refused(factsOf({ message }), 400, sent)) break;
+      lowered++;
+    }
+    assert.ok(lowered > 0 && lowered < 10, String(lowered));
+  });
+
+  it('exchanges the name of a limit that was lowered, and lowers it under the new one', async () => {
+    const negotiation = new Negotiation('m');
+    const much = { ...body, max_tokens: 100_000 };
+    const refuse = (message: string) => negotiation.refused(factsOf({ message }), 400, negotiation.adapt(much));
+    assert.ok(refuse('max_tokens must be at most 50000'));
+    assert.ok(refuse("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."));
+    assert.ok(refuse('max_completion_tokens must be at most 40000'));
+    const turn = await negotiation.turn(much, signal);
+    assert.deepEqual([turn.body.max_tokens, turn.body.max_completion_tokens], [undefined, 40_000]);
+    assert.deepEqual(
+      adaptedParameters(much, turn, () => true),
+      {
+        sent: { temperature: 0.9, top_p: 0.5, seed: 1, max_completion_tokens: 40_000 },
+        renamed: { max_tokens: 'max_completion_tokens' },
+        lowered: { max_completion_tokens: 40_000 },
+        leftOut: [],
+      },
+    );
+  });
+
+  it('never leaves out what a kind cannot do without', () => {
+    const negotiation = new Negotiation('m', { required: ['max_tokens'] });
+    const facts = factsOf({ message: "Unsupported parameter: 'max_tokens'." });
+    assert.equal(negotiation.refused(facts, 400, body), false);
+    const system = factsOf({ message: 'system: Extra inputs are not permitted' });
+    assert.equal(negotiation.refused(system, 400, { ...body, system: 'Be brief.' }), false);
+  });
+
   it('is about refusals of requests only', () => {
     const facts = factsOf({ message: 'unsupported', param: 'temperature', code: 'unsupported_value' });
     for (const status of [401, 404, 429, 500]) assert.equal(adaptationFor(facts, status, body), undefined);
@@ -141,7 +233,7 @@ describe('negotiation', () => {
 
     async function recalled(...kept: LearnedAdaptation[]) {
       const store = new Store(...kept);
-      const negotiation = new Negotiation('m', () => now);
+      const negotiation = new Negotiation('m', {}, () => now);
       await Promise.all([negotiation.recall(store), negotiation.recall(store)]);
       assert.equal(store.asked, 1);
       return { store, negotiation };
@@ -155,6 +247,19 @@ describe('negotiation', () => {
       assert.equal(turn.body.max_completion_tokens, 30);
       turn.accepted();
       assert.deepEqual(store.remembered, []);
+    });
+
+    it('lowers what was lowered, and does so further', async () => {
+      const lowered: LearnedAdaptation = { parameter: 'max_tokens', name: 'max_tokens', atMost: 20, learnedAt: now };
+      const { store, negotiation } = await recalled(lowered);
+      const turn = await negotiation.turn(body, signal, store);
+      assert.equal(turn.body.max_tokens, 20);
+      turn.accepted();
+      assert.deepEqual(store.remembered, []);
+      assert.ok(negotiation.refused(factsOf({ message: 'max_tokens must be at most 10' }), 400, turn.body));
+      assert.deepEqual(negotiation.adaptations, [{ ...lowered, atMost: 10 }]);
+      (await negotiation.turn(body, signal, store)).accepted();
+      assert.deepEqual(store.remembered, [['m', ['max_tokens', 'max_tokens']]]);
     });
 
     it('is written once the service has taken a call that was adapted so, and only then', async () => {
@@ -193,7 +298,7 @@ describe('negotiation', () => {
       (await negotiation.turn(body, signal, store)).accepted();
       assert.deepEqual(store.remembered, [['m', ['seed', undefined]]], 'the old one is gone');
       let time = now;
-      const learning = new Negotiation('m', () => time);
+      const learning = new Negotiation('m', {}, () => time);
       assert.ok(learning.refused(refusal('temperature'), 400, body));
       assert.equal('temperature' in learning.adapt(body), false);
       time += adaptationLifeMs;
@@ -229,7 +334,7 @@ describe('negotiation', () => {
 
     it('is not given up for another reason', async () => {
       const { negotiation } = await recalled(left('temperature'), renamed);
-      for (const message of ['max_completion_tokens is too large: at most 10', 'A key is required', 'too long']) {
+      for (const message of ['max_completion_tokens is too large: at most 200000', 'A key is required', 'too long']) {
         assert.equal(negotiation.refused(factsOf({ message }), 400, negotiation.adapt(body)), false, message);
       }
     });

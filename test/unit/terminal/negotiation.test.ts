@@ -56,6 +56,26 @@ describe('parameters that a service refuses, in the terminal', function () {
     }
   });
 
+  it('are lowered to what the model can give', async () => {
+    bench().prompt(6, 'a', '  max_tokens: 9000\n');
+    const message = 'max_tokens is too large: 9000. This model supports at most 8192 completion tokens.';
+    bench().server.configure({
+      habit: ({ body }) =>
+        Number(body.max_tokens) > 8192
+          ? { status: 400, body: [JSON.stringify({ error: { message, param: 'max_tokens', code: 'invalid_value' } })] }
+          : null,
+    });
+    const told = 'openai-compatible/gpt-5-mini: max_tokens is at most 8192';
+    const first = await bench().generate('--concurrency', '4');
+    assert.deepEqual([first.code, first.report.written, refused()], [0, 6, 1], first.stderr);
+    assert.equal(first.stderr.split(told).length - 1, 1, first.stderr);
+    assert.deepEqual(bench().manifest()[0]?.sent, { max_tokens: 8192, seed: 1000 });
+    const plan = await bench().generating('--dry-run').result;
+    assert.equal(plan.stdout.trim().split('\n').at(-1), told);
+    await bench().generate('--concurrency', '4');
+    assert.equal(refused(), 1);
+  });
+
   it('are found out anew when the service has changed', async () => {
     await bench().generate();
     bench().server.configure({ habit: refusing({ max_completion_tokens: 'max_tokens' }) });

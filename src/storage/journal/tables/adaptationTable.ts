@@ -2,7 +2,7 @@ import type { AdaptedParameters, LearnedAdaptation } from '../../../model/adapta
 import { checksum, whole } from '../checksum.ts';
 import type { ModelAdaptation } from '../records.ts';
 import { DamageError, type Database, type Row } from './database.ts';
-import { adaptationOf, sentParametersOf } from './rows.ts';
+import { adaptationOf, limitOf, sentParametersOf } from './rows.ts';
 
 /** Rows that are kept at most: what was learned last. */
 const mostRows = 2000;
@@ -18,9 +18,15 @@ export class AdaptationTable {
   /** What was learned of one model, in place of what was kept of it. */
   put(endpoint: string, model: string, adaptations: readonly LearnedAdaptation[]): void {
     this.#database.run('DELETE FROM adaptations WHERE endpoint = ? AND model = ?', endpoint, model);
-    for (const { parameter, name = null, learnedAt } of adaptations) {
+    for (const { parameter, name = null, learnedAt, atMost } of adaptations) {
       const values = [endpoint, model, parameter, name, whole(learnedAt)] as const;
-      this.#database.run('INSERT INTO adaptations VALUES (?, ?, ?, ?, ?, ?)', ...values, checksum(...values));
+      this.#database.run(
+        `INSERT INTO adaptations (endpoint, model, parameter, name, learned_at, at_most, checksum)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        ...values,
+        atMost ?? null,
+        checksum(...values, ...limitOf(atMost)),
+      );
     }
     this.#database.run(
       `DELETE FROM adaptations WHERE learned_at <

@@ -181,8 +181,14 @@ export function resultOf(row: Row): Omit<UnwrittenResult, 'item'> {
 export function adaptationOf(row: Row): ModelAdaptation {
   const [endpoint, model, parameter] = [text(row, 'endpoint'), text(row, 'model'), text(row, 'parameter')];
   const [name, learnedAt] = [optionalText(row, 'name'), number(row, 'learned_at')];
-  verify(row, checksum(endpoint, model, parameter, name ?? null, learnedAt));
-  return { model, parameter, name, learnedAt };
+  const atMost = optionalNumber(row, 'at_most');
+  verify(row, checksum(endpoint, model, parameter, name ?? null, learnedAt, ...limitOf(atMost)));
+  return { model, parameter, name, ...optional('atMost', atMost), learnedAt };
+}
+
+/** What a limit adds to the checksum of a row: one without it has the checksum that it always had. */
+export function limitOf(atMost: number | undefined): readonly number[] {
+  return atMost === undefined ? [] : [atMost];
 }
 
 /** JSON. @throws DamageError */

@@ -8,7 +8,7 @@ export type Migration = (database: DatabaseSync) => void;
  * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
  * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
-export const migrations: readonly Migration[] = [createTables, keepAdaptations];
+export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits];
 
 export const currentVersion = migrations.length;
 
@@ -212,6 +212,11 @@ function keepAdaptations(database: DatabaseSync): void {
       PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;
   `);
+}
+
+/** The most that a model takes of a parameter. */
+function keepLimits(database: DatabaseSync): void {
+  database.exec('ALTER TABLE adaptations ADD COLUMN at_most INTEGER');
 }
 
 function pragmaVersion(database: DatabaseSync): number {

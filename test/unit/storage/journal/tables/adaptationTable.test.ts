@@ -8,6 +8,7 @@ import { openJournal, result, settingsFor, startRun, value, written } from '../.
 const endpoint = 'openai https://api.example.org/v1';
 const learnedAt = 1_800_000_000_000;
 const rename = { parameter: 'max_tokens', name: 'max_completion_tokens', learnedAt };
+const lowered = { parameter: 'max_completion_tokens', name: 'max_completion_tokens', atMost: 8192, learnedAt };
 const left = { parameter: 'temperature', name: undefined, learnedAt: learnedAt + 1 };
 
 describe('what is kept of the parameters of models', () => {
@@ -17,12 +18,13 @@ describe('what is kept of the parameters of models', () => {
 
   it('is there for the next who opens the journal, by endpoint and model', () => {
     const journal = openJournal(folder());
-    value(journal.write('keepAdaptations', endpoint, 'm', [rename, left]));
+    value(journal.write('keepAdaptations', endpoint, 'm', [rename, lowered, left]));
     value(journal.write('keepAdaptations', endpoint, 'other', [left]));
     value(journal.write('keepAdaptations', 'elsewhere', 'm', [left]));
     journal.close();
     const later = openJournal(folder());
     assert.deepEqual(value(later.read('adaptations', endpoint)), [
+      { model: 'm', ...lowered },
       { model: 'm', ...rename },
       { model: 'm', ...left },
       { model: 'other', ...left },
@@ -52,10 +54,11 @@ describe('what is kept of the parameters of models', () => {
 
   it('counts as absent where it is damaged', () => {
     const journal = openJournal(folder());
-    value(journal.write('keepAdaptations', endpoint, 'm', [rename, left]));
+    value(journal.write('keepAdaptations', endpoint, 'm', [rename, lowered, left]));
     journal.close();
     const database = databaseOf();
     database.exec(`UPDATE adaptations SET name = 'other' WHERE parameter = 'max_tokens'`);
+    database.exec('UPDATE adaptations SET at_most = 9 WHERE at_most IS NOT NULL');
     database.close();
     const later = openJournal(folder());
     assert.deepEqual(value(later.read('adaptations', endpoint)), [{ model: 'm', ...left }]);
@@ -69,14 +72,17 @@ describe('what is kept of the parameters of models', () => {
       leftOut: [],
     };
     const from = openJournal(folder());
-    value(from.write('keepAdaptations', endpoint, 'm', [rename]));
+    value(from.write('keepAdaptations', endpoint, 'm', [rename, lowered]));
     const lease = startRun(from, folder(), 1);
     value(from.write('recordResult', lease, { ...result(0), adapted }));
     value(from.write('markWritten', lease, written(folder(), 0)));
     from.close();
     const into = openJournal(folder(), { directory: join(folder(), 'other') });
     assert.equal(value(into.adopt(journalPath(settingsFor(folder()).directory))), 1);
-    assert.deepEqual(value(into.read('adaptations', endpoint)), [{ model: 'm', ...rename }]);
+    assert.deepEqual(value(into.read('adaptations', endpoint)), [
+      { model: 'm', ...lowered },
+      { model: 'm', ...rename },
+    ]);
     const [entry] = value(into.read('manifestEntries', [written(folder(), 0).path]));
     assert.deepEqual([entry?.sent, entry?.leftOut], [adapted.sent, []]);
     into.close();
