@@ -64,6 +64,9 @@ const quotaCodes: ReadonlySet<string> = new Set([
   'access_terminated',
   'account_deactivated',
   'arrearage',
+  'contract_spend_limit_reached',
+  'enforced_spend_limit_reached',
+  'linked_organization_spend_limit_reached',
 ]);
 /** A cheap tier has no room just now (OpenAI 429, Groq 498), which says nothing of anybody's limit. */
 const tierCodes: ReadonlySet<string> = new Set(['resource_unavailable', 'capacity_exceeded']);
@@ -120,7 +123,7 @@ const statusOfWords: readonly (readonly [RegExp, number])[] = [
 ];
 
 const spent =
-  /\b(?:credits?|balance|funds?|quota|billing|payment|prepaid|subscription)\b.{0,80}?\b(?:used up|exhausted|depleted|too low|insufficient|not enough|r[ua]n out|out of|no (?:remaining|more)|empty|negative|overdue|expired|inactive|not active|exceeded|required|reached|spent)\b|\b(?:insufficient|not enough|out of|no (?:remaining|more|left)|exceeded|exhausted|used up|spent|add|purchase|buy|top up|recharge)\b.{0,60}?\b(?:credits?|balance|funds?|quota|billing|payment|subscription)\b/is;
+  /\b(?:credits?|balance|funds?|quota|billing|payment|prepaid|subscription)\b.{0,80}?\b(?:used up|exhausted|depleted|too low|insufficient|not enough|r[ua]n out|out of|no (?:remaining|more)|empty|negative|overdue|expired|inactive|not active|exceeded|required|reached|spent)\b|\b(?:insufficient|not enough|out of|no (?:remaining|more|left)|exceeded|exhausted|used up|spent|add|purchase|buy|top up|recharge)\b.{0,60}?\b(?:credits?|balance|funds?|quota|billing|payment|subscription)\b|\busage limits?\b.{0,80}?\bregain access\b/is;
 const perTime = /per[ _-]?(?:second|minute|hour)|\/ ?(?:s|sec|min|h)\b|\b[rt]p[ms]\b/i;
 const aboutKey =
   /\b(?:api[ _-]?key|access token|auth(?:entication|orization)? (?:token|header|key)|credentials?|bearer)\b.{0,60}?\b(?:invalid|incorrect|missing|expired|not valid|not found|revoked|disabled|required|unknown|wrong)\b|\b(?:invalid|incorrect|missing|expired|revoked|disabled|unknown|wrong|no)\b.{0,30}?\b(?:api[ _-]?key|access token|auth(?:entication|orization)? (?:token|header|key)|credentials?|bearer)\b/is;

@@ -104,6 +104,12 @@ function withoutLimit({ limit: _, ...hint }: RateLimitHint): RateLimitHint {
   return hint;
 }
 
+/** Anthropic limits what is written apart: no limit for all tokens, but when it is used up nothing more is written. */
+function withOutput(tokens: RateLimitHint | undefined, headers: Headers, nowMs: number): RateLimitHint | undefined {
+  const output = hintFor(headers, anthropicTrio('output-tokens'), nowMs);
+  return output?.remaining === 0 ? { ...tokens, ...withoutLimit(output) } : tokens;
+}
+
 /** A limit of 0 is how some services say "none". */
 function tighter(first: RateLimitHint | undefined, second: RateLimitHint | undefined): RateLimitHint | undefined {
   if (!first || first.limit === 0) return second;
@@ -121,7 +127,8 @@ function tighter(first: RateLimitHint | undefined, second: RateLimitHint | undef
 export function parseRateLimitHeaders(headers: Headers, nowMs: number = Date.now()): RateLimitHints | undefined {
   const told = firstHint(headers, requestNames, nowMs) ?? intervalHint(headers);
   const requests = told && isGroq(headers) ? withoutLimit(told) : told;
-  const tokens = tighter(firstHint(headers, tokenNames, nowMs), hintFor(headers, trio('project-tokens'), nowMs));
+  const all = tighter(firstHint(headers, tokenNames, nowMs), hintFor(headers, trio('project-tokens'), nowMs));
+  const tokens = withOutput(all, headers, nowMs);
   if (!requests && !tokens) return undefined;
   return { ...(requests ? { requests } : {}), ...(tokens ? { tokens } : {}) };
 }

@@ -91,6 +91,26 @@ describe('rate limit headers', () => {
         tokens: { limit: 40_000, remaining: 39_000, resetMs: 1000 },
       },
     ],
+    'Anthropic, of input only': [
+      {
+        'anthropic-ratelimit-input-tokens-limit': '30000',
+        'anthropic-ratelimit-input-tokens-remaining': '29000',
+        'anthropic-ratelimit-input-tokens-reset': '2026-01-01T00:00:02Z',
+        'anthropic-ratelimit-output-tokens-limit': '8000',
+        'anthropic-ratelimit-output-tokens-remaining': '7000',
+      },
+      { tokens: { limit: 30_000, remaining: 29_000, resetMs: 2000 } },
+    ],
+    'Anthropic, whose output is used up': [
+      {
+        'anthropic-ratelimit-input-tokens-limit': '30000',
+        'anthropic-ratelimit-input-tokens-remaining': '29000',
+        'anthropic-ratelimit-output-tokens-limit': '8000',
+        'anthropic-ratelimit-output-tokens-remaining': '0',
+        'anthropic-ratelimit-output-tokens-reset': '2026-01-01T00:00:20Z',
+      },
+      { tokens: { limit: 30_000, remaining: 0, resetMs: 20_000 } },
+    ],
     Azure: [
       { 'x-ratelimit-remaining-requests': '3', 'x-ratelimit-remaining-tokens': '900' },
       { requests: { remaining: 3 }, tokens: { remaining: 900 } },

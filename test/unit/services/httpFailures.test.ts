@@ -56,6 +56,16 @@ const refusals: readonly (readonly [number, unknown, FailureReason])[] = [
     'quota-exhausted',
   ],
   [400, { error: { message: 'the credit of this account is used up' } }, 'quota-exhausted'],
+  [
+    400,
+    { error: { message: 'You have reached your API usage limits. You will regain access on 2026-12-01.' } },
+    'quota-exhausted',
+  ],
+  [
+    429,
+    { error: { type: 'rate_limit_error', message: 'x', details: { error_code: 'enforced_spend_limit_reached' } } },
+    'quota-exhausted',
+  ],
   [400, { error: { message: 'Budget has been exceeded!', type: 'budget_exceeded', code: '400' } }, 'quota-exhausted'],
   [403, { error: { code: 403, message: 'Key limit exceeded' } }, 'quota-exhausted'],
   [403, { error: 'You have run out of credits. Please purchase more.' }, 'quota-exhausted'],
