@@ -10,7 +10,7 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
  * How a kind of services is spoken with, and its SDK, which weighs about as much as everything else together: a file of its
  * own, loaded by the first call.
  */
-const protocols = { openai: 'src/services/openai/protocol.ts' };
+const protocols = { openai: 'src/services/openai/protocol.ts', anthropic: 'src/services/anthropic/protocol.ts' };
 const lazyProtocols = {
   name: 'lazy-protocols',
   setup(pluginBuild) {

@@ -51,6 +51,7 @@ const plainParameters: Readonly<Record<string, Kind<unknown>>> = {
   verbosity: word,
   service_tier: word,
   stop: texts,
+  thinking: block,
 };
 const priority = wholeNumber(0, 9);
 /** Of a key as a sentence shows it. */

@@ -7,6 +7,16 @@ const sendable = /^[\x21-\x7e]+$/;
 /** Keys that somebody pays for are longer. */
 const shortestInAnswer = 16;
 
+/** The header that a service takes its key in. */
+export interface KeyHeader {
+  /** In small letters. */
+  readonly name: string;
+  /** What stands before the key. */
+  readonly prefix: string;
+}
+
+const bearer: KeyHeader = { name: 'authorization', prefix: 'Bearer ' };
+
 /**
  * A secret and the only origin that it may be sent to. Nobody gets the secret out of it but as headers for an address of
  * that origin; however it is printed, it says nothing of it.
@@ -36,9 +46,13 @@ export class Credential {
     return success(new Credential(trimmed, new URL(address).origin));
   }
 
-  /** What a call to this address is sent with: nothing where it is of another origin. */
-  headersFor(address: string | URL): Readonly<Record<string, string>> {
-    return new URL(address).origin === this.origin ? { authorization: `Bearer ${this.#secret}` } : {};
+  /**
+   * What a call to this address is sent with: nothing where it is of another origin.
+   *
+   * @param header that the service takes its key in
+   */
+  headersFor(address: string | URL, header: KeyHeader = bearer): Readonly<Record<string, string>> {
+    return new URL(address).origin === this.origin ? { [header.name]: `${header.prefix}${this.#secret}` } : {};
   }
 
   /** `text` without the secret, nor any of these others, however they are written in it. */

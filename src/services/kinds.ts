@@ -1,11 +1,12 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { anthropicKind } from './anthropic/kind.ts';
 import { demoKind } from './demo/kind.ts';
 import { openAiKind, openAiService, type OpenAiServiceSettings } from './openai/kind.ts';
 import type { ServiceKind } from './serviceKind.ts';
 import { vscodeLmKind } from './vscodeLm/kind.ts';
 
 /** Every kind of service: a line for each, and a folder beside this file. */
-const kinds: readonly ServiceKind<never>[] = [openAiKind, vscodeLmKind, demoKind];
+const kinds: readonly ServiceKind<never>[] = [openAiKind, anthropicKind, vscodeLmKind, demoKind];
 
 export const kindNames: readonly string[] = kinds.map(({ name }) => name);
 

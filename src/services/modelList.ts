@@ -2,7 +2,7 @@ import { isJsonObject } from '../base/jsonObject.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { describeError } from '../base/redact.ts';
 import type { Failure } from '../model/attempt.ts';
-import type { Credential } from './credential.ts';
+import type { Credential, KeyHeader } from './credential.ts';
 import { readErrorText, waitAsked } from './errorBody.ts';
 import { connectionFailure, redirectFailure, refusalOf, unreadable, type CallSubject } from './httpFailures.ts';
 
@@ -11,6 +11,8 @@ export interface ModelListing {
   readonly address: string;
   /** What is sent besides the credential. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** That the service takes its key in, where it is not the usual one. */
+  readonly keyHeader?: KeyHeader;
 }
 
 const timeoutMs = 15_000;
@@ -21,14 +23,14 @@ const longestName = 200;
 /** The names of the models that a service lists, in its order. Goes to that address only: redirects are refused. */
 export async function listModels(
   service: string,
-  { address, headers }: ModelListing,
+  { address, headers, keyHeader }: ModelListing,
   credential: Credential | undefined,
   signal = new AbortController().signal,
 ): Promise<Outcome<readonly string[], Failure>> {
   const subject: CallSubject = { service, address, baseUrl: address, model: '', credential };
   try {
     const response = await fetch(address, {
-      headers: { accept: 'application/json', ...headers, ...credential?.headersFor(address) },
+      headers: { accept: 'application/json', ...headers, ...credential?.headersFor(address, keyHeader) },
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });

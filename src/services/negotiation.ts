@@ -389,16 +389,18 @@ const ours: ReadonlySet<string> = new Set([...content, ...standard, 'n', 'cache_
  *
  * @param asked the body before it was adapted
  * @param isShown whether the value of a parameter may be told
+ * @param unknown to the kind of services, and in no body therefore
  */
 export function adaptedParameters(
   asked: RequestBody,
   { names, body }: Pick<Turn, 'names' | 'body'>,
   isShown: (parameter: string) => boolean,
+  unknown: readonly string[] = [],
 ): AdaptedParameters | undefined {
   const sent: Record<string, unknown> = {};
   const renamed: Record<string, string> = {};
   const lowered: Record<string, number> = {};
-  const leftOut: string[] = [];
+  const leftOut: string[] = [...unknown];
   for (const [parameter, value] of Object.entries(asked)) {
     if (ours.has(parameter)) continue;
     const name = names.get(parameter);

@@ -30,6 +30,15 @@ export const presets: readonly Preset[] = [
     cachesPrompts: true,
   },
   {
+    name: 'anthropic',
+    title: 'Anthropic',
+    kind: 'anthropic',
+    baseUrl: 'https://api.anthropic.com',
+    keyVariable: 'ANTHROPIC_API_KEY',
+    models: ['claude-sonnet-5-5'],
+    cachesPrompts: true,
+  },
+  {
     name: 'azure',
     title: 'Azure OpenAI',
     kind: 'openai',

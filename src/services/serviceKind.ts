@@ -63,7 +63,7 @@ export interface ServiceKind<Settings extends ServiceSettings> {
 
 const mostExtraCharacters = 100_000;
 /** What makes a call the one that is meant, and its answer one that is understood. */
-const fixedParameters = ['model', 'messages', 'stream', 'stream_options', 'n'];
+const fixedParameters = ['model', 'messages', 'stream', 'stream_options', 'n', 'system'];
 
 function isExtra(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isJsonObject(value) || fixedParameters.some((name) => Object.hasOwn(value, name))) return false;

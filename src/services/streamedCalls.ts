@@ -44,6 +44,8 @@ export interface CallOptions {
 /** How a kind of services is spoken with. It is loaded by the first call, with the SDK that it needs. */
 export interface Protocol {
   readonly body: (request: GenerationRequest, count: number) => RequestBody;
+  /** The parameters that it has no word for. */
+  readonly leftOut?: (request: GenerationRequest) => readonly string[];
   /** Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause. */
   readonly send: (body: RequestBody, signal: AbortSignal, timeouts: Timeouts) => Promise<Response>;
   /** A new one for each answer. */
@@ -159,7 +161,8 @@ export class StreamedCalls {
     const model = answer.model ?? request.model;
     const { extra = {} } = this.#options;
     // What stands in settings may be anything, and is no one else's to read.
-    const adapted = adaptedParameters(turn.asked, turn, (parameter) => !Object.hasOwn(extra, parameter));
+    const isShown = (parameter: string): boolean => !Object.hasOwn(extra, parameter);
+    const adapted = adaptedParameters(turn.asked, turn, isShown, protocol.leftOut?.(request));
     const result = judged.map((choice) => this.#generation(choice, model, adapted));
     return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
   }

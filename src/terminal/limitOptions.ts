@@ -14,7 +14,10 @@ export const limitOptions = {
         `${name} must be an address such as https://api.openai.com/v1, not "${redactAddress(given)}".`,
       );
     }),
-    apiKeyEnv: text('--api-key-env <name>', 'environment variable that holds the API key (default OPENAI_API_KEY)'),
+    apiKeyEnv: text(
+      '--api-key-env <name>',
+      'environment variable that holds the API key (default OPENAI_API_KEY or ANTHROPIC_API_KEY)',
+    ),
   }),
   ...under('How fast:', {
     concurrency: valued(

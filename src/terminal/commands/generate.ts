@@ -50,7 +50,7 @@ export const generateOptions = {
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
   ...under('Where:', {
-    service: text('--service <name>', 'a service of the settings, or "demo" (default) or "openai"'),
+    service: text('--service <name>', 'a service of the settings, or "demo" (default), "openai" or "anthropic"'),
   }),
   ...trustOption,
   ...limitOptions,

@@ -258,9 +258,16 @@ describe('the sample workspace', () => {
 
   it('takes the parameters of services under their own names, checked', () => {
     const read = (matter: string) => parsePromptFile('a.prompt.md', `---\n${matter}\n---\nHello\n`);
-    const good = read('top_p: 0.5\ncandidates:\n  reasoning_effort: low\n  stop: ["a", "b"]');
+    const good = read(
+      'top_p: 0.5\ncandidates:\n  reasoning_effort: low\n  stop: ["a", "b"]\nthinking: { type: adaptive }',
+    );
     assert.ok(good.ok);
-    assert.deepEqual(good.value.parameters, { top_p: 0.5, reasoning_effort: 'low', stop: ['a', 'b'] });
+    assert.deepEqual(good.value.parameters, {
+      top_p: 0.5,
+      reasoning_effort: 'low',
+      stop: ['a', 'b'],
+      thinking: { type: 'adaptive' },
+    });
     const bad = read('candidates:\n  top_p: high');
     assert.ok(!bad.ok);
     assert.match(bad.problems[0]?.message ?? '', /"candidates.top_p" must be a number from 0 to 1, not "high"/);

@@ -13,6 +13,8 @@ describe('credential', () => {
     const released = { authorization: `Bearer ${secret}` };
     assert.deepEqual(own.headersFor('https://api.example.com/v1/chat/completions'), released);
     assert.deepEqual(own.headersFor(new URL('https://API.example.com:443/')), released);
+    const header = { name: 'x-api-key', prefix: '' };
+    assert.deepEqual(own.headersFor(own.origin, header), { 'x-api-key': secret });
     for (const address of [
       'http://api.example.com/v1',
       'https://api.example.com:8443/v1',
@@ -21,6 +23,7 @@ describe('credential', () => {
       'https://example.com/v1',
     ]) {
       assert.deepEqual(own.headersFor(address), {}, address);
+      assert.deepEqual(own.headersFor(address, header), {}, address);
     }
   });
 

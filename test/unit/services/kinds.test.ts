@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { anthropicService, type AnthropicServiceSettings } from '../../../src/services/anthropic/kind.ts';
 import { builtInServices, kindNames, kindOf, serviceAt } from '../../../src/services/kinds.ts';
 import { readServices } from '../../../src/services/serviceConfiguration.ts';
 
 const manifest = packageJson.contributes.configuration.properties['parallelCandidates.services'].items.properties;
 const secretive = 'https://user:secret@api.example.com/v1/?key=secret#secret';
-const [demo] = builtInServices;
-const [, openAi] = builtInServices;
+const builtIn = (name: string) => builtInServices.find((service) => service.name === name);
+const demo = builtIn('demo');
+const openAi = builtIn('openai');
+const anthropic = builtIn('anthropic');
 
 describe('service kinds', () => {
   it('are those that the settings offer', () => assert.deepEqual(kindNames, manifest.kind.enum));
@@ -105,9 +108,29 @@ describe('service kinds', () => {
     assert.equal(kindOf(demo).withAddress, undefined);
   });
 
+  it('know the address of Anthropic without its version, however it was pasted', () => {
+    assert.ok(anthropic);
+    for (const [pasted, expected] of [
+      ['http://localhost:1', 'http://localhost:1'],
+      ['http://localhost:1/v1/', 'http://localhost:1'],
+      ['http://localhost:1/anthropic/v1/messages?a=1', 'http://localhost:1/anthropic?a=1'],
+      ['http://localhost:1/v1beta', 'http://localhost:1/v1beta'],
+    ] as const) {
+      const settings: AnthropicServiceSettings = { ...anthropicService, name: 'mine', baseUrl: pasted };
+      assert.deepEqual(readServices([settings]).services.at(-1), { ...settings, baseUrl: expected });
+      assert.deepEqual(kindOf(anthropic).withAddress?.(anthropic, pasted), { ...anthropic, baseUrl: expected });
+    }
+    assert.deepEqual(kindOf(anthropic).key(anthropic), { address: 'https://api.anthropic.com', isRequired: true });
+    assert.deepEqual(kindOf(anthropic).keyVariable, {
+      name: 'ANTHROPIC_API_KEY',
+      address: 'https://api.anthropic.com',
+    });
+    assert.equal(kindOf(anthropic).identity({ ...anthropic, name: 'x' }), 'anthropic https://api.anthropic.com');
+  });
+
   it('make one service for candidates that share requests and one for those that do not', () => {
-    const [, , many] = readServices([{ ...openAi, name: 'many', candidatesPerRequest: 4 }]).services;
-    for (const settings of [demo, openAi, many]) {
+    const many = readServices([{ ...openAi, name: 'many', candidatesPerRequest: 4 }]).services.at(-1);
+    for (const settings of [demo, openAi, anthropic, many]) {
       assert.ok(settings);
       const service = kindOf(settings).create(settings, { credential: undefined });
       assert.equal(service.name, settings.name);

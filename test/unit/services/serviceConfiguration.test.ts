@@ -4,10 +4,10 @@ import { readServices } from '../../../src/services/serviceConfiguration.ts';
 const valid = { name: 'mine', kind: 'openai', baseUrl: 'http://localhost:8080/v1', models: ['m'] };
 
 describe('service configuration', () => {
-  it('always has the demo service and OpenAI', () => {
+  it('always has the demo service, OpenAI and Anthropic', () => {
     assert.deepEqual(
       readServices(undefined).services.map(({ name }) => name),
-      ['demo', 'openai'],
+      ['anthropic', 'demo', 'openai'],
     );
   });
 
@@ -16,9 +16,9 @@ describe('service configuration', () => {
     assert.deepEqual(problems, []);
     assert.deepEqual(
       services.map(({ name }) => name),
-      ['demo', 'openai', 'mine'],
+      ['anthropic', 'demo', 'openai', 'mine'],
     );
-    assert.equal(services[1]?.requestsPerMinute, 20);
+    assert.equal(services[2]?.requestsPerMinute, 20);
   });
 
   for (const [field, change, expected] of [
@@ -43,7 +43,7 @@ describe('service configuration', () => {
   ] as const) {
     it(`says what is wrong with "${field}" and leaves that service out`, () => {
       const { services, problems } = readServices([{ ...valid, ...change }]);
-      assert.equal(services.length, 2);
+      assert.equal(services.length, 3);
       assert.equal(problems.length, 1);
       assert.match(problems[0]!, expected);
     });
@@ -52,8 +52,8 @@ describe('service configuration', () => {
   it('takes "extra" from a person, and from a folder all but that', () => {
     const withExtra = { ...valid, extra: { provider: { order: ['a'] } } };
     const [own, folders] = [readServices([withExtra]), readServices([withExtra], 'folder')];
-    assert.deepEqual([own.services[2], own.hints, own.problems], [withExtra, [], []]);
-    assert.deepEqual([folders.services[2], folders.problems], [valid, []]);
+    assert.deepEqual([own.services.at(-1), own.hints, own.problems], [withExtra, [], []]);
+    assert.deepEqual([folders.services.at(-1), folders.problems], [valid, []]);
     assert.match(folders.hints[0]!, /^Service 1 .* "extra" counts in your own settings only, .* left out\.$/);
   });
 

@@ -254,7 +254,7 @@ describe('parallel-candidates generate', () => {
       [
         'an unknown service',
         ['generate', 'a.prompt.md', '--service', 'x'],
-        /There is no service "x": choose one of "demo", "openai"/,
+        /There is no service "x": choose one of "anthropic", "demo", "openai"/,
       ],
       ['an address that is none', ['generate', 'a.prompt.md', '--base-url', 'here'], /--base-url must be an address/],
       [

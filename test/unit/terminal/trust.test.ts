@@ -71,7 +71,7 @@ describe('settings of a folder in the terminal', function () {
     assert.match(stderr, /left alone/);
     assert.equal(existsSync(bench().seen('candidates')), false);
     const unknown = await generate('--service', 'other');
-    assert.match(unknown.stderr, /There is no service "other": choose one of "demo", "openai"/);
+    assert.match(unknown.stderr, /There is no service "other": choose one of "anthropic", "demo", "openai"/);
   });
 
   it('are used with --trust, for this call', async () => {
