@@ -11,6 +11,7 @@ import { Runs } from '../../src/runs/runs.ts';
 import { ServiceDirectory } from '../../src/runs/serviceDirectory.ts';
 import type { Workspace } from '../../src/runs/workspace.ts';
 import type { ServiceSettings } from '../../src/model/serviceSettings.ts';
+import type { AnthropicServiceSettings } from '../../src/services/anthropic/kind.ts';
 import type { OpenAiServiceSettings } from '../../src/services/openai/kind.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
@@ -25,6 +26,8 @@ import { startTestServer, type TestServer } from './server/testServer.ts';
 import { settingsFor, value, workerScript } from './journal/support.ts';
 
 export const firstSeed = 1000;
+
+type HttpServiceSettings = OpenAiServiceSettings | AnthropicServiceSettings;
 
 /** Short, and long enough for a busy machine to beat three times. */
 const leaseLifeMs = 1500;
@@ -87,7 +90,7 @@ export class RunsBench {
     await this.server.close();
   }
 
-  async plan(count: number, service: Partial<OpenAiServiceSettings> = {}, prompt = 'Write.'): Promise<Plan> {
+  async plan(count: number, service: Partial<HttpServiceSettings> = {}, prompt = 'Write.'): Promise<Plan> {
     const settings = this.#service(service);
     const planned = await planRun({
       sources: [
@@ -147,8 +150,9 @@ export class RunsBench {
     }
   }
 
-  #service(more: Partial<OpenAiServiceSettings>): OpenAiServiceSettings {
-    return { name: 'test', kind: 'openai', baseUrl: this.server.baseUrl, models: ['m'], maxConcurrent: 2, ...more };
+  #service(more: Partial<HttpServiceSettings>): ServiceSettings {
+    const usual = { name: 'test', kind: 'openai', baseUrl: this.server.baseUrl, models: ['m'], maxConcurrent: 2 };
+    return { ...usual, ...more };
   }
 
   #register(settings: ServiceSettings): string {
