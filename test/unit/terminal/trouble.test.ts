@@ -340,7 +340,7 @@ describe('parallel-candidates in trouble', function () {
 
   it('waits for another program that holds the journal', async () => {
     const running = await inTheMiddle(4);
-    const other = new DatabaseSync(bench().seenJournal);
+    const other = new DatabaseSync(bench().seenJournal, { timeout: 5000 });
     other.exec('BEGIN IMMEDIATE');
     bench().server.release();
     await bench().eventually(() => bench().server.ledger.summary().completed === 4);
