@@ -66,7 +66,7 @@ export class Engine<Work, Result> {
     if (this.#runs.has(spec.id)) throw new Error(`Run ${spec.id} was already started.`);
     const run = newRun<Work, Result>(spec, this.#listener);
     this.#runs.set(spec.id, run);
-    for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).governor.reset();
+    for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).reset();
     for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id));
     for (const waiting of spec.waiting ?? []) {
       run.unfinished += waiting.count;
@@ -263,6 +263,12 @@ export class Engine<Work, Result> {
   /** The item waits for a slot, or first for the one that leads it. */
   #queue(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {
     const { prefix, service } = item.spec;
+    const failure = this.#lane(service).stoppedFor(item.spec);
+    if (failure) {
+      // Whoever took it goes on with it first.
+      queueMicrotask(() => this.#failIfWaiting(run, item, failure));
+      return;
+    }
     // Whoever was answered before has had its turn.
     if (prefix !== undefined && item.attempts === 0 && !run.leads.mayStart(prefix, item)) return;
     this.#lane(service).add(run, item);
@@ -276,18 +282,20 @@ export class Engine<Work, Result> {
     if (led.length > 0) this.#pumpAll();
   }
 
-  /** Once no attempt can succeed, everything that waits for the service fails with the one reason. */
-  #failWaiting({ key, governor, runs }: Lane<Work, Result>): void {
-    const failure = governor.stopped;
-    if (!failure) return;
-    for (const run of runs) {
+  /** Once no attempt can succeed, everything that waits for the service, or for its model, fails with the one reason. */
+  #failWaiting(lane: Lane<Work, Result>): void {
+    for (const run of lane.runs) {
       for (const item of [...run.items.values()]) {
-        const waits = item.state === 'queued' || item.state === 'retrying';
-        if (!waits || item.spec.service !== key) continue;
-        this.#takeOut(run, item);
-        this.#fail(run, item, failure);
+        const failure = item.spec.service === lane.key ? lane.stoppedFor(item.spec) : undefined;
+        if (failure) this.#failIfWaiting(run, item, failure);
       }
     }
+  }
+
+  #failIfWaiting(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, failure: Failure): void {
+    if (item.state !== 'queued' && item.state !== 'retrying') return;
+    this.#takeOut(run, item);
+    this.#fail(run, item, failure);
   }
 
   async #attempt(

@@ -1,10 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '../base/clock.ts';
+import type { AttemptOutcome, Failure } from '../model/attempt.ts';
 import type { Governor } from './governor/governor.ts';
 import type { Permit } from './governor/permit.ts';
 import type { ItemRecord, RunRecord, StageState } from './itemRecord.ts';
 import { PriorityQueue } from './priorityQueue.ts';
-import type { ServiceKey } from './work.ts';
+import type { ItemSpec, ServiceKey } from './work.ts';
 
 /** The items of one run and stage that wait for one service. */
 export interface StageQueue<Work, Result> {
@@ -41,7 +42,7 @@ export interface LaneOptions<Work, Result> {
   ) => Promise<void>;
   /** A slot is free again, which other lanes may have waited for too. */
   readonly freed: () => void;
-  /** No attempt can succeed any more: what waits for the service has failed. */
+  /** No attempt can succeed any more, at the service or at one of its models: what waits for it has failed. */
   readonly stopped: () => void;
 }
 
@@ -60,6 +61,7 @@ export class Lane<Work, Result> {
   readonly #queues = new Set<StageQueue<Work, Result>>();
   /** What each run was given, in attempts by weight: the one with the least comes next (stride scheduling). */
   readonly #given = new Map<RunRecord<Work, Result>, number>();
+  readonly #unknownModels = new Map<string, Failure>();
   /** Slots that wait for admission and hold no item yet. */
   #admitting = 0;
   #callOffPump: (() => void) | undefined;
@@ -69,6 +71,25 @@ export class Lane<Work, Result> {
     this.governor = options.governor;
     this.#options = options;
     this.#limit = pLimit(options.governor.concurrency);
+  }
+
+  /** A person starts anew: what stopped the service may be mended. */
+  reset(): void {
+    this.governor.reset();
+    this.#unknownModels.clear();
+  }
+
+  /** Why no attempt for the item can succeed any more. */
+  stoppedFor({ model }: ItemSpec<Work>): Failure | undefined {
+    return this.governor.stopped ?? (model === undefined ? undefined : this.#unknownModels.get(model));
+  }
+
+  /** What an attempt says of the model that it asked for. */
+  learn({ model }: ItemSpec<Work>, outcome: AttemptOutcome<Result>): void {
+    if (model === undefined || outcome.kind === 'completed' || outcome.failure.reason !== 'unknown-model') return;
+    this.#unknownModels.set(model, outcome.failure);
+    // The attempt that found out ends before those that wait.
+    queueMicrotask(this.#options.stopped);
   }
 
   /** The item waits for a slot. */

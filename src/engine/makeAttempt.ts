@@ -106,13 +106,14 @@ function end<Work, Result>(
   lane.inFlight--;
   const durationMs = clock.now() - startedAt;
   permit.finish(outcome, durationMs);
+  lane.learn(item.spec, outcome);
   heard(run, item);
   // Finding out that a service is still down says nothing about the item.
   if (!permit.isProbe) item.countedAttempts++;
   const fate = fateOf(outcome, {
     retry: stage.retry,
     countedAttempts: Math.max(1, item.countedAttempts),
-    stopped: lane.governor.stopped,
+    stopped: lane.stoppedFor(item.spec),
     random,
   });
   if (fate.kind === 'completed') {

@@ -28,6 +28,8 @@ export interface ItemSpec<Work> {
   readonly stage: number;
   readonly priority: Priority;
   readonly service: ServiceKey;
+  /** Which model of the service answers it: one that the service does not know fails the items that ask for it. */
+  readonly model?: string;
   /** Tokens that one attempt may cost at most. */
   readonly reservation: number;
   /**

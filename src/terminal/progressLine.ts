@@ -2,7 +2,8 @@ import { visible } from '../base/visible.ts';
 import { describeAttempt, describeChanges, describeSummary } from '../wording/log.ts';
 import { formatCounts, formatEta, formatRate } from '../wording/format.ts';
 import { strings } from '../wording/strings.ts';
-import type { RunEvent, RunSnapshot } from '../model/run.ts';
+import { isHopeless } from '../model/attempt.ts';
+import type { AttemptSnapshot, RunEvent, RunSnapshot } from '../model/run.ts';
 import type { EventStream } from '../runs/board/eventStream.ts';
 
 /** Tells a person what goes on: a live line on a terminal, plain lines anywhere else. */
@@ -25,9 +26,18 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
     output.write(`${visible(text)}\n`);
     if (current !== '') show(current);
   };
+  const hopeless = new Set<string>();
+  /** Those in flight find out together what none survives: it is told once. */
+  const isTold = ({ outcome, message = '' }: AttemptSnapshot): boolean => {
+    if (outcome === 'completed' || !isHopeless(outcome)) return false;
+    const told = hopeless.has(message);
+    hopeless.add(message);
+    return told;
+  };
   events.subscribe((event: RunEvent) => {
     switch (event.type) {
       case 'attemptFinished':
+        if (isTold(event.attempt)) return;
         if (!live || (event.attempt.outcome !== 'completed' && event.attempt.outcome !== 'cancelled')) {
           print(describeAttempt(event.attempt));
         }

@@ -280,7 +280,7 @@ export class Governor {
   }
 }
 
-/** After these no other attempt can succeed; but another model of the service may be known. */
+/** After these no other attempt can succeed; of an unknown model only those that ask for it cannot. */
 function stopsService(reason: FailureReason): boolean {
   return isHopeless(reason) && reason !== 'unknown-model';
 }

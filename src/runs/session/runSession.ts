@@ -384,10 +384,10 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   #itemSpec(item: PlannedItem): ItemSpec<PlannedItem> {
-    const { id, position, root, stage, priority, reservation, serviceKey } = item;
+    const { id, position, root, stage, priority, reservation, serviceKey, model } = item;
     const service = this.#tools.services.governorKey(serviceKey);
     const prefix = this.#tools.services.cachesPrompts(serviceKey) ? this.#prefixes.of(item) : undefined;
-    const spec = { id, position, root, stage, priority, service, reservation, work: item };
+    const spec = { id, position, root, stage, priority, service, model, reservation, work: item };
     return prefix === undefined ? spec : { ...spec, prefix };
   }
 

@@ -68,6 +68,15 @@ export function refusing(parameters: Readonly<Record<string, string | null>>): H
   };
 }
 
+/** Knows only these models, as OpenAI does. */
+export function knowing(...models: readonly string[]): Habit {
+  return ({ model }) => {
+    if (models.includes(model)) return null;
+    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+    return json(404, { error: { message, type: 'invalid_request_error', param: null, code: 'model_not_found' } });
+  };
+}
+
 const text = { type: 'text', text: 'Rain falls.' };
 const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '3s' };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AttemptOutcome, FailureReason } from '../../../src/model/attempt.ts';
-import { completed, EngineHarness, items } from '../../support/engineHarness.ts';
+import type { ItemSpec } from '../../../src/engine/engine.ts';
+import { completed, EngineHarness, items, type Work } from '../../support/engineHarness.ts';
 import { delay, inVirtualTime } from '../../support/virtualTime.ts';
 
 function failed(reason: FailureReason): AttemptOutcome<string> {
@@ -195,6 +196,53 @@ describe('a service in trouble', () => {
         assert.equal(harness.committed.length, 3);
       }));
   }
+
+  describe('that does not know a model', () => {
+    const asking = (model: string, each: ItemSpec<Work>): ItemSpec<Work> => ({ ...each, model });
+    const mixed = items(200).map((each, place) => asking(place % 2 === 0 ? 'known' : 'unknown', each));
+
+    it('fails what asks for it after what was in flight, and makes everything else', () =>
+      inVirtualTime(async (clock) => {
+        const harness = new EngineHarness(clock, { maxConcurrent: 6 }, async ({ item }) => {
+          await delay(10);
+          return item.model === 'known' ? completed : failed('unknown-model');
+        });
+        await harness.start({ items: mixed });
+        assert.equal(harness.committed.length, 100);
+        const refused = harness.reports.filter(({ outcome }) => outcome === 'unknown-model');
+        assert.ok(refused.length <= 6, `${refused.length} calls`);
+        const ends = [...harness.states.values()].map((states) => states.at(-1));
+        assert.equal(ends.filter((state) => state === 'failed').length, 100);
+      }));
+
+    it('tries none of its items again that failed for another reason, and a new run asks for it again', () =>
+      inVirtualTime(async (clock) => {
+        let mended = false;
+        const harness = new EngineHarness(clock, { maxConcurrent: 4 }, async ({ item }) => {
+          await delay(item.position === 0 ? 10 : 20);
+          if (mended) return completed;
+          return failed(item.position === 0 ? 'unknown-model' : 'server-error');
+        });
+        await harness.start({ items: items(50).map((each) => asking('unknown', each)) });
+        assert.equal(harness.reports.length, 4);
+        assert.ok(harness.reports.every(({ retryInMs }) => retryInMs === undefined));
+        mended = true;
+        await harness.start({ id: 'again', items: prefixed('again', 3).map((each) => asking('unknown', each)) });
+        assert.equal(harness.committed.length, 3);
+      }));
+
+    it('fails what follows later, and what waits for one that leads', () =>
+      inVirtualTime(async (clock) => {
+        const harness = new EngineHarness(clock, { maxConcurrent: 4 }, async () => {
+          await delay(10);
+          return failed('unknown-model');
+        });
+        const led = items(20).map((each) => ({ ...asking('unknown', each), prefix: 'p' }));
+        await harness.start({ items: led });
+        assert.equal(harness.reports.length, 1);
+        assert.equal([...harness.states.values()].filter((states) => states.at(-1) === 'failed').length, 20);
+      }));
+  });
 });
 
 describe('concurrency', () => {

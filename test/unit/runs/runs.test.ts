@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StartedRun } from '../../../src/runs/runs.ts';
 import { reason, settingsFor, value } from '../../support/journal/support.ts';
+import { knowing } from '../../support/server/habits.ts';
 import { useRunsBench, type Process } from '../../support/runsHarness.ts';
 
 const lockedSentence = /^Another program keeps the journal \S+ locked: close it there, then try again\.$/;
@@ -186,6 +187,21 @@ describe('runs', function () {
     const again = { ...request, again: { states: ['written'], fresh: true } } as const;
     assert.equal((await value(await process.runs.resume(again)).finished).counts.written, 4);
     assert.equal(bench().names().length, 8);
+  });
+
+  it('end at once whose model the service does not know, and no others', async () => {
+    bench().server.configure({ habit: knowing('m'), latency: { kind: 'fixed', ms: 20 } });
+    const { runs, workspace } = await bench().process();
+    const plans = [await bench().plan(40, { models: ['x'] }), await bench().plan(10, { models: ['m'] }, 'Other.')];
+    const started = [];
+    for (const plan of plans) started.push(value(await runs.start(plan, bench().options(), workspace)));
+    const [unknown, known] = await Promise.all(started.map(({ finished }) => finished));
+    assert.deepEqual([unknown?.counts.failed, known?.counts.written], [40, 10]);
+    const refused = bench().server.ledger.records.filter(({ status }) => status === 404);
+    assert.ok(refused.length <= 2, `${refused.length} calls`);
+    const messages = runs.snapshots().items.flatMap(({ failure }) => failure?.message ?? []);
+    assert.deepEqual([messages.length, new Set(messages).size], [40, 1]);
+    assert.match(messages[0]!, /does not know the model "x"/);
   });
 
   it('that were stopped are offered, and what they had generated is written at once', async () => {

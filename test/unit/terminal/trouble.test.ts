@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { folderFile } from '../../../src/storage/journal/settings.ts';
 import type { JsonReport } from '../../../src/terminal/report.ts';
 import type { RunningCli } from '../../support/cli.ts';
+import { knowing } from '../../support/server/habits.ts';
 import { SmallDisk } from '../../support/smallDisk.ts';
 import { namesTo, said, useWorkbench } from '../../support/terminalHarness.ts';
 
@@ -39,6 +40,17 @@ describe('parallel-candidates in trouble', function () {
       bench().names(),
     );
   }
+
+  it('with a model that the service does not know says so once, after what was in flight', async () => {
+    bench().prompt(40);
+    bench().server.configure({ habit: knowing('other'), latency: { kind: 'fixed', ms: 50 } });
+    const { code, stderr } = await bench().generating('--concurrency', '4').result;
+    assert.equal(code, 1);
+    assert.ok(bench().called().length <= 4, `${bench().called().length} calls`);
+    const lines = stderr.split('\n').filter((line) => line.includes('does not know the model "gpt-5-mini" (404)'));
+    assert.equal(lines.length, 1, stderr);
+    assert.match(stderr, /Items +40 failed/);
+  });
 
   describe('with its disk', () => {
     let disk: SmallDisk | undefined;
