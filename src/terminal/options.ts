@@ -51,11 +51,17 @@ export function list(flags: string, description: string): OptionDefinition<reado
   return {
     flags,
     description,
-    read: (texts) =>
-      texts
+    read: (texts, name) => {
+      const names = texts
         .flatMap((each) => each.split(','))
         .map((each) => each.trim())
-        .filter((each) => each !== ''),
+        .filter((each) => each !== '');
+      // What a script meant to fill in is no wish for everything.
+      if (texts.length > 0 && names.length === 0) {
+        throw new UsageError(`${name} names nothing: leave it out, or name some.`);
+      }
+      return names;
+    },
   };
 }
 

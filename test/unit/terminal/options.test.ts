@@ -167,6 +167,7 @@ describe('options of the terminal', () => {
     ['RETRY_BASE', '--retry-base', '-1', 'must be a number of at least 0, not "-1".'],
     ['CANDIDATES', '--candidates', 'many', 'must be a whole number from 1 to 1000, not "many".'],
     ['CACHE', '--cache', 'sometimes', 'must be off, on, refresh, not "sometimes".'],
+    ['MODEL', '--model', ' , ', 'names nothing: leave it out, or name some.'],
     ['BASE_URL', '--base-url', 'here', 'must be an address such as https://api.openai.com/v1, not "here".'],
   ] as const) {
     it(`a bad value is told by its name: ${variable} "${value}"`, () => {
@@ -193,6 +194,13 @@ describe('options of the terminal', () => {
     assert.equal(given(generateOptions, ['--out=--json']).out, '--json');
     assert.equal(given(generateOptions, ['--out=a', '--', '--out', '--json']).out, 'a');
     assert.throws(() => given(generateOptions, ['--candidates', '-5']), refusal(/not "-5"\.$/));
+  });
+
+  it('a list that names nothing is told where it was typed', () => {
+    const nothing = refusal('--item names nothing: leave it out, or name some.');
+    assert.throws(() => given(resumeOptions, ['--item', '']), nothing);
+    assert.throws(() => given(resumeOptions, ['--item', ''], { ITEM: 'a' }), nothing);
+    assert.deepEqual(given(resumeOptions, [], { ITEM: '' }).items, []);
   });
 
   describe('--failed and --item', () => {
