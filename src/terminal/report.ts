@@ -11,6 +11,8 @@ export const exitInterrupted = 130;
 export interface JsonReport {
   /** Null when there was nothing to resume. */
   readonly run: string | null;
+  /** Why the run stopped before its end, as a sentence: what it did not come to can be resumed. Null: it did not. */
+  readonly problem: string | null;
   readonly items: number;
   readonly written: number;
   readonly failed: number;
@@ -35,6 +37,7 @@ export interface JsonReport {
 export function jsonReport(summary: RunSummary | undefined, items: readonly ItemSnapshot[]): JsonReport {
   return {
     run: summary?.run ?? null,
+    problem: summary?.problem ?? null,
     items: items.length,
     written: summary?.counts.written ?? 0,
     failed: summary?.counts.failed ?? 0,

@@ -100,6 +100,7 @@ describe('parallel-candidates generate', () => {
     assert.equal(code, 0);
     assert.deepEqual(Object.keys(report), [
       'run',
+      'problem',
       'items',
       'written',
       'failed',
@@ -114,10 +115,20 @@ describe('parallel-candidates generate', () => {
       'files',
       'errors',
     ]);
+    assert.equal(report.problem, null);
     assert.equal(report.items, 3);
     assert.equal(report.written, 3);
     assert.equal(report.files.length, 3);
     assert.deepEqual(report.errors, []);
+  });
+
+  it('says in JSON why a run stopped before its end', async () => {
+    const headers = { 'retry-after': '3600', 'x-ratelimit-remaining-requests': '0' };
+    server.configure({ habit: { status: 429, headers, body: ['{}'] } });
+    const { code, report } = await json('--candidates', '2');
+    assert.equal(code, 1);
+    assert.match(report.problem ?? '', /^The service ".*It asks to wait until .*Resume the run then\.$/);
+    assert.deepEqual([report.written, report.errors], [0, []]);
   });
 
   it('has five in flight at once, no more and for most of the time no fewer', async () => {
