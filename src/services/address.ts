@@ -6,12 +6,23 @@ export function isAddress(text: string): boolean {
   return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
 }
 
+/** Whether a name or a password stands in an address: calls of such an address are refused before they are made. */
+export function holdsUser(address: string): boolean {
+  const { username, password } = new URL(address);
+  return username + password !== '';
+}
+
 /** The part of an address up to and including the version: a whole one for chat completions was pasted. */
 export function baseOf(address: string): string {
   return address.replace(/\/chat\/completions\/*(?=$|[?#])/, '');
 }
 
-export const addressSchema = v.pipe(v.string(), v.trim(), v.check(isAddress), v.transform(baseOf));
+export const addressSchema = v.pipe(
+  v.string(),
+  v.trim(),
+  v.check((text) => isAddress(text) && !holdsUser(text)),
+  v.transform(baseOf),
+);
 
 /** Whether an address has parts in which keys are sent. */
 export function mayHoldSecret(address: string): boolean {

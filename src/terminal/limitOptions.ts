@@ -1,5 +1,5 @@
 import { redactAddress } from '../base/redact.ts';
-import { baseOf, isAddress } from '../services/address.ts';
+import { baseOf, holdsUser, isAddress } from '../services/address.ts';
 import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
 import { UsageError } from './usage.ts';
 
@@ -8,12 +8,7 @@ const smallest = 0.001;
 /** What holds for every run, started or resumed; undefined: as it is configured, or as the run was started. */
 export const limitOptions = {
   ...under('Where:', {
-    baseUrl: valued('--base-url <url>', 'an OpenAI-compatible endpoint', (given, name) => {
-      if (isAddress(given.trim())) return baseOf(given.trim());
-      throw new UsageError(
-        `${name} must be an address such as https://api.openai.com/v1, not "${redactAddress(given)}".`,
-      );
-    }),
+    baseUrl: valued('--base-url <url>', 'an OpenAI-compatible endpoint', readAddress),
     apiKeyEnv: text(
       '--api-key-env <name>',
       'environment variable that holds the API key (default OPENAI_API_KEY or ANTHROPIC_API_KEY)',
@@ -44,5 +39,19 @@ export const limitOptions = {
     json: onOff('--json', 'one JSON object on standard output and nothing else; none with exit status 2'),
   }),
 };
+
+function readAddress(given: string, name: string): string {
+  const address = given.trim();
+  if (!isAddress(address)) {
+    throw new UsageError(
+      `${name} must be an address such as https://api.openai.com/v1, not "${redactAddress(given)}".`,
+    );
+  }
+  if (!holdsUser(address)) return baseOf(address);
+  throw new UsageError(
+    `${name} must be an address without a user name and a password: leave out what stands before the "@", and put ` +
+      'a key into the variable that --api-key-env names.',
+  );
+}
 
 export type LimitOptions = GivenOptions<typeof limitOptions>;

@@ -38,6 +38,7 @@ export function terminalServices(options: ServiceOptions, settings: TerminalSett
     chosen = services.find((service) => service.name === name);
     if (!chosen) {
       if (leftAlone?.services.includes(name) === true) throw new Refusal(leftAlone.sentence);
+      if (problems[0] !== undefined) throw new UsageError(problems[0]);
       const names = services.map((service) => `"${service.name}"`).join(', ');
       throw new UsageError(`There is no ${named}: choose one of ${names}, or give --base-url.`);
     }

@@ -45,7 +45,10 @@ function cachesPrompts({ promptCaching = true }: AnthropicServiceSettings): bool
 export const anthropicKind: ServiceKind<AnthropicServiceSettings> = {
   name: 'anthropic',
   schema,
-  expectations: { ...calledExpectations, baseUrl: 'an address such as "https://api.anthropic.com"' },
+  expectations: {
+    ...calledExpectations,
+    baseUrl: 'an address such as "https://api.anthropic.com", without a user name and a password',
+  },
   builtIn: anthropicService,
   create: (settings, { credential }) =>
     new AnthropicService({ ...callOptionsOf(settings, credential), negotiations }, cachesPrompts(settings)),

@@ -38,7 +38,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   schema,
   expectations: {
     ...calledExpectations,
-    baseUrl: 'an address such as "https://api.openai.com/v1"',
+    baseUrl: 'an address such as "https://api.openai.com/v1", without a user name and a password',
     candidatesPerRequest: 'a whole number from 1 to 128',
   },
   builtIn: openAiService,

@@ -25,6 +25,12 @@ describe('service configuration', () => {
     ['name', { name: 'a/b' }, /Service 1 .* "name" must be a name without "\/"/],
     ['kind', { kind: 'x' }, /"kind" must be "openai" or .*"demo"/],
     ['baseUrl', { baseUrl: 'localhost' }, /"baseUrl" must be an address/],
+    ['baseUrl', { baseUrl: 'https://me:secret@host/v1' }, /"baseUrl" must be [^:]*:\/\/api.openai.com.*without a user/],
+    [
+      'baseUrl',
+      { baseUrl: 'https://me@host/v1' },
+      /"baseUrl" must be an address .* without a user name and a password\.$/,
+    ],
     ['models', { models: [] }, /"models" must be a list/],
     ['requestsPerMinute', { requestsPerMinute: 0 }, /"requestsPerMinute" must be a number above 0/],
     ['maxConcurrent', { maxConcurrent: 1.5 }, /"maxConcurrent" must be "auto" or a whole number/],
@@ -46,6 +52,7 @@ describe('service configuration', () => {
       assert.equal(services.length, 3);
       assert.equal(problems.length, 1);
       assert.match(problems[0]!, expected);
+      assert.doesNotMatch(problems[0]!, /secret/);
     });
   }
 

@@ -274,6 +274,11 @@ describe('parallel-candidates generate', () => {
         /--base-url must be an address/,
       ],
       [
+        'an address with a user and a password',
+        ['generate', 'a.prompt.md', '--base-url', 'http://me:hunter2@localhost:8080/v1/chat/completions?version=1'],
+        /^parallel-candidates: --base-url must be an address without a user name and a password: leave out .*\.$/,
+      ],
+      [
         'a variable without a key',
         ['generate', 'a.prompt.md', '--service', 'openai', '--api-key-env', 'NO_SUCH_KEY'],
         /NO_SUCH_KEY, but that variable is not set/,
@@ -284,8 +289,23 @@ describe('parallel-candidates generate', () => {
         assert.equal(code, 2);
         assert.equal(stdout, '');
         assert.match(sentence(stderr) ?? '', pattern);
+        assert.doesNotMatch(stderr, /hunter2/);
       });
     }
+
+    it('about a service of the settings that cannot be used, without what is secret in it', async () => {
+      const service = { name: 'mine', kind: 'openai', models: ['m'], baseUrl: 'https://me:hunter2@127.0.0.1:9/v1' };
+      const settings = { 'parallelCandidates.services': [service], 'parallelCandidates.defaultService': 'mine' };
+      const own = join(folder(), '.config', 'parallel-candidates');
+      mkdirSync(own, { recursive: true });
+      writeFileSync(join(own, 'settings.json'), JSON.stringify(settings));
+      for (const more of [[], ['--service', 'mine']]) {
+        const { code, stdout, stderr } = await runCli(['generate', 'a.prompt.md', ...more], { cwd: folder() });
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.match(sentence(stderr) ?? '', /"baseUrl" must be an address .* without a user name and a password\. /);
+        assert.doesNotMatch(stderr, /hunter2/);
+      }
+    });
 
     it('about broken YAML, with its line', async () => {
       writeFileSync(join(folder(), 'a.prompt.md'), '---\ndescription: x\ncandidates: [\n---\nHello\n');
