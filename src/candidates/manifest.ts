@@ -48,6 +48,17 @@ const manifest = v.looseObject({
   candidates: v.array(v.looseObject({ file: v.string() })),
 });
 
+/**
+ * Values within each other, which is more than a prompt file may have in its variables. Each is indented when a manifest
+ * is written: what somebody has nested a thousand deep would be a thousand times as long.
+ */
+const deepest = 120;
+
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isWithin(levels - 1, each));
+}
+
 type Manifest = v.InferOutput<typeof manifest>;
 
 /** Where a manifest lies beside its candidates; the second where the first is somebody else's file. */
@@ -91,7 +102,7 @@ export function chooseManifest(
 function parse(text: string): Manifest | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    return v.is(manifest, parsed) ? parsed : undefined;
+    return isWithin(deepest, parsed) && v.is(manifest, parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { firstProblems } from '../../src/prompts/limits.ts';
 import { planItems } from '../../src/prompts/items.ts';
@@ -7,46 +6,14 @@ import { parsePromptFile } from '../../src/prompts/parse.ts';
 import { longestWatched, promptAction } from '../../src/prompts/promptAction.ts';
 import type { Problem } from '../../src/prompts/promptFile.ts';
 import { compileTemplates, renderMessages } from '../../src/prompts/template.ts';
+import { GuardedWorker, hangsAfterMs } from './support/guardedWorker.ts';
 import { hostilePrompts, type HostileInput } from './support/hostilePrompts.ts';
 import type { Passage } from './support/promptWorker.ts';
 
-/** A worker that takes longer hangs: it is ended, and the test has failed. Nothing else is timed. */
-const hangsAfterMs = 10_000;
 /** What grows with the square of these takes minutes at the largest. */
 const sizes = [25_000, 100_000, 400_000] as const;
 /** Front matter ends at 256,000 characters. */
 const yamlSizes = [12_500, 50_000, 200_000] as const;
-
-class Passages {
-  #worker: Worker | undefined;
-
-  of(input: HostileInput): Promise<Passage> {
-    const worker = (this.#worker ??= new Worker(new URL('./support/promptWorker.ts', import.meta.url)));
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(guard);
-        worker.off('error', fail).off('message', pass);
-      };
-      const fail = (error: Error): void => {
-        settle();
-        this.#worker = undefined;
-        void worker.terminate();
-        reject(error);
-      };
-      const pass = (passage: Passage): void => {
-        settle();
-        resolve(passage);
-      };
-      const guard = setTimeout(() => fail(new Error('It hangs.')), hangsAfterMs);
-      worker.on('error', fail).on('message', pass);
-      worker.postMessage(input);
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.#worker?.terminate();
-  }
-}
 
 function assertTold(problems: readonly Problem[], text: string) {
   const lines = text.split(/\r\n?|\n/).length;
@@ -60,7 +27,7 @@ function assertTold(problems: readonly Problem[], text: string) {
 
 describe('hostile prompt files', function () {
   this.timeout(sizes.length * hangsAfterMs + 5_000);
-  const passages = new Passages();
+  const passages = new GuardedWorker<HostileInput, Passage>(new URL('./support/promptWorker.ts', import.meta.url));
   after(() => passages.end());
 
   for (const [name, { make, refused }] of Object.entries(hostilePrompts)) {
@@ -75,7 +42,7 @@ describe('hostile prompt files', function () {
         // Some are what they are, whatever their size.
         if (input.text === lastText && input.values === undefined && input.variables === undefined) continue;
         lastText = input.text;
-        last = await passages.of(input);
+        last = await passages.ask(input);
         assertTold(last.problems, input.text);
       }
       if (refused) assert.match(last.problems[0]?.message ?? 'It is not refused.', refused);

@@ -2,6 +2,7 @@ import { beginningOf, withoutCutWord } from '../../base/redact.ts';
 import { wellFormed } from '../../base/wellFormed.ts';
 import { isWebPage } from '../errorBody.ts';
 import type { AnswerFormat, Chunk, FinishReason, Usage } from './chunk.ts';
+import { Pieces } from './pieces.ts';
 import { ServerEventReader, type ServerEvent } from './serverEvents.ts';
 import { splitThinking } from './thinking.ts';
 
@@ -58,8 +59,9 @@ export class AnswerReader {
   readonly #refusals: string[];
   readonly #finishes: (FinishReason | undefined)[];
   #form: 'unknown' | 'events' | 'document' = 'unknown';
-  #document: string[] = [];
-  #documentLength = 0;
+  readonly #document = new Pieces();
+  /** The document begins as a page for people does. */
+  #mayBePage = false;
   #bytes = 0;
   #isDone = false;
   /** What is read may have been broken off. */
@@ -118,7 +120,8 @@ export class AnswerReader {
     if (this.#isDone) return true;
     // A service may give fewer than asked for; of a body that broke off nobody knows.
     if (!isWhole) return this.isFinished;
-    const hasContent = (place: number): boolean => !this.#texts[place]?.isEmpty || !this.#reasonings[place]?.isEmpty;
+    const hasContent = (place: number): boolean =>
+      [this.#texts, this.#reasonings].some((all) => all[place]?.length !== 0);
     return (
       this.#finishes.some((finish) => finish !== undefined) &&
       this.#finishes.every((finish, place) => finish !== undefined || !hasContent(place))
@@ -153,12 +156,12 @@ export class AnswerReader {
       if (this.#events.held > this.#options.maxBytes) this.#verdict ??= { kind: 'too-long' };
       return;
     }
-    this.#document.push(text);
-    this.#documentLength += text.length;
-    if (this.#documentLength > this.#options.maxBytes) {
+    if (this.#document.length === 0) this.#mayBePage = isWebPage(text);
+    this.#document.add(text);
+    if (this.#document.length > this.#options.maxBytes) {
       this.#verdict ??= { kind: 'too-long' };
-    } else if (this.#documentLength > longestPage && isWebPage(this.#document[0] ?? '')) {
-      this.#verdict ??= { kind: 'page', page: this.#document.join('') };
+    } else if (this.#document.length > longestPage && this.#mayBePage) {
+      this.#verdict ??= { kind: 'page', page: this.#document.joined() };
     }
     // Blanks keep a connection alive, and nothing more.
     if (/\S/.test(text)) this.#options.onContent?.('reasoning');
@@ -175,8 +178,7 @@ export class AnswerReader {
   }
 
   #readDocument(isWhole: boolean): void {
-    const text = this.#document.join('').trim();
-    this.#document = [];
+    const text = this.#document.taken().trim();
     if (isWebPage(text)) {
       this.#verdict = { kind: 'page', page: sampleOf(text) };
       return;
@@ -271,8 +273,8 @@ export class AnswerReader {
 
   #add(pieces: Pieces | undefined, given: string, isWhole: boolean, kind: 'text' | 'reasoning'): void {
     if (pieces === undefined || given === '') return;
-    const before = isWhole ? pieces.joined() : '';
-    // Some repeat all of a text when it has ended.
+    // Some repeat all of a text when it has ended. What is shorter repeats nothing, and is not worth joining for.
+    const before = isWhole && given.length >= pieces.length ? pieces.joined() : '';
     const added = given.startsWith(before) ? given.slice(before.length) : given;
     if (added === '') return;
     pieces.add(added);
@@ -284,30 +286,13 @@ export class AnswerReader {
   }
 }
 
-/** A text that grows by small pieces, without a string for each of them. */
-class Pieces {
-  #blocks: string[] = [];
-  #pieces: string[] = [];
-
-  get isEmpty(): boolean {
-    return this.#blocks.length === 0 && this.#pieces.length === 0;
-  }
-
-  add(piece: string): void {
-    this.#pieces.push(piece);
-    if (this.#pieces.length < 1000) return;
-    this.#blocks.push(this.#pieces.join(''));
-    this.#pieces = [];
-  }
-
-  joined(): string {
-    this.#blocks = [[...this.#blocks, ...this.#pieces].join('')].filter((block) => block !== '');
-    this.#pieces = [];
-    return this.#blocks[0] ?? '';
-  }
-}
-
 const done = Symbol('[DONE]');
+
+/**
+ * A string of JSON, or a number that JSON does not have. A string that does not end goes to the end of the text: looking
+ * for its end again from each quotation mark in it would take time with the square of its length.
+ */
+const stringOrNoNumber = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/gs;
 
 /** JSON, also with the NaN and Infinity that some libraries write into it; undefined for anything else. */
 function parseLeniently(text: string): unknown {
@@ -317,9 +302,7 @@ function parseLeniently(text: string): unknown {
     if (!/NaN|Infinity/.test(text)) return undefined;
   }
   try {
-    return JSON.parse(
-      text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (part) => (part.startsWith('"') ? part : 'null')),
-    ) as unknown;
+    return JSON.parse(text.replace(stringOrNoNumber, (part) => (part.startsWith('"') ? part : 'null'))) as unknown;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { beginningOf } from '../../base/redact.ts';
+import { Pieces } from './pieces.ts';
 
 /** One event of a stream of server-sent events; its lines of data are joined with "\n". */
 export interface ServerEvent {
@@ -17,7 +18,7 @@ const lineWeight = 16;
  */
 export class ServerEventReader {
   readonly #onEvent: (event: ServerEvent) => void;
-  #line = '';
+  readonly #line = new Pieces();
   /** Whether a "\n" would only end the "\r" before it. */
   #afterReturn = false;
   #name = '';
@@ -47,17 +48,15 @@ export class ServerEventReader {
     const ends = /\r\n?|\n/g;
     ends.lastIndex = start;
     for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
-      this.#endLine(this.#line + text.slice(start, end.index));
-      this.#line = '';
+      this.#endLine(this.#line.taken() + text.slice(start, end.index));
       start = ends.lastIndex;
       this.#afterReturn = end[0] === '\r' && start === text.length;
     }
-    this.#line += text.slice(start);
+    if (start < text.length) this.#line.add(text.slice(start));
   }
 
   end(): void {
-    this.#endLine(this.#line);
-    this.#line = '';
+    this.#endLine(this.#line.taken());
     this.#dispatch();
   }
 

@@ -71,6 +71,12 @@ describe('manifest', () => {
     assert.equal(manifestState(JSON.stringify({ note: 'mine', candidates: [], version: 1 })), 'ours');
     const broken = [whole.slice(0, 40), `\ufeff${whole},`, '{ "version": 1, "candidates": [3] }'];
     for (const text of broken) assert.equal(manifestState(text), 'broken', text);
+    const nested = (depth: number) =>
+      `{ "version": 1, "candidates": [], "more": ${'['.repeat(depth)}${']'.repeat(depth)} }`;
+    assert.deepEqual(
+      [100, 5000].map((depth) => manifestState(nested(depth))),
+      ['ours', 'broken'],
+    );
     const foreign = ['', '{ broken', '[]', '{}', '{ "version": 2, "candidates": [] }', '{ "version": "1.0.0" }'];
     for (const text of foreign) assert.equal(manifestState(text), 'foreign', text);
   });
