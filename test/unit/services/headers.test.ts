@@ -166,6 +166,44 @@ describe('rate limit headers', () => {
     it(`reads those of ${provider}`, () => assert.deepEqual(parseRateLimitHeaders(new Headers(headers), now), hints));
   }
 
+  it('are absent or within bounds, whatever they say', () => {
+    const named = fc.constantFrom(
+      ...Object.values(providers).flatMap(([headers]) => Object.keys(headers)),
+      ...['retry-after', 'retry-after-ms', 'date', 'x-groq-request-id', 'x-ratelimit-limit-project-tokens'],
+    );
+    const said = fc.oneof(
+      fc.constantFrom(
+        '0',
+        '1',
+        '60',
+        '1e12',
+        '1e300',
+        '-1',
+        'NaN',
+        'Infinity',
+        '0s',
+        '1ms',
+        '2026-01-01T00:00:00Z',
+        '0x10',
+      ),
+      fc.string({ unit: fc.constantFrom(...'0123456789.-+eEmshd ,;=TZ:'.split('')), maxLength: 20 }),
+      fc.string({ unit: fc.constantFrom(...'\t !~\u0080\u00ff(("%'.split('')), maxLength: 300 }),
+    );
+    const within = (figure: number | undefined, most: number): boolean =>
+      figure === undefined || (figure >= 0 && figure <= most);
+    fc.assert(
+      fc.property(fc.dictionary(named, said, { maxKeys: 8 }), (all) => {
+        const headers = new Headers(all);
+        const hints = parseRateLimitHeaders(headers, now);
+        for (const hint of [hints?.requests, hints?.tokens]) {
+          assert.ok(within(hint?.limit, 1e12) && within(hint?.remaining, 1e12) && within(hint?.resetMs, longestWaitMs));
+        }
+        assert.ok(within(parseRetryAfter(headers, now), longestWaitMs));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("measures a moment against the answer's own date", () => {
     const headers = new Headers({
       date: 'Thu, 01 Jan 2026 10:00:00 GMT',
