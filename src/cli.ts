@@ -12,7 +12,8 @@ let isCutShort = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || isCutShort) return;
   isCutShort = true;
-  process.exitCode ??= exitSomeFailed;
+  // The command may have ended well before this is known.
+  if ((process.exitCode ?? exitWritten) === exitWritten) process.exitCode = exitSomeFailed;
   process.stderr.write(`parallel-candidates: ${cutShort(error)}\n`);
 });
 

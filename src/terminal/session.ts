@@ -133,6 +133,8 @@ export class TerminalSession {
 
 /** Does something with the runs of this person, and closes the journals. */
 export async function withSession(action: (session: TerminalSession) => Promise<number>): Promise<number> {
+  // Throws where the working folder is gone: no thread starts there, not even for the journals of other folders.
+  process.cwd();
   const directory = new ServiceDirectory(systemClock, Math.random);
   const session = new TerminalSession(directory);
   try {

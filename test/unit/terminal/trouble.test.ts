@@ -222,7 +222,7 @@ describe('parallel-candidates in trouble', function () {
   describe('with the folder that it works in', () => {
     it('deleted before: says so in one sentence', async () => {
       bench().prompt(1);
-      for (const args of [['generate', 'a.prompt.md'], ['resume'], ['runs'], ['clear-cache']]) {
+      for (const args of [['generate', 'a.prompt.md'], ['resume'], ['runs'], ['runs', '--all'], ['clear-cache']]) {
         const gone = `${bench().folder}-gone`;
         mkdirSync(gone);
         bench().within = (command) => ['sh', '-c', 'cd "$0" && rmdir "$0" && exec "$@"', gone, ...command];
@@ -252,7 +252,9 @@ describe('parallel-candidates in trouble', function () {
   for (const args of [
     ['generate', 'a.prompt.md', '--json'],
     ['generate', 'a.prompt.md'],
+    ['generate', 'a.prompt.md', '--dry-run', '--json'],
     ['runs', '--json'],
+    ['help'],
   ]) {
     it(`says that its output went nowhere: ${args.join(' ')} > /dev/full`, async function () {
       if (!existsSync('/dev/full')) return this.skip();
