@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../base/jsonObject.ts';
 import type { ChatMessage, Parameters } from '../../model/message.ts';
-import type { RequestBody } from '../negotiation.ts';
+import type { RequestBody } from '../refusedParameter.ts';
 import type { GenerationRequest } from '../service.ts';
 import { estimateInputTokens, estimateTokens } from '../tokens.ts';
 import { defaultMaxTokens } from './defaults.ts';

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { RequestBody } from '../negotiation.ts';
+import type { RequestBody } from '../refusedParameter.ts';
 import { AnswerReader } from '../reading/answerReader.ts';
 import type { GenerationRequest } from '../service.ts';
 import type { CallOptions, Protocol } from '../streamedCalls.ts';

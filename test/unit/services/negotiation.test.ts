@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { readErrorValue } from '../../../src/services/errorBody.ts';
 import { adaptationLifeMs, type LearnedAdaptation } from '../../../src/model/adaptation.ts';
-import {
-  adaptationFor,
-  adaptedParameters,
-  Negotiation,
-  type NegotiationStore,
-  type RequestBody,
-} from '../../../src/services/negotiation.ts';
+import { adaptedParameters, Negotiation, type NegotiationStore } from '../../../src/services/negotiation.ts';
+import { adaptationFor, type RequestBody } from '../../../src/services/refusedParameter.ts';
 
 const body: RequestBody = {
   model: 'm',
