@@ -65,6 +65,32 @@ describe('paths of a hostile folder', function () {
       assert.match(await refused('.'), /is a folder: name the prompt files in it\./);
     });
 
+    it('are not those of a link that the folder brought, at any level', async () => {
+      symlinkSync(join(home, 'secret'), join(clone, 'a.prompt.md'));
+      symlinkSync(home, join(clone, 'prompts'));
+      mkdirSync(join(clone, 'sub'));
+      symlinkSync('../a.prompt.md', join(clone, 'sub', 'b.prompt.md'));
+      const real = join(realpathSync(home), 'secret');
+      for (const name of ['a.prompt.md', 'prompts/secret', 'sub/b.prompt.md']) {
+        const base = realpathSync(clone);
+        const told = `${name} is or lies behind a link out of ${base} to ${real}: name that if you mean it.`;
+        assert.equal(await refused(name), told);
+        assert.equal(await refused(name, '--dry-run'), told);
+      }
+      // Whoever works in the folder above has a repository there that is somebody else's.
+      mkdirSync(join(clone, '.git'));
+      const elsewhere = await runCli(['generate', join(clone, 'sub', 'b.prompt.md')], {
+        cwd: scratch(),
+        env: { XDG_STATE_HOME: join(scratch(), 'state') },
+      });
+      assert.equal(elsewhere.code, 2);
+      assert.match(elsewhere.stderr, /is or lies behind a link out of /);
+      writeFileSync(join(clone, 'real.prompt.md'), prompt);
+      symlinkSync('real.prompt.md', join(clone, 'inner.prompt.md'));
+      const { code, stderr } = await generate('inner.prompt.md', '--candidates', '1');
+      assert.equal(code, 0, stderr);
+    });
+
     it('are looked at before they are read', async () => {
       spawnSync('truncate', ['-s', '8G', join(clone, 'huge.prompt.md')]);
       assert.equal(

@@ -196,15 +196,22 @@ function describeProblem({ file, line, message }: Problem): string {
 
 async function readSource(file: string): Promise<PromptSource> {
   const path = resolve(file);
+  // A link that came with the files one works on would send to a service what lies elsewhere.
+  const folder = isInside(process.cwd(), path) ? process.cwd() : dirname(path);
+  const within = (await repositoryOf(dirname(path), folder)) ?? folder;
   try {
-    return { path, text: (await readFileWithin(path, limits.fileBytes)).toString('utf8') };
+    return { path, text: (await readFileWithin(path, limits.fileBytes, within)).toString('utf8') };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
     if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`);
-    if (code === 'NOT_A_FILE') {
-      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-      if (isFolder) throw new UsageError(`${file} is a folder: name the prompt files in it.`);
+    if (code === 'NOT_A_FILE' || code === 'OUTSIDE_ROOT') {
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isDirectory() === true) throw new UsageError(`${file} is a folder: name the prompt files in it.`);
+      if (found?.isFile() === true) {
+        const real = await realpath(path);
+        throw new Refusal(`${file} is or lies behind a link out of ${within} to ${real}: name that if you mean it.`);
+      }
       throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`);
     }
     if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
@@ -222,7 +229,7 @@ async function outFolder(typed: string, root: string): Promise<string> {
   // What cannot be resolved, the plan tells.
   const place = await realPlace(out).catch(() => undefined);
   if (!place) return out;
-  for (const base of [root, await projectFolder()]) {
+  for (const base of [root, (await repositoryOf(process.cwd())) ?? process.cwd()]) {
     if (isInside(base, out) && !isInside(await realpath(base), place.path)) {
       throw new Refusal(
         `--out ${typed} leads through a link of this folder to ${place.path}: name that itself if you mean it.`,
@@ -232,14 +239,14 @@ async function outFolder(typed: string, root: string): Promise<string> {
   return place.path;
 }
 
-/** The repository that one works in, or the folder. */
-async function projectFolder(): Promise<string> {
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+/** The nearest repository that a folder belongs to, at most as far up as `top`. */
+async function repositoryOf(start: string, top?: string): Promise<string | undefined> {
+  for (let folder = start; ; folder = dirname(folder)) {
     try {
       await access(join(folder, '.git'));
       return folder;
     } catch {
-      if (dirname(folder) === folder) return process.cwd();
+      if (folder === top || dirname(folder) === folder) return undefined;
     }
   }
 }
