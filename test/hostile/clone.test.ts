@@ -30,6 +30,16 @@ describe('a hostile clone in a terminal', function () {
     assert.deepEqual(contentsOf(home()), before);
   });
 
+  it('sends nothing of what its links lead to, not even with --trust', async () => {
+    for (const more of [[], ['--trust', '--service', 'attacker'], ['--base-url', bench().server.baseUrl]]) {
+      const { code, stderr } = await bench().run('generate', 'prompts/notes.prompt.md', ...more);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /prompts\/notes\.prompt\.md is or lies behind a link out of /);
+      assert.doesNotMatch(stderr, /secret/);
+    }
+    assert.deepEqual(bench().server.ledger.records, []);
+  });
+
   it('writes nothing elsewhere, not even with --trust', async () => {
     const before = contentsOf(home());
     for (const name of ['outside', 'through']) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { emptyCounts } from '../../src/model/item.ts';
@@ -25,6 +25,43 @@ function assertSeen({ stdout, stderr }: CliResult): void {
     assert.doesNotMatch(text, /^forged/m);
   }
 }
+
+describe('foreign text in a panel', () => {
+  const sources = new URL('../../', import.meta.url);
+  const textsIn = (folder: string) =>
+    readdirSync(new URL(folder, sources), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [file, readFileSync(new URL(`${folder}${file.replaceAll('\\', '/')}`, sources), 'utf8')] as const);
+
+  it('is nothing but text: no source of a page makes elements or code of it', () => {
+    const texts = [...textsIn('media/'), ...textsIn('src/editor/views/')];
+    assert.ok(texts.length > 15);
+    const ways =
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|unsafe(?:HTML|SVG|Static|CSS)|\beval\(|new Function|srcdoc/;
+    for (const [file, text] of texts) assert.doesNotMatch(text, ways, file);
+  });
+
+  it('meets a policy that loads and runs nothing but what the extension brings', () => {
+    const pages = textsIn('src/editor/').filter(([, text]) => text.includes('enableScripts'));
+    assert.ok(pages.length > 0);
+    for (const [file, text] of pages) {
+      const policy = /const policy = \[([^\]]+)\]/.exec(text)?.[1] ?? '';
+      const parts = [...policy.matchAll(/["`]([^"`]+)["`]/g)].map(([, part]) => part);
+      assert.deepEqual(
+        parts,
+        [
+          "default-src 'none'",
+          "script-src 'nonce-${nonce}'",
+          'style-src ${webview.cspSource}',
+          'font-src ${webview.cspSource}',
+        ],
+        file,
+      );
+      assert.match(text, /const nonce = randomBytes\(16\)/);
+      assert.match(text, /http-equiv="Content-Security-Policy" content="\$\{policy\}"/);
+    }
+  });
+});
 
 describe('foreign text in the terminal', function () {
   this.timeout(60_000);
