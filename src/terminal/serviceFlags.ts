@@ -2,6 +2,7 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { Credential } from '../services/credential.ts';
 import { builtInServices, defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
+import { presetAt } from '../services/presets.ts';
 import type { LimitOptions } from './limitOptions.ts';
 import type { TerminalSettings } from './terminalSettings.ts';
 import { Refusal, UsageError } from './usage.ts';
@@ -12,8 +13,9 @@ export interface TerminalServices {
 }
 
 /** The options that say which service answers. */
-export interface ServiceOptions extends Omit<LimitOptions, 'nameOf'> {
+export interface ServiceOptions extends Partial<Omit<LimitOptions, 'nameOf' | 'baseUrl'>> {
   readonly service: string | undefined;
+  readonly baseUrl: string | undefined;
   readonly models: readonly string[];
   readonly nameOf: (option: 'service' | 'baseUrl') => string;
 }
@@ -69,7 +71,7 @@ export function patienceOf({ patience }: LimitOptions): { readonly patienceMs?: 
 }
 
 /** Limits that flags set for a run's services. */
-export function limitsOf(options: Omit<LimitOptions, 'nameOf'>): LimitOverrides {
+export function limitsOf(options: Partial<Omit<LimitOptions, 'nameOf'>>): LimitOverrides {
   const { concurrency, requestsPerMinute, tokensPerMinute, safetyFactor } = options;
   return {
     ...(concurrency === undefined ? {} : { maxConcurrent: concurrency }),
@@ -106,6 +108,8 @@ export function credentialFor(
   const isFor = (addresses: readonly (string | undefined)[]): boolean =>
     addresses.some((address) => address !== undefined && originOf(address) === originOf(use.address));
   if (apiKeyEnv === undefined) {
+    const variable = variableFor(use.address, isFor([typed, ...addressesOf(own)]));
+    if (variable !== undefined) return readCredential(variable, environment[variable] ?? '', use.address);
     if (!keyVariable || !isFor([keyVariable.address, typed])) return undefined;
     return readCredential(keyVariable.name, environment[keyVariable.name] ?? '', use.address);
   }
@@ -116,6 +120,17 @@ export function credentialFor(
     `The key of ${nameOf('apiKeyEnv')} is not sent to ${originOf(use.address)}, which only this folder names ` +
       `(service "${service.name}"): if it is for that address, give the address with --base-url as well.`,
   );
+}
+
+/**
+ * The variable in which everybody keeps the key of a service that presets know.
+ *
+ * @param isNamed whether the person has named the address: where every customer has a host of their own, a folder may have
+ *   named somebody else's
+ */
+function variableFor(address: string, isNamed: boolean): string | undefined {
+  const preset = presetAt(address);
+  return preset && (isNamed || !preset.baseUrl.includes('{')) ? preset.keyVariable : undefined;
 }
 
 function addressesOf(services: readonly ServiceSettings[]): readonly string[] {
