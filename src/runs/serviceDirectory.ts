@@ -5,6 +5,7 @@ import { Governor, type ServiceLimits } from '../engine/governor/governor.ts';
 import { pricesOfTier, type Prices } from '../model/prices.ts';
 import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
 import { kindOf } from '../services/kinds.ts';
+import { personalOf, withoutPersonal } from '../services/serviceKind.ts';
 import type { Credential } from '../services/credential.ts';
 import type { Service } from '../services/service.ts';
 import type { ServiceAccess } from '../services/serviceKind.ts';
@@ -56,7 +57,9 @@ export class ServiceDirectory {
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
     };
     const kind = kindOf(settings);
-    const governorKey = hashOf([kind.name, kind.endpoint(settings), credential?.fingerprint, limits]);
+    // What else is sent may say who asks, as a key does.
+    const { extra: _extra, ...sent } = personalOf(settings);
+    const governorKey = hashOf([kind.name, kind.endpoint(settings), credential?.fingerprint, sent, limits]);
     if (!this.#governors.has(governorKey)) {
       this.#governors.set(governorKey, new Governor(limits, this.#clock, this.#random));
     }
@@ -97,8 +100,10 @@ export class ServiceDirectory {
 
   /** What a cached text was made by: the endpoint, and what the settings send along. Holds no secret. */
   identity(key: ServiceKey): string {
-    const { extra = {} } = this.settings(key);
-    const entries = Object.entries(extra).sort(([a], [b]) => (a < b ? -1 : 1));
+    const { extra = {}, apiKeyHeader: _apiKeyHeader, ...others } = personalOf(this.settings(key));
+    const entries = [...Object.entries(extra as object), ...Object.entries(others)].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    );
     return entries.length === 0 ? this.endpoint(key) : `${this.endpoint(key)} ${hashOf(entries)}`;
   }
 
@@ -130,7 +135,7 @@ export class ServiceDirectory {
     const entries = keys.flatMap((key) => {
       const settings = this.settings(key);
       if (!kindOf(settings).mayBeStored(settings)) return [];
-      const { extra: _extra, prices: _prices, modelPrices: _modelPrices, ...stored } = settings;
+      const { prices: _prices, modelPrices: _modelPrices, ...stored } = withoutPersonal(settings);
       const prices = models.flatMap((model) => {
         const known = this.prices(key, model);
         return known ? [[model, known] as const] : [];

@@ -1,12 +1,23 @@
 import * as v from 'valibot';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import {
+  additionEntries,
+  additionExpectations,
+  inSmallLetters,
+  keyHeaderOf,
+  withQuery,
+  type CallAdditions,
+} from './callAdditions.ts';
+import { addressBelow } from './address.ts';
 import type { Credential } from './credential.ts';
+import type { ModelListing } from './modelList.ts';
+import { presetAt } from './presets.ts';
 import { commonEntries, modelNamesSchema } from './serviceKind.ts';
 import type { CallOptions } from './streamedCalls.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** The settings of every service that is called over HTTP. */
-export interface CalledServiceSettings extends ServiceSettings {
+export interface CalledServiceSettings extends ServiceSettings, CallAdditions {
   readonly baseUrl: string;
   /** Whether the service caches how prompts begin; default: what is known of it. */
   readonly promptCaching?: boolean;
@@ -28,6 +39,7 @@ const seconds = v.exactOptional(v.pipe(v.number(), v.gtValue(0), v.maxValue(long
 /** Their schema, but for `kind` and `baseUrl`. */
 export const calledEntries = {
   ...commonEntries,
+  ...additionEntries,
   models: modelNamesSchema,
   promptCaching: v.exactOptional(v.boolean()),
   timeouts: v.exactOptional(v.strictObject({ firstToken: seconds, idle: seconds, total: seconds })),
@@ -38,6 +50,7 @@ export const calledEntries = {
 };
 
 export const calledExpectations: Readonly<Record<string, string>> = {
+  ...additionExpectations,
   promptCaching: 'true or false',
   timeouts: `an object with "firstToken", "idle" or "total", in seconds up to ${longestTimeoutSeconds}`,
   reasoning: reasoningUses.map((use) => `"${use}"`).join(' or '),
@@ -46,15 +59,58 @@ export const calledExpectations: Readonly<Record<string, string>> = {
 
 /** How the service of these settings is called, but for what its kind has learned. */
 export function callOptionsOf(settings: CalledServiceSettings, credential: Credential | undefined): CallOptions {
-  const { name, baseUrl, timeouts, reasoning, maxAnswerBytes, extra } = settings;
+  const { name, baseUrl, headers, query, timeouts, reasoning, maxAnswerBytes, extra } = settings;
+  const apiKeyHeader = settings.apiKeyHeader ?? presetAt(baseUrl)?.apiKeyHeader;
   return {
     name,
-    baseUrl,
+    baseUrl: withQuery(baseUrl, query),
     credential,
+    ...(headers === undefined ? {} : { headers: inSmallLetters(headers) }),
+    ...(apiKeyHeader === undefined ? {} : { keyHeader: keyHeaderOf(apiKeyHeader) }),
     ...(timeouts === undefined ? {} : { timeouts: inMilliseconds(timeouts) }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
     ...(extra === undefined ? {} : { extra }),
+  };
+}
+
+/**
+ * Where a service lists its models: called as it is otherwise.
+ *
+ * @param ofKind what its kind sends with each call, and the header that it takes its key in
+ */
+export function modelListingOf(
+  settings: CalledServiceSettings,
+  path: string,
+  ofKind: Pick<ModelListing, 'headers' | 'keyHeader'> = {},
+): ModelListing {
+  const { baseUrl, headers, keyHeader } = callOptionsOf(settings, undefined);
+  return {
+    ...ofKind,
+    address: addressBelow(baseUrl, path),
+    ...(headers === undefined ? {} : { headers: { ...ofKind.headers, ...headers } }),
+    ...(keyHeader === undefined ? {} : { keyHeader }),
+  };
+}
+
+/** The same service at another address, to which nothing goes that was meant for the origin of this one. */
+export function movedTo<Settings extends CalledServiceSettings>(settings: Settings, baseUrl: string): Settings {
+  const isSameOrigin = new URL(baseUrl).origin === new URL(settings.baseUrl).origin;
+  if (isSameOrigin) return { ...settings, baseUrl };
+  const { headers: _headers, query: _query, apiKeyHeader: _apiKeyHeader, ...others } = settings;
+  return { ...(others as Settings), baseUrl };
+}
+
+/** What is added wins over what the settings say. */
+export function withAdditions<Settings extends CalledServiceSettings>(
+  settings: Settings,
+  { headers, query, apiKeyHeader }: CallAdditions,
+): Settings {
+  return {
+    ...settings,
+    ...(headers && { headers: { ...inSmallLetters(settings.headers ?? {}), ...inSmallLetters(headers) } }),
+    ...(query && { query: { ...settings.query, ...query } }),
+    ...(apiKeyHeader === undefined ? {} : { apiKeyHeader }),
   };
 }
 

@@ -15,7 +15,7 @@ export interface KeyHeader {
   readonly prefix: string;
 }
 
-const bearer: KeyHeader = { name: 'authorization', prefix: 'Bearer ' };
+export const bearer: KeyHeader = { name: 'authorization', prefix: 'Bearer ' };
 
 /**
  * A secret and the only origin that it may be sent to. Nobody gets the secret out of it but as headers for an address of

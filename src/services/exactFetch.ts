@@ -1,4 +1,5 @@
 import { withoutCutWord } from '../base/redact.ts';
+import { bearer, type Credential, type KeyHeader } from './credential.ts';
 import { RefusedCall } from './refusedCall.ts';
 import { isLoopback } from './timeouts.ts';
 
@@ -97,12 +98,32 @@ export function exactFetch(baseUrl: string, headersFor: (url: URL) => Readonly<R
   };
 }
 
-/** The headers of every call. */
-export const callHeaders: Readonly<Record<string, string>> = {
-  accept: 'text/event-stream, application/json',
-  'content-type': 'application/json',
-  'user-agent': 'parallel-candidates',
-};
+/** What decides about the headers of a call. */
+export interface HeaderOptions {
+  readonly credential: Credential | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly keyHeader?: KeyHeader;
+}
+
+/**
+ * All headers of the calls of a service: ours, the kind's, those of the settings, and the key above them all.
+ *
+ * @param keyHeader the kind's, for services whose settings say nothing else
+ */
+export function headersOf(
+  { credential, headers, keyHeader: chosen }: HeaderOptions,
+  ofKind: Readonly<Record<string, string>> = {},
+  keyHeader: KeyHeader = bearer,
+): (url: URL) => Readonly<Record<string, string>> {
+  return (url) => ({
+    accept: 'text/event-stream, application/json',
+    'content-type': 'application/json',
+    'user-agent': 'parallel-candidates',
+    ...ofKind,
+    ...headers,
+    ...credential?.headersFor(url, chosen ?? keyHeader),
+  });
+}
 
 /**
  * Runs `create` where an SDK finds nothing of its own in the environment: what is there belongs to other services.

@@ -14,6 +14,8 @@ export interface CallSubject {
   readonly model: string;
   /** What was sent with the call: no sentence holds its secret, whatever the service repeats. */
   readonly credential: Credential | undefined;
+  /** What else was sent with it and no sentence may hold. */
+  readonly secrets?: readonly string[];
 }
 
 /** What a connection that failed tells, read by shape: minifying renames classes. */
@@ -247,8 +249,8 @@ function oneLine(message: string, subject: CallSubject): string {
   return wellFormed(clean.length > 300 ? `${clean.slice(0, 299).trimEnd()}…` : clean.replace(/[.\s]+$/, ''));
 }
 
-function withoutSecrets(text: string, { credential, address }: CallSubject): string {
-  return redactFor(credential, text, secretsOf(address));
+function withoutSecrets(text: string, { credential, address, secrets = [] }: CallSubject): string {
+  return redactFor(credential, text, [...secretsOf(address), ...secrets]);
 }
 
 /** An address as it may be shown: the key may stand in its path too. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isJsonObject } from '../base/jsonObject.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { builtInServices, kindNamed, kindNames } from './kinds.ts';
-import { commonExpectations } from './serviceKind.ts';
+import { commonExpectations, personalSettings, withoutPersonal } from './serviceKind.ts';
 
 export interface ServiceConfiguration {
   readonly services: readonly ServiceSettings[];
@@ -15,9 +15,6 @@ export interface ServiceConfiguration {
 /** Whose settings they are: a folder says less than the person does. */
 export type SettingsOrigin = 'person' | 'folder';
 
-/** What only a person's own settings may say, because nothing checks what it holds. */
-const personal = 'extra';
-
 /** Reads the value of `parallelCandidates.services`, and adds the built-in services. */
 export function readServices(value: unknown, origin: SettingsOrigin = 'person'): ServiceConfiguration {
   const problems: string[] = [];
@@ -28,11 +25,13 @@ export function readServices(value: unknown, origin: SettingsOrigin = 'person'):
   }
   for (const [position, entry] of (Array.isArray(value) ? (value as unknown[]) : []).entries()) {
     const where = `Service ${position + 1} in the setting "parallelCandidates.services"`;
-    const taken = origin === 'folder' ? withoutPersonal(entry) : entry;
-    if (taken !== entry) {
-      hints.push(`${where}: "${personal}" counts in your own settings only, so what the folder has there is left out.`);
+    const personal = origin === 'folder' ? personalIn(entry) : [];
+    if (personal.length > 0) {
+      const named = personal.map((name) => `"${name}"`).join(', ');
+      const count = personal.length === 1 ? 'counts' : 'count';
+      hints.push(`${where}: ${named} ${count} in your own settings only, so what the folder has there is left out.`);
     }
-    const read = readService(taken);
+    const read = readService(personal.length > 0 ? withoutPersonal(entry as object) : entry);
     if (read.ok) {
       services.set(read.service.name, read.service);
       continue;
@@ -42,10 +41,8 @@ export function readServices(value: unknown, origin: SettingsOrigin = 'person'):
   return { services: [...services.values()], problems, hints };
 }
 
-function withoutPersonal(entry: unknown): unknown {
-  if (!isJsonObject(entry) || !Object.hasOwn(entry, personal)) return entry;
-  const { [personal]: _personal, ...rest } = entry;
-  return rest;
+function personalIn(entry: unknown): readonly string[] {
+  return isJsonObject(entry) ? personalSettings.filter((name) => Object.hasOwn(entry, name)) : [];
 }
 
 type ReadService =

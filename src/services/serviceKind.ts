@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isJsonObject } from '../base/jsonObject.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import type { CallAdditions } from './callAdditions.ts';
 import type { Credential } from './credential.ts';
 import type { ModelListing } from './modelList.ts';
 import type { Service } from './service.ts';
@@ -59,6 +60,24 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly keyVariable?: { readonly name: string; readonly address: string };
   /** The same service at another address; absent where services have none. */
   readonly withAddress?: (settings: Settings, address: string) => ServiceSettings;
+  /** The same settings with more for each call; absent: services of this kind are called in no such way. */
+  readonly withAdditions?: (settings: Settings, additions: CallAdditions) => ServiceSettings;
+}
+
+/** What only a person's own settings may say, because nothing checks what it holds. No journal has it either. */
+export const personalSettings = ['extra', 'headers', 'query', 'apiKeyHeader'] as const;
+
+/** What a person's own settings add to the calls of a service. */
+export function personalOf(settings: object): Readonly<Partial<Record<(typeof personalSettings)[number], unknown>>> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => (personalSettings as readonly string[]).includes(name)),
+  );
+}
+
+/** Settings, or what a person wrote for them, without what is only a person's own to say. */
+export function withoutPersonal<Settings extends object>(settings: Settings): Settings {
+  const kept = Object.entries(settings).filter(([name]) => !(personalSettings as readonly string[]).includes(name));
+  return Object.fromEntries(kept) as Settings;
 }
 
 const mostExtraCharacters = 100_000;

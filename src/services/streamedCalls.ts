@@ -7,7 +7,8 @@ import {
   type RateLimitHints,
   type TokenUsage,
 } from '../model/attempt.ts';
-import { type Credential, redactAnswerFor, redactFor } from './credential.ts';
+import { secretsOfHeaders } from './callAdditions.ts';
+import { type Credential, type KeyHeader, redactAnswerFor, redactFor } from './credential.ts';
 import { parseRetryAfter, timeOfAnswer } from './durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from './errorBody.ts';
 import { refusedCallIn } from './refusedCall.ts';
@@ -30,6 +31,10 @@ export interface CallOptions {
   readonly baseUrl: string;
   /** Undefined for endpoints that need none. */
   readonly credential: Credential | undefined;
+  /** Sent with each call over those of the kind; names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the kind's. */
+  readonly keyHeader?: KeyHeader;
   /** What is not set has a default, which is longer for an address of this computer. */
   readonly timeouts?: Partial<Timeouts>;
   /** Default `drop`. */
@@ -67,6 +72,10 @@ export class StreamedCalls {
   readonly #timeouts: Timeouts;
   readonly #negotiations: Negotiations;
   #protocol: Promise<Protocol> | undefined;
+  /** What is sent along and no sentence may hold. */
+  readonly #secrets: readonly string[];
+  /** The same for texts that a model made. */
+  readonly #secretsOfTexts: readonly string[];
   /** Length of the last text that a prompt came to: what progress is measured against. */
   readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
 
@@ -77,7 +86,10 @@ export class StreamedCalls {
     this.#load = load;
     this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
     this.#negotiations = options.negotiations ?? new Negotiations();
-    rememberSecrets(secretsOf(options.baseUrl));
+    const [ofAddress, ofHeaders] = [secretsOf(options.baseUrl), secretsOfHeaders(options.headers)];
+    this.#secrets = [...ofAddress, ...ofHeaders.all];
+    this.#secretsOfTexts = [...ofAddress, ...ofHeaders.ofTexts];
+    rememberSecrets(this.#secrets);
   }
 
   async one(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
@@ -196,7 +208,7 @@ export class StreamedCalls {
     const { name, baseUrl, credential } = this.#options;
     const url = new URL(baseUrl);
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${this.#path}`;
-    return { service: name, address: url.href, baseUrl, model, credential };
+    return { service: name, address: url.href, baseUrl, model, credential, secrets: this.#secrets };
   }
 
   /** A call that brought no answer. */
@@ -254,14 +266,13 @@ export class StreamedCalls {
     model: string,
     adapted?: AdaptedParameters,
   ): Generation {
-    const { reasoning: use = 'drop', credential, baseUrl } = this.#options;
-    const addressSecrets = secretsOf(baseUrl);
-    const clean = (answered: string): string => redactAnswerFor(credential, answered, addressSecrets);
+    const { reasoning: use = 'drop', credential } = this.#options;
+    const clean = (answered: string): string => redactAnswerFor(credential, answered, this.#secretsOfTexts);
     const hasThinking = reasoning.trim() !== '' && text.trim() !== '';
     // All of it comes into the journal, and a service may repeat there what it was sent.
     return {
       text: clean(use === 'text' && hasThinking ? `<think>\n${reasoning.trim()}\n</think>\n\n${text}` : text),
-      model: redactFor(credential, model, addressSecrets),
+      model: redactFor(credential, model, this.#secretsOfTexts),
       finish: finish === 'length' || finish === 'other' ? finish : 'stop',
       ...(finish === 'length' ? { cut: true as const } : {}),
       ...(adapted ? { adapted } : {}),

@@ -1,5 +1,6 @@
 import { redactAddress } from '../base/redact.ts';
 import { baseOf, holdsUser, isAddress } from '../services/address.ts';
+import { additionOptions } from './additionOptions.ts';
 import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
 import { UsageError } from './usage.ts';
 
@@ -14,6 +15,7 @@ export const limitOptions = {
       'environment variable that holds the API key (default OPENAI_API_KEY or ANTHROPIC_API_KEY)',
     ),
   }),
+  ...additionOptions,
   ...under('How fast:', {
     concurrency: valued(
       '--concurrency <n>',

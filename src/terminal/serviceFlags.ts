@@ -1,4 +1,5 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import type { CallAdditions } from '../services/callAdditions.ts';
 import { Credential } from '../services/credential.ts';
 import { builtInServices, defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
@@ -17,7 +18,7 @@ export interface ServiceOptions extends Partial<Omit<LimitOptions, 'nameOf' | 'b
   readonly service: string | undefined;
   readonly baseUrl: string | undefined;
   readonly models: readonly string[];
-  readonly nameOf: (option: 'service' | 'baseUrl') => string;
+  readonly nameOf: (option: 'service' | 'baseUrl' | keyof CallAdditions) => string;
 }
 
 const unnamed = 'openai-compatible';
@@ -49,6 +50,7 @@ export function terminalServices(options: ServiceOptions, settings: TerminalSett
       if (!chosen) throw new UsageError(`${options.nameOf('baseUrl')} does not go with the ${named}.`);
     }
   }
+  chosen = withAdditions(chosen, options, { typed: options.baseUrl, own: settings.own });
   const { safetyFactor: _safetyFactor, ...serviceLimits } = limitsOf(options);
   const others = options.baseUrl === undefined ? services.filter((service) => service.name !== chosen.name) : [];
   const prefixes = others.map((service) => `${service.name}/`);
@@ -105,8 +107,7 @@ export function credentialFor(
   const { key: keyOf, keyVariable } = kindOf(service);
   const use = keyOf(service);
   if (!use) return undefined;
-  const isFor = (addresses: readonly (string | undefined)[]): boolean =>
-    addresses.some((address) => address !== undefined && originOf(address) === originOf(use.address));
+  const isFor = (addresses: readonly (string | undefined)[]): boolean => isOneOf(use.address, addresses);
   if (apiKeyEnv === undefined) {
     const variable = variableFor(use.address, isFor([typed, ...addressesOf(own)]));
     if (variable !== undefined) return readCredential(variable, environment[variable] ?? '', use.address);
@@ -131,6 +132,43 @@ export function credentialFor(
 function variableFor(address: string, isNamed: boolean): string | undefined {
   const preset = presetAt(address);
   return preset && (isNamed || !preset.baseUrl.includes('{')) ? preset.keyVariable : undefined;
+}
+
+type AdditionOptions = Partial<Pick<LimitOptions, keyof CallAdditions>> & {
+  readonly nameOf: (option: keyof CallAdditions) => string;
+};
+
+/**
+ * A service with what the flags add to its calls, which may be secret: it goes to whom the person has named, as keys do.
+ *
+ * @throws UsageError for a service that the person has not named, or whose calls take nothing more
+ */
+export function withAdditions(
+  service: ServiceSettings,
+  { headers, query, apiKeyHeader, nameOf }: AdditionOptions,
+  { typed, own }: NamedByPerson,
+): ServiceSettings {
+  const additions: CallAdditions = {
+    ...(headers && { headers }),
+    ...(query && { query }),
+    ...(apiKeyHeader === undefined ? {} : { apiKeyHeader }),
+  };
+  const [given] = Object.keys(additions) as (keyof CallAdditions)[];
+  if (given === undefined) return service;
+  const { key, withAdditions: add } = kindOf(service);
+  const address = key(service)?.address;
+  if (!add || address === undefined) {
+    throw new UsageError(`${nameOf(given)} does not go with the service "${service.name}".`);
+  }
+  if (isOneOf(address, [typed, ...addressesOf([...builtInServices, ...own])])) return add(service, additions);
+  throw new UsageError(
+    `${nameOf(given)} is not sent to ${originOf(address)}, which only this folder names (service "${service.name}"): ` +
+      'if it is for that address, give the address with --base-url as well.',
+  );
+}
+
+function isOneOf(address: string, addresses: readonly (string | undefined)[]): boolean {
+  return addresses.some((each) => each !== undefined && originOf(each) === originOf(address));
 }
 
 function addressesOf(services: readonly ServiceSettings[]): readonly string[] {

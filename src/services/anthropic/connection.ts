@@ -1,15 +1,12 @@
 import { Anthropic } from '@anthropic-ai/sdk';
-import type { Credential } from '../credential.ts';
-import { callHeaders, exactFetch, withoutEnvironment, withoutQuery } from '../exactFetch.ts';
+import { exactFetch, headersOf, withoutEnvironment, withoutQuery } from '../exactFetch.ts';
+import type { CallOptions } from '../streamedCalls.ts';
 import { keyHeader, versionHeader } from './defaults.ts';
 
 /** @param totalMs after which a call is no longer waited for */
-export function connect(baseUrl: string, credential: Credential | undefined, totalMs: number): Anthropic {
-  const headersFor = (url: URL) => ({
-    ...callHeaders,
-    ...versionHeader,
-    ...credential?.headersFor(url, keyHeader),
-  });
+export function connect(options: CallOptions, totalMs: number): Anthropic {
+  const { baseUrl } = options;
+  const headersFor = headersOf(options, versionHeader, keyHeader);
   return withoutEnvironment(
     'ANTHROPIC_',
     () =>

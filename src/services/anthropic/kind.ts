@@ -1,6 +1,14 @@
 import * as v from 'valibot';
-import { addressBelow, addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
-import { calledEntries, calledExpectations, callOptionsOf, type CalledServiceSettings } from '../calledService.ts';
+import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
+import {
+  calledEntries,
+  calledExpectations,
+  callOptionsOf,
+  modelListingOf,
+  movedTo,
+  withAdditions,
+  type CalledServiceSettings,
+} from '../calledService.ts';
 import { Negotiations } from '../negotiation.ts';
 import { presetAt } from '../presets.ts';
 import { knownPricesOf } from '../prices.ts';
@@ -57,8 +65,9 @@ export const anthropicKind: ServiceKind<AnthropicServiceSettings> = {
   mayBeStored: ({ baseUrl }) => !mayHoldSecret(baseUrl),
   cachesPrompts,
   knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
-  modelListing: ({ baseUrl }) => ({ address: addressBelow(baseUrl, 'v1/models'), headers: versionHeader, keyHeader }),
+  modelListing: (settings) => modelListingOf(settings, 'v1/models', { headers: versionHeader, keyHeader }),
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
   keyVariable: { name: 'ANTHROPIC_API_KEY', address: anthropicService.baseUrl },
-  withAddress: (settings, baseUrl) => ({ ...settings, baseUrl: rootOf(baseUrl) }),
+  withAddress: (settings, baseUrl) => movedTo(settings, rootOf(baseUrl)),
+  withAdditions,
 };

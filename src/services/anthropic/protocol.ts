@@ -5,16 +5,16 @@ import { anthropicFormat } from './anthropicFormat.ts';
 import { connect } from './connection.ts';
 import { bodyOf, leftOutOf, marked } from './requestBody.ts';
 
-export function anthropicProtocol({ baseUrl, credential }: CallOptions): Protocol {
+export function anthropicProtocol(options: CallOptions): Protocol {
   let client: Anthropic | undefined;
   return {
     body: (request) => bodyOf(request),
     leftOut: leftOutOf,
     send: (body, signal, { total }) => {
-      client ??= connect(baseUrl, credential, total);
+      client ??= connect(options, total);
       // The SDK's own method for messages writes warnings about models to the console.
       return client.post('/v1/messages', { body: marked(body), stream: true, signal }).asResponse();
     },
-    reader: (options) => new AnswerReader(anthropicFormat(), options),
+    reader: (reading) => new AnswerReader(anthropicFormat(), reading),
   };
 }

@@ -1,9 +1,10 @@
 import { OpenAI } from 'openai';
-import type { Credential } from '../credential.ts';
-import { callHeaders, exactFetch, withoutEnvironment, withoutQuery } from '../exactFetch.ts';
+import { exactFetch, headersOf, withoutEnvironment, withoutQuery } from '../exactFetch.ts';
+import type { CallOptions } from '../streamedCalls.ts';
 
 /** @param totalMs after which a call is no longer waited for */
-export function connect(baseUrl: string, credential: Credential | undefined, totalMs: number): OpenAI {
+export function connect(options: CallOptions, totalMs: number): OpenAI {
+  const { baseUrl } = options;
   return withoutEnvironment(
     'OPENAI_',
     () =>
@@ -17,7 +18,7 @@ export function connect(baseUrl: string, credential: Credential | undefined, tot
         baseURL: withoutQuery(baseUrl),
         maxRetries: 0,
         logLevel: 'off',
-        fetch: exactFetch(baseUrl, (url) => ({ ...callHeaders, ...credential?.headersFor(url) })),
+        fetch: exactFetch(baseUrl, headersOf(options)),
         // The watchdog is the timeout; the SDK's own must never fire first.
         timeout: Math.min(2 * totalMs, 2 ** 31 - 1),
       }),

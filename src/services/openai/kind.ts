@@ -1,6 +1,14 @@
 import * as v from 'valibot';
-import { addressBelow, addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
-import { calledEntries, calledExpectations, callOptionsOf, type CalledServiceSettings } from '../calledService.ts';
+import { addressSchema, isLocal, mayHoldSecret, publicPart } from '../address.ts';
+import {
+  calledEntries,
+  calledExpectations,
+  callOptionsOf,
+  modelListingOf,
+  movedTo,
+  withAdditions,
+  type CalledServiceSettings,
+} from '../calledService.ts';
 import { Negotiations } from '../negotiation.ts';
 import { presetAt } from '../presets.ts';
 import { knownPricesOf } from '../prices.ts';
@@ -53,7 +61,8 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   cachesPrompts: ({ baseUrl, promptCaching }) => promptCaching ?? presetAt(baseUrl)?.cachesPrompts === true,
   knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
-  modelListing: ({ baseUrl }) => ({ address: addressBelow(baseUrl, 'models') }),
+  modelListing: (settings) => modelListingOf(settings, 'models'),
   keyVariable: { name: 'OPENAI_API_KEY', address: openAiService.baseUrl },
-  withAddress: (settings, baseUrl) => ({ ...settings, baseUrl }),
+  withAddress: movedTo,
+  withAdditions,
 };

@@ -29,15 +29,15 @@ function bodyOf({ model, messages, parameters }: GenerationRequest, count: numbe
   };
 }
 
-export function openAiProtocol({ baseUrl, credential }: CallOptions): Protocol {
+export function openAiProtocol(options: CallOptions): Protocol {
   let client: OpenAI | undefined;
   return {
-    body: (request, count) => bodyOf(request, count, baseUrl),
+    body: (request, count) => bodyOf(request, count, options.baseUrl),
     send: (body, signal, { total }) => {
-      client ??= connect(baseUrl, credential, total);
+      client ??= connect(options, total);
       const sent = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
       return client.chat.completions.create(sent, { signal }).asResponse();
     },
-    reader: (options) => new AnswerReader(openAiFormat, options),
+    reader: (reading) => new AnswerReader(openAiFormat, reading),
   };
 }

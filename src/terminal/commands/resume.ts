@@ -16,7 +16,7 @@ import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
-import { credentialFor, limitsOf, patienceOf } from '../serviceFlags.ts';
+import { credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
 import { say, valueOf, withWorkspace } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
@@ -118,6 +118,7 @@ async function resumeRequest(
   for (const hint of hints) say(hint);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
+  if (typed === undefined) refuseAdditions(options);
   const { failed, items } = options;
   return {
     workspace,
@@ -139,14 +140,25 @@ async function resumeRequest(
         const why = isLeftAlone ? leftAlone.sentence : `${what}: add it to the settings, or give --base-url.`;
         return Promise.resolve(refusal('no-service', why));
       }
-      const credential = credentialFor(settings, options, { typed, own }, process.env);
+      const added = withAdditions(settings, options, { typed, own });
+      const credential = credentialFor(added, options, { typed, own }, process.env);
       return Promise.resolve(
-        success(
-          directory.register({ ...settings, ...overrides }, credential, { safetyFactor, ...patienceOf(options) }),
-        ),
+        success(directory.register({ ...added, ...overrides }, credential, { safetyFactor, ...patienceOf(options) })),
       );
     },
   };
+}
+
+/**
+ * A run may have several services, and what is for one of them is not for the others.
+ *
+ * @throws UsageError
+ */
+function refuseAdditions({ headers, query, apiKeyHeader, nameOf }: ResumeOptions): void {
+  const given = Object.entries({ headers, query, apiKeyHeader }).find(([, value]) => value !== undefined)?.[0];
+  if (given === undefined) return;
+  const name = nameOf(given as 'headers' | 'query' | 'apiKeyHeader');
+  throw new UsageError(`${name} needs --base-url here, the address that it is for: or set it in your own settings.`);
 }
 
 /** The service as it is configured now, else as the run knew it; an address that was typed wins. */

@@ -10,18 +10,20 @@ import { listModels } from '../../services/modelList.ts';
 import { presetAt, presets } from '../../services/presets.ts';
 import { testCall } from '../../services/testCall.ts';
 import { numbers } from '../../wording/numbers.ts';
+import { additionOptions } from '../additionOptions.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, text, under, type GivenOptions } from '../options.ts';
 import { storeService } from '../ownSettings.ts';
 import { exitSomeFailed, exitWritten, printJson, printLine } from '../report.ts';
-import { credentialFor, terminalServices } from '../serviceFlags.ts';
+import { credentialFor, terminalServices, type ServiceOptions } from '../serviceFlags.ts';
 import { say } from '../session.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 import { Refusal, UsageError } from '../usage.ts';
 
 const serviceOptions = {
   ...under('Where:', { baseUrl: limitOptions.baseUrl, apiKeyEnv: limitOptions.apiKeyEnv }),
+  ...additionOptions,
   ...trustOption,
   ...under('With "add":', {
     as: text('--as <name>', 'name of the service, instead of that of the preset'),
@@ -106,10 +108,10 @@ interface Chosen {
 
 async function chosen(name: string | undefined, options: Options): Promise<Chosen> {
   const settings = await readTerminalSettings(process.cwd(), options.trust);
-  const { baseUrl, models, nameOf } = options;
-  const nameOfOption = (option: 'service' | 'baseUrl'): string => (option === 'service' ? '--service' : nameOf(option));
+  const { baseUrl, models, headers, query, apiKeyHeader, nameOf } = options;
+  const nameOfOption: ServiceOptions['nameOf'] = (option) => (option === 'service' ? '--service' : nameOf(option));
   const { services: all, defaultService } = terminalServices(
-    { service: name, baseUrl, models, nameOf: nameOfOption },
+    { service: name, baseUrl, models, headers, query, apiKeyHeader, nameOf: nameOfOption },
     settings,
   );
   const service = all.find((each) => each.name === defaultService);
@@ -180,7 +182,15 @@ async function addService(name: string | undefined, options: Options): Promise<n
     throw new UsageError(`${preset.title} has an address for each customer: give yours with --base-url.`);
   }
   const service = { ...serviceOf(preset), name: as, baseUrl, ...(models.length > 0 ? { models } : {}) };
-  const parsed = kindOf(service).withAddress?.(service, baseUrl) ?? service;
+  const { headers, query, apiKeyHeader } = options;
+  const additions = {
+    ...(headers && { headers }),
+    ...(query && { query }),
+    ...(apiKeyHeader === undefined ? {} : { apiKeyHeader }),
+  };
+  const { withAddress, withAdditions } = kindOf(service);
+  const placed = withAddress?.(service, baseUrl) ?? service;
+  const parsed = withAdditions?.(placed, additions) ?? placed;
   const { own } = await readTerminalSettings(process.cwd(), false);
   if (own.some((each) => each.name === as) && !options.replaces) {
     throw new UsageError(`There is a service "${as}" in your settings: give --replace, or another name with --as.`);

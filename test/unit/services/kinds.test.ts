@@ -37,6 +37,9 @@ describe('service kinds', () => {
       reasoning: 'text',
       maxAnswerBytes: 1_000_000,
       extra: { provider: { order: ['a'] } },
+      headers: { 'HTTP-Referer': 'https://example.com' },
+      query: { 'api-version': '2024-10-21' },
+      apiKeyHeader: 'api-key',
     };
     assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);

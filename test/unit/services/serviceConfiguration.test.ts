@@ -46,6 +46,14 @@ describe('service configuration', () => {
     ['reasoning', { reasoning: 'think' }, /"reasoning" must be "drop" or "text"/],
     ['maxAnswerBytes', { maxAnswerBytes: 1 }, /"maxAnswerBytes" must be a whole number from 1024 to 268435456/],
     ['maxAnswerBytes', { maxAnswerBytes: 1e300 }, /"maxAnswerBytes" must be a whole number/],
+    ['headers', { headers: { Authorization: 'Bearer x' } }, /"headers" must be an object .* without "authorization"/],
+    ['headers', { headers: { 'Content-Length': '3' } }, /"headers" must be an object of names and texts/],
+    ['headers', { headers: { 'X-Title': 3 } }, /"headers" must be an object of names and texts/],
+    ['headers', { headers: { 'X-Title': 'a\nHost: b' } }, /"headers" must be an object of names and texts/],
+    ['query', { query: ['a'] }, /"query" must be an object of names and texts/],
+    ['query', { query: { v: 1 } }, /"query" must be an object of names and texts/],
+    ['apiKeyHeader', { apiKeyHeader: 'a b' }, /"apiKeyHeader" must be the name of a header such as "api-key"/],
+    ['apiKeyHeader', { apiKeyHeader: 'host' }, /"apiKeyHeader" must be the name of a header such as "api-key"/],
   ] as const) {
     it(`says what is wrong with "${field}" and leaves that service out`, () => {
       const { services, problems } = readServices([{ ...valid, ...change }]);
@@ -62,6 +70,14 @@ describe('service configuration', () => {
     assert.deepEqual([own.services.at(-1), own.hints, own.problems], [withExtra, [], []]);
     assert.deepEqual([folders.services.at(-1), folders.problems], [valid, []]);
     assert.match(folders.hints[0]!, /^Service 1 .* "extra" counts in your own settings only, .* left out\.$/);
+  });
+
+  it('takes what else is sent from a person only', () => {
+    const sent = { headers: { 'X-Title': 'Mine' }, query: { v: '1' }, apiKeyHeader: 'api-key' };
+    const [own, folders] = [readServices([{ ...valid, ...sent }]), readServices([{ ...valid, ...sent }], 'folder')];
+    assert.deepEqual([own.services.at(-1), own.hints, own.problems], [{ ...valid, ...sent }, [], []]);
+    assert.deepEqual([folders.services.at(-1), folders.problems], [valid, []]);
+    assert.match(folders.hints[0]!, /: "headers", "query", "apiKeyHeader" count in your own settings only, /);
   });
 
   it('wants a list', () => assert.match(readServices({}).problems[0]!, /must be a list/));
