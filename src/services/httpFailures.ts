@@ -122,6 +122,7 @@ const statusOfWords: readonly (readonly [RegExp, number])[] = [
   [/rate.?limit|too many requests|quota/i, 429],
   [/overloaded|at capacity|is (?:currently |being )?load/i, 529],
   [/timed? ?out/i, 408],
+  [/\b(?:unexpected|unknown|no such|invalid|unsupported) (?:request )?(?:endpoint|route|url|path)\b/i, 404],
 ];
 
 const spent =
@@ -350,6 +351,15 @@ export function refusalOf(facts: ErrorFacts, httpStatus: number, subject: CallSu
 function pageFailure(title: string, subject: CallSubject): Failure {
   const page = title === '' ? 'it answers with a web page' : `it answers with a web page, "${title}"`;
   return failureWith('wrong-address', page, undefined, subject);
+}
+
+/** There is nothing at an address; one with another base answers. */
+export function otherBaseFailure(base: string, subject: CallSubject): Failure {
+  const [tried, answers] = [subject.address, base].map((address) => shownAddress(address, subject));
+  return {
+    reason: 'wrong-address',
+    message: `"${tried}" has nothing there; "${answers}" answers: set it as base URL.`,
+  };
 }
 
 /** An answer of which nothing makes sense. */

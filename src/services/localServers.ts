@@ -27,8 +27,8 @@ export async function findLocalServers(among = presets): Promise<readonly LocalS
   return found.flat();
 }
 
-/** The settings that a preset stands for, complete but for what only the person can say. */
-export function serviceOf(preset: Preset): ServiceSettings & { readonly baseUrl: string } {
-  const { name, kind, baseUrl, models } = preset;
+/** The settings that a preset stands for, at an address of its own where every customer has one. */
+export function serviceOf(preset: Preset, baseUrl = preset.baseUrl): ServiceSettings & { readonly baseUrl: string } {
+  const { name, kind, models } = preset;
   return { name, kind, baseUrl, models };
 }

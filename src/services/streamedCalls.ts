@@ -12,7 +12,14 @@ import { type Credential, type KeyHeader, redactAnswerFor, redactFor } from './c
 import { parseRetryAfter, timeOfAnswer } from './durations.ts';
 import { type ErrorFacts, readErrorText, readErrorValue, waitAsked } from './errorBody.ts';
 import { refusedCallIn } from './refusedCall.ts';
-import { type CallSubject, connectionFailure, redirectFailure, refusalOf, unreadable } from './httpFailures.ts';
+import {
+  type CallSubject,
+  connectionFailure,
+  otherBaseFailure,
+  redirectFailure,
+  refusalOf,
+  unreadable,
+} from './httpFailures.ts';
 import { adaptedParameters, Negotiations, type Turn } from './negotiation.ts';
 import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
@@ -54,12 +61,16 @@ export interface Protocol {
   readonly leftOut?: (request: GenerationRequest) => readonly string[];
   /** Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause. */
   readonly send: (body: RequestBody, signal: AbortSignal, timeouts: Timeouts) => Promise<Response>;
+  /** A base address that answers where there is nothing at this one; asked once for many calls. Never throws. */
+  readonly otherBase?: () => Promise<string | undefined>;
   /** A new one for each answer. */
   readonly reader: (options: ReaderOptions) => AnswerReader;
 }
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
 const charactersPerToken = 4;
+/** A person mends a server meanwhile. */
+const otherBaseLifeMs = 60_000;
 
 /**
  * Calls of one service: sends a request as the service takes it, reads the streamed answer, and judges what came of it.
@@ -72,6 +83,7 @@ export class StreamedCalls {
   readonly #timeouts: Timeouts;
   readonly #negotiations: Negotiations;
   #protocol: Promise<Protocol> | undefined;
+  #otherBase: { readonly askedAt: number; readonly found: Promise<string | undefined> } | undefined;
   /** What is sent along and no sentence may hold. */
   readonly #secrets: readonly string[];
   /** The same for texts that a model made. */
@@ -165,7 +177,11 @@ export class StreamedCalls {
       ? { failure: cancelledFailure }
       : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
     if ('failure' in judged) {
-      const { failure, refusal } = judged;
+      const { refusal } = judged;
+      const isAnswered = headers !== undefined && refusedCallIn(broken)?.redirect === undefined;
+      const failure = isAnswered
+        ? await this.#withOtherBase(judged.failure, protocol, request, signal)
+        : judged.failure;
       const isCounted = answer.usage.input !== undefined || answer.usage.output !== undefined;
       const usage = isCounted ? { usage: usageOf(answer, request, []) } : {};
       return { outcome: { kind: 'failed', failure, ...facts, ...usage }, refusal };
@@ -178,6 +194,23 @@ export class StreamedCalls {
     const adapted = adaptedParameters(turn.asked, turn, isShown, protocol.leftOut?.(request));
     const result = judged.map((choice) => this.#generation(choice, model, adapted));
     return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
+  }
+
+  /** Where there is nothing at an address, its sentence names the one that answers, if there is one. */
+  async #withOtherBase(
+    failure: Failure,
+    { otherBase }: Protocol,
+    { model }: GenerationRequest,
+    signal: AbortSignal,
+  ): Promise<Failure> {
+    if (failure.reason !== 'wrong-address' || !otherBase) return failure;
+    const now = performance.now();
+    if (this.#otherBase === undefined || now - this.#otherBase.askedAt > otherBaseLifeMs) {
+      this.#otherBase = { askedAt: now, found: otherBase() };
+    }
+    const { found } = this.#otherBase;
+    const base = await beforeAbort(found, signal);
+    return base === undefined ? failure : otherBaseFailure(base, this.#subject(model));
   }
 
   /** What came of a call: its texts, when they have ended, or why there are none. */
@@ -319,6 +352,18 @@ async function receive(body: ReadableStream<Uint8Array>, answer: AnswerReader, w
   }
   watchdog.signal.removeEventListener('abort', cancel);
   if (answer.isOver) void drain(reader);
+}
+
+/** What a promise comes to, or undefined for somebody who does not wait any longer. */
+async function beforeAbort<Value>(found: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const leave = (): void => resolve(undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([found, promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 const drainMs = 1000;

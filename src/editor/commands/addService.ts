@@ -86,17 +86,14 @@ function localService({ preset, models }: LocalServer): ServiceSettings {
 }
 
 async function presetService(preset: Preset): Promise<ServiceSettings | undefined> {
-  const service = serviceOf(preset);
-  if (!preset.baseUrl.includes(resource)) return service;
+  if (!preset.baseUrl.includes(resource)) return serviceOf(preset);
   const name = await askInput({
     title: preset.title,
     prompt: vscode.l10n.t('Name of your resource: the first part of its address'),
     validateInput: (typed) =>
       /^[a-z0-9-]{1,63}$/i.test(typed.trim()) ? undefined : vscode.l10n.t('Letters, digits and "-" only.'),
   });
-  return name === undefined
-    ? undefined
-    : ({ ...service, baseUrl: preset.baseUrl.replace(resource, name.trim()) } as ServiceSettings);
+  return name === undefined ? undefined : serviceOf(preset, preset.baseUrl.replace(resource, name.trim()));
 }
 
 async function typedService(): Promise<ServiceSettings | undefined> {

@@ -4,6 +4,7 @@ import { AnswerReader } from '../reading/answerReader.ts';
 import type { GenerationRequest } from '../service.ts';
 import type { CallOptions, Protocol } from '../streamedCalls.ts';
 import { connect } from './connection.ts';
+import { baseThatAnswers } from './missingVersion.ts';
 import { openAiFormat } from './openAiFormat.ts';
 
 /** OpenAI's own newer models accept only the new name; most compatible servers know only the old one. */
@@ -38,6 +39,7 @@ export function openAiProtocol(options: CallOptions): Protocol {
       const sent = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
       return client.chat.completions.create(sent, { signal }).asResponse();
     },
+    otherBase: () => baseThatAnswers(options),
     reader: (reading) => new AnswerReader(openAiFormat, reading),
   };
 }

@@ -181,7 +181,11 @@ async function addService(name: string | undefined, options: Options): Promise<n
   if (baseUrl.includes(resource)) {
     throw new UsageError(`${preset.title} has an address for each customer: give yours with --base-url.`);
   }
-  const service = { ...serviceOf(preset), name: as, baseUrl, ...(models.length > 0 ? { models } : {}) };
+  const service: ServiceSettings = {
+    ...serviceOf(preset, baseUrl),
+    name: as,
+    ...(models.length > 0 ? { models } : {}),
+  };
   const { headers, query, apiKeyHeader } = options;
   const additions = {
     ...(headers && { headers }),

@@ -52,6 +52,15 @@ describe('parallel-candidates in trouble', function () {
     assert.match(stderr, /Items +40 failed/);
   });
 
+  it('with an address that lacks its version says once which one answers', async () => {
+    bench().prompt(20);
+    const { origin } = new URL(bench().server.baseUrl);
+    const { code, stderr } = await bench().run('generate', 'a.prompt.md', '--base-url', origin);
+    assert.equal(code, 1);
+    const sentence = `"${origin}/chat/completions" has nothing there; "${origin}/v1" answers: set it as base URL.`;
+    assert.equal(stderr.split(sentence).length - 1, 1, stderr);
+  });
+
   describe('with its disk', () => {
     let disk: SmallDisk | undefined;
 
