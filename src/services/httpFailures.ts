@@ -23,7 +23,7 @@ export interface ConnectionFacts {
   readonly code: string | undefined;
   readonly message: string;
   /** Where the connection went, when the system says so: it may be a proxy. */
-  readonly peer: { readonly address: string; readonly port: number } | undefined;
+  readonly peer: { readonly address: string; readonly port: number | undefined } | undefined;
 }
 
 function connectionFacts(error: unknown): ConnectionFacts {
@@ -33,13 +33,17 @@ function connectionFacts(error: unknown): ConnectionFacts {
     const fields = current as Readonly<Record<string, unknown>>;
     if (typeof fields.message === 'string' && fields.message !== '') message = fields.message;
     if (typeof fields.code === 'string' && isSystemCode(fields.code)) {
-      const { address, port } = fields;
-      const peer = typeof address === 'string' && typeof port === 'number' ? { address, port } : undefined;
-      return { code: fields.code, message, peer };
+      return { code: fields.code, message, peer: peerOf(fields) };
     }
     current = fields.cause ?? (Array.isArray(fields.errors) ? (fields.errors as unknown[])[0] : undefined);
   }
   return { code: undefined, message, peer: undefined };
+}
+
+/** Its address, or the name for which none was found. */
+function peerOf({ address, port, hostname }: Readonly<Record<string, unknown>>): ConnectionFacts['peer'] {
+  if (typeof address === 'string' && typeof port === 'number') return { address, port };
+  return typeof hostname === 'string' ? { address: hostname, port: undefined } : undefined;
 }
 
 function isSystemCode(code: string): boolean {
@@ -400,13 +404,14 @@ export function connectionFailure(error: unknown, subject: CallSubject): Failure
   const cause = connectionCauses[code ?? ''] ?? message;
   const proxy =
     peer !== undefined && isElsewhere(peer, subject.baseUrl)
-      ? `the proxy at ${peer.address}:${peer.port} failed, `
+      ? `the proxy at ${peer.address}${peer.port === undefined ? '' : `:${peer.port}`} failed, `
       : '';
   return failureWith('connection', proxy + cause, undefined, subject);
 }
 
-/** Whether a connection went to another port than the service's, and so to a proxy. */
-function isElsewhere(peer: { readonly port: number }, baseUrl: string): boolean {
-  const { port, protocol } = new URL(baseUrl);
+/** Whether a connection went to another port or name than the service's, and so to a proxy. */
+function isElsewhere(peer: NonNullable<ConnectionFacts['peer']>, baseUrl: string): boolean {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  if (peer.port === undefined) return peer.address.toLowerCase() !== hostname.replace(/^\[|\]$/g, '');
   return peer.port !== Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
 }

@@ -33,7 +33,7 @@ export interface CliOptions {
 /** Starts the built terminal program, with nothing of this person's that it would take for an option, a setting or a key. */
 export function startCli(args: readonly string[], { cwd, env, within }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:(?:OPENAI|ANTHROPIC)_API_KEY$|PARALLEL_CANDIDATES_)/.test(name),
+    ([name]) => !/^(?:(?:OPENAI|ANTHROPIC)_API_KEY$|PARALLEL_CANDIDATES_|(?:https?|no)_proxy$)/i.test(name),
   );
   const command = [process.execPath, cli, ...args];
   const [program = '', ...rest] = within ? within(command, cwd) : command;

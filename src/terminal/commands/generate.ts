@@ -23,6 +23,7 @@ import { describeChanges, describePlanCost } from '../../wording/log.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
+import { useProxyOf } from '../proxy.ts';
 import { exitBadInput, exitWritten, printJson, printLine } from '../report.ts';
 import { credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
@@ -68,6 +69,8 @@ export const generate = defineCommand({
 });
 
 async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
+  const unused = useProxyOf(process.env);
+  if (unused !== undefined) say(unused);
   const root = commonRoot(files.map((file) => resolve(file)));
   const out = options.out === undefined ? undefined : await outFolder(options.out, root);
   const settings = await readTerminalSettings(root, options.trust);

@@ -15,6 +15,7 @@ import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
+import { useProxyOf } from '../proxy.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
 import { credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
 import { say, valueOf, withWorkspace } from '../session.ts';
@@ -55,7 +56,9 @@ export function chosen(
 }
 
 /** @param run absent: the newest that can be resumed */
-function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
+async function resumeRun(run: string | undefined, options: ResumeOptions): Promise<number> {
+  const unused = useProxyOf(process.env);
+  if (unused !== undefined) say(unused);
   return withWorkspace(async (workspace, session) => {
     const id = run ?? (await newestToResume(workspace, options));
     if (id === undefined) {

@@ -341,6 +341,12 @@ describe('connections that fail', () => {
       /: the proxy at 10\.0\.0\.1:3128 failed, the connection was refused\./,
     ],
     [{ code: 'ENOTFOUND' }, 'connection', /the host name is unknown/],
+    [{ code: 'ENOTFOUND', hostname: 'api.example' }, 'connection', /: the host name is unknown/],
+    [
+      { code: 'ENOTFOUND', hostname: 'p.example' },
+      'connection',
+      /: the proxy at p\.example failed, the host name is unknown/,
+    ],
     [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'certificate', /: its certificate is self-signed\./],
     [{ code: 'CERT_HAS_EXPIRED' }, 'certificate', /its certificate has expired/],
     [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'certificate', /its certificate is for another host/],
