@@ -8,15 +8,7 @@ import {
   type LearnedAdaptation,
 } from '../model/adaptation.ts';
 import type { ErrorFacts } from './errorBody.ts';
-import {
-  adaptationFor,
-  content,
-  isAboutRequest,
-  missing,
-  missingCodes,
-  namedIn,
-  type RequestBody,
-} from './refusedParameter.ts';
+import { adaptationFor, content, missedIn, type RequestBody } from './refusedParameter.ts';
 
 /** Keeps what was learned of the models of one endpoint for whoever calls them later. Neither method throws. */
 export interface NegotiationStore {
@@ -209,10 +201,8 @@ export class Negotiation {
 
   /** Whether a refusal wants what an earlier run has left out: then it is sent from here on. */
   #isMissed(facts: ErrorFacts, status: number): boolean {
-    if (!isAboutRequest(facts, status)) return false;
-    if (!missing.test(facts.message) && !facts.codes.some((code) => missingCodes.test(code))) return false;
     const leftOut = [...this.#learned].filter(([, each]) => each.isRecalled && each.name === undefined);
-    const parameter = namedIn(facts, Object.fromEntries(leftOut));
+    const parameter = missedIn(facts, status, Object.fromEntries(leftOut));
     return parameter !== undefined && this.#forget(parameter);
   }
 

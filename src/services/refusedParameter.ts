@@ -36,8 +36,8 @@ const distinct: ReadonlySet<string> = new Set([
 /** A name that a service proposes is kept and shown, so that nothing else may pass for one: no key is only letters. */
 const possibleName = /^[a-z][a-z_]{1,39}$/;
 /** A service wants what was left out. */
-export const missing = /\b(?:required|missing|mandatory|must be (?:set|specified|provided|given))\b/i;
-export const missingCodes = /^(?:missing|missing_required_parameter|required|parameter_missing)$/;
+const missing = /\b(?:required|missing|mandatory|must be (?:set|specified|provided|given))\b/i;
+const missingCodes = /^(?:missing|missing_required_parameter|required|parameter_missing)$/;
 /** The parameter is known and its value does not fit: that is for the person to mend. */
 const aboutRange =
   /\b(?:between|at most|at least|too (?:large|small|long|high|low|many)|maximum|minimum|exceeds?|(?:less|greater|more) than)\b/i;
@@ -51,7 +51,7 @@ const instead =
   /\b(?:use|name it|try|did you mean|renamed to|replaced by|in favou?r of|switch to)\s+(?:the\s+)?(?:parameter\s+)?[`'"“]([a-z_][\w]*)[`'"”]/i;
 
 /** The parameter of a body that a refusal names; undefined when it names none. */
-export function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): string | undefined {
+function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): string | undefined {
   const names = Object.keys(body).filter((name) => !content.has(name));
   const parts = params.flatMap((param) => param.split(/[.[\]/]+/));
   const told = parts.find((part) => names.includes(part));
@@ -75,7 +75,7 @@ function allowedIn(message: string, asked: unknown): number | undefined {
   return most !== undefined && typeof asked === 'number' && asked > most ? most : undefined;
 }
 
-export function isAboutRequest(facts: ErrorFacts, status: number): boolean {
+function isAboutRequest(facts: ErrorFacts, status: number): boolean {
   const meant = status >= 400 ? status : (facts.status ?? 400);
   return (meant === 400 || meant === 422) && facts.isPage !== true;
 }
@@ -110,4 +110,11 @@ export function adaptationFor(
     !distinct.has(proposed) &&
     !content.has(proposed);
   return { parameter, name: fits ? proposed : undefined };
+}
+
+/** Of these parameters, which a call was sent without, the one that a refusal wants; undefined when it wants none. */
+export function missedIn(facts: ErrorFacts, status: number, without: RequestBody): string | undefined {
+  if (!isAboutRequest(facts, status)) return undefined;
+  if (!missing.test(facts.message) && !facts.codes.some((code) => missingCodes.test(code))) return undefined;
+  return namedIn(facts, without);
 }
