@@ -60,8 +60,12 @@ export interface Protocol {
   readonly body: (request: GenerationRequest, count: number) => RequestBody;
   /** The parameters that it has no word for. */
   readonly leftOut?: (request: GenerationRequest) => readonly string[];
-  /** Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause. */
-  readonly send: (body: RequestBody, signal: AbortSignal, timeouts: Timeouts) => Promise<Response>;
+  /**
+   * Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause.
+   *
+   * @param longest what any call of the service may take
+   */
+  readonly send: (body: RequestBody, signal: AbortSignal, longest: Timeouts) => Promise<Response>;
   /** A base address that answers where there is nothing at this one; asked once for many calls. Never throws. */
   readonly otherBase?: () => Promise<string | undefined>;
   /** A new one for each answer. */
@@ -81,7 +85,6 @@ export class StreamedCalls {
   readonly #options: CallOptions;
   readonly #path: string;
   readonly #load: () => Promise<Protocol>;
-  readonly #timeouts: Timeouts;
   readonly #negotiations: Negotiations;
   #protocol: Promise<Protocol> | undefined;
   #otherBase: { readonly askedAt: number; readonly found: Promise<string | undefined> } | undefined;
@@ -97,7 +100,6 @@ export class StreamedCalls {
     this.#options = options;
     this.#path = path;
     this.#load = load;
-    this.#timeouts = timeoutsFor(options.baseUrl, options.timeouts);
     this.#negotiations = options.negotiations ?? new Negotiations();
     const [ofAddress, ofHeaders] = [secretsOf(options.baseUrl), secretsOfHeaders(options.headers)];
     this.#secrets = [...ofAddress, ...ofHeaders.all];
@@ -146,7 +148,8 @@ export class StreamedCalls {
     { signal, onProgress, onHints }: GenerationOptions,
     turn: Turn & { readonly asked: RequestBody },
   ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
-    const watchdog = new Watchdog(this.#timeouts, signal);
+    const timeouts = this.#timeoutsOf(turn.body.service_tier);
+    const watchdog = new Watchdog(timeouts, signal);
     const expected = this.#expectedLength(request, count);
     const answer: AnswerReader = protocol.reader({
       count,
@@ -161,7 +164,7 @@ export class StreamedCalls {
     let hints: RateLimitHints | undefined;
     let broken: unknown;
     try {
-      const response = await protocol.send(turn.body, watchdog.signal, this.#timeouts);
+      const response = await protocol.send(turn.body, watchdog.signal, this.#timeoutsOf('flex'));
       ({ headers } = response);
       hints = parseRateLimitHeaders(headers);
       onHints?.(hints ?? {});
@@ -176,7 +179,7 @@ export class StreamedCalls {
     const facts = hints ? { hints } : {};
     const judged: Judgement = signal.aborted
       ? { failure: cancelledFailure }
-      : this.#judge(answer, { broken, expired: watchdog.expired, headers }, request);
+      : this.#judge(answer, { broken, expired: watchdog.expired, timeouts, headers }, request);
     if ('failure' in judged) {
       const { refusal } = judged;
       const isAnswered = headers !== undefined && refusedCallIn(broken)?.redirect === undefined;
@@ -215,9 +218,13 @@ export class StreamedCalls {
   }
 
   /** What came of a call: its texts, when they have ended, or why there are none. */
-  #judge(answer: AnswerReader, { broken, expired, headers }: Ending, { model }: GenerationRequest): Judgement {
+  #judge(
+    answer: AnswerReader,
+    { broken, expired, timeouts, headers }: Ending,
+    { model }: GenerationRequest,
+  ): Judgement {
     if (!answer.isFinished && !answer.isOver) {
-      if (expired) return { failure: this.#timeoutFailure(expired) };
+      if (expired) return { failure: this.#timeoutFailure(expired, timeouts) };
       // Text had begun to arrive, so it is the stream that broke off, whatever the socket says.
       if (broken !== undefined) {
         return answer.contentLength > 0
@@ -282,9 +289,13 @@ export class StreamedCalls {
     return { reason: 'truncated', message: `The service "${this.#options.name}" broke off in the middle of the text.` };
   }
 
-  #timeoutFailure(expired: keyof Timeouts): Failure {
+  #timeoutsOf(tier: unknown): Timeouts {
+    return timeoutsFor(this.#options.baseUrl, this.#options.timeouts, tier);
+  }
+
+  #timeoutFailure(expired: keyof Timeouts, timeouts: Timeouts): Failure {
     const service = `The service "${this.#options.name}"`;
-    const seconds = `${Number((this.#timeouts[expired] / 1000).toPrecision(3))} s`;
+    const seconds = `${Number((timeouts[expired] / 1000).toPrecision(3))} s`;
     switch (expired) {
       case 'firstToken':
         return { reason: 'timeout', message: `${service} did not begin its text within ${seconds}.` };
@@ -324,6 +335,7 @@ export class StreamedCalls {
 interface Ending {
   readonly broken: unknown;
   readonly expired: keyof Timeouts | undefined;
+  readonly timeouts: Timeouts;
   readonly headers: Headers | undefined;
 }
 

@@ -10,6 +10,8 @@ export interface Timeouts {
 const remoteTimeouts: Timeouts = { firstToken: 180_000, idle: 60_000, total: 600_000 };
 /** One's own computer has one slot, loads its model first, and reads a long prompt for minutes. */
 const loopbackTimeouts: Timeouts = { firstToken: 900_000, idle: 300_000, total: 3_600_000 };
+/** A cheap tier answers when there is room (OpenAI's guide to flex processing begins with 15 minutes). */
+const flexTimeouts: Timeouts = { firstToken: 900_000, idle: 300_000, total: 1_800_000 };
 /** What setTimeout takes; above it fires at once. */
 const longest = 2 ** 31 - 1;
 /** After the last text only its usage may follow. */
@@ -21,9 +23,14 @@ export function isLoopback(address: string): boolean {
   return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(hostname);
 }
 
-/** The timeouts that are set, and the defaults of the address for those that are not. */
-export function timeoutsFor(address: string, set: Partial<Timeouts> = {}): Timeouts {
-  const defaults = isLoopback(address) ? loopbackTimeouts : remoteTimeouts;
+/**
+ * The timeouts that are set, and the defaults of the address and the tier for those that are not.
+ *
+ * @param tier `service_tier` of a call
+ */
+export function timeoutsFor(address: string, set: Partial<Timeouts> = {}, tier?: unknown): Timeouts {
+  const remote = tier === 'flex' ? flexTimeouts : remoteTimeouts;
+  const defaults = isLoopback(address) ? loopbackTimeouts : remote;
   const choose = (value: number | undefined, otherwise: number): number =>
     value !== undefined && value > 0 ? Math.min(value, longest) : otherwise;
   return {

@@ -177,6 +177,9 @@ describe('connection', () => {
       const local = timeoutsFor(address);
       assert.ok(local.firstToken > remote.firstToken && local.idle > remote.idle && local.total > remote.total);
     }
+    const flex = timeoutsFor('https://api.example/v1', {}, 'flex');
+    assert.ok(flex.firstToken >= 900_000 && flex.total > remote.total);
+    assert.equal(timeoutsFor('https://api.example/v1', { firstToken: 7 }, 'flex').firstToken, 7);
     assert.deepEqual(timeoutsFor('https://a.example', { firstToken: 1, idle: 2, total: 1e12 }), {
       firstToken: 1,
       idle: 2,
