@@ -24,6 +24,8 @@ export type QueueItem = Pick<
   readonly message?: string;
   /** File name of the written candidate; its presence means that it can be opened. */
   readonly file?: string;
+  /** Its text was cut at the output limit. */
+  readonly cut?: true;
 };
 
 export type QueueRun = RunSnapshot;

@@ -46,6 +46,7 @@ const item = v.object({
   dueAt: v.exactOptional(number),
   message: v.exactOptional(text),
   file: v.exactOptional(text),
+  cut: v.exactOptional(v.literal(true)),
 }) satisfies v.GenericSchema<unknown, QueueItem>;
 
 const queue = { runs: v.array(run), items: v.array(item), now: number };

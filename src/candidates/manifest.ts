@@ -31,6 +31,8 @@ const candidate = v.object({
   /** The same as they were sent, and the names of those that were not: present where the model refused some. */
   sent: v.exactOptional(v.record(v.string(), v.unknown())),
   leftOut: v.exactOptional(v.array(v.string())),
+  /** Present where the text was cut at the output limit. */
+  finish: v.exactOptional(v.literal('length')),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

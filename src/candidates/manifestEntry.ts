@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { AdaptedParameters } from '../model/adaptation.ts';
+import type { CallFacts } from '../model/adaptation.ts';
 import type { TokenUsage } from '../model/attempt.ts';
 import { costOf } from '../model/prices.ts';
 import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
@@ -8,9 +8,8 @@ import type { ManifestEntry } from './manifest.ts';
 import type { NewItem } from './plannedItem.ts';
 
 /** An item and what it took to make it. Times are epoch ms. */
-export interface WrittenItem extends Omit<NewItem, 'position' | 'index' | 'priority' | 'reservation' | 'messages'> {
-  /** Present where it was not sent as it was planned. */
-  readonly adapted?: AdaptedParameters;
+export interface WrittenItem
+  extends Omit<NewItem, 'position' | 'index' | 'priority' | 'reservation' | 'messages'>, CallFacts {
   readonly attempts: number;
   readonly usage: TokenUsage;
   readonly startedAt?: number;
@@ -49,6 +48,7 @@ export function manifestEntry(
     variables: item.variables,
     parameters: item.parameters,
     ...(item.adapted && { sent: item.adapted.sent, leftOut: [...item.adapted.leftOut] }),
+    ...(item.cut && { finish: 'length' as const }),
     tokens: item.usage,
     ...(cost === undefined ? {} : { cost }),
     attempts: item.attempts,

@@ -54,6 +54,14 @@ export interface AdaptedParameters extends ParameterChanges {
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
+/** What a manifest tells of the call that an item came to, beside what was planned. */
+export interface CallFacts {
+  /** Present where it was not sent as it was asked for. */
+  readonly adapted?: AdaptedParameters;
+  /** The text was cut at the output limit. */
+  readonly cut?: true;
+}
+
 export function hasChanges({ renamed, lowered = {}, leftOut }: ParameterChanges): boolean {
   return leftOut.length > 0 || Object.keys(renamed).length > 0 || Object.keys(lowered).length > 0;
 }

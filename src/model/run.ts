@@ -34,6 +34,8 @@ export interface ItemSnapshot {
   readonly failure?: Failure & { readonly stage: string };
   /** Written candidate, absolute. */
   readonly file?: string;
+  /** Its text was cut at the output limit. */
+  readonly cut?: true;
 }
 
 /** Shortest and longest time left that the binding limit and what was seen so far allow, ms. */
@@ -80,6 +82,8 @@ export interface AttemptSnapshot {
   readonly retryInMs?: number;
   /** It was a request of a plan that the person has somewhere else. */
   readonly isOfPlan?: true;
+  /** The text was cut at the output limit. */
+  readonly cut?: true;
 }
 
 /** Latencies of completed attempts, ms. */
@@ -108,6 +112,8 @@ export interface RunSummary {
   readonly retriesByReason: Readonly<Partial<Record<FailureReason, number>>>;
   readonly rateLimited: number;
   readonly tokens: TokenUsage;
+  /** Candidates that were cut at the output limit; absent for none. */
+  readonly cut?: number;
   /** In the currency of the services' prices; absent when none is known. */
   readonly cost?: number;
   /** Not all prices are known: it cost more. */

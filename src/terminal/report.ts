@@ -18,6 +18,8 @@ export interface JsonReport {
   readonly failed: number;
   readonly cancelled: number;
   readonly skipped: number;
+  /** Written, but cut at the output limit. */
+  readonly cut: number;
   readonly attempts: number;
   readonly retries: number;
   readonly rateLimited: number;
@@ -43,6 +45,7 @@ export function jsonReport(summary: RunSummary | undefined, items: readonly Item
     failed: summary?.counts.failed ?? 0,
     cancelled: summary?.counts.cancelled ?? 0,
     skipped: summary?.counts.skipped ?? 0,
+    cut: summary?.cut ?? 0,
     attempts: summary?.attempts ?? 0,
     retries: summary?.retries ?? 0,
     rateLimited: summary?.rateLimited ?? 0,

@@ -12,6 +12,7 @@ import { hasJournal, isThere, JournalFolders, lastRealPath } from '../storage/jo
 import { findStateFolder } from '../storage/stateFolder.ts';
 import { showProgress } from './progressLine.ts';
 import { exitStatus, jsonReport, printFiles, printJson } from './report.ts';
+import { describeCut } from '../wording/log.ts';
 import { Refusal } from './usage.ts';
 import type { RunOutcome } from '../runs/runRefusal.ts';
 
@@ -115,6 +116,7 @@ export class TerminalSession {
     try {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
+      if (summary.cut !== undefined) say(describeCut(summary.cut));
       if (this.runs.isUnfinished(id)) say(`To go on with what is left: parallel-candidates resume ${id}`);
       else if (summary.counts.failed > 0 && summary.problem === undefined) {
         say(`To try again what has failed: parallel-candidates resume ${id} --failed`);

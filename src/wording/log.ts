@@ -47,6 +47,7 @@ export function describeAttempt(attempt: AttemptSnapshot): string {
   if (queueWaitMs >= 10) parts.push(l10n.t('waited {0}', logged(queueWaitMs)));
   if (usage) parts.push(l10n.t('{0} in + {1} out tokens', numbers.whole(usage.input), numbers.whole(usage.output)));
   parts.push(`${attempt.service}/${attempt.model}`);
+  if (attempt.cut) parts.push(l10n.t('cut at the output limit'));
   if (attempt.isOfPlan) parts.push(l10n.t('1 request of your plan'));
   const line = parts.join(', ');
   const message = attempt.message === undefined || outcome === 'cancelled' ? '' : `. ${attempt.message}`;
@@ -63,6 +64,13 @@ export function describeChanges(changes: Omit<AdaptedCalls, 'run'>): string {
     ...leftOut.map((parameter) => l10n.t('{0} is left out', parameter)),
   ];
   return visible(`${service}/${model}: ${parts.join('; ')}`);
+}
+
+/** What a person does about candidates that were cut at the output limit. */
+export function describeCut(count: number): string {
+  return count === 1
+    ? l10n.t('1 candidate was cut at the output limit: raise max_tokens.')
+    : l10n.t('{0} candidates were cut at the output limit: raise max_tokens.', count);
 }
 
 /** What a plan costs at most; undefined: nobody knows. */
@@ -105,6 +113,7 @@ export function describeSummary(summary: RunSummary): string[] {
       ),
     ],
   );
+  if (summary.cut !== undefined) rows.push([l10n.t('Cut'), describeCut(summary.cut)]);
   if (summary.breakerTrips > 0) rows.push([l10n.t('Outages'), numbers.whole(summary.breakerTrips)]);
   rows.push([l10n.t({ message: 'Process', comment: 'The process of the operating system' }), processUse(summary)]);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;

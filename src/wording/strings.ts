@@ -118,6 +118,12 @@ export const strings = {
   get retryDue() {
     return l10n.t('retry due');
   },
+  get cut() {
+    return l10n.t({ message: 'cut', comment: 'Of a text that ended at the output limit' });
+  },
+  get cutTitle() {
+    return l10n.t('Cut at the output limit: raise max_tokens');
+  },
   openTitle: (file: string) => l10n.t('Open {0} (Enter)', file),
   waiting: (reason: string) => l10n.t('Waiting: {0}', reason),
   took: (duration: string) => l10n.t('took {0}', duration),

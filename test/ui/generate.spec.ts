@@ -78,6 +78,20 @@ test.describe('generating candidates', () => {
     await workbench.screenshot('output');
   });
 
+  test('what was cut at the output limit is marked in the queue, the notification and the log', async ({
+    workbench,
+  }) => {
+    server.configure({ faults: { every: 2, kind: 'length' } });
+    await openPrompt(workbench, 'tagline');
+    await workbench.runCommand(command);
+    const sentence = 'tagline: 8 candidates were written. 4 candidates were cut at the output limit: raise max_tokens.';
+    await finished(workbench, sentence);
+    await expect(workbench.webview().locator('[data-item] .cut')).toHaveCount(4);
+    await workbench.screenshot('queue-cut');
+    await workbench.showOutput('Parallel Candidates');
+    await expect.poll(() => workbench.outputText('Parallel Candidates')).toMatch(/cut at the output\s+limit/);
+  });
+
   test('from the Explorer, on several prompt files at once', async ({ workbench, folder }) => {
     await workbench.explorerItem('prompts').click();
     await workbench.explorerMenu(['tagline.prompt.md', 'haiku.prompt.md', 'prompts'], title);

@@ -64,6 +64,7 @@ function itemTemplate(
       strings.itemState(item.state),
       attempt,
       item.message ?? item.file ?? '',
+      item.cut ? strings.cut : '',
     ])}
     tabindex=${active ? 0 : -1}
     data-item=${item.id}
@@ -112,7 +113,8 @@ function statusTemplate(item: QueueItem): TemplateResult | typeof nothing {
     return html`<span class="message" title=${item.message}>${item.message}</span>`;
   }
   if (item.file !== undefined) {
-    return html`<span class="file" data-action="open" title=${strings.openTitle(item.file)}>${item.file}</span>`;
+    const link = html`<span class="file" data-action="open" title=${strings.openTitle(item.file)}>${item.file}</span>`;
+    return item.cut ? html`${link}<span class="cut description" title=${strings.cutTitle}>${strings.cut}</span>` : link;
   }
   return nothing;
 }

@@ -3,6 +3,7 @@ import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
+import { describeCut } from '../../wording/log.ts';
 import { showError, showInformation } from './messages.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
@@ -22,7 +23,8 @@ export class Endings {
     if (failed > 0) return this.#tellFailures(summary);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
     const show = vscode.l10n.t('Show Candidates');
-    const answer = await showInformation(describe(summary.label, written, skipped), show);
+    const cut = summary.cut === undefined ? '' : ` ${describeCut(summary.cut)}`;
+    const answer = await showInformation(`${describe(summary.label, written, skipped)}${cut}`, show);
     if (answer === show) await this.#showCandidates(summary.run);
   }
 

@@ -62,7 +62,7 @@ export function newItemSnapshot({ id: run, stages }: Run, item: ItemFacts, state
 
 /** An item as the journal knows it. */
 export function journalledItem(run: Run, item: ItemOverview): ItemSnapshot {
-  const { state, attempts, startedAt, finishedAt, failure, file } = item;
+  const { state, attempts, startedAt, finishedAt, failure, file, cut } = item;
   return {
     ...newItemSnapshot(run, item, state),
     progress: state === 'written' || state === 'skipped' ? 1 : 0,
@@ -71,6 +71,7 @@ export function journalledItem(run: Run, item: ItemOverview): ItemSnapshot {
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(failure ? { failure } : {}),
     ...(file === undefined ? {} : { file }),
+    ...(cut && state === 'written' ? { cut } : {}),
   };
 }
 

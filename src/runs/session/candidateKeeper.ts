@@ -1,6 +1,6 @@
 import type { Draft } from '../../flow/follow.ts';
 import { isCandidate, type NewCandidate, type NewItem } from '../../candidates/plannedItem.ts';
-import type { AdaptedParameters } from '../../model/adaptation.ts';
+import type { CallFacts } from '../../model/adaptation.ts';
 import type { Failure, TokenUsage } from '../../model/attempt.ts';
 import type { WrittenCandidate } from '../../storage/candidateWriter.ts';
 import type { JournalFailure, JournalFailureReason, JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -25,13 +25,11 @@ export interface OwnedRun {
 }
 
 /** A finished text and where it comes from: what a service made was paid for and must be kept first. */
-export interface CandidateText {
+export interface CandidateText extends CallFacts {
   readonly text: string;
   /** The model that answered, as the service names it. */
   readonly model: string;
   readonly usage: TokenUsage;
-  /** Present where the call was not sent as it was planned. */
-  readonly adapted?: AdaptedParameters;
   /** Default `text`. */
   readonly format?: 'text' | 'json';
   readonly origin: 'service' | 'journal' | 'cache';
@@ -132,7 +130,7 @@ async function record(
 
 function paidFor(
   { id: item, output }: Item,
-  { text, format, model, usage, adapted }: CandidateText,
+  { text, format, model, usage, adapted, cut }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
 ): NewResult {
@@ -143,6 +141,7 @@ function paidFor(
     usage,
     ...(format === undefined ? {} : { format }),
     ...(adapted === undefined ? {} : { adapted }),
+    ...(cut === undefined ? {} : { cut }),
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),

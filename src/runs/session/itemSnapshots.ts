@@ -11,6 +11,7 @@ export class ItemSnapshots {
   readonly #earlierAttempts: ReadonlyMap<string, number>;
   /** Of the items that were written in this session. */
   readonly #files = new Map<string, string>();
+  readonly #cut = new Set<string>();
 
   /** @param earlierAttempts what earlier sessions made, by item */
   constructor(run: ShownRun, clock: Clock, earlierAttempts: ReadonlyMap<string, number>) {
@@ -21,6 +22,16 @@ export class ItemSnapshots {
 
   wrote(item: string, file: string): void {
     this.#files.set(item, file);
+  }
+
+  /** Whether the text of an item was cut at the output limit. */
+  ended(item: string, isCut: boolean): void {
+    if (isCut) this.#cut.add(item);
+    else this.#cut.delete(item);
+  }
+
+  isCut(item: string): boolean {
+    return this.#cut.has(item);
   }
 
   of(view: ItemView<PlannedItem>): ItemSnapshot {
@@ -35,6 +46,7 @@ export class ItemSnapshots {
       ...(view.dueAt === undefined ? {} : { dueAt: this.epoch(view.dueAt) }),
       ...(view.failure ? { failure: view.failure } : {}),
       ...(file === undefined ? {} : { file }),
+      ...(view.state === 'written' && this.#cut.has(spec.id) ? { cut: true as const } : {}),
     };
   }
 

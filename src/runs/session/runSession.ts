@@ -219,6 +219,7 @@ export class RunSession implements Pace, OwnedRun {
     const service = this.#tools.services.service(serviceKey);
     const outcome = await service.generate({ model, messages, parameters, index, siblings }, options);
     if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
+    this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
     return paidFor(outcome);
   }
 
@@ -256,7 +257,8 @@ export class RunSession implements Pace, OwnedRun {
   async commit(item: PlannedItem, result: FollowedText, durable: () => void): Promise<CommitOutcome<PlannedItem>> {
     const following = await this.#flow?.follow(item, result);
     if (following?.ok === false) return { kind: 'failed', failure: following.failure };
-    const cacheKey = result.origin === 'service' ? await this.#cacheKey(item) : undefined;
+    // What was cut is no text that anybody wants again.
+    const cacheKey = result.origin === 'service' && !result.cut ? await this.#cacheKey(item) : undefined;
     const { record, ...comes } = following?.value ?? {};
     const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes };
     const kept = await keepResult(this, item, result, options, durable);
@@ -333,7 +335,8 @@ export class RunSession implements Pace, OwnedRun {
       void this.#watched(() => this.workspace.journal.recordAttempt(this.lease, attempt));
     }
     const isOfPlan = services.countsRequests(work.serviceKey) ? { isOfPlan: true as const } : {};
-    board.attemptFinished({ ...facts, ...isOfPlan, run: this.id, label: labelOf(work), stage: report.stage });
+    const cut = report.outcome === 'completed' && this.#snapshots.isCut(id) ? { cut: true as const } : {};
+    board.attemptFinished({ ...facts, ...isOfPlan, ...cut, run: this.id, label: labelOf(work), stage: report.stage });
   }
 
   /**
@@ -354,7 +357,8 @@ export class RunSession implements Pace, OwnedRun {
       counts[before]--;
       counts[item.state]++;
     }
-    const summary = this.#meter.summary(counts);
+    const cut = [...this.#run.items.values()].filter((item) => item.cut).length;
+    const summary = { ...this.#meter.summary(counts), ...(cut > 0 ? { cut } : {}) };
     const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined;
     const metrics = this.#meter.byService();
     if (this.#trouble?.reason !== 'lost') {

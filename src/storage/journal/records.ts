@@ -2,7 +2,7 @@ import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
 import type { Draft } from '../../flow/follow.ts';
 import type { Flow } from '../../flow/flow.ts';
 import type { StageText } from '../../flow/record.ts';
-import type { AdaptedParameters, LearnedAdaptation } from '../../model/adaptation.ts';
+import type { CallFacts, LearnedAdaptation } from '../../model/adaptation.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { ItemState } from '../../model/item.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
@@ -52,7 +52,9 @@ export interface ItemProgress {
 }
 
 /** What a list of items shows. */
-export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'output'> & ItemProgress;
+export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'output'> &
+  ItemProgress &
+  Pick<CallFacts, 'cut'>;
 
 export type JournalItem = NewItem & ItemProgress;
 
@@ -163,13 +165,11 @@ export interface ItemResult extends StageText {
 }
 
 /** A result on its way into the journal, with all that comes of it. */
-export interface NewResult extends Omit<ItemResult, 'format'> {
+export interface NewResult extends Omit<ItemResult, 'format'>, CallFacts {
   /** Default `text`. */
   readonly format?: StageText['format'];
   /** Puts the text into the cache too, under this key. */
   readonly cacheKey?: string;
-  /** Present where it was not sent as it was planned. */
-  readonly adapted?: AdaptedParameters;
   /** Present for an item that leaves no file: with its text it is through. */
   readonly end?: 'written' | 'skipped';
   /** What follows, by place in the list. */

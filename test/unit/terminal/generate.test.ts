@@ -212,6 +212,23 @@ describe('parallel-candidates generate', () => {
     assert.deepEqual(readdirSync(folder()), ['a.prompt.md']);
   });
 
+  it('marks what was cut at the output limit wherever a person looks, and keeps it out of the cache', async () => {
+    server.configure({ faults: { every: 2, kind: 'length' } });
+    const { code, stdout, stderr } = await start('--candidates', '4', '--cache', 'on', '--json').result;
+    const report = JSON.parse(stdout) as JsonReport;
+    assert.deepEqual([code, report.written, report.cut], [0, 4, 2]);
+    assert.match(stderr, /2 candidates were cut at the output limit: raise max_tokens\./);
+    assert.equal(stderr.match(/: completed .*cut at the output limit/g)?.length, 2, stderr);
+    const { candidates: entries } = JSON.parse(readFileSync(join(folder(), 'candidates/a/manifest.json'), 'utf8')) as {
+      readonly candidates: readonly { readonly finish?: string }[];
+    };
+    assert.equal(entries.filter(({ finish }) => finish === 'length').length, 2);
+    server.configure({ faults: null });
+    server.ledger.reset();
+    const again = await json('--candidates', '4', '--cache', 'on');
+    assert.deepEqual([again.report.cut, server.ledger.records.length], [0, 2]);
+  });
+
   it('tells in the plan what it costs at most, where the price is known', async () => {
     writeFileSync(join(folder(), 'a.prompt.md'), '---\ncandidates:\n  count: 2\n  max_tokens: 1000\n---\nWrite.\n');
     const flex = '---\ncandidates:\n  count: 2\n  max_tokens: 1000\n  service_tier: flex\n---\nWrite.\n';

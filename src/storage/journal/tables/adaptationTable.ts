@@ -1,4 +1,4 @@
-import type { AdaptedParameters, LearnedAdaptation } from '../../../model/adaptation.ts';
+import type { CallFacts, LearnedAdaptation } from '../../../model/adaptation.ts';
 import { checksum, whole } from '../checksum.ts';
 import type { ModelAdaptation } from '../records.ts';
 import { DamageError, type Database, type Row } from './database.ts';
@@ -43,8 +43,8 @@ export class AdaptationTable {
   }
 
   /** @param run the run's key in the tables */
-  putSent(run: number, position: number, adapted: AdaptedParameters): void {
-    const json = JSON.stringify(adapted);
+  putFacts(run: number, position: number, facts: CallFacts): void {
+    const json = JSON.stringify(facts);
     this.#database.run(
       'INSERT OR REPLACE INTO sent_parameters VALUES (?, ?, ?, ?)',
       run,
@@ -54,14 +54,14 @@ export class AdaptationTable {
     );
   }
 
-  /** As `of`, and undefined for an item that was sent as it was planned. */
-  sentOf(run: number, position: number): AdaptedParameters | undefined {
+  /** As `of`, and nothing of an item whose call went as it was planned. */
+  factsOf(run: number, position: number): CallFacts {
     const row = this.#database.get('SELECT * FROM sent_parameters WHERE run = ? AND position = ?', run, position);
     const json = row && ifIntact(row, sentParametersOf);
-    return json === undefined ? undefined : (JSON.parse(json) as AdaptedParameters);
+    return json === undefined ? {} : (JSON.parse(json) as CallFacts);
   }
 
-  forgetSent(run: number, position: number): void {
+  forgetFacts(run: number, position: number): void {
     this.#database.run('DELETE FROM sent_parameters WHERE run = ? AND position = ?', run, position);
   }
 }

@@ -210,8 +210,8 @@ export class JournalReader {
       if (!run) continue;
       const item = run.items.byId(last.item);
       if (item?.file === undefined || toStored(this.#base, item.file) !== toStored(this.#base, path)) continue;
-      const adapted = this.#adaptations.sentOf(run.key, item.position);
-      entries.push(manifestEntry({ ...item, ...(adapted && { adapted }) }, { path, ...last }, run.services));
+      const facts = this.#adaptations.factsOf(run.key, item.position);
+      entries.push(manifestEntry({ ...item, ...facts }, { path, ...last }, run.services));
     }
     return success(entries);
   }

@@ -106,7 +106,7 @@ export class JournalWriter {
   recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
     return this.#ending(lease, result.item, (key, row) => {
       if (row.file !== null) return undefined;
-      const { format = 'text', group, end, cacheKey, adapted } = result;
+      const { format = 'text', group, end, cacheKey, adapted, cut } = result;
       if (cacheKey !== undefined) this.#cache.put({ ...result, format, key: cacheKey }, whole(this.#now()));
       const position = number(row, 'position');
       this.#database.run(
@@ -121,7 +121,9 @@ export class JournalWriter {
         whole(result.usage.output),
         whole(this.#now()),
       );
-      if (adapted) this.#adaptations.putSent(key, position, adapted);
+      if (adapted || cut) {
+        this.#adaptations.putFacts(key, position, { ...(adapted && { adapted }), ...(cut && { cut }) });
+      }
       if (end !== undefined || group !== undefined) {
         setProgress(this.#database, key, result.item, {
           ...progressOf(row),
@@ -336,7 +338,7 @@ export class JournalWriter {
   /** What they have cost stays on record, and is not counted for the text that comes in their place. */
   #forgetTexts(key: number, position: number): void {
     this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
-    this.#adaptations.forgetSent(key, position);
+    this.#adaptations.forgetFacts(key, position);
     this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
   }
 

@@ -40,7 +40,10 @@ export class RunItems {
 
   /** In the order of the plan, with what a list shows. */
   overviews(states: readonly JournalState[], page: PageRequest): Page<ItemOverview> {
-    return this.#page(states, page, (row, progress) => this.#overview(row, progress));
+    const { rows, ...more } = this.#page(states, page, (row, progress) => this.#overview(row, progress));
+    const cut = this.#cut(rows[0]?.position ?? 0, rows.at(-1)?.position ?? -1);
+    const mark = (row: ItemOverview): ItemOverview => (cut.has(row.position) ? { ...row, cut: true } : row);
+    return { rows: cut.size === 0 ? rows : rows.map(mark), ...more };
   }
 
   /** Undefined when the run has no such item. */
@@ -111,6 +114,17 @@ export class RunItems {
     const { messages: _m, parameters: _p, variables: _v, output: _o, ...packed } = packedItem(row);
     const prompt = this.#contents.of(packed.prompt) as ItemOverview['prompt'];
     return { ...packed, prompt, ...progress };
+  }
+
+  /** Positions of those whose text was cut at the output limit; see `CallFacts`. */
+  #cut(first: number, last: number): ReadonlySet<number> {
+    const rows = this.#database.all(
+      `SELECT position FROM sent_parameters WHERE run = ? AND position BETWEEN ? AND ? AND json LIKE '%"cut":true%'`,
+      this.#key,
+      first,
+      last,
+    );
+    return new Set(rows.map((row) => number(row, 'position')));
   }
 
   /** What the calls of items have cost, by their positions. */

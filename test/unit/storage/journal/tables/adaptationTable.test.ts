@@ -88,6 +88,27 @@ describe('what is kept of the parameters of models', () => {
     into.close();
   });
 
+  it('tells in the manifest and in lists which texts were cut', () => {
+    const journal = openJournal(folder());
+    const lease = startRun(journal, folder(), 3);
+    // What a parameter says is not taken for the mark.
+    const adapted = { sent: { stop: '"cut":true' }, renamed: {}, leftOut: [] };
+    value(journal.write('recordResult', lease, { ...result(0), cut: true }));
+    value(journal.write('recordResult', lease, { ...result(1), adapted }));
+    value(journal.write('recordResult', lease, { ...result(2), adapted, cut: true }));
+    const files = [0, 1, 2].map((place) => written(folder(), place));
+    for (const file of files) value(journal.write('markWritten', lease, file));
+    const paths = files.map(({ path }) => path);
+    const finishes = value(journal.read('manifestEntries', paths)).map(({ finish }) => finish);
+    assert.deepEqual(finishes, ['length', undefined, 'length']);
+    const { rows } = value(journal.read('itemOverviews', 'run'));
+    assert.deepEqual(
+      rows.map(({ cut }) => cut),
+      [true, undefined, true],
+    );
+    journal.close();
+  });
+
   it('tells in the manifest how an item was sent, until it is made anew', () => {
     const journal = openJournal(folder());
     const lease = startRun(journal, folder(), 2);
