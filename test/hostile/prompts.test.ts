@@ -99,17 +99,17 @@ describe('what is told of a hostile prompt file', () => {
 
 describe('the action of a prompt file', () => {
   it('stands on its line with its number, and without one when the file cannot be read', () => {
-    assert.deepEqual(promptAction('a', '\n\nWrite.'), { line: 3, candidates: 5 });
+    assert.deepEqual(promptAction('a', '\n\nWrite.'), { line: 3, candidates: 5, models: [] });
     const text = '---\ncandidates: { count: 2, models: [a, b] }\n---\nWrite.';
-    assert.deepEqual(promptAction('a', text), { line: 1, candidates: 4 });
+    assert.deepEqual(promptAction('a', text), { line: 1, candidates: 4, models: ['a', 'b'] });
     assert.deepEqual(promptAction('a', '---\n'), { line: 1 });
   });
 
   it('does not look into a text that is too long to be read at every keystroke', () => {
     const text = '\nWrite.'.padEnd(longestWatched);
-    assert.deepEqual(promptAction('a', text), { line: 2, candidates: 5 });
+    assert.deepEqual(promptAction('a', text), { line: 2, candidates: 5, models: [] });
     assert.deepEqual(promptAction('a', `${text}.`), { line: 1 });
-    assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(15_000)}\n---\n\nWrite.`), { line: 1, candidates: 5 });
+    assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(15_000)}\n---\n\nWrite.`), { line: 1, candidates: 5, models: [] });
     assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(16_000)}\n---\n\nWrite.`), { line: 1 });
   });
 });
