@@ -110,10 +110,12 @@ export class Lane<Work, Result> {
 
   /** The run has ended. */
   forget(run: RunRecord<Work, Result>): void {
-    this.#callOffPump?.();
-    this.#callOffPump = undefined;
     this.#given.delete(run);
     for (const queue of this.#queues) if (queue.run === run) this.#queues.delete(queue);
+    // Others still wait for it.
+    if (this.#queues.size > 0) return;
+    this.#callOffPump?.();
+    this.#callOffPump = undefined;
   }
 
   /** Those that wait for this service or may come to wait for it. */

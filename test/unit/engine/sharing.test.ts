@@ -325,6 +325,29 @@ describe('the process', () => {
       await finished;
     }));
 
+  it('uses them also when another run that waited for the service has ended meanwhile', () =>
+    inVirtualTime(async (clock) => {
+      let capacity = 0.1;
+      let most = 0;
+      const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+      const work = async (): Promise<AttemptOutcome<string>> => {
+        most++;
+        await held;
+        return completed;
+      };
+      const harness = new EngineHarness(clock, { maxConcurrent: 5 }, work, { capacity: () => capacity });
+      const finished = harness.start({ items: items(10) });
+      const other = harness.start({ id: 'other', items: prefixed('other', 1) });
+      await delay(100);
+      harness.engine.cancelRun('other');
+      await other;
+      capacity = 1;
+      await delay(1000);
+      assert.equal(most, 5);
+      release(undefined);
+      await finished;
+    }));
+
   it('holds so much text between stages at most, and finishes what it holds', () =>
     inVirtualTime(async (clock) => {
       let held = 0;
