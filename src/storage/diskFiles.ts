@@ -3,8 +3,7 @@ import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
-import type { FileStoreError } from './fileStore.ts';
-import { type FileStore } from './fileStore.ts';
+import { FileStoreError, type FileStore } from './fileStore.ts';
 import { codeOf, type FileSystem } from './fileSystem.ts';
 import { readOwnFile } from './ownFiles.ts';
 import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
@@ -85,24 +84,28 @@ export class DiskFiles implements FileStore {
   async create(given: string, text: string, root: string): Promise<boolean> {
     const path = resolve(given);
     this.#gate.checkName(path, root);
-    if (await this.#exists(path)) {
-      // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
-      await this.#enter(dirname(path), root).then(
-        (folder) => folder.close(),
-        () => undefined,
-      );
-      return false;
-    }
     for (const pauseMs of pausesMs) {
       try {
-        return await this.#createInGroup(path, text, root);
+        return await this.#createIfFree(path, text, root);
       } catch (error) {
         if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'MOVED') throw error;
         // Somebody deleted or exchanged the folder in between, or is still at it.
         await delay(pauseMs);
       }
     }
-    return await this.#createInGroup(path, text, root);
+    return await this.#createIfFree(path, text, root);
+  }
+
+  async #createIfFree(path: string, text: string, root: string): Promise<boolean> {
+    if (!(await this.#exists(path))) return await this.#createInGroup(path, text, root);
+    try {
+      // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
+      await (await this.#enter(dirname(path), root)).close();
+    } catch (error) {
+      // What is there is not to be taken for the candidate either.
+      if (error instanceof FileStoreError) throw error;
+    }
+    return false;
   }
 
   async realFolder(folder: string): Promise<string> {

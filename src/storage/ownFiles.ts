@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { isInside } from '../base/paths.ts';
@@ -56,28 +56,6 @@ async function readAll(file: FileHandle, path: string, size: number, mostBytes: 
     // It has grown since.
     if (length > mostBytes) throw new FileStoreError('TOO_LARGE', path);
     parts.push(buffer.subarray(0, bytesRead));
-  }
-}
-
-/** `readOwnFile` for those that cannot wait. */
-export function readOwnFileSync(path: string, mostBytes: number): Buffer {
-  const before = lstatSync(path);
-  if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-  if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
-  const file = openSync(path, fileFlags);
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-    const buffer = Buffer.alloc(Math.min(stat.size, mostBytes));
-    let length = 0;
-    while (length < buffer.length) {
-      const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(file);
   }
 }
 

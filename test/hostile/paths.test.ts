@@ -6,13 +6,13 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { candidatePath, candidateSeries } from '../../src/candidates/candidateName.ts';
-import { isManifestName, type ManifestEntry } from '../../src/candidates/manifest.ts';
+import { isManifestName, mergeManifest, type ManifestEntry } from '../../src/candidates/manifest.ts';
 import { emptyRow } from '../../src/model/row.ts';
 import { planRun, type PlanRequest } from '../../src/runs/plan/plan.ts';
 import { demoService } from '../../src/services/demo/kind.ts';
 import { CandidateWriter } from '../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../src/storage/diskFiles.ts';
-import { addToManifest } from '../../src/storage/manifests/manifestFile.ts';
+import { addToManifest, readManifestFile } from '../../src/storage/manifests/manifestFile.ts';
 import { PathGate } from '../../src/storage/pathGate.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
@@ -273,6 +273,33 @@ describe('paths of a hostile folder', function () {
         assert.ok(written > 0, 'some are written all the same');
       });
     }
+
+    it('lead to no manifest elsewhere, 12 times of 12', async function () {
+      if (process.platform === 'win32') this.skip();
+      const told = (file: string): string => {
+        const merged = mergeManifest(undefined, [entryOf(`/${file}`)]);
+        return merged.isReadable ? merged.text : '';
+      };
+      const trap = join(scratch(), 'trap');
+      mkdirSync(trap);
+      writeFileSync(join(trap, 'manifest.json'), told('theirs.md'));
+      let swaps = 0;
+      const read = new Set<string>();
+      for (let round = 0; round < 12; round++) {
+        const base = join(clone, String(round));
+        const path = join(base, 'candidates', 'manifest.json');
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, told('ours.md'));
+        const gate = new PathGate();
+        swaps += await whileSwapping(dirname(path), trap, async () => {
+          for (let each = 0; each < 100; each++) {
+            for (const { file } of await readManifestFile(path, { gate, root: base })) read.add(file);
+          }
+        });
+      }
+      assert.deepEqual([...read], ['ours.md']);
+      assert.ok(swaps > 50, `${swaps} swaps`);
+    });
   });
 
   describe('that stand in the way of a candidate', () => {
@@ -319,6 +346,18 @@ describe('paths of a hostile folder', function () {
         assert.deepEqual(readdirSync(folder).sort(), ['01.md', 'candidates.manifest.json', 'manifest.json']);
       }
       assert.equal(readFileSync(join(clone, '3', 'manifest.json'), 'utf8'), '{ "name": "An app", "start_url": "/" }');
+    });
+
+    it('are no candidates of ours behind a link that leads outside, whatever lies there', async () => {
+      mkdirSync(join(clone, 'candidates'));
+      mkdirSync(join(scratch(), 'trap'));
+      writeFileSync(join(scratch(), 'trap', '1.md'), 'text');
+      symlinkSync(join(scratch(), 'trap'), join(clone, 'candidates', 'a'));
+      const path = join(clone, 'candidates', 'a', '1.md');
+      const writer = new CandidateWriter(new DiskFiles(), new PathLocks());
+      const candidate = { root: clone, paths: [path], text: 'text', recovered: true };
+      const writing = writer.write({ ...candidate, mayAdopt: () => Promise.resolve(true) });
+      await assert.rejects(writing, { code: 'OUTSIDE_ROOT' });
     });
 
     it('are refused at writing too, whoever made the plan', async () => {

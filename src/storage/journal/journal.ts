@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CacheUpkeep } from './cacheUpkeep.ts';
 import {
@@ -21,8 +20,6 @@ import { JournalReader } from './tables/journalReader.ts';
 import { JournalWriter } from './tables/journalWriter.ts';
 import { RunFlows } from './tables/runFlows.ts';
 import { LeaseTable } from './tables/leaseTable.ts';
-import { manifestNames } from '../../candidates/manifest.ts';
-import { readManifestFile } from '../manifests/manifestFile.ts';
 import {
   identityOf,
   openDatabase,
@@ -176,27 +173,14 @@ export class Journal {
   }
 
   /**
-   * Fills in what the manifests beside candidates know.
-   *
-   * @param manifestPaths absolute; files that cannot be read are passed over
-   * @returns how many written items the journal did not know
-   */
-  rebuildFromManifests(manifestPaths: readonly string[]): JournalOutcome<number> {
-    return this.write('rebuild', manifestPaths.flatMap(candidatesOf));
-  }
-
-  /**
    * Takes over what the manifests beside a run's candidates know and this journal does not: one that came out of a
    * backup, or lost its last commits with the power. Whoever holds the run calls it before anything is generated again.
    *
+   * @param found what the manifests in its open folders tell of
    * @returns how many written items the journal did not know
    */
-  reconcile(run: string): JournalOutcome<number> {
-    const folders = this.read('openFolders', run);
-    if (!folders.ok) return folders;
-    const there = folders.value
-      .flatMap((folder) => manifestNames.flatMap((name) => candidatesOf(join(folder, name))))
-      .filter(({ path, entry }) => entry.run === run && existsSync(path));
+  reconcile(run: string, found: readonly FoundCandidate[]): JournalOutcome<number> {
+    const there = found.filter(({ path, entry }) => entry.run === run && existsSync(path));
     const unknown = this.read('unknownCandidates', run, there);
     return unknown.ok && unknown.value.length > 0 ? this.write('rebuild', unknown.value) : success(0);
   }
@@ -344,8 +328,4 @@ export class Journal {
   #lose(run: string): void {
     if (this.#held.delete(run)) this.#lost.push(run);
   }
-}
-
-function candidatesOf(manifestPath: string): FoundCandidate[] {
-  return readManifestFile(manifestPath).map((entry) => ({ path: join(dirname(manifestPath), entry.file), entry }));
 }

@@ -6,14 +6,14 @@ import { batchWait, mostWaiting } from './batchTiming.ts';
 import { holdsResult, type ReadName, type WriteCall } from './calls.ts';
 import { Journal } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
-import { addToManifest } from '../manifests/manifestFile.ts';
-import type { ManifestEntry } from '../../candidates/manifest.ts';
+import { addToManifest, candidatesOf } from '../manifests/manifestFile.ts';
+import { manifestNames, type ManifestEntry } from '../../candidates/manifest.ts';
 import { isInside } from '../../base/paths.ts';
 import { PathGate } from '../pathGate.ts';
 import { ManifestGatherer } from '../manifests/manifestGatherer.ts';
-import { done, failed } from '../../base/outcome.ts';
+import { done, failed, success } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
-import type { Retention } from './records.ts';
+import type { Retention, RunLease } from './records.ts';
 import { describeFailure, type JournalOutcome } from './journalFailure.ts';
 import { forgetAside, takeBack } from './setAside.ts';
 import { journalPath } from './settings.ts';
@@ -80,18 +80,23 @@ export class JournalThread {
   /** The folder that a manifest must stay inside: that of the candidates it tells of. */
   #rootOf(path: string, entries: readonly ManifestEntry[]): string {
     for (const run of new Set(entries.map((entry) => entry.run))) {
-      let root = this.#roots.get(run);
-      if (root === undefined) {
-        const details = this.#journal.read('run', run);
-        if (!details.ok) continue;
-        ({ root } = details.value);
-        this.#roots.set(run, root);
-        // What `--out` names is kept as it really was.
-        if (root !== this.#base) this.#gate.hold(root);
-      }
-      if (isInside(root, path)) return root;
+      const root = this.#rootOfRun(run);
+      if (root !== undefined && isInside(root, path)) return root;
     }
     return this.#base;
+  }
+
+  /** Undefined when nobody knows the run. */
+  #rootOfRun(run: string): string | undefined {
+    const known = this.#roots.get(run);
+    if (known !== undefined) return known;
+    const details = this.#journal.read('run', run);
+    if (!details.ok) return undefined;
+    const { root } = details.value;
+    this.#roots.set(run, root);
+    // What `--out` names is kept as it really was.
+    if (root !== this.#base) this.#gate.hold(root);
+    return root;
   }
 
   #showLife(): void {
@@ -142,7 +147,7 @@ export class JournalThread {
         this.#deleteOld(id, call.retention);
         return;
       case 'rebuildFromManifests':
-        this.#settle(id, this.#journal.rebuildFromManifests(call.paths));
+        void this.#rebuild(id, call.paths);
         return;
       case 'adopt':
         this.#settle(id, this.#journal.adopt(call.path));
@@ -157,6 +162,11 @@ export class JournalThread {
     this.#flush();
     if (this.#manifests.isIdle) this.#enqueue(id, call);
     else void this.#manifests.flush().then(() => this.#enqueue(id, call));
+  }
+
+  async #rebuild(id: number, paths: readonly string[]): Promise<void> {
+    const found = await candidatesOf(paths, { gate: this.#gate, root: this.#base });
+    this.#settle(id, this.#journal.write('rebuild', found));
   }
 
   async #close(id: number): Promise<void> {
@@ -175,19 +185,30 @@ export class JournalThread {
     const sign = isOwned ? this.#journal.lifeSign(run) : undefined;
     const isAlive = signBefore !== undefined && sign !== signBefore;
     if (!isOwned || isAlive || performance.now() >= until) {
-      // A killed process may have left entries out.
-      if (outcome.ok) {
-        const lease = outcome.value;
-        takeBack(this.#directory, run, (result) => {
-          const taken = this.#journal.write('recordResult', lease, result);
-          return taken.ok || taken.failure.reason === 'no-item';
-        });
-        this.#journal.reconcile(run);
-        this.#manifests.addRun(run);
-        this.#showLife();
-      }
-      this.#settle(id, outcome);
+      if (outcome.ok) void this.#acquired(id, outcome.value);
+      else this.#settle(id, outcome);
     } else setTimeout(() => this.#acquireWithin(id, run, until, sign), this.#lifeMs / looksPerLife);
+  }
+
+  async #acquired(id: number, lease: RunLease): Promise<void> {
+    const { run } = lease;
+    takeBack(this.#directory, run, (result) => {
+      const taken = this.#journal.write('recordResult', lease, result);
+      return taken.ok || taken.failure.reason === 'no-item';
+    });
+    await this.#reconcile(run);
+    // A killed process may have left entries out.
+    this.#manifests.addRun(run);
+    this.#showLife();
+    this.#settle(id, success(lease));
+  }
+
+  async #reconcile(run: string): Promise<void> {
+    const folders = this.#journal.read('openFolders', run);
+    const root = this.#rootOfRun(run);
+    if (!folders.ok || root === undefined) return;
+    const paths = folders.value.flatMap((folder) => manifestNames.map((name) => join(folder, name)));
+    this.#journal.reconcile(run, await candidatesOf(paths, { gate: this.#gate, root }));
   }
 
   #deleteOld(id: number, retention: Retention): void {

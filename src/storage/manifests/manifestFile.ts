@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   chooseManifest,
   manifestNames,
@@ -13,8 +13,9 @@ import {
 } from '../../candidates/manifest.ts';
 import { whileLocked } from '../folderLock.ts';
 import { reasonOf, type JournalFailureReason } from '../journal/journalFailure.ts';
+import type { FoundCandidate } from '../journal/tables/rebuild.ts';
 import { codeOf } from '../fileSystem.ts';
-import { readOwnFile, readOwnFileSync } from '../ownFiles.ts';
+import { readOwnFile } from '../ownFiles.ts';
 import { type GatedFolder, type PathGate } from '../pathGate.ts';
 
 /** How long to wait for another process to finish with its manifest, which takes some ms, ms. */
@@ -101,15 +102,44 @@ async function read(path: string): Promise<string | typeof isNoFile | undefined>
   }
 }
 
-/** The entries of a manifest of either name; none when the file cannot be read. */
-export function readManifestFile(path: string): ManifestEntry[] {
+/**
+ * The entries of a manifest of either name; none when the file cannot be read, or lies elsewhere than its path says.
+ *
+ * @param root the folder that it must stay inside once symbolic links are resolved
+ */
+export async function readManifestFile(
+  path: string,
+  { gate, root }: { readonly gate: PathGate; readonly root: string },
+): Promise<ManifestEntry[]> {
+  // Most folders that are asked for have none.
+  if (!existsSync(path)) return [];
   try {
-    const entries = readManifest(readOwnFileSync(path, mostBytes).toString('utf8'));
-    // Whoever made it may have had other folders in mind.
-    return entries.filter(({ file }) => basename(file) === file && !/^\.{0,2}$|[\\\0]/.test(file));
+    const folder = await gate.enter(dirname(path), root, false);
+    if (!folder) return [];
+    try {
+      const entries = readManifest((await readOwnFile(folder.at(basename(path)), mostBytes)).toString('utf8'));
+      await folder.check();
+      // Whoever made it may have had other folders in mind.
+      return entries.filter(({ file }) => basename(file) === file && !/^\.{0,2}$|[\\\0]/.test(file));
+    } finally {
+      await folder.close();
+    }
   } catch {
     return [];
   }
+}
+
+/** The candidates that manifests tell of, see `readManifestFile`. @param paths absolute */
+export async function candidatesOf(
+  paths: readonly string[],
+  place: { readonly gate: PathGate; readonly root: string },
+): Promise<FoundCandidate[]> {
+  const found: FoundCandidate[] = [];
+  for (const path of paths) {
+    for (const entry of await readManifestFile(path, place))
+      found.push({ path: join(dirname(path), entry.file), entry });
+  }
+  return found;
 }
 
 async function replace(folder: GatedFolder, name: string, text: string, isNew: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as disk from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkFileWithin, readFileWithin, readOwnFile, readOwnFileSync } from '../../../src/storage/ownFiles.ts';
+import { checkFileWithin, readFileWithin, readOwnFile } from '../../../src/storage/ownFiles.ts';
 import { PathGate, type GatedFolder } from '../../../src/storage/pathGate.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 
@@ -140,10 +140,8 @@ describe('a file that is read through the gate', () => {
   it('is whole, and no larger than may be', async () => {
     const path = at('folder', 'file');
     assert.equal(String(await readOwnFile(path, 4)), 'text');
-    assert.equal(String(readOwnFileSync(path, 4)), 'text');
     assert.equal(String(await readFileWithin(path, 4, at('folder'))), 'text');
     await assert.rejects(readOwnFile(path, 3), { code: 'TOO_LARGE' });
-    assert.throws(() => readOwnFileSync(path, 3), { code: 'TOO_LARGE' });
     await assert.rejects(checkFileWithin(path, 3), { code: 'TOO_LARGE' });
     const grows = { ...disk, lstat: () => Promise.resolve({ isFile: () => true, size: 1 }) as never };
     await assert.rejects(readOwnFile(path, 3, grows), { code: 'TOO_LARGE' });
@@ -156,7 +154,6 @@ describe('a file that is read through the gate', () => {
     symlinkSync(at('pipe'), at('link to a pipe'));
     for (const path of [at('folder'), at('link'), at('pipe'), '/dev/zero', '/dev/tty']) {
       await assert.rejects(readOwnFile(path, 10), { code: 'NOT_A_FILE' }, path);
-      assert.throws(() => readOwnFileSync(path, 10), { code: 'NOT_A_FILE' }, path);
     }
     assert.equal(String(await readFileWithin(at('link'), 10)), 'text');
     await assert.rejects(readFileWithin(at('link to a pipe'), 10), { code: 'NOT_A_FILE' });

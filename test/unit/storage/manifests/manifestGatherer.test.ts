@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { JournalClient } from '../../../../src/storage/journal/journalClient.ts';
 import type { RunLease } from '../../../../src/storage/journal/records.ts';
-import { readManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
+import { mergeManifest, readManifest, type ManifestEntry } from '../../../../src/candidates/manifest.ts';
 import { findManifests } from '../../../../src/storage/manifests/findManifests.ts';
 import { readManifestFile } from '../../../../src/storage/manifests/manifestFile.ts';
+import { PathGate } from '../../../../src/storage/pathGate.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { startJournalProcess, type JournalProcess } from '../../../support/journal/processes.ts';
 import {
@@ -337,12 +348,51 @@ describe('manifests beside candidates', function () {
     await write(lease, '01.md', 0);
     value(await client.finishRun(lease, finished));
     const [entry] = entries();
+    const place = { gate: new PathGate(), root: folder() };
     for (const file of ['../01.md', '/etc/passwd', '..', '', 'a/b', 'a\\b', '\0']) {
       writeFileSync(manifest(), JSON.stringify({ version: 1, candidates: [{ ...entry, file }] }));
-      assert.deepEqual(readManifestFile(manifest()), [], file);
+      assert.deepEqual(await readManifestFile(manifest(), place), [], file);
     }
     writeFileSync(manifest(), JSON.stringify({ version: 1, candidates: [entry] }));
-    assert.deepEqual(readManifestFile(manifest()), [entry]);
+    assert.deepEqual(await readManifestFile(manifest(), place), [entry]);
+  });
+
+  it('are not looked for behind a link that leads outside', async () => {
+    const outside = join(folder(), 'outside');
+    const base = join(folder(), 'base');
+    mkdirSync(base);
+    const output = { folder: base, series: 'candidates/*.md', firstNumbered: true };
+    client = await openClient(base);
+    const lease = value(
+      await client.createRun(
+        newRun(base),
+        newItems(base, 2).map((item) => ({ ...item, output })),
+      ),
+    );
+    value(await client.markWritten(lease, candidate(base, '01.md', 0)));
+    value(await client.release(lease));
+    // What a manifest tells of the second was never here.
+    const [entry] = readManifest(readFileSync(manifest(base), 'utf8'));
+    rmSync(join(base, 'candidates'), { recursive: true });
+    mkdirSync(outside);
+    writeFileSync(join(outside, '02.md'), 'text');
+    const merged = mergeManifest(undefined, [{ ...entry!, file: '02.md', item: itemId(1) }]);
+    writeFileSync(join(outside, 'manifest.json'), merged.isReadable ? merged.text : '');
+    symlinkSync(outside, join(base, 'candidates'));
+    assert.equal(value(await client.rebuildFromManifests([manifest(base)])), 0);
+    value(await client.acquire('run'));
+    assert.deepEqual(
+      value(await client.itemsById('run', [itemId(0), itemId(1)])).map(({ state }) => state),
+      ['written', 'queued'],
+    );
+    // The same inside is what a restored backup has.
+    rmSync(join(base, 'candidates'));
+    cpSync(outside, join(base, 'candidates'), { recursive: true });
+    await client.close();
+    client = await openClient(base);
+    value(await client.acquire('run'));
+    const [, second] = value(await client.itemsById('run', [itemId(0), itemId(1)]));
+    assert.equal(second?.state, 'written');
   });
 
   it('are written later when they cannot be now, and that is said once', async () => {

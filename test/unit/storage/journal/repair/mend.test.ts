@@ -15,6 +15,8 @@ import { Journal } from '../../../../../src/storage/journal/journal.ts';
 import type { Page, PageRequest } from '../../../../../src/storage/journal/records.ts';
 import { journalPath, type Repair } from '../../../../../src/storage/journal/settings.ts';
 import { mergeManifest, type ManifestEntry } from '../../../../../src/candidates/manifest.ts';
+import { candidatesOf } from '../../../../../src/storage/manifests/manifestFile.ts';
+import { PathGate } from '../../../../../src/storage/pathGate.ts';
 import { seededRandom } from '../../../../../src/services/demo/seededRandom.ts';
 import { useScratchFolder } from '../../../../support/scratch.ts';
 import {
@@ -272,7 +274,7 @@ describe('a damaged journal', () => {
     other.close();
   });
 
-  it('knows again what the manifests beside the candidates know', () => {
+  it('knows again what the manifests beside the candidates know', async () => {
     const manifest = join(mkdir('candidates'), 'manifest.json');
     const entries: ManifestEntry[] = [];
     for (let position = 0; position < 20; position++) {
@@ -303,8 +305,9 @@ describe('a damaged journal', () => {
     // The salvaged journal knows both runs, and one of them halfway; another one is lost altogether.
     const journal = openJournal(folder());
     const paths = [manifest, broken, join(folder(), 'missing', 'manifest.json')];
-    assert.equal(value(journal.rebuildFromManifests(paths)), 15 + 20);
-    assert.equal(value(journal.rebuildFromManifests(paths)), 0, 'once is enough');
+    const found = await candidatesOf(paths, { gate: new PathGate(), root: folder() });
+    assert.equal(value(journal.write('rebuild', found)), 15 + 20);
+    assert.equal(value(journal.write('rebuild', found)), 0, 'once is enough');
     const runs = value(journal.read('listRuns')).rows;
     assert.deepEqual(
       runs.map(({ id, counts }) => [id, counts.written, counts.queued]),
