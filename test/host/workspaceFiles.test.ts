@@ -38,6 +38,22 @@ describe('candidates that are not on a disk', () => {
     assert.deepEqual(names(), ['/', '/ws', '/ws/a', '/ws/a/b', '/ws/a/b/01.md']);
   });
 
+  it('and their manifests stay inside, and out of what programs run or read as configuration', async () => {
+    const before = names();
+    for (const [path, code] of [
+      ['/ws/../x/a.md', 'OUTSIDE_ROOT'],
+      ['/x/a.md', 'OUTSIDE_ROOT'],
+      ['/ws/.vscode/manifest.json', 'GUARDED'],
+      ['/ws/a/node_modules/a.md', 'GUARDED'],
+    ] as const) {
+      await assert.rejects(files.create(path, 'new', '/ws'), { code }, path);
+      await assert.rejects(files.replace(path, 'new'), { code }, path);
+      await assert.rejects(files.setAside(path, '/ws/aside'), { code }, path);
+      await assert.rejects(files.setAside('/ws/a.md', path), { code }, path);
+    }
+    assert.deepEqual(names(), before);
+  });
+
   it('never take the place of a file', async () => {
     memory.entries.set('/ws/01.md', new TextEncoder().encode('mine'));
     assert.equal(await files.create('/ws/01.md', 'new', '/ws'), false);

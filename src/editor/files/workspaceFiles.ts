@@ -57,10 +57,7 @@ export class WorkspaceFiles implements FileStore {
   }
 
   async create(path: string, text: string, root: string): Promise<boolean> {
-    if (!isInside(slashed(root), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
-    const names = namesBelow(root, path);
-    const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
-    if (guarded !== undefined) throw new FileStoreError('GUARDED', guarded);
+    checkPlace(path, root);
     const target = this.#uri(path);
     if (await this.#stat(target)) return false;
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
@@ -77,8 +74,9 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
-  /** Puts a text in the place of what is there. */
+  /** Puts a text in the place of what is there. @throws as `create` does */
   async replace(path: string, text: string): Promise<void> {
+    checkPlace(path, pathOf(this.#base));
     const target = this.#uri(path);
     const temporary = temporaryBeside(target, 'manifest');
     const bytes = new TextEncoder().encode(text);
@@ -92,8 +90,9 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
-  /** Keeps what is at a path under another name; it may stay at the path too. */
+  /** Keeps what is at a path under another name; it may stay at the path too. @throws as `create` does */
   async setAside(path: string, name: string): Promise<void> {
+    for (const each of [path, name]) checkPlace(each, pathOf(this.#base));
     const [from, to] = [this.#uri(path), this.#uri(name)];
     if (await this.#renamed(from, to, { overwrite: false })) return;
     await vscode.workspace.fs.writeFile(to, await vscode.workspace.fs.readFile(from));
@@ -174,6 +173,14 @@ export class WorkspaceFiles implements FileStore {
       // It was never made, or nothing can be done about it.
     }
   }
+}
+
+/** By the letters: what links lead to, only the file system knows. @throws OUTSIDE_ROOT, GUARDED */
+function checkPlace(path: string, root: string): void {
+  if (!isInside(slashed(root), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
+  const names = namesBelow(root, path);
+  const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
+  if (guarded !== undefined) throw new FileStoreError('GUARDED', guarded);
 }
 
 function namesBelow(root: string, path: string): string[] {
