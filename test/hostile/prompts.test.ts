@@ -109,7 +109,11 @@ describe('the action of a prompt file', () => {
     const text = '\nWrite.'.padEnd(longestWatched);
     assert.deepEqual(promptAction('a', text), { line: 2, candidates: 5, models: [] });
     assert.deepEqual(promptAction('a', `${text}.`), { line: 1 });
-    assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(15_000)}\n---\n\nWrite.`), { line: 1, candidates: 5, models: [] });
+    assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(15_000)}\n---\n\nWrite.`), {
+      line: 1,
+      candidates: 5,
+      models: [],
+    });
     assert.deepEqual(promptAction('a', `---\n# ${'x'.repeat(16_000)}\n---\n\nWrite.`), { line: 1 });
   });
 });

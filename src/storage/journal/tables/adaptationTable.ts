@@ -44,6 +44,7 @@ export class AdaptationTable {
 
   /** @param run the run's key in the tables */
   putFacts(run: number, position: number, facts: CallFacts): void {
+    if (Object.keys(facts).length === 0) return;
     const json = JSON.stringify(facts);
     this.#database.run(
       'INSERT OR REPLACE INTO sent_parameters VALUES (?, ?, ?, ?)',

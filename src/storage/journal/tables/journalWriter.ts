@@ -121,9 +121,7 @@ export class JournalWriter {
         whole(result.usage.output),
         whole(this.#now()),
       );
-      if (adapted || cut) {
-        this.#adaptations.putFacts(key, position, { ...(adapted && { adapted }), ...(cut && { cut }) });
-      }
+      this.#adaptations.putFacts(key, position, { ...(adapted && { adapted }), ...(cut && { cut }) });
       if (end !== undefined || group !== undefined) {
         setProgress(this.#database, key, result.item, {
           ...progressOf(row),
