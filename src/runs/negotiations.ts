@@ -102,6 +102,16 @@ export async function plannedChanges(
   return changes;
 }
 
+/** All that runs have found out of the models of a service. */
+export async function learnedChanges(journal: Adaptations, settings: ServiceSettings): Promise<PlannedChanges[]> {
+  const kept = await keptAdaptations(journal, settings);
+  return [...(kept.ok ? kept.value : [])].flatMap(([model, adaptations]) => {
+    const asked = new Map(adaptations.map(({ parameter }) => [parameter, Number.POSITIVE_INFINITY]));
+    const found = changesOf(asked, adaptations);
+    return found ? [{ service: settings.name, model, ...found }] : [];
+  });
+}
+
 /** @param asked the largest number that is asked for of each parameter; 0 where it is none, or not known */
 function changesOf(
   asked: ReadonlyMap<string, number>,

@@ -92,7 +92,7 @@ export function describeSummary(summary: RunSummary): string[] {
   const rows: (readonly [name: string, value: string])[] = [
     [l10n.t('Items'), states.join(', ') || l10n.t({ message: 'none', comment: 'No items' })],
     [l10n.t('Attempts'), attemptsOf(summary)],
-    [l10n.t('Tokens'), l10n.t('{0} in, {1} out', numbers.whole(tokens.input), numbers.whole(tokens.output))],
+    [l10n.t('Tokens'), describeTokens(tokens)],
   ];
   if (summary.cost !== undefined) {
     const cost = numbers.fourDecimals(summary.cost);
@@ -121,6 +121,13 @@ export function describeSummary(summary: RunSummary): string[] {
     visible(l10n.t('{0}: run {1} finished in {2}', summary.label, summary.run, logged(summary.durationMs))),
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`),
   ];
+}
+
+function describeTokens({ input, output, cached, reasoning }: RunSummary['tokens']): string {
+  const parts = [l10n.t('{0} in, {1} out', numbers.whole(input), numbers.whole(output))];
+  if (cached !== undefined) parts.push(l10n.t('{0} of those in were cached', numbers.whole(cached)));
+  if (reasoning !== undefined) parts.push(l10n.t('{0} of those out were thinking', numbers.whole(reasoning)));
+  return parts.join('; ');
 }
 
 function attemptsOf({ attempts, retries, retriesByReason }: RunSummary): string {

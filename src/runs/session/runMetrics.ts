@@ -224,5 +224,12 @@ export class RunMetrics {
 }
 
 function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
-  return { input: a.input + b.input, output: a.output + b.output };
+  const cached = (a.cached ?? 0) + (b.cached ?? 0);
+  const reasoning = (a.reasoning ?? 0) + (b.reasoning ?? 0);
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    ...(cached === 0 ? {} : { cached }),
+    ...(reasoning === 0 ? {} : { reasoning }),
+  };
 }

@@ -1,7 +1,9 @@
 import { systemClock } from '../../base/clock.ts';
+import { success } from '../../base/outcome.ts';
 import { redactAddress } from '../../base/redact.ts';
 import { costOf } from '../../model/prices.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { learnedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import type { Credential } from '../../services/credential.ts';
 import { kindOf } from '../../services/kinds.ts';
@@ -9,6 +11,8 @@ import { serviceOf } from '../../services/localServers.ts';
 import { listModels } from '../../services/modelList.ts';
 import { presetAt, presets } from '../../services/presets.ts';
 import { testCall } from '../../services/testCall.ts';
+import { hasJournal } from '../../storage/journalFolders.ts';
+import { describeChanges } from '../../wording/log.ts';
 import { numbers } from '../../wording/numbers.ts';
 import { additionOptions } from '../additionOptions.ts';
 import { defineCommand } from '../command.ts';
@@ -17,7 +21,7 @@ import { list, onOff, text, under, type GivenOptions } from '../options.ts';
 import { storeService } from '../ownSettings.ts';
 import { exitSomeFailed, exitWritten, printJson, printLine } from '../report.ts';
 import { credentialFor, terminalServices, type ServiceOptions } from '../serviceFlags.ts';
-import { say } from '../session.ts';
+import { say, TerminalSession } from '../session.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 import { Refusal, UsageError } from '../usage.ts';
 
@@ -69,11 +73,30 @@ async function listServices(options: Options): Promise<number> {
     const limits = { requestsPerMinute, tokensPerMinute, maxConcurrent };
     return { name, kind, address: addressOf(service), models, key: keyOf(service, options, settings), limits };
   });
-  if (options.json) printJson({ services: told });
-  else
-    for (const each of told)
-      printLine([each.name, each.address ?? each.kind, each.models.join(', '), each.key].join('  '));
+  const learned = await learnedHere(settings.services);
+  if (options.json) printJson({ services: told, learned });
+  else {
+    for (const { name, address, kind, models, key } of told) {
+      printLine([name, address ?? kind, models.join(', '), key].join('  '));
+      for (const each of learned.filter(({ service }) => service === name)) printLine(`  ${describeChanges(each)}`);
+    }
+  }
   return exitWritten;
+}
+
+/** What runs in this folder have found out of the models. Begins no journal. */
+async function learnedHere(all: readonly ServiceSettings[]): Promise<PlannedChanges[]> {
+  const session = new TerminalSession(new ServiceDirectory(systemClock, Math.random));
+  try {
+    const place = await session.folders.placeOnDisk(process.cwd());
+    if (!place.ok || !(await hasJournal(place.value))) return [];
+    const learned = await session.workspaces.visit(place.value, async (journal) =>
+      success((await Promise.all(all.map((service) => learnedChanges(journal, service)))).flat()),
+    );
+    return learned.ok ? learned.value : [];
+  } finally {
+    await session.dispose();
+  }
 }
 
 function addressOf(service: ServiceSettings): string | undefined {

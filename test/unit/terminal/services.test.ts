@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refusing } from '../../support/server/habits.ts';
 import { useWorkbench } from '../../support/terminalHarness.ts';
 
 const key = 'sk-canary-terminal-services-1';
@@ -11,11 +12,15 @@ describe('parallel-candidates services', function () {
   const config = () => bench().seen('.config');
   const settingsFile = () => join(config(), 'parallel-candidates', 'settings.json');
 
-  const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
+  const run = (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    command: readonly string[] = ['services'],
+  ) => {
     const given = { XDG_CONFIG_HOME: config(), ...environment };
     const variables = Object.entries(given).map(([name, value]) => `${name}=${value}`);
     bench().within = (command, cwd) => ['sh', '-c', 'cd "$0" && exec env "$@"', cwd, ...variables, ...command];
-    return bench().run('services', ...args);
+    return bench().run(...command, ...args);
   };
 
   function writeOwn(text: string): void {
@@ -84,6 +89,17 @@ describe('parallel-candidates services', function () {
       assert.match(stderr, expected);
     }
     assert.ok(!existsSync(settingsFile()));
+  });
+
+  it('tells what runs in the folder have found out of the parameters of models', async () => {
+    const service = { name: 'mine', kind: 'openai', baseUrl: bench().server.baseUrl, models: ['m'] };
+    writeOwn(JSON.stringify({ 'parallelCandidates.services': [service] }));
+    writeFileSync(bench().seen('a.prompt.md'), '---\ncandidates:\n  count: 1\n  temperature: 1\n---\nWrite.\n');
+    bench().server.configure({ habit: refusing({ temperature: null }) });
+    const generated = await run([], {}, ['generate', 'a.prompt.md', '--service', 'mine']);
+    assert.equal(generated.code, 0, generated.stderr);
+    const { stdout } = await run([]);
+    assert.match(stdout, /^mine .*\n {2}mine\/m: temperature is left out$/m);
   });
 
   it('lists the models of a service, and makes a test call', async () => {
