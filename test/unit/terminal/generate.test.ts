@@ -106,6 +106,7 @@ describe('parallel-candidates generate', () => {
       'failed',
       'cancelled',
       'skipped',
+      'cut',
       'attempts',
       'retries',
       'rateLimited',
