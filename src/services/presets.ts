@@ -1,3 +1,6 @@
+/** Stands in an address of a preset where every customer has a host of their own. */
+export const resourcePlaceholder = '{resource}';
+
 /** A service that many people use: what its address, its key and its habits are, so that nobody has to look them up. */
 export interface Preset {
   /** As it is offered, and the name of its service when a person adds it. */
@@ -5,7 +8,7 @@ export interface Preset {
   readonly title: string;
   /** One of those in kinds.ts. */
   readonly kind: string;
-  /** With `{resource}` where every customer has a host of their own. */
+  /** May hold {@link resourcePlaceholder}. */
   readonly baseUrl: string;
   /** Where everybody keeps its key; absent: it takes none. */
   readonly keyVariable?: string;
@@ -130,7 +133,7 @@ export const presets: readonly Preset[] = [
 export function presetAt(address: string): Preset | undefined {
   const { hostname, origin } = new URL(address);
   return presets.find(({ baseUrl }) => {
-    const [before, after] = baseUrl.split('{resource}');
+    const [before, after] = baseUrl.split(resourcePlaceholder);
     if (after === undefined) return new URL(baseUrl).origin === origin;
     const domain = after.slice(0, after.indexOf('/'));
     return origin.startsWith(before ?? '') && hostname.endsWith(domain) && hostname.length > domain.length;

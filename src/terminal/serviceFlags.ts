@@ -3,7 +3,7 @@ import type { CallAdditions } from '../services/callAdditions.ts';
 import { Credential } from '../services/credential.ts';
 import { builtInServices, defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
 import type { LimitOverrides } from '../runs/runOptions.ts';
-import { presetAt } from '../services/presets.ts';
+import { presetAt, resourcePlaceholder } from '../services/presets.ts';
 import type { LimitOptions } from './limitOptions.ts';
 import type { TerminalSettings } from './terminalSettings.ts';
 import { Refusal, UsageError } from './usage.ts';
@@ -131,7 +131,7 @@ export function credentialFor(
  */
 function variableFor(address: string, isNamed: boolean): string | undefined {
   const preset = presetAt(address);
-  return preset && (isNamed || !preset.baseUrl.includes('{')) ? preset.keyVariable : undefined;
+  return preset && (isNamed || !preset.baseUrl.includes(resourcePlaceholder)) ? preset.keyVariable : undefined;
 }
 
 type AdditionOptions = Partial<Pick<LimitOptions, keyof CallAdditions>> & {

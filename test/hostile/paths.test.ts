@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { candidatePath, candidateSeries } from '../../src/candidates/candidateName.ts';
-import { isManifestName, mergeManifest, type ManifestEntry } from '../../src/candidates/manifest.ts';
+import { isManifestName, mergeManifest } from '../../src/candidates/manifest.ts';
 import { emptyRow } from '../../src/model/row.ts';
 import { planRun, type PlanRequest } from '../../src/runs/plan/plan.ts';
 import { demoService } from '../../src/services/demo/kind.ts';
@@ -16,6 +16,7 @@ import { addToManifest, readManifestFile } from '../../src/storage/manifests/man
 import { PathGate } from '../../src/storage/pathGate.ts';
 import { PathLocks } from '../../src/storage/pathLocks.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
+import { manifestEntry } from '../support/manifestEntry.ts';
 import { useScratchFolder } from '../support/scratch.ts';
 import { contentsOf, whileSwapping } from './support/attacks.ts';
 
@@ -261,7 +262,7 @@ describe('paths of a hostile folder', function () {
                 });
                 const place = { gate, root: base, lockPath };
                 // One at a time, as whoever gathers them does.
-                const add = () => addToManifest(join(folder, 'manifest.json'), [entryOf(path)], place);
+                const add = () => addToManifest(join(folder, 'manifest.json'), [manifestEntry(basename(path))], place);
                 await (manifests = manifests.then(add));
               }),
             );
@@ -277,7 +278,7 @@ describe('paths of a hostile folder', function () {
     it('lead to no manifest elsewhere, 12 times of 12', async function () {
       if (process.platform === 'win32') this.skip();
       const told = (file: string): string => {
-        const merged = mergeManifest(undefined, [entryOf(`/${file}`)]);
+        const merged = mergeManifest(undefined, [manifestEntry(file)]);
         return merged.isReadable ? merged.text : '';
       };
       const trap = join(scratch(), 'trap');
@@ -342,7 +343,7 @@ describe('paths of a hostile folder', function () {
         const path = join(folder, 'manifest.json');
         make(path);
         const options = { gate: new PathGate(), root: clone, lockPath: join(scratch(), 'lock') };
-        assert.equal(await addToManifest(path, [entryOf(join(folder, '01.md'))], options), undefined);
+        assert.equal(await addToManifest(path, [manifestEntry('01.md')], options), undefined);
         assert.deepEqual(readdirSync(folder).sort(), ['01.md', 'candidates.manifest.json', 'manifest.json']);
       }
       assert.equal(readFileSync(join(clone, '3', 'manifest.json'), 'utf8'), '{ "name": "An app", "start_url": "/" }');
@@ -472,23 +473,3 @@ describe('the gate for paths, whatever is asked of it', function () {
     }
   }
 });
-
-function entryOf(path: string): ManifestEntry {
-  return {
-    file: path.slice(path.lastIndexOf('/') + 1),
-    contentHash: 'hash',
-    item: 'item',
-    run: 'run',
-    prompt: { path: 'a.prompt.md', hash: 'hash' },
-    row: '',
-    index: 1,
-    service: 'demo',
-    model: 'demo',
-    variables: {},
-    parameters: {},
-    tokens: { input: 1, output: 1 },
-    attempts: 1,
-    startedAt: '2026-11-22T00:00:00.000Z',
-    finishedAt: '2026-11-22T00:00:01.000Z',
-  };
-}

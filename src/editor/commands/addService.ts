@@ -4,7 +4,7 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { baseOf, isAddress } from '../../services/address.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
 import { findLocalServers, serviceOf, type LocalServer } from '../../services/localServers.ts';
-import { presets, type Preset } from '../../services/presets.ts';
+import { presets, resourcePlaceholder, type Preset } from '../../services/presets.ts';
 import { commandIds } from '../commandIds.ts';
 import type { EditorServices } from '../editorServices.ts';
 import {
@@ -19,7 +19,6 @@ import {
 import { readSettings } from '../settings.ts';
 import { settingsSection } from '../settingsSchema.ts';
 
-const resource = '{resource}';
 /** More models than anybody reads through are not ticked one by one. */
 const mostPicked = 200;
 
@@ -57,7 +56,7 @@ async function chooseKind(): Promise<ServiceSettings | undefined> {
     .map((preset) => ({
       label: preset.title,
       icon: preset.isLocal ? 'server-process' : 'globe',
-      description: redactAddress(preset.baseUrl.replace(resource, vscode.l10n.t('your-resource'))),
+      description: redactAddress(preset.baseUrl.replace(resourcePlaceholder, vscode.l10n.t('your-resource'))),
       make: () => presetService(preset),
     }));
   const others = [
@@ -86,14 +85,14 @@ function localService({ preset, models }: LocalServer): ServiceSettings {
 }
 
 async function presetService(preset: Preset): Promise<ServiceSettings | undefined> {
-  if (!preset.baseUrl.includes(resource)) return serviceOf(preset);
+  if (!preset.baseUrl.includes(resourcePlaceholder)) return serviceOf(preset);
   const name = await askInput({
     title: preset.title,
     prompt: vscode.l10n.t('Name of your resource: the first part of its address'),
     validateInput: (typed) =>
       /^[a-z0-9-]{1,63}$/i.test(typed.trim()) ? undefined : vscode.l10n.t('Letters, digits and "-" only.'),
   });
-  return name === undefined ? undefined : serviceOf(preset, preset.baseUrl.replace(resource, name.trim()));
+  return name === undefined ? undefined : serviceOf(preset, preset.baseUrl.replace(resourcePlaceholder, name.trim()));
 }
 
 async function typedService(): Promise<ServiceSettings | undefined> {

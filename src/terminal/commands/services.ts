@@ -9,7 +9,7 @@ import type { Credential } from '../../services/credential.ts';
 import { kindOf } from '../../services/kinds.ts';
 import { serviceOf } from '../../services/localServers.ts';
 import { listModels } from '../../services/modelList.ts';
-import { presetAt, presets } from '../../services/presets.ts';
+import { presetAt, presets, resourcePlaceholder } from '../../services/presets.ts';
 import { testCall } from '../../services/testCall.ts';
 import { hasJournal } from '../../storage/journalFolders.ts';
 import { describeChanges } from '../../wording/log.ts';
@@ -40,7 +40,6 @@ const serviceOptions = {
 
 type Options = GivenOptions<typeof serviceOptions>;
 
-const resource = '{resource}';
 const actions = '"list", "models", "test" or "add"';
 
 export const services = defineCommand({
@@ -201,7 +200,7 @@ async function addService(name: string | undefined, options: Options): Promise<n
     );
   }
   const { baseUrl = preset.baseUrl, models, as = preset.name, json } = options;
-  if (baseUrl.includes(resource)) {
+  if (baseUrl.includes(resourcePlaceholder)) {
     throw new UsageError(`${preset.title} has an address for each customer: give yours with --base-url.`);
   }
   const service: ServiceSettings = {
