@@ -1,3 +1,5 @@
+import type { JsonObject } from '../base/jsonObject.ts';
+import type { Budget } from '../model/budget.ts';
 import type { Row } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../model/message.ts';
@@ -7,6 +9,10 @@ export interface Problem {
   readonly file: string;
   /** 1-based. */
   readonly line?: number;
+  /** 1-based, in UTF-16 units; absent: the whole line. */
+  readonly column?: number;
+  /** 1-based, behind the last character. */
+  readonly endColumn?: number;
   readonly message: string;
 }
 
@@ -22,6 +28,36 @@ export interface MessageTemplate {
 }
 
 export type RenderedMessages = readonly ChatMessage[];
+
+/** Where rows come from. */
+export type DataSource =
+  | { readonly kind: 'file'; readonly path: string }
+  /** Every file that a pattern matches is a row. */
+  | { readonly kind: 'files'; readonly pattern: string }
+  | { readonly kind: 'rows'; readonly rows: readonly unknown[] };
+
+/** What a prompt file says of its data: `candidates.data`. Paths are relative to the prompt file. */
+export interface DataSettings {
+  readonly source: DataSource;
+  /** A column, or a Liquid template over the row: what tells rows apart. */
+  readonly key?: string;
+  /** A Liquid condition over the row. */
+  readonly filter?: string;
+  /** The first so many rows that pass the filter; at least 1. */
+  readonly limit?: number;
+  /** So many of them, spread by chance, the same ones in every run; at least 1. */
+  readonly sample?: number;
+  /** A WHATWG name such as `latin1`; absent: UTF-8, or UTF-16 by its byte order mark. */
+  readonly encoding?: string;
+  /** One character; absent: found from the first lines. */
+  readonly delimiter?: string;
+  /** 1-based line of the prompt file. */
+  readonly line: number;
+}
+
+/** The JSON Schema that a candidate must have: a file, relative to the prompt file, or the schema itself. */
+export type SchemaSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly schema: JsonObject };
 
 export interface PromptFile {
   /** As given by the caller: absolute, or relative to the workspace. */
@@ -41,6 +77,19 @@ export interface PromptFile {
   /** 1-based line of `output`. */
   readonly outputLine?: number;
   readonly priority?: Priority;
+  readonly data?: DataSettings;
+  /** The column of the data that names the prompt file of each row. */
+  readonly promptBy?: string;
+  readonly schema?: SchemaSource & { readonly line: number };
+  /** Liquid templates of paths of images and PDFs, relative to the prompt file. */
+  readonly attach?: readonly { readonly template: string; readonly line: number }[];
+  /** Values that are spread over the candidates, by variable; no list is empty. */
+  readonly vary?: Readonly<Record<string, readonly unknown[]>>;
+  /** `verbalized`: one call is asked for several different candidates. */
+  readonly diversity?: 'verbalized';
+  /** Table of the results, relative to the prompt file: `.csv` or `.jsonl`. */
+  readonly table?: { readonly path: string; readonly columns?: readonly string[]; readonly line: number };
+  readonly budget?: Budget;
   /** What is left alone although somebody may have meant something by it: told, and nothing stops for it. */
   readonly hints: readonly Problem[];
   /** Values of the inputs that have one. */
