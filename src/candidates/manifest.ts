@@ -33,6 +33,8 @@ const candidate = v.object({
   leftOut: v.exactOptional(v.array(v.string())),
   /** Present where the text was cut at the output limit. */
   finish: v.exactOptional(v.literal('length')),
+  /** What the model thought before it wrote: present where the service's settings keep that. */
+  reasoning: v.exactOptional(v.string()),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

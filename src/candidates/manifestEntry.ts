@@ -49,6 +49,7 @@ export function manifestEntry(
     parameters: item.parameters,
     ...(item.adapted && { sent: item.adapted.sent, leftOut: [...item.adapted.leftOut] }),
     ...(item.cut && { finish: 'length' as const }),
+    ...(item.reasoning !== undefined && { reasoning: item.reasoning }),
     tokens: item.usage,
     ...(cost === undefined ? {} : { cost }),
     attempts: item.attempts,

@@ -67,7 +67,8 @@ export class Engine<Work, Result> {
     const run = newRun<Work, Result>(spec, this.#listener);
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).reset();
-    for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id));
+    const now = this.#clock.now();
+    for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id), now);
     for (const waiting of spec.waiting ?? []) {
       run.unfinished += waiting.count;
       stageOf(run, waiting.stage).overflow.add(waiting);
@@ -144,7 +145,10 @@ export class Engine<Work, Result> {
    */
   startAgain(runId: string, spec: ItemSpec<Work>, result?: Result): boolean {
     const run = this.#runs.get(runId);
-    if (!run || run.items.has(spec.id)) return false;
+    if (!run) return false;
+    const before = run.items.get(spec.id);
+    if (before && !isFinal(before.state)) return false;
+    run.items.delete(spec.id);
     const item = this.#take(run, spec, result);
     this.#listener.itemChanged(item);
     this.#pumpAll();
@@ -212,10 +216,16 @@ export class Engine<Work, Result> {
   }
 
   /** The run has one item more; one that is complete waits for nothing but its commit. */
-  #take(run: RunRecord<Work, Result>, spec: ItemSpec<Work>, result?: Result): ItemRecord<Work, Result> {
-    if (run.items.has(spec.id)) throw new Error(`Run ${run.spec.id} has two items with the id ${spec.id}.`);
-    const item = newItem<Work, Result>(run.spec.id, spec, this.#clock.now());
+  #take(
+    run: RunRecord<Work, Result>,
+    spec: ItemSpec<Work>,
+    result?: Result,
+    now = this.#clock.now(),
+  ): ItemRecord<Work, Result> {
+    const item = newItem<Work, Result>(run.spec.id, spec, now);
+    const { size } = run.items;
     run.items.set(spec.id, item);
+    if (run.items.size === size) throw new Error(`Run ${run.spec.id} has two items with the id ${spec.id}.`);
     run.unfinished++;
     run.ends?.add(spec.root);
     if (result === undefined) {
@@ -469,7 +479,8 @@ export class Engine<Work, Result> {
     item.state = state;
     item.dueAt = undefined;
     item.finishedAt = this.#clock.now();
-    run.items.delete(item.spec.id);
+    // A run of one stage has had all its items from the beginning: letting them go together is faster.
+    if (run.stages.length > 1) run.items.delete(item.spec.id);
     run.unfinished--;
     this.#listener.itemChanged(item);
     run.ends?.end(item.spec.root, item);

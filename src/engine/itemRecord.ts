@@ -64,7 +64,7 @@ export interface StageState {
 export interface RunRecord<Work, Result> {
   readonly spec: RunSpec<Work, Result>;
   readonly weight: number;
-  /** Those in memory that have not ended, by id. */
+  /** Those in memory, by id: all that have not ended, and in a run of one stage also those that have. */
   readonly items: Map<string, ItemRecord<Work, Result>>;
   readonly stages: readonly StageState[];
   readonly leads: PrefixLeads<ItemRecord<Work, Result>>;

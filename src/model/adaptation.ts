@@ -60,6 +60,8 @@ export interface CallFacts {
   readonly adapted?: AdaptedParameters;
   /** The text was cut at the output limit. */
   readonly cut?: true;
+  /** What the model thought before it wrote, where that is kept. */
+  readonly reasoning?: string;
 }
 
 export function hasChanges({ renamed, lowered = {}, leftOut }: ParameterChanges): boolean {

@@ -8,6 +8,8 @@ export interface RunRefusal {
     | 'no-api-key'
     /** A service of the run is not configured any more. */
     | 'no-service'
+    /** Candidates could not be moved to their archive. */
+    | 'not-archived'
     /** The run writes outside of the folder that it belongs to. */
     | 'outside-folder'
     /** Others have gone on from the item. */

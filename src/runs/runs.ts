@@ -7,6 +7,7 @@ import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts'
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../model/item.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot, type RunSummary } from '../model/run.ts';
+import { restore, type MovedFile } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
@@ -15,6 +16,7 @@ import type { EventStream } from './board/eventStream.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
+import { archiveReplaced } from './plan/archiveReplaced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
 import { recoverTexts } from './resume/recovery.ts';
@@ -32,6 +34,8 @@ export interface StartedRun {
   readonly id: string;
   /** One sentence each: what had been generated before and still cannot be written. */
   readonly problems: readonly string[];
+  /** What was moved out of its way. */
+  readonly archived?: readonly MovedFile[];
   /** Resolves when every item has ended and the journal knows it. */
   readonly finished: Promise<RunSummary>;
 }
@@ -97,11 +101,16 @@ export class Runs {
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
+    const moved = await archiveReplaced(plan, workspace);
+    if (!moved.ok) return moved;
     const created = await workspace.journal.createRun(
       { id, label, root, stages, ...(flow ? { flow: flow.flow } : {}), startedAt, options, services },
       items,
     );
-    if (!created.ok) return created;
+    if (!created.ok) {
+      await restore(workspace.files, moved.value, root);
+      return created;
+    }
     failpoint('after-plan');
     const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt });
     const numbers = new CandidateNumbers([]);
@@ -113,7 +122,7 @@ export class Runs {
     const madeAnew = new Set<string>();
     const from = { isPart: false, madeAnew, earlier: [] };
     const ready = { run, lease, root, options, items, flow, numbers, texts, serviceKeys, ...from };
-    return success(await this.#begin(ready, []));
+    return success({ ...(await this.#begin(ready, [])), archived: moved.value });
   }
 
   /**

@@ -13,23 +13,25 @@ import type { Credential } from './credential.ts';
 import type { ModelListing } from './modelList.ts';
 import { presetAt } from './presets.ts';
 import { commonEntries, modelNamesSchema } from './serviceKind.ts';
-import type { CallOptions } from './streamedCalls.ts';
+import type { CallOptions, ReasoningUse } from './streamedCalls.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** The settings of every service that is called over HTTP. */
 export interface CalledServiceSettings extends ServiceSettings, CallAdditions {
   readonly baseUrl: string;
+  /** The environment variable that the terminal program takes its key from. */
+  readonly apiKeyEnv?: string;
   /** Whether the service caches how prompts begin; default: what is known of it. */
   readonly promptCaching?: boolean;
   /** In seconds; what is not set has a default, which is longer for an address of this computer. */
   readonly timeouts?: Partial<Timeouts>;
   /** What becomes of a model's thinking; default `drop`. */
-  readonly reasoning?: (typeof reasoningUses)[number];
+  readonly reasoning?: ReasoningUse;
   /** The most of text and thinking that is read of an answer; default 16 MB. */
   readonly maxAnswerBytes?: number;
 }
 
-const reasoningUses = ['drop', 'text'] as const;
+const reasoningUses = ['drop', 'keep', 'text'] as const satisfies readonly ReasoningUse[];
 /** Nobody waits for longer than a day, and no text is longer than a string may be. */
 const longestTimeoutSeconds = 86_400;
 const answerBytes = { from: 1024, to: 256 * 1024 * 1024 };
@@ -41,6 +43,7 @@ export const calledEntries = {
   ...commonEntries,
   ...additionEntries,
   models: modelNamesSchema,
+  apiKeyEnv: v.exactOptional(v.pipe(v.string(), v.regex(/^[a-z_]\w*$/i))),
   promptCaching: v.exactOptional(v.boolean()),
   timeouts: v.exactOptional(v.strictObject({ firstToken: seconds, idle: seconds, total: seconds })),
   reasoning: v.exactOptional(v.picklist(reasoningUses)),
@@ -51,9 +54,10 @@ export const calledEntries = {
 
 export const calledExpectations: Readonly<Record<string, string>> = {
   ...additionExpectations,
+  apiKeyEnv: 'the name of an environment variable',
   promptCaching: 'true or false',
   timeouts: `an object with "firstToken", "idle" or "total", in seconds up to ${longestTimeoutSeconds}`,
-  reasoning: reasoningUses.map((use) => `"${use}"`).join(' or '),
+  reasoning: '"drop", "keep" or "text"',
   maxAnswerBytes: `a whole number from ${answerBytes.from} to ${answerBytes.to}`,
 };
 

@@ -65,7 +65,7 @@ export interface ServiceKind<Settings extends ServiceSettings> {
 }
 
 /** What only a person's own settings may say, because nothing checks what it holds. No journal has it either. */
-export const personalSettings = ['extra', 'headers', 'query', 'apiKeyHeader'] as const;
+export const personalSettings = ['extra', 'headers', 'query', 'apiKeyHeader', 'apiKeyEnv'] as const;
 
 /** What a person's own settings add to the calls of a service. */
 export function personalOf(settings: object): Readonly<Partial<Record<(typeof personalSettings)[number], unknown>>> {

@@ -108,6 +108,30 @@ export class DiskFiles implements FileStore {
     return false;
   }
 
+  async move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'> {
+    for (const path of [from, to]) this.#gate.checkName(path, root);
+    const source = await this.#gate.enter(dirname(resolve(from)), root, false);
+    if (!source) return 'gone';
+    try {
+      const file = source.at(basename(from));
+      if (!(await this.#exists(file))) return 'gone';
+      const target = await this.#enter(dirname(resolve(to)), root);
+      try {
+        await Promise.all([source.settle(), target.settle()]);
+        const placed = await this.#moveIntoPlace(file, target.at(basename(to)));
+        if (placed === 'taken') return 'taken';
+        if (placed === 'linked') await this.#fs.unlink(file);
+        await target.flush();
+        await source.flush();
+        return 'moved';
+      } finally {
+        await target.close();
+      }
+    } finally {
+      await source.close();
+    }
+  }
+
   async realFolder(folder: string): Promise<string> {
     return (await realPlace(folder, this.#fs)).path;
   }

@@ -16,6 +16,13 @@ export interface FileStore {
    * @throws the file system's error or a FileStoreError; nothing partial is left then
    */
   create(path: string, text: string, root: string): Promise<boolean>;
+  /**
+   * Moves a file, and makes the folders that it needs.
+   *
+   * @param root the folder that both places must be inside once symbolic links are resolved
+   * @throws the file system's error or a FileStoreError; the file is where it was then
+   */
+  move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'>;
   /** Where a folder really is, or would be; absent where nobody can tell. @throws the file system's error */
   realFolder?(folder: string): Promise<string>;
   /** Why candidates cannot go to a folder, as the end of a sentence; undefined if they can. Creates nothing. */

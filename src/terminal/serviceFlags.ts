@@ -6,6 +6,7 @@ import type { LimitOverrides } from '../runs/runOptions.ts';
 import { presetAt, resourcePlaceholder } from '../services/presets.ts';
 import type { LimitOptions } from './limitOptions.ts';
 import type { TerminalSettings } from './terminalSettings.ts';
+import { personalOf } from '../services/serviceKind.ts';
 import { Refusal, UsageError } from './usage.ts';
 
 export interface TerminalServices {
@@ -109,6 +110,8 @@ export function credentialFor(
   if (!use) return undefined;
   const isFor = (addresses: readonly (string | undefined)[]): boolean => isOneOf(use.address, addresses);
   if (apiKeyEnv === undefined) {
+    const named = ownVariable(service, own);
+    if (named !== undefined) return readCredential(named, environment[named] ?? '', use.address);
     const variable = variableFor(use.address, isFor([typed, ...addressesOf(own)]));
     if (variable !== undefined) return readCredential(variable, environment[variable] ?? '', use.address);
     if (!keyVariable || !isFor([keyVariable.address, typed])) return undefined;
@@ -121,6 +124,16 @@ export function credentialFor(
     `The key of ${nameOf('apiKeyEnv')} is not sent to ${originOf(use.address)}, which only this folder names ` +
       `(service "${service.name}"): if it is for that address, give the address with --base-url as well.`,
   );
+}
+
+/** The variable that a person's own settings name for a service, as long as that is called at the address of theirs. */
+export function ownVariable(service: ServiceSettings, own: readonly ServiceSettings[]): string | undefined {
+  const theirs = own.find(({ name }) => name === service.name);
+  const address = theirs && kindOf(theirs).key(theirs)?.address;
+  const used = kindOf(service).key(service)?.address;
+  if (address === undefined || used === undefined || !isOneOf(used, [address])) return undefined;
+  const { apiKeyEnv } = personalOf(theirs ?? {});
+  return typeof apiKeyEnv === 'string' ? apiKeyEnv : undefined;
 }
 
 /**

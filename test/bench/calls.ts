@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchContext, BenchResult, Target } from './bench.ts';
-import { type Contender, type ContenderJob, type ContenderReport, promptOf } from './contenders.ts';
+import { type BenchPrompt, type Contender, type ContenderJob, type ContenderReport, promptsOf } from './contenders.ts';
 import { runJob } from './processes.ts';
 import { runPromptfoo } from './promptfoo.ts';
 import type { Scenario, ScenarioTarget } from './scenarios.ts';
@@ -37,6 +37,8 @@ export interface Measurement {
   /** Calls that did not lead to a whole text kept, per 100 items. */
   readonly wastedPercent?: number;
   readonly rateLimited?: number;
+  /** Calls whose prompt was cached, per 100 of those that can be: all but the first. */
+  readonly cacheHitPercent?: number;
   readonly peak?: number;
   readonly cpuMs?: number;
   readonly delayP99Ms?: number;
@@ -88,7 +90,7 @@ function load(): number {
 type Figures = Omit<Measurement, 'contender' | 'round' | 'load'>;
 
 async function measure(
-  { server: settings, count }: Scenario,
+  { server: settings, count, system = '', parameters = {} }: Scenario,
   contender: Contender,
   round: number,
   context: BenchContext,
@@ -101,11 +103,11 @@ async function measure(
   await using server = await BenchServer.start({ ...settings, seed: round, vary: 'none' });
   const folder = await mkdtemp(join(context.scratch, 'c-'));
   try {
-    const report = await perform(contender, server.baseUrl, count, folder);
+    const report = await perform(contender, server.baseUrl, { count, system, parameters }, folder);
     const ledger = await server.ledger();
     const common = figuresOf(ledger);
     if ('trouble' in report) return { ...common, trouble: `FAILED: ${report.trouble}` };
-    const texts = await answersOf(server, count);
+    const texts = await answersOf(server, promptsOf(count, system));
     const kept = await Promise.all(
       report.kept.map(async (each) => ({
         prompt: each.prompt,
@@ -121,12 +123,14 @@ async function measure(
 async function perform(
   contender: Contender,
   baseUrl: string,
-  count: number,
+  asked: Pick<ContenderJob, 'count' | 'system' | 'parameters'>,
   folder: string,
 ): Promise<ContenderReport | { trouble: string }> {
   const boundMs = boundsMs[contender.kind];
-  if (contender.kind === 'promptfoo') return runPromptfoo(baseUrl, count, contender.concurrency, boundMs, folder);
-  const job: ContenderJob = { contender, baseUrl, count, folder };
+  if (contender.kind === 'promptfoo') {
+    return runPromptfoo(baseUrl, promptsOf(asked.count, asked.system), contender.concurrency, boundMs, folder);
+  }
+  const job: ContenderJob = { contender, baseUrl, ...asked, folder };
   const ran = await runJob(contenderProcess, job, { boundMs });
   return 'result' in ran ? (ran.result as ContenderReport) : ran;
 }
@@ -139,14 +143,17 @@ function figuresOf(ledger: LedgerWithRecords): Figures {
     ...(records.length > 0 ? { callsMs: last - first } : {}),
     calls: total,
     rateLimited: byStatus['429'] ?? 0,
+    ...(total > 1
+      ? { cacheHitPercent: (records.filter(({ cachedTokens }) => cachedTokens > 0).length / (total - 1)) * 100 }
+      : {}),
     peak: peakConcurrent,
   };
 }
 
 /** What the server wrote for each prompt. */
-async function answersOf(server: BenchServer, count: number): Promise<string[]> {
-  await server.configure({ latency: { kind: 'fixed', ms: 0 }, limits: null, faults: null });
-  return Promise.all(Array.from({ length: count }, (_, index) => server.answer(promptOf(index))));
+async function answersOf(server: BenchServer, prompts: readonly BenchPrompt[]): Promise<string[]> {
+  await server.configure({ latency: { kind: 'fixed', ms: 0 }, limits: null, faults: null, slots: null });
+  return Promise.all(prompts.map((prompt) => server.answer(prompt)));
 }
 
 function judge(
@@ -202,6 +209,7 @@ export function tableOf(scenario: Scenario, measurements: readonly Measurement[]
     'calls',
     'wasted %',
     '429s',
+    'cached %',
     'peak',
     'CPU ms/item',
   ];
@@ -223,6 +231,7 @@ export function tableOf(scenario: Scenario, measurements: readonly Measurement[]
       figure(middle('calls')),
       middle('wastedPercent').toFixed(1),
       figure(middle('rateLimited')),
+      middle('cacheHitPercent').toFixed(0),
       figure(middle('peak')),
       figure(middle('cpuMs') / scenario.count),
     ];
@@ -281,20 +290,23 @@ export function hasFailed(measurements: readonly Measurement[], contender: strin
 }
 
 function targetOf(scenario: string, target: ScenarioTarget, measurements: readonly Measurement[]): Target {
-  const { contender, figure: key, atMost } = target;
+  const { contender, figure: key, atMost, atLeast } = target;
+  const bound = { ...(atMost === undefined ? {} : { atMost }), ...(atLeast === undefined ? {} : { atLeast }) };
   const what = `${scenario}: ${contender}: ${target.what}`;
   const of = (name: NumericFigure): number[] => valuesOf(measurements, contender, name);
   if (typeof key === 'object') {
-    return { what, measured: median(pairRatios(measurements, contender, key.ratioTo)), atMost };
+    return { what, measured: median(pairRatios(measurements, contender, key.ratioTo)), ...bound };
   }
   switch (key) {
     case 'wallSeconds':
-      return { what, measured: median(of('wallMs')) / 1000, atMost };
+      return { what, measured: median(of('wallMs')) / 1000, ...bound };
     case 'wastedPercent':
-      return { what, measured: median(of('wastedPercent')), atMost };
+      return { what, measured: median(of('wastedPercent')), ...bound };
+    case 'cacheHitPercent':
+      return { what, measured: median(of('cacheHitPercent')), ...bound };
     case 'lost':
     case 'twice':
     case 'rateLimited':
-      return { what, measured: worst(of(key)), atMost, anySize: true };
+      return { what, measured: worst(of(key)), ...bound, anySize: true };
   }
 }

@@ -4,22 +4,32 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import OpenAI from 'openai';
 import pLimit from 'p-limit';
-import { type ContenderJob, type ContenderReport, type Kept, model, promptOf } from './contenders.ts';
+import { type ContenderJob, type ContenderReport, type Kept, messagesOf, model, promptsOf } from './contenders.ts';
 import { threadCpuMs } from './eventLoop.ts';
 import { loadPQueue } from './tools.ts';
 
-const { contender, baseUrl, count, folder } = JSON.parse(process.argv[2] ?? '') as ContenderJob;
-const prompts = Array.from({ length: count }, (_, index) => promptOf(index));
+const {
+  contender,
+  baseUrl,
+  count,
+  system: preamble,
+  parameters,
+  folder,
+} = JSON.parse(process.argv[2] ?? '') as ContenderJob;
+const prompts = promptsOf(count, preamble);
 const kept: Kept[] = [];
 const failures: Record<string, number> = {};
 const failed = (reason: string): void => void (failures[reason] = (failures[reason] ?? 0) + 1);
 
 /** What somebody writes who calls the SDK from a script: one streamed text, a file when the stream ends. */
 async function generate(client: OpenAI, prompt: number): Promise<void> {
+  const asked = prompts[prompt];
+  if (!asked) throw new Error(`There is no prompt ${prompt}.`);
   try {
     const stream = await client.chat.completions.create({
       model,
-      messages: [{ role: 'user', content: prompts[prompt] ?? '' }],
+      messages: messagesOf(asked),
+      ...parameters,
       stream: true,
       stream_options: { include_usage: true },
     });
@@ -42,7 +52,9 @@ async function prepare(): Promise<() => Promise<unknown>> {
     case 'ours': {
       const { OurRuns, promptSources } = await import('./ourRuns.ts');
       const ours = await OurRuns.open(folder, baseUrl, contender);
-      const plan = await ours.plan(promptSources(folder, prompts, 1, 'candidates/${promptName}.md'));
+      const plan = await ours.plan(
+        promptSources(folder, prompts, { each: 1, output: 'candidates/${promptName}.md', parameters }),
+      );
       return async () => {
         await (
           await ours.start(plan)
@@ -56,7 +68,7 @@ async function prepare(): Promise<() => Promise<unknown>> {
     case 'engine': {
       const { generateAll } = await import('./ours.ts');
       const keep = (prompt: number, text: string): void => void kept.push({ prompt, text });
-      return () => generateAll(baseUrl, model, prompts, contender, keep, failed);
+      return () => generateAll(baseUrl, model, prompts.map(messagesOf), contender, keep, failed);
     }
     case 'p-limit': {
       const client = createClient(contender.maxRetries);

@@ -36,6 +36,10 @@ export interface ContenderJob {
   readonly contender: Exclude<Contender, PromptfooContender>;
   readonly baseUrl: string;
   readonly count: number;
+  /** What all prompts begin with; empty: nothing. */
+  readonly system: string;
+  /** Sent with each call, under their own names. */
+  readonly parameters: Readonly<Record<string, number>>;
   /** An empty one, for the texts. */
   readonly folder: string;
 }
@@ -61,6 +65,22 @@ export interface ContenderReport {
 
 export const model = 'test-model';
 
-export function promptOf(index: number): string {
-  return `Write the text of product ${index} in one friendly paragraph.`;
+export interface BenchPrompt {
+  /** What all prompts of a scenario begin with; empty: nothing. */
+  readonly system: string;
+  readonly user: string;
+}
+
+export function promptsOf(count: number, system = ''): BenchPrompt[] {
+  return Array.from({ length: count }, (_, index) => ({
+    system,
+    user: `Write the text of product ${index} in one friendly paragraph.`,
+  }));
+}
+
+export function messagesOf({ system, user }: BenchPrompt): { role: 'system' | 'user'; content: string }[] {
+  return [
+    ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
+    { role: 'user' as const, content: user },
+  ];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchContext, BenchResult, Target } from './bench.ts';
 import { loadRemark } from './calls.ts';
-import { type ContenderJob, type ContenderReport, promptOf } from './contenders.ts';
+import { type ContenderJob, type ContenderReport, promptsOf } from './contenders.ts';
 import { longBlockMs } from './eventLoop.ts';
 import { buildExtension } from './host/stage.ts';
 import type { CommitsReport, JournalJob, LatencyReport, PhasesReport } from './journalJobs.ts';
@@ -187,7 +187,7 @@ class Rounds {
     await server.reset();
     // A call at a known time tells the server's clock.
     const markedAt = performance.now();
-    await server.answer('Now.');
+    await server.answer({ system: '', user: 'Now.' });
     const startedAt = performance.now();
     const report = await runTerminal({
       ...job,
@@ -207,7 +207,10 @@ class Rounds {
   }
 
   async #terminalJob(server: BenchServer, folder: string, count: number, output?: string) {
-    const prompts = await writePrompts(folder, promptsOf(count / each), each, output);
+    const prompts = await writePrompts(folder, promptsOf(count / each), {
+      each,
+      ...(output === undefined ? {} : { output }),
+    });
     const args = ['generate', ...prompts, '--base-url', server.baseUrl, '--concurrency', String(slots), '--json'];
     return { program: this.#program, folder, args, count };
   }
@@ -517,10 +520,6 @@ const oneFolderRow = (count: number): string => `ours, ${count}, one folder`;
 const contenderRow = (count: number): string => `p-limit + openai, ${count}`;
 const resumeRow = (count: number): string => `resume, ${count}`;
 
-function promptsOf(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => promptOf(index));
-}
-
 async function ask(
   job: Extract<JournalJob, { kind: 'commits' }>,
 ): Promise<CommitsReport | { readonly trouble: string }>;
@@ -541,7 +540,14 @@ async function runContender(
   count: number,
 ): Promise<ContenderTurn | { readonly trouble: string }> {
   const contender = { kind: 'p-limit', name: 'p-limit + openai', concurrency: slots } as const;
-  const job: ContenderJob = { contender, baseUrl: server.baseUrl, count, folder };
+  const job: ContenderJob = {
+    contender,
+    baseUrl: server.baseUrl,
+    count,
+    system: '',
+    parameters: {},
+    folder,
+  };
   const ran = await runJob(contenderProcess, job, { boundMs });
   if ('trouble' in ran) return ran;
   const { kept, ...report } = ran.result as ContenderReport;

@@ -3,7 +3,7 @@
  * JSON.
  */
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
-import { promptOf } from './contenders.ts';
+import { messagesOf, promptsOf } from './contenders.ts';
 import { observed, threadCpuMs } from './eventLoop.ts';
 import type { CommitsReport, JournalJob, LatencyReport, PhasesReport } from './journalJobs.ts';
 import {
@@ -33,7 +33,9 @@ const besideEveryMs = 5;
 
 /** As many characters of text as asked for, no two alike. */
 function textOf(index: number, characters: number): string {
-  return `${index} ${promptOf(index)} `.repeat(Math.ceil(characters / 40)).slice(0, characters);
+  return `${index} Write the text of a product in one friendly paragraph. `
+    .repeat(Math.ceil(characters / 40))
+    .slice(0, characters);
 }
 
 function* newItems(folder: string, count: number): Iterable<NewItem> {
@@ -41,7 +43,7 @@ function* newItems(folder: string, count: number): Iterable<NewItem> {
     prompt: { path: 'a.prompt.md', name: 'a', hash: '0'.repeat(64) },
     parameters: { temperature: 0.9 },
     variables: {},
-    messages: [{ role: 'user', content: promptOf(0) }],
+    messages: promptsOf(1).flatMap(messagesOf),
     output: { folder, series: 'candidates/a/*.md', firstNumbered: true },
   } as const;
   for (let position = 0; position < count; position++) {
@@ -183,11 +185,7 @@ function sourcesOf({
   prompts: number;
   each: number;
 }): ReturnType<typeof promptSources> {
-  return promptSources(
-    folder,
-    Array.from({ length: prompts }, (_, index) => promptOf(index)),
-    each,
-  );
+  return promptSources(folder, promptsOf(prompts), { each });
 }
 
 async function plan(job: Job<'plan'>): Promise<PhasesReport> {

@@ -12,7 +12,7 @@ import { DiskFiles } from '../../src/storage/diskFiles.ts';
 import { JournalClient } from '../../src/storage/journal/journalClient.ts';
 import { success } from '../../src/base/outcome.ts';
 import type { JournalPlace } from '../../src/storage/journal/settings.ts';
-import { model } from './contenders.ts';
+import { model, type BenchPrompt } from './contenders.ts';
 import type { OursOptions } from './ours.ts';
 import type { RunOutcome } from '../../src/runs/runRefusal.ts';
 
@@ -62,13 +62,14 @@ export class OurRuns implements AsyncDisposable {
       onManifestProblem: trouble,
     });
     const workspace = valueOf(await workspaces.open(folder));
-    const { concurrency, requestsPerMinute } = options;
+    const { concurrency, isAuto, promptCaching, requestsPerMinute } = options;
     const service: OpenAiServiceSettings = {
       name: serviceName,
       kind: 'openai',
       baseUrl,
       models: [model],
-      maxConcurrent: concurrency,
+      maxConcurrent: isAuto === true ? 'auto' : concurrency,
+      ...(promptCaching === undefined ? {} : { promptCaching }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     };
     return new OurRuns({ runs, directory, workspaces, workspace, service, options });
@@ -157,17 +158,24 @@ function placeOf(folder: string): JournalPlace {
   return { directory: join(folder, '.state', 'journal'), folder };
 }
 
-/** Prompt files of a run: `each` candidates of every prompt. */
+export interface PromptSettings {
+  /** Candidates of every prompt. */
+  readonly each: number;
+  readonly output?: string;
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+/** Prompt files of a run. */
 export function promptSources(
   folder: string,
-  prompts: readonly string[],
-  each: number,
-  output?: string,
+  prompts: readonly BenchPrompt[],
+  { each, output, parameters = {} }: PromptSettings,
 ): PromptSource[] {
-  const settings = [`  count: ${each}`, ...(output === undefined ? [] : [`  output: ${output}`])];
-  return prompts.map((prompt, index) => ({
+  const settings = Object.entries({ count: each, ...(output === undefined ? {} : { output }), ...parameters });
+  const block = settings.map(([name, value]) => `  ${name}: ${value}`).join('\n');
+  return prompts.map(({ system, user }, index) => ({
     path: join(folder, `${promptName(index)}.prompt.md`),
-    text: `---\ncandidates:\n${settings.join('\n')}\n---\n${prompt}\n`,
+    text: `---\ncandidates:\n${block}\n---\n${system === '' ? '' : `system:\n${system}\n`}user:\n${user}\n`,
   }));
 }
 

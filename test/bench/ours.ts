@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { Engine, type EngineListener, type ItemSpec } from '../../src/engine/engine.ts';
 import { Governor } from '../../src/engine/governor/governor.ts';
 import type { AttemptOutcome } from '../../src/model/attempt.ts';
+import type { ChatMessage } from '../../src/model/message.ts';
 import { OpenAiService } from '../../src/services/openai/openai.ts';
 import type { Generation } from '../../src/services/service.ts';
 import { Gate } from './gate.ts';
@@ -21,13 +22,17 @@ export interface OursOptions {
   readonly retryBaseMs?: number;
   /** Sequential mode. */
   readonly oneAtATime?: boolean;
+  /** `concurrency: auto` in place of a number; of runs only. */
+  readonly isAuto?: boolean;
+  /** The service is known to cache how prompts begin; of runs only. */
+  readonly promptCaching?: boolean;
 }
 
 /** Generates one text per prompt; `keep` stands for the disk. */
 export async function generateAll(
   baseUrl: string,
   model: string,
-  prompts: readonly string[],
+  prompts: readonly (readonly ChatMessage[])[],
   options: OursOptions,
   keep: (prompt: number, text: string) => void,
   failed: (reason: string) => void,
@@ -47,7 +52,7 @@ export async function generateAll(
     {
       perform: ({ item, signal, reportProgress, reportHints }) =>
         openai.generate(
-          { model, messages: [{ role: 'user', content: prompts[item.work] ?? '' }], parameters: {}, index: 1 },
+          { model, messages: prompts[item.work] ?? [], parameters: {}, index: 1 },
           { signal, onProgress: reportProgress, onHints: reportHints },
         ),
       commit: (_run, item, { text }) => {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContenderReport, model, promptOf } from './contenders.ts';
+import { type BenchPrompt, type ContenderReport, model } from './contenders.ts';
 import { lastLine, runScript } from './processes.ts';
 import { promptfooScript } from './tools.ts';
 
@@ -34,7 +34,7 @@ const quiet = Object.fromEntries(
  */
 export async function runPromptfoo(
   baseUrl: string,
-  count: number,
+  prompts: readonly BenchPrompt[],
   concurrency: number,
   boundMs: number,
   home: string,
@@ -46,7 +46,7 @@ export async function runPromptfoo(
     JSON.stringify({
       prompts: ['{{text}}'],
       providers: [{ id: `openai:chat:${model}`, config: { apiBaseUrl: baseUrl, apiKey: 'none' } }],
-      tests: Array.from({ length: count }, (_, index) => ({ vars: { text: promptOf(index) } })),
+      tests: prompts.map(({ user }) => ({ vars: { text: user } })),
     }),
   );
   const args = ['eval', '-c', config, '-o', output, '-j', String(concurrency)];

@@ -11,6 +11,10 @@ export interface Scenario {
   /** What no scheduler can beat. */
   readonly idealMs: number;
   readonly server: ServerSettings;
+  /** What all prompts begin with. */
+  readonly system?: string;
+  /** Sent with each call. */
+  readonly parameters?: Readonly<Record<string, number>>;
   readonly contenders: readonly Contender[];
   /** The design's figures for the contender named. */
   readonly targets: readonly ScenarioTarget[];
@@ -20,8 +24,16 @@ export interface Scenario {
 export interface ScenarioTarget {
   readonly contender: string;
   readonly what: string;
-  readonly figure: 'wallSeconds' | 'wastedPercent' | 'lost' | 'twice' | 'rateLimited' | { readonly ratioTo: string };
-  readonly atMost: number;
+  readonly figure:
+    | 'wallSeconds'
+    | 'wastedPercent'
+    | 'cacheHitPercent'
+    | 'lost'
+    | 'twice'
+    | 'rateLimited'
+    | { readonly ratioTo: string };
+  readonly atMost?: number;
+  readonly atLeast?: number;
 }
 
 /** Calls in flight at once. */
@@ -134,19 +146,20 @@ function withFaults(
 function faults(quick: boolean): Scenario {
   const common = withFaults(quick, {
     name: 'faults',
-    what: '500, 429, reset',
+    what: '500, reset, lone 429 with Retry-After: 1',
     rate: 0.1,
     kinds: ['500', '429', 'reset'],
   });
   return {
     ...common,
+    server: { ...common.server, faultRetryAfterMs: 1000 },
     contenders: [ours('ours', { retryBaseMs: 250 }), pLimit(), pQueue(), promptfoo],
     targets: [
-      { contender: 'ours', what: 'seconds', figure: 'wallSeconds', atMost: (common.idealMs * 4) / 3.33 / 1000 },
+      { contender: 'ours', what: 'seconds', figure: 'wallSeconds', atMost: quick ? 3 : 4.5 },
       ...nothingLost('ours'),
     ],
     remarks: [
-      'The same calls of the same items fail for everybody; a 429 does not say when to return. ours: 3 attempts, retry base 250 ms; SDK: its default.',
+      'The same calls of the same items fail for everybody. ours: 3 attempts, retry base 250 ms; SDK: its default.',
     ],
   };
 }
@@ -157,7 +170,7 @@ const manyAttempts = 10;
 function broken(quick: boolean): Scenario {
   const common = withFaults(quick, {
     name: 'broken',
-    what: '500, 429, reset, truncated stream, bad JSON',
+    what: '500, reset, truncated stream, bad JSON, lone 429 with Retry-After: 1',
     rate: 0.3,
     kinds: ['500', '429', 'reset', 'truncated', 'malformed'],
   });
@@ -172,11 +185,82 @@ function broken(quick: boolean): Scenario {
       pQueue(),
       promptfoo,
     ],
-    targets: nothingLost(patient),
+    server: { ...common.server, faultRetryAfterMs: 1000 },
+    targets: [
+      { contender: patient, what: 'seconds', figure: 'wallSeconds', atMost: quick ? 6 : 8 },
+      ...nothingLost(patient),
+    ],
     remarks: [
       'The same calls of the same items fail for everybody. With 3 attempts each, 2.7 % of the items fail three times.',
     ],
   };
 }
 
-export const scenarios = [open, quota, faults, broken];
+function oneSlot(quick: boolean): Scenario {
+  const count = 12;
+  const latencyMs = quick ? 300 : 1500;
+  return {
+    name: 'one-slot',
+    title: `${count} items, ${latencyMs} ms each, a server with one slot that tells no limit`,
+    count,
+    idealMs: count * latencyMs,
+    server: { latency: { kind: 'fixed', ms: latencyMs }, slots: 1 },
+    contenders: [ours('ours', { isAuto: true }), pLimit()],
+    targets: [
+      { contender: 'ours', what: 'wasted calls, %', figure: 'wastedPercent', atMost: 0 },
+      ...nothingLost('ours'),
+    ],
+    remarks: ['The server answers one call at a time and lets the others wait in silence. ours: concurrency auto.'],
+  };
+}
+
+function refusals(quick: boolean): Scenario {
+  const count = quick ? 40 : 200;
+  const latencyMs = 100;
+  const parameters = { temperature: 0.9, seed: 7 };
+  const refused = Object.keys(parameters);
+  return {
+    name: 'refusals',
+    title: `${count} items, ${latencyMs} ms each, ${concurrency} at once, ${refused.join(' and ')} are refused`,
+    count,
+    idealMs: Math.ceil(count / concurrency) * latencyMs,
+    server: { latency: { kind: 'fixed', ms: latencyMs }, refuses: refused },
+    parameters,
+    contenders: [ours('ours'), pLimit()],
+    targets: [
+      { contender: 'ours', what: 'wasted calls, %', figure: 'wastedPercent', atMost: (refused.length / count) * 100 },
+      ...nothingLost('ours'),
+    ],
+    remarks: ['Both parameters stand in the prompt file; the server answers 400 with the name of the first one.'],
+  };
+}
+
+function prefix(quick: boolean): Scenario {
+  const count = quick ? 40 : 200;
+  const latencyMs = 1000;
+  const firstTokenShare = 0.3;
+  return {
+    name: 'prefix',
+    title: `${count} items with the same 4,000 tokens before them, ${latencyMs} ms each, first piece after ${latencyMs * firstTokenShare} ms`,
+    count,
+    idealMs: Math.ceil(count / concurrency) * latencyMs,
+    server: { latency: { kind: 'fixed', ms: latencyMs }, firstTokenShare, promptCache: true },
+    system: 'You write for a shop that sells coffee, tea and what goes with them. '.repeat(240).trim(),
+    contenders: [ours('ours', { promptCaching: true }), pLimit()],
+    targets: [
+      { contender: 'ours', what: 'cache hits, %', figure: 'cacheHitPercent', atLeast: 95 },
+      {
+        contender: 'ours',
+        what: 'seconds',
+        figure: 'wallSeconds',
+        atMost: ((count / concurrency) * latencyMs * 1.02 + latencyMs * firstTokenShare) / 1000,
+      },
+      ...nothingLost('ours'),
+    ],
+    remarks: [
+      'The server caches how a prompt begins from the first piece of its first answer on. Hits: of all but one call.',
+    ],
+  };
+}
+
+export const scenarios = [open, quota, faults, broken, oneSlot, refusals, prefix];

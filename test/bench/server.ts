@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CallRecord, LedgerSummary } from '../support/server/ledger.ts';
 import type { ServerOptions } from '../support/server/options.ts';
+import { messagesOf, type BenchPrompt } from './contenders.ts';
 import { killGroup, startScript, type Child } from './processes.ts';
 
 const main = fileURLToPath(new URL('../support/server/main.ts', import.meta.url));
@@ -52,8 +53,8 @@ export class BenchServer implements AsyncDisposable {
   }
 
   /** What the server writes for a prompt when nothing goes wrong. */
-  async answer(prompt: string): Promise<string> {
-    const body = { model: 'test-model', messages: [{ role: 'user', content: prompt }] };
+  async answer(prompt: BenchPrompt): Promise<string> {
+    const body = { model: 'test-model', messages: messagesOf(prompt) };
     const answer = (await this.#call('POST', '/v1/chat/completions', body)) as {
       choices: readonly [{ message: { content: string } }];
     };

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stateVariable } from '../../src/storage/stateFolder.ts';
-import { promptSources } from './ourRuns.ts';
+import type { BenchPrompt } from './contenders.ts';
+import { promptSources, type PromptSettings } from './ourRuns.ts';
 import { type Child, killGroup, lastLine, startScript } from './processes.ts';
 import { probeVariable, type ProbeReport } from './probeReport.ts';
 
@@ -45,12 +46,11 @@ export interface TerminalJob {
 /** Writes prompt files. @returns their names */
 export async function writePrompts(
   folder: string,
-  prompts: readonly string[],
-  each: number,
-  output?: string,
+  prompts: readonly BenchPrompt[],
+  settings: PromptSettings,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const sources = promptSources(folder, prompts, each, output);
+  const sources = promptSources(folder, prompts, settings);
   for (const { path, text } of sources) await writeFile(path, text);
   return sources.map(({ path }) => basename(path));
 }

@@ -20,6 +20,9 @@ import { manifestEntry } from '../support/manifestEntry.ts';
 import { useScratchFolder } from '../support/scratch.ts';
 import { contentsOf, whileSwapping } from './support/attacks.ts';
 
+/** In each round of a race. */
+const enoughSwaps = 5;
+
 const prompt = 'Write a line.\n';
 const withOutput = (output: string): string => `---\ncandidates:\n  output: ${JSON.stringify(output)}\n---\n${prompt}`;
 
@@ -251,26 +254,30 @@ describe('paths of a hostile folder', function () {
           const gate = new PathGate();
           const files = writer();
           let manifests: Promise<unknown> = Promise.resolve();
-          swaps += await whileSwapping(join(base, swapped), target, async () => {
-            const results = await Promise.allSettled(
-              Array.from({ length: 40 }, async (_, at) => {
-                const candidate = { root: base, paths: numbered(folder, at * 1000), text: `text ${at}` };
-                const { path } = await files.write({
-                  ...candidate,
-                  recovered: false,
-                  mayAdopt: () => Promise.resolve(true),
-                });
-                const place = { gate, root: base, lockPath };
-                // One at a time, as whoever gathers them does.
-                const add = () => addToManifest(join(folder, 'manifest.json'), [manifestEntry(basename(path))], place);
-                await (manifests = manifests.then(add));
-              }),
-            );
-            written += results.filter(({ status }) => status === 'fulfilled').length;
+          swaps += await whileSwapping(join(base, swapped), target, async (swapped) => {
+            for (let batch = 0; batch === 0 || (swapped() < enoughSwaps && batch < 50); batch++) {
+              const results = await Promise.allSettled(
+                Array.from({ length: 40 }, async (_, at) => {
+                  const paths = numbered(folder, (batch * 40 + at) * 1000);
+                  const candidate = { root: base, paths, text: `text ${at}` };
+                  const { path } = await files.write({
+                    ...candidate,
+                    recovered: false,
+                    mayAdopt: () => Promise.resolve(true),
+                  });
+                  const place = { gate, root: base, lockPath };
+                  // One at a time, as whoever gathers them does.
+                  const add = () =>
+                    addToManifest(join(folder, 'manifest.json'), [manifestEntry(basename(path))], place);
+                  await (manifests = manifests.then(add));
+                }),
+              );
+              written += results.filter(({ status }) => status === 'fulfilled').length;
+            }
           });
           assert.deepEqual(contentsOf(join(scratch(), 'trap')), { a: 'no file' }, `round ${round}`);
         }
-        assert.ok(swaps > 50, `${swaps} swaps`);
+        assert.ok(swaps >= 12 * enoughSwaps, `${swaps} swaps`);
         assert.ok(written > 0, 'some are written all the same');
       });
     }
@@ -292,14 +299,14 @@ describe('paths of a hostile folder', function () {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, told('ours.md'));
         const gate = new PathGate();
-        swaps += await whileSwapping(dirname(path), trap, async () => {
-          for (let each = 0; each < 100; each++) {
+        swaps += await whileSwapping(dirname(path), trap, async (swapped) => {
+          for (let each = 0; each < 100 || (swapped() < enoughSwaps && each < 20_000); each++) {
             for (const { file } of await readManifestFile(path, { gate, root: base })) read.add(file);
           }
         });
       }
       assert.deepEqual([...read], ['ours.md']);
-      assert.ok(swaps > 50, `${swaps} swaps`);
+      assert.ok(swaps >= 12 * enoughSwaps, `${swaps} swaps`);
     });
   });
 

@@ -98,6 +98,20 @@ export class WorkspaceFiles implements FileStore {
     await vscode.workspace.fs.writeFile(to, await vscode.workspace.fs.readFile(from));
   }
 
+  async move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'> {
+    for (const path of [from, to]) checkPlace(path, root);
+    const [source, target] = [this.#uri(from), this.#uri(to)];
+    const found = await this.#stat(source);
+    if (!found) return 'gone';
+    if (await this.#stat(target)) return 'taken';
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
+    if (await this.#renamed(source, target, { overwrite: false })) return 'moved';
+    const placed = await this.#moveIntoPlace(source, target, await vscode.workspace.fs.readFile(source));
+    if (placed === 'taken') return 'taken';
+    if (placed === 'written') await this.#remove(source);
+    return 'moved';
+  }
+
   async folderProblem(folder: string, root: string): Promise<string | undefined> {
     if (!isInside(slashed(root), slashed(folder), posix)) return `is outside ${root}: choose a folder inside it`;
     const { scheme } = this.#base;

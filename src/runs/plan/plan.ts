@@ -1,25 +1,15 @@
 import type { RunFlow } from '../session/runFlow.ts';
-import { dirname, join, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { PromptItem } from '../../prompts/items.ts';
 import { planItems } from '../../prompts/items.ts';
-import type { CandidatePlace } from '../../candidates/candidateName.ts';
-import {
-  candidateFolder,
-  candidateNumberReader,
-  candidatePath,
-  candidateSeries,
-} from '../../candidates/candidateName.ts';
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { guardedPlace } from '../../candidates/guardedPlaces.ts';
-import type { OutputNames } from '../../candidates/plannedItem.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
-import { seriesKey } from '../../candidates/candidateNumbers.ts';
+import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
 import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
@@ -42,6 +32,8 @@ export interface PlanRequest {
   /** Instead of what the prompt files say. */
   readonly count?: number;
   readonly models?: readonly string[];
+  /** Default `add`. */
+  readonly existing?: NumberingMode;
 }
 
 export interface Plan {
@@ -57,13 +49,10 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What a prompt file says and nothing comes of; nothing stops for it. */
   readonly hints?: readonly Problem[];
-}
-
-const builtInFolder = /^candidates\//;
-
-/** With `--out`, the folder given stands for the `candidates` folder of the built-in pattern. */
-function relativePath(prompt: PromptFile, path: string, out: string | undefined): string {
-  return out !== undefined && prompt.output === undefined ? path.replace(builtInFolder, '') : path;
+  /** Candidates that are there and are not made again. */
+  readonly there?: number;
+  /** Files that are moved to the archive beside them before the run begins, absolute. */
+  readonly replaced?: readonly string[];
 }
 
 function slashed(path: string): string {
@@ -99,27 +88,39 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   if (!planned.ok) return { ok: false, problems: [...problems, ...planned.problems] };
   if (problems.length > 0) return { ok: false, problems };
 
-  const series = new Series(request);
+  const { existing = 'add', out } = request;
+  const numbering = new CandidateNumbering({
+    root,
+    files: request.files,
+    existing,
+    ...(out === undefined ? {} : { out }),
+  });
+  let there = 0;
   const candidates: PlannedCandidate[] = [];
   const serviceKeys = new Map<ServiceSettings, ServiceKey>();
   for (const item of planned.value) {
     const { prompt } = item;
-    const { output, numbers, problem } = await series.of(item);
+    const numbered = await numbering.of(item);
+    if (numbered.kind === 'there') {
+      there++;
+      continue;
+    }
+    const { output, number, problem } = numbered;
     if (problem !== undefined) problems.push({ file: prompt.path, message: problem });
     const choice = chooseModel(item.model, services, service);
     const serviceKey = serviceKeys.get(choice.service) ?? request.serviceKey(choice.service);
     serviceKeys.set(choice.service, serviceKey);
     candidates.push({
       id: item.id,
-      position: item.position,
+      position: candidates.length,
       stage: 0,
       key: item.key,
-      root: item.position,
+      root: candidates.length,
       place: '',
       prompt,
       row: item.row,
       index: item.index,
-      number: ++numbers.last,
+      number,
       service: choice.service.name,
       serviceKey,
       model: choice.model,
@@ -144,73 +145,8 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
       hints: prompts.flatMap(({ hints }) => hints),
+      there,
+      replaced: numbering.replaced,
     },
   };
-}
-
-interface SeriesNumbers {
-  last: number;
-}
-
-/** The series of a plan and the numbers that each has given out; they continue after the candidates that are there. */
-class Series {
-  readonly #request: PlanRequest;
-  readonly #outputs = new Map<CandidatePlace, OutputNames>();
-  readonly #numbers = new Map<string, SeriesNumbers>();
-  readonly #checkedFolders = new Set<string>();
-
-  constructor(request: PlanRequest) {
-    this.#request = request;
-  }
-
-  /** `problem` is a sentence, once per folder that cannot hold candidates. */
-  async of(item: PromptItem): Promise<{ output: OutputNames; numbers: SeriesNumbers; problem?: string }> {
-    const output = this.#output(item);
-    const key = seriesKey(output);
-    const known = this.#numbers.get(key);
-    if (known) return { output, numbers: known };
-    const numbers: SeriesNumbers = { last: 0 };
-    this.#numbers.set(key, numbers);
-    const problem = await this.#problem(join(output.folder, candidatePath(output, 1)));
-    if (problem !== undefined) return { output, numbers, problem };
-    numbers.last = await this.#lastNumber(output);
-    return { output, numbers };
-  }
-
-  #output({ prompt, place }: PromptItem): OutputNames {
-    let output = this.#outputs.get(place);
-    if (!output) {
-      const { root, out } = this.#request;
-      const { series, firstNumbered } = candidateSeries(prompt, place);
-      const folder = out ?? dirname(join(root, prompt.path));
-      output = { folder, series: relativePath(prompt, series, out), firstNumbered };
-      this.#outputs.set(place, output);
-    }
-    return output;
-  }
-
-  async #problem(file: string): Promise<string | undefined> {
-    const { files, out, root } = this.#request;
-    const names = slashed(relative(out ?? root, file)).split('/');
-    const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
-    if (guarded !== undefined) {
-      return `Its candidates cannot go to ${file}, because programs run or read as configuration what is in "${guarded}": choose another "candidates.output" or move the prompt file.`;
-    }
-    const target = dirname(file);
-    if (this.#checkedFolders.has(target)) return undefined;
-    this.#checkedFolders.add(target);
-    const problem = await files.folderProblem(target, out ?? root);
-    return problem === undefined ? undefined : `The folder for its candidates, ${target}, ${problem}.`;
-  }
-
-  /** The highest number in use, 0 if none is. */
-  async #lastNumber(output: OutputNames): Promise<number> {
-    const within = candidateFolder(output);
-    const numberOf = candidateNumberReader(output);
-    let last = 0;
-    for (const name of await this.#request.files.names(join(output.folder, within))) {
-      last = Math.max(last, numberOf(`${within}/${name}`) ?? 0);
-    }
-    return last;
-  }
 }

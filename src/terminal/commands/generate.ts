@@ -10,6 +10,7 @@ import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import { plannedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
+import { existingModes, type ExistingMode } from '../../runs/plan/candidateNumbering.ts';
 import { planCost, type PlanCost } from '../../runs/plan/planCost.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
@@ -24,7 +25,7 @@ import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
-import { exitBadInput, exitWritten, printJson, printLine } from '../report.ts';
+import { exitBadInput, exitWritten, jsonReport, printJson, printLine } from '../report.ts';
 import { credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
@@ -46,6 +47,15 @@ export const generateOptions = {
         const cache = cacheModes.find((mode) => mode === given);
         if (cache === undefined) throw new UsageError(`${name} must be ${cacheModes.join(', ')}, not "${given}".`);
         return cache;
+      },
+    ),
+    existing: valued(
+      '--existing <mode>',
+      'add (default), missing (only what is not there) or replace (what is there goes to the archive beside it)',
+      (given, name): ExistingMode => {
+        const existing = existingModes.find((mode) => mode === given);
+        if (existing !== undefined) return existing;
+        throw new UsageError(`${name} must be ${existingModes.join(', ')}, not "${given}".`);
       },
     ),
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
@@ -91,6 +101,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       },
       files: new DiskFiles(),
       ...(out === undefined ? {} : { out }),
+      ...(options.existing === undefined ? {} : { existing: options.existing }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
@@ -105,6 +116,9 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       printPlan(planned.value, options, { changes: await knownChanges(planned.value, root, directory), cost });
       return exitWritten;
     }
+    const { items, there = 0 } = planned.value;
+    if (there > 0) say(describeThere(there));
+    if (items.length === 0) return reportNothing(options);
     return await run(planned.value, root, options, settings, directory);
   } finally {
     await directory.dispose();
@@ -169,6 +183,18 @@ async function knownChanges(plan: Plan, base: string, directory: ServiceDirector
   } finally {
     await session.dispose();
   }
+}
+
+function describeThere(candidates: number): string {
+  return candidates === 1
+    ? 'One candidate is there and is not made again.'
+    : `${candidates} candidates are there and are not made again.`;
+}
+
+/** Nothing lacks. */
+function reportNothing({ json }: GenerateOptions): number {
+  if (json) printJson(jsonReport(undefined, []));
+  return exitWritten;
 }
 
 interface PlanFacts {

@@ -20,7 +20,7 @@ import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, text, under, type GivenOptions } from '../options.ts';
 import { storeService } from '../ownSettings.ts';
 import { exitSomeFailed, exitWritten, printJson, printLine } from '../report.ts';
-import { credentialFor, terminalServices, type ServiceOptions } from '../serviceFlags.ts';
+import { credentialFor, ownVariable, terminalServices, type ServiceOptions } from '../serviceFlags.ts';
 import { say, TerminalSession } from '../session.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 import { Refusal, UsageError } from '../usage.ts';
@@ -110,7 +110,7 @@ function keyOf(service: ServiceSettings, options: Options, settings: Pick<Termin
   if (!use) return 'needs no key';
   if (credentialOf(service, options, settings)) return 'has a key';
   if (!use.isRequired) return 'needs no key here';
-  const variable = presetAt(use.address)?.keyVariable ?? kind.keyVariable?.name;
+  const variable = ownVariable(service, settings.own) ?? presetAt(use.address)?.keyVariable ?? kind.keyVariable?.name;
   return `has no key: set ${variable ?? 'a variable of yours, and name it with --api-key-env'}`;
 }
 
@@ -216,13 +216,16 @@ async function addService(name: string | undefined, options: Options): Promise<n
   };
   const { withAddress, withAdditions } = kindOf(service);
   const placed = withAddress?.(service, baseUrl) ?? service;
-  const parsed = withAdditions?.(placed, additions) ?? placed;
+  const added = withAdditions?.(placed, additions) ?? placed;
+  // A service without a key has no variable for one.
+  const { apiKeyEnv } = options;
+  const parsed = apiKeyEnv !== undefined && kindOf(added).key(added) ? { ...added, apiKeyEnv } : added;
   const { own } = await readTerminalSettings(process.cwd(), false);
   if (own.some((each) => each.name === as) && !options.replaces) {
     throw new UsageError(`There is a service "${as}" in your settings: give --replace, or another name with --as.`);
   }
   const path = await storeService(parsed, options.isDefault);
-  const key = keyOf(parsed, options, { own: [parsed] });
+  const key = keyOf(parsed, { ...options, apiKeyEnv: undefined }, { own: [parsed] });
   if (json) printJson({ service: parsed, path, key });
   else {
     printLine(`${path} has the service "${as}", which ${key}.`);

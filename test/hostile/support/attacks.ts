@@ -3,9 +3,18 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Swap } from './swapper.ts';
 
-/** Exchanges a folder for a link to the target as fast as it can while the action goes on. @returns how often */
-export async function whileSwapping(folder: string, target: string, action: () => Promise<void>): Promise<number> {
-  const flags = new Int32Array(new SharedArrayBuffer(4));
+/**
+ * Exchanges a folder for a link to the target as fast as it can while the action goes on.
+ *
+ * @param action is told how often that was done until now
+ * @returns how often it was done
+ */
+export async function whileSwapping(
+  folder: string,
+  target: string,
+  action: (swaps: () => number) => Promise<void>,
+): Promise<number> {
+  const flags = new Int32Array(new SharedArrayBuffer(8));
   const data: Swap = { folder, target, flags };
   const worker = new Worker(new URL('./swapper.ts', import.meta.url), { workerData: data });
   const message = (): Promise<unknown> =>
@@ -13,7 +22,7 @@ export async function whileSwapping(folder: string, target: string, action: () =
   await message();
   const swaps = message();
   try {
-    await action();
+    await action(() => Atomics.load(flags, 1));
   } finally {
     Atomics.store(flags, 0, 1);
   }

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 export interface Swap {
   readonly folder: string;
   readonly target: string;
-  /** Not 0: stop. */
+  /** First whether to stop, if not 0; then how often it has exchanged them. */
   readonly flags: Int32Array;
 }
 
@@ -31,7 +31,7 @@ parentPort?.postMessage('ready');
 let swaps = 0;
 while (Atomics.load(flags, 0) === 0) {
   if (!attempt(() => renameSync(folder, aside))) continue;
-  if (attempt(() => symlinkSync(target, folder))) swaps++;
+  if (attempt(() => symlinkSync(target, folder))) Atomics.store(flags, 1, ++swaps);
   rest();
   attempt(() => unlinkSync(folder));
   // Whoever writes may have made it anew: then both stay.

@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto';
-import { type ApiError, errorBody, missingApiKey, wrongApiKey } from './errors.ts';
+import { type ApiError, errorBody, missingApiKey, unsupportedParameter, wrongApiKey } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { FaultChooser, type FaultKind, faultError } from './faults.ts';
 import { habits, type RawAnswer } from './habits.ts';
 import { chunkDueMs, sampleLatency } from './latency.ts';
+import { PromptCache } from './promptCache.ts';
 import { RateLimits, retryAfterHeaders } from './limits.ts';
 import type { ServerOptions } from './options.ts';
 import { seededRandom } from './random.ts';
 import { BadRequest, type ChatRequest, parseChatRequest } from './request.ts';
+import { Slots } from './slots.ts';
 import { tokensOfChunk, writeTokens } from './text.ts';
 import {
   type AnswerHead,
@@ -17,6 +19,7 @@ import {
   keepaliveComment,
   streamEnd,
   StreamWriter,
+  type TokensUsed,
 } from './wire.ts';
 
 /** A counter per key that forgets everything rather than grow without end. */
@@ -56,6 +59,8 @@ export class Completions {
   readonly #attempts = new Tally();
   /** Calls per messages that were given an answer without a fault. */
   readonly #answers = new Tally();
+  readonly #slots = new Slots();
+  readonly #promptCache = new PromptCache();
   #active = 0;
   #calls = 0;
 
@@ -116,14 +121,20 @@ export class Completions {
       this.refuse(exchange, error.error);
       return;
     }
+    const refused = this.#options.refuses.find((name) => Object.hasOwn(call.body, name));
+    if (refused !== undefined) {
+      this.refuse(exchange, unsupportedParameter(refused));
+      return;
+    }
     record.messagesHash = call.messagesHash;
     record.seed = call.seed;
     record.promptTokens = call.promptTokens;
     const choices = this.#writeChoices(call);
     const refund = this.#admit(exchange, call, choices);
-    if (refund !== null) {
-      this.#start(exchange, call, choices, refund);
+    if (refund === null) {
+      return;
     }
+    this.#slots.use(this.#options.slots, exchange, () => this.#start(exchange, call, choices, refund));
   }
 
   refuse(exchange: Exchange, error: ApiError, waitMs: number | null = null): void {
@@ -142,7 +153,7 @@ export class Completions {
       return null;
     }
     this.#active++;
-    exchange.onEnd = () => this.#active--;
+    exchange.onEnd(() => this.#active--);
     exchange.record.accepted = true;
     return () => limits?.failed(tokens, performance.now());
   }
@@ -157,6 +168,9 @@ export class Completions {
     if (raw !== null) {
       this.#answerRaw(exchange, raw);
       return;
+    }
+    if (this.#options.promptCache) {
+      exchange.record.cachedTokens = this.#promptCache.cachedTokens(call);
     }
     const latencyMs = sampleLatency(latency, seededRandom('latency', seed, item, attempt), this.#active);
     const fault = this.#faults.choose({ ...call, item, attempt });
@@ -241,6 +255,7 @@ export class Completions {
         let events = '';
         if (index === 0) {
           exchange.head(200, { ...streamHeaders, ...this.headers() });
+          this.#promptCache.learn(call);
           events += choices.map((_, choice) => writer.role(choice)).join('');
         }
         choices.forEach(({ tokens }, choice) => {
@@ -277,17 +292,18 @@ export class Completions {
           fault === null ? 'completed' : 'faulted',
           events +
             choices.map(({ finishReason }, choice) => writer.finish(choice, finishReason)).join('') +
-            (call.includeUsage ? writer.usage(call.promptTokens, countTokens(choices)) : '') +
+            (call.includeUsage ? writer.usage(tokensUsed(exchange, choices)) : '') +
             streamEnd,
         );
     }
   }
 
   #answerAtOnce(exchange: Exchange, { call, choices, fault }: Job): void {
-    const body = completionBody(this.#answerHead(call), choices, call.promptTokens);
+    const body = completionBody(this.#answerHead(call), choices, tokensUsed(exchange, choices));
     const half = body.slice(0, body.length / 2);
     const sent = fault === 'malformed' ? half : body;
     exchange.record.completionTokens = countTokens(choices);
+    this.#promptCache.learn(call);
     exchange.head(200, {
       ...jsonHeaders,
       ...(fault !== 'hang-midstream' && { 'content-length': String(Buffer.byteLength(sent)) }),
@@ -346,6 +362,10 @@ export class Completions {
 
 const jsonHeaders = { 'content-type': 'application/json' };
 const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+
+function tokensUsed({ record }: Exchange, choices: readonly Choice[]): TokensUsed {
+  return { prompt: record.promptTokens, cached: record.cachedTokens, completion: countTokens(choices) };
+}
 
 /** The choices as a fault that leaves the answer whole in shape makes them. */
 function spoil(choices: readonly Choice[], fault: FaultKind): readonly Choice[] {

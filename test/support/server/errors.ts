@@ -17,6 +17,17 @@ export function invalidRequest(message: string, param?: string): ApiError {
   return { status: 400, type: 'invalid_request_error', code: null, message, ...(param !== undefined && { param }) };
 }
 
+/** As OpenAI refuses a parameter that a model does not take. */
+export function unsupportedParameter(param: string): ApiError {
+  return {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'unsupported_parameter',
+    message: `Unsupported parameter: '${param}' is not supported with this model.`,
+    param,
+  };
+}
+
 export const missingApiKey: ApiError = {
   status: 401,
   type: 'invalid_request_error',

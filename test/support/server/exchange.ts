@@ -8,13 +8,15 @@ export class Exchange {
   readonly #ledger: Ledger;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
-  /** Called when the call ends, however it does. */
-  onEnd: (() => void) | undefined;
+  /** When its answer was begun: its arrival, unless it had to wait. */
+  #startedAt: number;
+  readonly #whenEnded: (() => void)[] = [];
 
   /** `closing` tells whether the server is being closed, when the response closes early. */
   constructor(request: IncomingMessage, response: ServerResponse, ledger: Ledger, closing: () => boolean) {
     const item = request.headers['x-item'];
     this.record = ledger.arrive(performance.now(), typeof item === 'string' ? item.slice(0, 200) : null);
+    this.#startedAt = this.record.at;
     this.#response = response;
     this.#ledger = ledger;
     response.on('close', () => this.#end(closing() ? 'closed' : 'aborted'));
@@ -24,13 +26,23 @@ export class Exchange {
     return this.#ended;
   }
 
-  /** Runs `step` for 0..count-1, each at its time in milliseconds from the call's arrival. */
+  /** Called when the call ends, however it does. */
+  onEnd(action: () => void): void {
+    this.#whenEnded.push(action);
+  }
+
+  /** Its answer begins now. */
+  start(): void {
+    this.#startedAt = performance.now();
+  }
+
+  /** Runs `step` for 0..count-1, each at its time in milliseconds from the start. */
   play(count: number, dueMs: (index: number) => number, step: (index: number) => void): void {
     let index = 0;
     // One chained timer with absolute due times: lateness does not add up, and chunks that are late go out together.
     const next = (): void => {
       while (index < count && !this.#ended) {
-        const waitMs = this.record.at + dueMs(index) - performance.now();
+        const waitMs = this.#startedAt + dueMs(index) - performance.now();
         if (waitMs > 0) {
           this.#timer = setTimeout(next, Math.ceil(waitMs));
           return;
@@ -81,6 +93,6 @@ export class Exchange {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#ledger.end(this.record, outcome, performance.now());
-    this.onEnd?.();
+    for (const action of this.#whenEnded) action();
   }
 }

@@ -24,6 +24,8 @@ export interface CallRecord {
   /** As the call gave it. */
   seed: number | null;
   promptTokens: number;
+  /** Of those, the ones that were cached. */
+  cachedTokens: number;
   /** Output tokens that were sent. */
   completionTokens: number;
   /** Milliseconds that the answer was meant to take; `endedAt - at - plannedMs` is the server's own delay. */
@@ -91,6 +93,7 @@ export class Ledger {
       seed: null,
       itemHeader,
       promptTokens: 0,
+      cachedTokens: 0,
       completionTokens: 0,
       plannedMs: null,
     };

@@ -36,6 +36,12 @@ export interface ServerOptions {
   faultLatencyShare: number;
   /** Milliseconds between the comments of a stream that hangs. */
   keepaliveMs: number;
+  /** Calls that are answered at once; the others wait their turn, in silence. null: all of them. */
+  slots: number | null;
+  /** Parameters that a call must not have: it is refused with their name. */
+  refuses: readonly string[];
+  /** Whether prompts of 1,024 tokens and more are cached from the first piece of their first answer on. */
+  promptCache: boolean;
 }
 
 export const defaultOptions: Readonly<ServerOptions> = {
@@ -54,6 +60,9 @@ export const defaultOptions: Readonly<ServerOptions> = {
   faultRetryAfterMs: null,
   faultLatencyShare: 1,
   keepaliveMs: 100,
+  slots: null,
+  refuses: [],
+  promptCache: false,
 };
 
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
@@ -127,6 +136,9 @@ const partialOptions = v.strictObject({
   faultRetryAfterMs: v.exactOptional(v.nullable(amount)),
   faultLatencyShare: v.exactOptional(share),
   keepaliveMs: v.exactOptional(positive),
+  slots: v.exactOptional(v.nullable(count)),
+  refuses: v.exactOptional(v.array(v.string())),
+  promptCache: v.exactOptional(v.boolean()),
 });
 
 /** Throws with one line that names each wrong option. */

@@ -44,8 +44,8 @@ export class StreamWriter {
     return this.#choice(index, '{}', `"${reason}"`);
   }
 
-  usage(promptTokens: number, completionTokens: number): string {
-    return `${this.#start}"choices":[],"usage":${JSON.stringify(usage(promptTokens, completionTokens))}}\n\n`;
+  usage(used: TokensUsed): string {
+    return `${this.#start}"choices":[],"usage":${JSON.stringify(usage(used))}}\n\n`;
   }
 
   #choice(index: number, delta: string, finishReason: string): string {
@@ -56,7 +56,14 @@ export class StreamWriter {
   }
 }
 
-export function completionBody(head: AnswerHead, choices: readonly Choice[], promptTokens: number): string {
+export interface TokensUsed {
+  readonly prompt: number;
+  /** Of the prompt's. */
+  readonly cached: number;
+  readonly completion: number;
+}
+
+export function completionBody(head: AnswerHead, choices: readonly Choice[], used: TokensUsed): string {
   return JSON.stringify({
     id: head.id,
     object: 'chat.completion',
@@ -68,7 +75,7 @@ export function completionBody(head: AnswerHead, choices: readonly Choice[], pro
       logprobs: null,
       finish_reason: choice.finishReason,
     })),
-    usage: usage(promptTokens, countTokens(choices)),
+    usage: usage(used),
   });
 }
 
@@ -76,10 +83,11 @@ export function countTokens(choices: readonly Choice[]): number {
   return choices.reduce((sum, choice) => sum + choice.tokens.length, 0);
 }
 
-function usage(promptTokens: number, completionTokens: number): Record<string, number> {
+function usage({ prompt, cached, completion }: TokensUsed): Record<string, unknown> {
   return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    ...(cached > 0 ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
   };
 }

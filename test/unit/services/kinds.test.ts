@@ -40,6 +40,7 @@ describe('service kinds', () => {
       headers: { 'HTTP-Referer': 'https://example.com' },
       query: { 'api-version': '2024-10-21' },
       apiKeyHeader: 'api-key',
+      apiKeyEnv: 'MY_KEY',
     };
     assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);
@@ -60,7 +61,7 @@ describe('service kinds', () => {
     assert.ok(takes({ maxAnswerBytes: minimum }) && takes({ maxAnswerBytes: maximum }));
     for (const wrong of [minimum - 1, maximum + 1, minimum + 0.5, '2000']) assert.ok(!takes({ maxAnswerBytes: wrong }));
     for (const use of reasoning.enum) assert.ok(takes({ reasoning: use }));
-    assert.ok(!takes({ reasoning: 'keep' }));
+    assert.ok(!takes({ reasoning: 'hide' }));
     const { maximum: dearest } = prices.properties.input;
     assert.ok(
       takes({ prices: { input: dearest, output: 0 } }) && !takes({ prices: { input: dearest + 1, output: 0 } }),

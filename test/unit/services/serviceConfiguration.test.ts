@@ -43,7 +43,7 @@ describe('service configuration', () => {
     ['timeouts', { timeouts: { total: 86_401 } }, /"timeouts" must be an object/],
     ['timeouts', { timeouts: { forever: 1 } }, /"timeouts" must be an object/],
     ['timeouts', { timeouts: 60 }, /"timeouts" must be an object/],
-    ['reasoning', { reasoning: 'think' }, /"reasoning" must be "drop" or "text"/],
+    ['reasoning', { reasoning: 'think' }, /"reasoning" must be "drop", "keep" or "text"/],
     ['maxAnswerBytes', { maxAnswerBytes: 1 }, /"maxAnswerBytes" must be a whole number from 1024 to 268435456/],
     ['maxAnswerBytes', { maxAnswerBytes: 1e300 }, /"maxAnswerBytes" must be a whole number/],
     ['headers', { headers: { Authorization: 'Bearer x' } }, /"headers" must be an object .* without "authorization"/],

@@ -169,6 +169,10 @@ class MemoryFiles implements FileStore {
     return true;
   }
 
+  move(): Promise<'gone'> {
+    return Promise.resolve('gone');
+  }
+
   folderProblem(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -527,6 +527,44 @@ describe('test server', () => {
       assert.equal(server!.ledger.summary().aborted, 0);
     });
 
+    it('answers as many calls at once as it has slots, the others in their turn', async () => {
+      await start({ slots: 1, latency: { kind: 'fixed', ms: 20 } });
+      await Promise.all([ask('a'), ask('b'), ask('c')].map(textOf));
+      const records = [...server!.ledger.records].sort((a, b) => a.endedAt! - b.endedAt!);
+      records.slice(1).forEach((record, index) => assert.ok(record.endedAt! - records[index]!.endedAt! >= 19));
+    });
+
+    it('gives the turn of one who went away to the next', async () => {
+      await start({ slots: 1, latency: { kind: 'fixed', ms: 20 } });
+      const first = ask('a');
+      const leaver = new AbortController();
+      const left = assert.rejects(ask('b', {}, { signal: leaver.signal }));
+      await until(() => server!.ledger.concurrent === 2);
+      leaver.abort();
+      await left;
+      assert.equal(typeof (await textOf(ask('c'))), 'string');
+      await first;
+    });
+
+    it('refuses the parameters that it does not take by their names', async () => {
+      await start({ refuses: ['temperature'] });
+      const response = await post({ temperature: 1 });
+      assert.equal(response.status, 400);
+      assert.equal(((await response.json()) as { error: { param: string } }).error.param, 'temperature');
+      assert.equal((await post({})).status, 200);
+    });
+
+    it('caches how long prompts begin, from the first answer on', async () => {
+      await start({ promptCache: true });
+      const prefix = 'word '.repeat(1000);
+      const cached = async (content: string): Promise<unknown> =>
+        ((await (await ask(content)).json()) as { usage: { prompt_tokens_details?: unknown } }).usage
+          .prompt_tokens_details;
+      assert.equal(await cached(`${prefix} a`), undefined);
+      assert.deepEqual(await cached(`${prefix} b`), { cached_tokens: 1024 });
+      assert.equal(await cached('short'), undefined);
+    });
+
     it('refuses options that do not exist', async () => {
       await assert.rejects(startTestServer({ chunks: 0 }), /chunks/);
       await assert.rejects(startTestServer({ limits: { requestsPerMinute: 30, window: 'second' } }), /window/);

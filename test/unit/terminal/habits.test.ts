@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonReport } from '../../../src/terminal/report.ts';
 import { worstHabits } from '../../support/server/worstHabits.ts';
@@ -33,4 +33,18 @@ describe('parallel-candidates on services with the habits of real ones', functio
       );
     });
   }
+
+  it('keeps the thinking of a model in the manifest, where that is asked for', async () => {
+    bench().prompt(1);
+    bench().server.configure({ habit: 'reasoning-content' });
+    mkdirSync(bench().seen('.vscode'));
+    const { baseUrl } = bench().server;
+    const thinker = { name: 'thinker', kind: 'openai', baseUrl, models: ['m'], reasoning: 'keep' };
+    writeFileSync(bench().seen('.vscode/settings.json'), JSON.stringify({ 'parallelCandidates.services': [thinker] }));
+    const { code, stderr } = await bench().run('generate', 'a.prompt.md', '--service', 'thinker', '--trust');
+    assert.equal(code, 0, stderr);
+    const [entry] = bench().manifest();
+    assert.equal(entry?.reasoning, 'Weather?');
+    assert.equal(readFileSync(bench().seen('candidates/a/01.md'), 'utf8'), 'Rain falls.\n');
+  });
 });

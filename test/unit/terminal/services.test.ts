@@ -62,6 +62,29 @@ describe('parallel-candidates services', function () {
     assert.match(readFileSync(settingsFile(), 'utf8'), /"name": "other"/);
   });
 
+  it('takes the key of a service from the variable that was named when it was added', async () => {
+    const { server } = bench();
+    server.configure({ apiKey: key });
+    const where = ['--base-url', server.baseUrl, '--model', 'm'];
+    const added = await run(['add', 'openai', ...where, '--as', 'mine', '--api-key-env', 'MY_KEY'], { MY_KEY: '' });
+    assert.match(added.stdout, /has the service "mine", which needs no key here\.$/m, added.stderr);
+    assert.equal((await run(['test', 'mine'], { MY_KEY: key })).code, 0);
+    assert.match((await run([], { MY_KEY: key })).stdout, /^mine .* {2}has a key$/m);
+    // What else has a key is not asked for it, and the service's variable is nobody else's.
+    assert.equal((await run(['test', 'mine'], { OPENAI_API_KEY: key, MY_KEY: '' })).code, 1);
+    mkdirSync(bench().seen('.vscode'), { recursive: true });
+    const theirs = {
+      name: 'mine',
+      kind: 'openai',
+      baseUrl: 'http://127.0.0.1:9/v1',
+      models: ['m'],
+      apiKeyEnv: 'MY_KEY',
+    };
+    writeFileSync(bench().seen('.vscode/settings.json'), JSON.stringify({ 'parallelCandidates.services': [theirs] }));
+    const listed = await run(['list', '--trust'], { MY_KEY: key });
+    assert.match(listed.stdout, /^mine {2}http:\/\/127\.0\.0\.1:9\/v1 .* {2}needs no key here$/m, listed.stderr);
+  });
+
   it('begins a settings file that only the person can read', async () => {
     assert.equal((await run(['add', 'ollama'])).code, 0);
     assert.equal(statSync(settingsFile()).mode & 0o077, 0);

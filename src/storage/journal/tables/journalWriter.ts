@@ -106,7 +106,7 @@ export class JournalWriter {
   recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
     return this.#ending(lease, result.item, (key, row) => {
       if (row.file !== null) return undefined;
-      const { format = 'text', group, end, cacheKey, adapted, cut } = result;
+      const { format = 'text', group, end, cacheKey, adapted, cut, reasoning } = result;
       if (cacheKey !== undefined) this.#cache.put({ ...result, format, key: cacheKey }, whole(this.#now()));
       const position = number(row, 'position');
       this.#database.run(
@@ -121,7 +121,8 @@ export class JournalWriter {
         whole(result.usage.output),
         whole(this.#now()),
       );
-      this.#adaptations.putFacts(key, position, { ...(adapted && { adapted }), ...(cut && { cut }) });
+      const facts = { ...(adapted && { adapted }), ...(cut && { cut }), ...(reasoning !== undefined && { reasoning }) };
+      this.#adaptations.putFacts(key, position, facts);
       if (end !== undefined || group !== undefined) {
         setProgress(this.#database, key, result.item, {
           ...progressOf(row),
