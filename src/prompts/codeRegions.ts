@@ -65,3 +65,13 @@ export function codeRegions(text: string): readonly CodeRegion[] {
   else regions.push({ begin: fenced, end: text.length });
   return regions;
 }
+
+/** The code at each of some offsets, none of them before the one that was asked for last. */
+export function codeAt(regions: readonly CodeRegion[]): (offset: number) => CodeRegion | undefined {
+  let next = 0;
+  return (offset) => {
+    while ((regions[next]?.end ?? Infinity) <= offset) next += 1;
+    const region = regions[next];
+    return region && region.begin <= offset ? region : undefined;
+  };
+}

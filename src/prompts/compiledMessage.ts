@@ -21,6 +21,8 @@ export interface Finding {
   readonly begin: number;
   readonly end: number;
   readonly mends?: readonly TemplateMend[];
+  /** The variable that has no value, when that is what it is about. */
+  readonly name?: string;
 }
 
 /** A part of a message that needs no Liquid to be filled in. */

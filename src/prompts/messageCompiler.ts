@@ -1,5 +1,5 @@
 import { Parser, type Template, type TopLevelToken } from 'liquidjs';
-import { codeRegions, type CodeRegion } from './codeRegions.ts';
+import { codeAt, codeRegions, type CodeRegion } from './codeRegions.ts';
 import type { CompiledMessage, Finding, Part, TemplateMend } from './compiledMessage.ts';
 import { fileName, includedText, type IncludedFiles } from './includes.ts';
 import { jinjaMend, jinjaTags } from './jinja.ts';
@@ -38,7 +38,7 @@ class MessageCompiler {
   readonly #text: string;
   readonly #names: TemplateNames;
   readonly #segments: readonly Segment[];
-  readonly #regions: readonly CodeRegion[];
+  readonly #codeAt: (offset: number) => CodeRegion | undefined;
   readonly #tags: LiveTags;
   readonly #judge: OutputJudge;
   readonly #tokens: TopLevelToken[] = [];
@@ -47,7 +47,6 @@ class MessageCompiler {
   readonly #problems: Finding[] = [];
   readonly #hints: Finding[] = [];
   readonly #openBlocks: string[] = [];
-  #region = 0;
   /** Where the text that no token has yet begins. */
   #rest = 0;
 
@@ -56,12 +55,13 @@ class MessageCompiler {
     this.#text = source.template;
     this.#names = names;
     this.#segments = segmentsOf(this.#text);
-    this.#regions = codeRegions(this.#text);
+    const regions = codeRegions(this.#text);
+    const codeAtTag = codeAt(regions);
+    this.#codeAt = codeAt(regions);
     const tags = this.#segments.filter((segment) => segment.kind === 'tag');
     const liquidTags = tags.filter(({ name }) => isLiquidTag(name));
-    const placed = liquidTags.map((tag) => ({ tag, region: this.#regionAt(tag.begin) }));
+    const placed = liquidTags.map((tag) => ({ tag, region: codeAtTag(tag.begin) }));
     this.#tags = liveTags(this.#text, placed, names.known);
-    this.#region = 0;
     this.#judge = new OutputJudge(this.#text, names.known, this.#tags.own);
   }
 
@@ -80,15 +80,8 @@ class MessageCompiler {
     return { message: { source: this.#source, templates, ...(parts && { parts }) }, problems, hints };
   }
 
-  /** @param offset not before the last one that was asked for */
-  #regionAt(offset: number): CodeRegion | undefined {
-    while ((this.#regions[this.#region]?.end ?? Infinity) <= offset) this.#region += 1;
-    const region = this.#regions[this.#region];
-    return region && region.begin <= offset ? region : undefined;
-  }
-
   #read(segment: Segment): void {
-    const isCode = this.#regionAt(segment.begin) !== undefined;
+    const isCode = this.#codeAt(segment.begin) !== undefined;
     switch (segment.kind) {
       case 'output':
         this.#readOutput(segment, isCode);

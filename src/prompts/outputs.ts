@@ -84,7 +84,9 @@ export class OutputJudge {
     if (unknown && looksForeign) {
       const name = `"${brief(unknown.name, longestShown)}"`;
       const reason = `${isCode ? 'stands in code' : 'looks like code'} and ${name} has no value`;
-      return this.#literal(begin, end, reason, `give ${name} one to fill it in`, this.#nameMends(unknown, begin));
+      const mends = nearestMends(unknown.name, this.#known, begin + unknown.begin, begin + unknown.end);
+      const { hint } = this.#literal(begin, end, reason, `give ${name} one to fill it in`, mends);
+      return { kind: 'literal', hint: { ...hint, name: unknown.name } };
     }
     return word.test(content) && !literals.has(content) ? { kind: 'live', name: content } : { kind: 'live' };
   }
@@ -144,18 +146,30 @@ export class OutputJudge {
     ]);
   }
 
-  #literal(begin: number, end: number, reason: string, advice: string, mends: Finding['mends'] = []): Judgement {
+  #literal(
+    begin: number,
+    end: number,
+    reason: string,
+    advice: string,
+    mends: Finding['mends'] = [],
+  ): Extract<Judgement, { kind: 'literal' }> {
     const shown = shownText(this.#text.slice(begin, Math.min(end, begin + 1_000)));
     const message = `${shown} is sent as it stands, because it ${reason}: ${advice}.`;
     return { kind: 'literal', hint: { message, begin, end, mends: [...mends, rawMend(this.#text, begin, end)] } };
   }
+}
 
-  #nameMends({ name, begin, end }: NameUse, offset: number): NonNullable<Finding['mends']> {
-    const nearest = nearestName(name, this.#known);
-    if (nearest === undefined) return [];
-    const text = liquidName(nearest);
-    return [{ kind: 'replace', title: `Change to {{ ${text} }}`, begin: offset + begin, end: offset + end, text }];
-  }
+/** The name that was probably meant, in the place of one without a value. */
+export function nearestMends(
+  name: string,
+  known: Iterable<string>,
+  begin: number,
+  end: number,
+): NonNullable<Finding['mends']> {
+  const nearest = nearestName(name, known);
+  if (nearest === undefined) return [];
+  const text = liquidName(nearest);
+  return [{ kind: 'replace', title: `Change to {{ ${text} }}`, begin, end, text }];
 }
 
 function languageOf(content: string): string {

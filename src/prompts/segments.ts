@@ -1,4 +1,4 @@
-import { codeRegions, type CodeRegion } from './codeRegions.ts';
+import { codeAt, codeRegions, type CodeRegion } from './codeRegions.ts';
 import { limits } from './limits.ts';
 import { parseOutput } from './liquid.ts';
 
@@ -49,18 +49,17 @@ const longestWithDelimiters = 2_000;
 /** Finds all that may be more than text, in order, in time that grows with the length. */
 class Scanner {
   readonly #text: string;
-  readonly #regions: readonly CodeRegion[];
+  readonly #codeAt: (offset: number) => CodeRegion | undefined;
   readonly #segments: Segment[] = [];
   /** The next place of each delimiter. */
   readonly #nexts = new Map<string, number>();
   /** The next end of a block of each kind. */
   readonly #ends = new Map<'raw' | 'comment', RegExpExecArray | null>();
-  #region = 0;
   #lastBracketIsImage = false;
 
   constructor(text: string) {
     this.#text = text;
-    this.#regions = codeRegions(text);
+    this.#codeAt = codeAt(codeRegions(text));
   }
 
   scan(): readonly Segment[] {
@@ -96,12 +95,6 @@ class Scanner {
     const at = this.#text.indexOf(delimiter, from);
     this.#nexts.set(delimiter, at);
     return at;
-  }
-
-  #codeAt(offset: number): CodeRegion | undefined {
-    while ((this.#regions[this.#region]?.end ?? Infinity) <= offset) this.#region += 1;
-    const region = this.#regions[this.#region];
-    return region && region.begin <= offset ? region : undefined;
   }
 
   #readOutput(begin: number): number {
@@ -215,7 +208,13 @@ class Scanner {
     const path = inQuotes ?? bare.replace(/[.,:!?]+$/, '');
     const end = inQuotes === undefined ? begin + '#file:'.length + path.length : begin + found.length;
     // Which file is read is not for a variable to say.
-    if (path === '' || path.endsWith('$') || this.#text[end] === '{' || /\{[{%]|\$\{/.test(path)) return undefined;
+    if (
+      path === '' ||
+      path.endsWith('$') ||
+      /^\{(?!%)/.test(this.#text.slice(end, end + 2)) ||
+      /\{[{%]|\$\{/.test(path)
+    )
+      return undefined;
     const how = this.#isAlone(begin, end) ? 'line' : 'sentence';
     this.#segments.push({ kind: 'include', begin, end, how, path: plainPath(path) });
     return end;
