@@ -18,6 +18,8 @@ import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
+import { PromptDiagnostics } from './views/promptDiagnostics.ts';
+import { PromptQuickFixes } from './views/promptQuickFixes.ts';
 import { QueuePanel } from './views/queuePanel.ts';
 import { Log } from './outputLog.ts';
 import { RunLog } from './runLog.ts';
@@ -56,6 +58,7 @@ export class Application {
     const editorServices = new EditorServices(services, keys);
     const endings = new Endings(runs, folders);
     const promptFiles = new PromptFiles();
+    const diagnostics = new PromptDiagnostics(promptFiles);
     const settingsProblems = new SettingsProblems();
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
@@ -67,7 +70,18 @@ export class Application {
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
       () => new PromptCodeLens(promptFiles),
-      () => new GenerateCommand({ runs, services: editorServices, folders, endings, promptFiles, settingsProblems }),
+      () => diagnostics,
+      () => new PromptQuickFixes(promptFiles, diagnostics),
+      () =>
+        new GenerateCommand({
+          runs,
+          services: editorServices,
+          folders,
+          endings,
+          promptFiles,
+          diagnostics,
+          settingsProblems,
+        }),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
       () => registerAddService(editorServices),

@@ -21,6 +21,12 @@ export const limits = {
   messages: 1_000,
   /** Liquid's tags and outputs, over all messages. */
   tags: 10_000,
+  /** Files that the messages of a prompt take in. */
+  includes: 100,
+  /** UTF-16 units of all of them. */
+  includedLength: 2_000_000,
+  /** Inputs that a person is asked for. */
+  inputs: 100,
   /** UTF-16 units of all messages, filled in. */
   renderedLength: 5_000_000,
   /** Items of a whole plan. */

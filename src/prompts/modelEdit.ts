@@ -1,11 +1,5 @@
 import { isMap, isNode, isScalar, parseDocument, stringify, type Pair, type YAMLMap } from 'yaml';
-
-/** What takes the place of a part of a text, in UTF-16 units. */
-export interface TextEdit {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
+import type { TextEdit } from './textEdit.ts';
 
 const opening = /^\ufeff?---[ \t]*(?:\r\n|\n|\r)/;
 const closing = /^---[ \t]*$/m;

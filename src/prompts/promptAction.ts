@@ -17,7 +17,8 @@ export const longestWatched = 100_000;
 /** The same of a front matter: YAML takes far longer than text. */
 const longestWatchedFrontMatter = 16_000;
 
-function isWatched(text: string): boolean {
+/** Whether a text may be read again at every keystroke. */
+export function isWatched(text: string): boolean {
   if (text.length > longestWatched) return false;
   return (splitFrontMatter(text)?.frontMatter?.length ?? 0) <= longestWatchedFrontMatter;
 }

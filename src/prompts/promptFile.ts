@@ -3,6 +3,7 @@ import type { Budget } from '../model/budget.ts';
 import type { Row } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../model/message.ts';
+import type { TextEdit } from './textEdit.ts';
 
 /** What is wrong with an input, in one sentence that says what to do. */
 export interface Problem {
@@ -14,6 +15,15 @@ export interface Problem {
   /** 1-based, behind the last character. */
   readonly endColumn?: number;
   readonly message: string;
+  /** What may be done about it, best first. */
+  readonly mends?: readonly Mend[];
+}
+
+/** A change of the file that mends a problem. */
+export interface Mend {
+  readonly title: string;
+  /** Of the whole text of the file; none overlaps another one. */
+  readonly edits: readonly TextEdit[];
 }
 
 export type Result<Value> =
@@ -25,6 +35,10 @@ export interface MessageTemplate {
   readonly template: string;
   /** 1-based line of the file on which the template starts. */
   readonly line: number;
+  /** 1-based column of that line at which it starts; absent: 1. */
+  readonly column?: number;
+  /** Columns of each further line that are not part of the template; absent: 0. */
+  readonly indent?: number;
 }
 
 export type RenderedMessages = readonly ChatMessage[];
@@ -58,6 +72,14 @@ export interface DataSettings {
 /** The JSON Schema that a candidate must have: a file, relative to the prompt file, or the schema itself. */
 export type SchemaSource =
   { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly schema: JsonObject };
+
+export interface InputNote {
+  readonly description?: string;
+  readonly type?: string;
+  readonly choices?: readonly string[];
+  /** Absent: it is. */
+  readonly required?: boolean;
+}
 
 export interface PromptFile {
   /** As given by the caller: absolute, or relative to the workspace. */
@@ -94,6 +116,10 @@ export interface PromptFile {
   readonly hints: readonly Problem[];
   /** Values of the inputs that have one. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** What the front matter says of inputs, by name, those without a value too. */
+  readonly inputNotes?: Readonly<Record<string, InputNote>>;
+  /** Files that a prompt belongs to, relative to it: appended to its last message. */
+  readonly references?: readonly { readonly path: string; readonly line: number }[];
   /** Never empty. */
   readonly rows: readonly Row[];
   readonly messages: readonly MessageTemplate[];

@@ -1,31 +1,19 @@
 import type { Role } from '../model/message.ts';
+import { Fences } from './fences.ts';
 import type { MessageTemplate } from './promptFile.ts';
 
 const marker = /^(system|user|assistant):/i;
-const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
-
-/** Follows the fenced code blocks of a Markdown text, line by line. */
-class Fences {
-  #open = '';
-
-  /** Whether the line lies in a fenced block or opens or closes one. */
-  covers(line: string): boolean {
-    const [, marks = '', rest = ''] = fence.exec(line) ?? [];
-    if (this.#open === '') {
-      this.#open = marks;
-      return marks !== '';
-    }
-    const closes = marks.startsWith(this.#open) && rest.trim() === '';
-    if (closes) this.#open = '';
-    return true;
-  }
-}
 
 /** A message without the blank lines around it; undefined if nothing is left. */
-function messageOf(role: Role, lines: readonly string[], line: number): MessageTemplate | undefined {
+function messageOf(role: Role, lines: readonly string[], line: number, column: number): MessageTemplate | undefined {
   const first = lines.findIndex((text) => text.trim() !== '');
   if (first === -1) return undefined;
-  return { role, template: lines.slice(first).join('\n').trimEnd(), line: line + first };
+  return {
+    role,
+    template: lines.slice(first).join('\n').trimEnd(),
+    line: line + first,
+    ...(first === 0 && column > 1 && { column }),
+  };
 }
 
 /**
@@ -43,10 +31,11 @@ export function splitRoles(body: string, firstLine: number): MessageTemplate[] {
   const fences = new Fences();
   let role: Role | undefined;
   let start = firstLine;
+  let column = 1;
   let lines: string[] = [];
 
   const finish = (fallback: Role) => {
-    const message = messageOf(role ?? fallback, lines, start);
+    const message = messageOf(role ?? fallback, lines, start, column);
     if (message) messages.push(message);
   };
 
@@ -60,6 +49,7 @@ export function splitRoles(body: string, firstLine: number): MessageTemplate[] {
     role = found.toLowerCase() as Role;
     start = firstLine + offset;
     const text = line.slice(found.length + 1).trimStart();
+    column = line.length - text.length + 1;
     fences.covers(text);
     lines = [text];
   }

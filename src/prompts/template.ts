@@ -1,16 +1,17 @@
-import { randomInt } from 'node:crypto';
-import { Context, Liquid, LiquidError, type FilterImplOptions, type TagToken, type Template } from 'liquidjs';
 import type { ChatMessage } from '../model/message.ts';
-import { brief, grouped, limits, sizeOf } from './limits.ts';
+import type { CompiledMessage, Finding, Part } from './compiledMessage.ts';
+import { excessOf, fileBlock, includedText, includesOf, type IncludedFiles } from './includes.ts';
+import { firstProblems, grouped, limits } from './limits.ts';
+import { Lines } from './lines.ts';
+import { liquid, TimedContext } from './liquid.ts';
+import { complaintOf, runsAway, type Complaint } from './liquidErrors.ts';
+import { extentOf } from './liquidExtent.ts';
+import { compileMessage, type TemplateNames } from './messageCompiler.ts';
+import { placeIn } from './places.ts';
 import type { MessageTemplate, Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
+import { noProperty, noValue } from './unknownNames.ts';
 
-/** Bounds on one message, far above any honest prompt, so that a runaway loop ends as a problem. */
-const messageLimits = {
-  /** Characters of a template. */
-  parseLimit: limits.renderedLength,
-  /** Roughly, characters and list entries made. */
-  memoryLimit: 20_000_000,
-};
+export { runsAway } from './liquidErrors.ts';
 
 /** How long the messages of one prompt may take together, ms. */
 const renderLimit = 1_000;
@@ -18,286 +19,165 @@ const renderLimit = 1_000;
 /** How many missing variables of one message are told at once. */
 const maxMissing = 20;
 
-function holdsObjects(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsObjects);
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
-
-/** As Liquid calls a filter. */
-interface FilterCall {
-  readonly context: Context;
-}
-
-/**
- * Objects would read `[object Object]`; everything else is left to Liquid. What is written counts, because a capture
- * may write itself twice.
- */
-function readable(this: FilterCall, value: unknown): unknown {
-  this.context.memoryLimit.use(sizeOf(value, messageLimits.memoryLimit));
-  return holdsObjects(value) ? JSON.stringify(value) : value;
-}
-
-/** Its message is the whole sentence. */
-class ForbiddenTag extends Error {}
-
-const liquid = new Liquid({
-  ...messageLimits,
-  strictVariables: true,
-  strictFilters: true,
-  // `{% if tone %}` and `{{ tone | default: "warm" }}` are how Liquid says that a variable may be missing.
-  lenientIf: true,
-  ownPropertyOnly: true,
-  // Else a missing variable `size` would be the size of what holds the variables.
-  globals: { size: undefined },
-  outputEscape: readable as unknown as (value: unknown) => string,
-  // Asking the system for its locale costs 10 ms at every start.
-  locale: 'en-US',
-  // Nothing is ever looked up on disk.
-  templates: {},
-});
-
-for (const tag of ['include', 'render', 'layout']) {
-  liquid.registerTag(tag, {
-    parse(token: TagToken) {
-      throw new ForbiddenTag(`{% ${token.name} %} cannot be used here: put the text into the prompt file itself.`);
-    },
-    render: () => '',
-  });
-}
-
-/** Looks at the time wherever a filter goes from entry to entry: Liquid itself looks only between tags. */
-class TimedContext extends Context {
-  override push(scope: object): number {
-    this.#look();
-    return super.push(scope);
-  }
-
-  override spawn(scope?: object): Context {
-    this.#look();
-    return super.spawn(scope);
-  }
-
-  override _getFromScope(...args: Parameters<Context['_getFromScope']>): IterableIterator<unknown> {
-    this.#look();
-    return super._getFromScope(...args);
-  }
-
-  #look(): void {
-    this.renderLimit.check(performance.now());
-  }
-}
-
-/** A date's format with more is no format. */
-const longestDateFormat = 200;
-
-const sortingCost = (value: unknown): number => (Array.isArray(value) ? 10 * value.length : 0);
-// A list that holds itself twice, again and again, is small until somebody walks through it.
-const addedSize = (_: unknown, added: unknown): number => sizeOf(added, messageLimits.memoryLimit);
-
-/** What filters cost that Liquid counts for less, in the units of `memoryLimit`. */
-const filterCosts: Readonly<Record<string, (value: unknown, argument: unknown) => number>> = {
-  push: addedSize,
-  unshift: addedSize,
-  concat: addedSize,
-  sort: sortingCost,
-  sort_natural: sortingCost,
-  uniq: sortingCost,
-  sample: sortingCost,
-  date: (_, format) => (typeof format === 'string' && format.length > longestDateFormat ? Infinity : 0),
-};
-
-function costly(filter: FilterImplOptions, cost: (value: unknown, argument: unknown) => number): FilterImplOptions {
-  const handler = typeof filter === 'function' ? filter : filter.handler;
-  return function (value: unknown, ...args: unknown[]): unknown {
-    this.context.memoryLimit.use(cost(value, args[0]));
-    return handler.call(this, value, ...args);
-  };
-}
-
-for (const [name, cost] of Object.entries(filterCosts)) {
-  const filter = liquid.filters[name];
-  if (filter) liquid.registerFilter(name, costly(filter, cost));
-}
-
-/** One message, ready to be rendered any number of times. */
-interface CompiledMessage {
-  readonly source: MessageTemplate;
-  readonly templates: Template[];
-}
-
 export interface CompiledPrompt {
   readonly path: string;
   readonly messages: readonly CompiledMessage[];
-  /** Values of the editor's variables, by the number in their stand-in. */
-  readonly editorValues: readonly string[];
+  /** What stays as it is although it looks like a template. */
+  readonly hints: readonly Problem[];
+  /** Blocks of the files that messages may name, by path. */
+  readonly blocks: ReadonlyMap<string, string>;
+  /** At the end of the last message, with what separates it. */
+  readonly appended: string;
 }
 
-/**
- * Stands in for an editor variable while Liquid works, so that its value is never taken for Liquid and rendered data is
- * never taken for an editor variable. Digits survive filters; that many of them cannot be guessed by data.
- */
-const standIn = Array.from({ length: 16 }, () => randomInt(1e3, 1e4)).join('');
-const standIns = new RegExp(`${standIn}(\\d{2})`, 'g');
+export interface CompileOptions {
+  /** Names that rows have a value for, beside the inputs; absent: those of the rows that are there. */
+  readonly names?: Iterable<string>;
+  /** What the paths of `includesOf` hold; absent: files are not taken in. */
+  readonly includes?: IncludedFiles;
+}
 
-/** Where Liquid begins, or an editor variable stands. */
-const opening = /\{\{|\{%|\$\{(\w+)\}/g;
+/** What compiling needs of a prompt file. */
+export type TemplateSource = Pick<PromptFile, 'path' | 'messages'> &
+  Partial<Pick<PromptFile, 'inputs' | 'rows' | 'vary' | 'references'>>;
 
-/** Liquid's own delimiters come first: `${file}` inside them is left alone. */
-function takeOutVariables(template: string, names: readonly string[]): string {
-  const next = new RegExp(opening);
-  const unclosed = new Set<string>();
-  let taken = '';
-  let end = 0;
-  for (let match = next.exec(template); match; match = next.exec(template)) {
-    const [found, name] = match;
-    if (name === undefined) {
-      const close = found === '{{' ? '}}' : '%}';
-      const at = unclosed.has(close) ? -1 : template.indexOf(close, next.lastIndex);
-      if (at === -1) unclosed.add(close);
-      next.lastIndex = at === -1 ? match.index + 1 : at + close.length;
+/** All names that have a value in some row. */
+export function knownNames(prompt: TemplateSource, names?: Iterable<string>): ReadonlySet<string> {
+  const known = new Set<string>([...Object.keys(prompt.inputs ?? {}), ...Object.keys(prompt.vary ?? {})]);
+  if (names) for (const name of names) known.add(name);
+  else for (const { values } of prompt.rows ?? []) for (const name in values) known.add(name);
+  return known;
+}
+
+/** Tells the findings of one message with their places in the file. */
+export function locate(path: string, source: MessageTemplate, findings: readonly Finding[]): Problem[] {
+  if (findings.length === 0) return [];
+  const lines = new Lines(source.template);
+  return findings.map(({ message, begin, end }) => {
+    const from = placeIn(source, lines.positionAt(begin));
+    const to = placeIn(source, lines.positionAt(end));
+    if (end <= begin) return { file: path, line: from.line, message };
+    // Of what goes over lines, the first one is marked.
+    const place = to.line === from.line ? { column: from.column, endColumn: to.column } : { column: from.column };
+    return { file: path, line: from.line, ...place, message };
+  });
+}
+
+/** What would cost too much to compile, as a sentence; undefined if nothing does. */
+function excessOfTags(source: MessageTemplate, before: number): { readonly tags: number; readonly message?: string } {
+  const extent = extentOf(source.template);
+  const tags = before + extent.tags;
+  if (tags > limits.tags) {
+    return { tags, message: `The prompt has more than ${grouped(limits.tags)} Liquid tags: make it shorter.` };
+  }
+  if (extent.depth > limits.depth) {
+    return {
+      tags,
+      message: `This message has more than ${limits.depth} Liquid blocks within each other: take them apart.`,
+    };
+  }
+  return { tags };
+}
+
+/** Everything that is found in the templates of a prompt. */
+export interface TemplateFindings {
+  readonly messages: readonly CompiledMessage[];
+  readonly problems: readonly { readonly source: MessageTemplate; readonly findings: readonly Finding[] }[];
+  readonly hints: readonly { readonly source: MessageTemplate; readonly findings: readonly Finding[] }[];
+}
+
+/** Compiles all messages, within limits. */
+export function compileMessages(sources: readonly MessageTemplate[], names: TemplateNames): TemplateFindings {
+  const messages: CompiledMessage[] = [];
+  const problems: { readonly source: MessageTemplate; readonly findings: readonly Finding[] }[] = [];
+  const hints: { readonly source: MessageTemplate; readonly findings: readonly Finding[] }[] = [];
+  let tags = 0;
+  for (const source of sources) {
+    const excess = excessOfTags(source, tags);
+    tags = excess.tags;
+    if (excess.message !== undefined) {
+      problems.push({ source, findings: [{ message: excess.message, begin: 0, end: 0 }] });
+      if (tags > limits.tags) break;
       continue;
     }
-    const number = names.indexOf(name);
-    if (number === -1) continue;
-    taken += template.slice(end, match.index) + standIn + String(number).padStart(2, '0');
-    end = next.lastIndex;
+    const compiled = compileMessage(source, names);
+    if (compiled.message) messages.push(compiled.message);
+    if (compiled.problems.length > 0) problems.push({ source, findings: compiled.problems });
+    if (compiled.hints.length > 0) hints.push({ source, findings: compiled.hints });
   }
-  return taken + template.slice(end);
-}
-
-/** @returns undefined if it is longer than messages may be */
-function putInVariables(text: string, values: readonly string[]): string | undefined {
-  let filled = '';
-  let end = 0;
-  for (const match of text.matchAll(standIns)) {
-    filled += text.slice(end, match.index) + (values[Number(match[1])] ?? match[0]);
-    if (filled.length > limits.renderedLength) return undefined;
-    end = match.index + match[0].length;
-  }
-  return filled.length + text.length - end > limits.renderedLength ? undefined : filled + text.slice(end);
-}
-
-/** Tags and outputs, with the words that begin and end blocks. */
-const tag = /\{\{|\{%-?\s*(?:(end)?(if|unless|for|case|tablerow|capture|comment|raw|block)\b|(liquid)\b)?/g;
-/** The tag `liquid` has a tag on each line. */
-const lineOfTags = /\n|\b(?:(end)?(if|unless|for|case|tablerow|capture|comment|raw|block)|(liquid))\b/g;
-
-interface Extent {
-  /** At least as many as there are. */
-  tags: number;
-  /** How deep blocks lie in each other. */
-  depth: number;
-}
-
-/** Counts what parsing would cost, without parsing. */
-function extentOf(template: string): Extent {
-  let tags = 0;
-  let depth = 0;
-  let deepest = 0;
-  const enter = (ends: string | undefined): void => {
-    depth = Math.max(0, depth + (ends === undefined ? 1 : -1));
-    deepest = Math.max(deepest, depth);
-  };
-  const next = new RegExp(tag);
-  for (let match = next.exec(template); match; match = next.exec(template)) {
-    tags += 1;
-    const [, ends, block, lines] = match;
-    if (block !== undefined) enter(ends);
-    if (lines === undefined) continue;
-    const close = template.indexOf('%}', next.lastIndex);
-    const end = close === -1 ? template.length : close;
-    const outside = depth;
-    for (const [found, endsHere, blockHere, linesHere] of template.slice(next.lastIndex, end).matchAll(lineOfTags)) {
-      if (found === '\n') tags += 1;
-      else if (blockHere !== undefined || linesHere !== undefined) enter(endsHere);
-    }
-    depth = outside;
-    next.lastIndex = end;
-  }
-  return { tags, depth: deepest };
-}
-
-/** Characters of a foreign name in a sentence. */
-const longestName = 80;
-
-/** What is wrong with one message. */
-interface Complaint {
-  /** A sentence. */
-  readonly message: string;
-  /** 1-based, within the template. */
-  readonly line: number;
-  /** The variable without a value, when that is what is wrong. */
-  readonly variable?: string;
-}
-
-/** Told of a template that runs away. */
-export const runsAway = 'This makes too much text or takes too long: make its loops smaller.';
-const liesTooDeep = 'This lies too deep in itself: take some of its brackets or blocks apart.';
-
-function sentenceOf(message: string): string {
-  if (message.endsWith('limit exceeded') || /^Invalid (?:string|array) length/.test(message)) return runsAway;
-  if (message.startsWith('Maximum call stack')) return liesTooDeep;
-  const filter = /^undefined filter: (.*)$/s.exec(message)?.[1];
-  if (filter !== undefined) return `Liquid has no filter "${brief(filter, longestName)}": correct its name.`;
-  const told = brief(message.replace(/, line:\d+, col:\d+$/, '').replace(/\s+/g, ' '));
-  return `This is not valid Liquid: ${told}. Text that only looks like Liquid goes between {% raw %} and {% endraw %}.`;
-}
-
-/** Reads Liquid's error by its fields: class names do not survive a minified bundle. */
-function complaintOf(error: unknown): Complaint {
-  if (!(error instanceof Error)) throw error;
-  const located = LiquidError.is(error) ? error : undefined;
-  const cause: Error & { readonly variableName?: unknown } = located?.originalError ?? error;
-  const line = located?.token.getPosition()[0] ?? 1;
-  if (cause instanceof ForbiddenTag) return { message: cause.message, line };
-  if (typeof cause.variableName !== 'string') return { message: sentenceOf(cause.message), line };
-  const message = `The variable "${brief(cause.variableName, longestName)}" has no value: give it a default under "inputs" in the front matter.`;
-  return { message, line, variable: cause.variableName };
-}
-
-function problemOf(path: string, source: MessageTemplate, { line, message }: Complaint): Problem {
-  // An expression that a value holds has lines of its own.
-  const lines = source.template.split('\n').length;
-  return { file: path, line: source.line + Math.min(line, lines) - 1, message };
+  return { messages, problems, hints };
 }
 
 /**
  * Parses the templates of a prompt once for all of its rows; the problems of all its messages are told together.
  *
- * @param variables the editor's `${…}` variables by name (at most 100); others stay in the text as they are
+ * @param variables the editor's `${…}` variables by name; others stay in the text as they are
  */
 export function compileTemplates(
-  prompt: Pick<PromptFile, 'path' | 'messages'>,
+  prompt: TemplateSource,
   variables: Readonly<Record<string, string>> = {},
+  options: CompileOptions = {},
 ): Result<CompiledPrompt> {
-  const names = Object.keys(variables);
-  const editorValues = Object.values(variables);
-  const messages: CompiledMessage[] = [];
-  const problems: Problem[] = [];
-  let tags = 0;
-  for (const source of prompt.messages) {
-    const extent = extentOf(source.template);
-    tags += extent.tags;
-    if (tags > limits.tags) {
-      const message = `The prompt has more than ${grouped(limits.tags)} Liquid tags: make it shorter.`;
-      problems.push({ file: prompt.path, line: source.line, message });
-      break;
-    }
-    if (extent.depth > limits.depth) {
-      const message = `This message has more than ${limits.depth} Liquid blocks within each other: take them apart.`;
-      problems.push({ file: prompt.path, line: source.line, message });
-      continue;
-    }
-    try {
-      messages.push({ source, templates: liquid.parse(takeOutVariables(source.template, names)) });
-    } catch (error) {
-      const complaint = complaintOf(error);
-      const message = putInVariables(complaint.message, editorValues) ?? complaint.message;
-      problems.push(problemOf(prompt.path, source, { ...complaint, message }));
+  const { path } = prompt;
+  const { includes } = options;
+  const known = knownNames(prompt, options.names);
+  const found = compileMessages(prompt.messages, { variables, known, ...(includes && { includes }) });
+  const problems = found.problems.flatMap(({ source, findings }) => locate(path, source, findings));
+  const hints = found.hints.flatMap(({ source, findings }) => locate(path, source, findings));
+  const blocks = new Map<string, string>();
+  let appended = '';
+  if (includes) {
+    const references = includesOf(prompt);
+    const excess = excessOf(references, includes);
+    if (excess !== undefined) problems.push({ file: path, line: references[0]?.line ?? 1, message: excess });
+    for (const { path: named, kind, line } of references) {
+      const file = includes.get(named);
+      if (file?.ok) blocks.set(named, fileBlock(named, includedText(file.value)));
+      if (kind !== 'reference') continue;
+      if (file?.ok) appended += `\n\n${blocks.get(named) ?? ''}`;
+      else {
+        const message = `The file "${named}" is not taken in, because it ${file?.failure ?? 'was not read'}: correct its path.`;
+        hints.push({ file: path, line, message });
+      }
     }
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { path: prompt.path, messages, editorValues } };
+  return { ok: true, value: { path, messages: found.messages, hints: firstProblems(hints), blocks, appended } };
+}
+
+/** Without Liquid, where every name has a plain value; undefined otherwise. */
+function fillIn(parts: readonly Part[], values: Readonly<Record<string, unknown>>): string | undefined {
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      text += part;
+    } else {
+      if (!Object.hasOwn(values, part.name)) return undefined;
+      const value = values[part.name];
+      if (typeof value === 'string') text += value;
+      else if (typeof value === 'number' || typeof value === 'boolean') text += String(value);
+      else return undefined;
+    }
+    // Liquid tells of it.
+    if (text.length > limits.renderedLength) return undefined;
+  }
+  return text;
+}
+
+/** What is missing, in one sentence. */
+function told(complaint: Complaint, values: Readonly<Record<string, unknown>>): Complaint {
+  const { variable } = complaint;
+  if (variable === undefined) return complaint;
+  const root = rootOf(variable);
+  const message =
+    root !== variable && Object.hasOwn(values, root)
+      ? noProperty(variable, root, values[root])
+      : noValue(variable, Object.keys(values));
+  return { ...complaint, message };
+}
+
+function rootOf(variable: string): string {
+  return variable.split(/[.[]/, 1)[0] ?? '';
 }
 
 /**
@@ -307,9 +187,12 @@ export function compileTemplates(
  */
 function renderMessage(
   message: CompiledMessage,
+  { blocks }: CompiledPrompt,
   values: Readonly<Record<string, unknown>>,
   deadline: number,
 ): string | Complaint[] {
+  const filled = message.parts && fillIn(message.parts, values);
+  if (filled !== undefined) return filled;
   const missing: Complaint[] = [];
   const scope: Record<string, unknown> = { ...values };
   for (;;) {
@@ -317,10 +200,12 @@ function renderMessage(
       const left = Math.max(0, deadline - performance.now());
       const context = new TimedContext(scope, liquid.options, { sync: true, renderLimit: left }, { liquid });
       const text = liquid.renderSync(message.templates, context) as string;
-      return missing.length > 0 ? missing : text;
+      if (missing.length > 0) return missing;
+      const named = [...context.mentioned].map((path) => `\n\n${blocks.get(path) ?? ''}`);
+      return named.length > 0 && text.length <= limits.renderedLength ? text.trimEnd() + named.join('') : text;
     } catch (error) {
-      const complaint = complaintOf(error);
-      const root = complaint.variable?.split(/[.[]/, 1)[0];
+      const complaint = told(complaintOf(error, message.source.template), values);
+      const root = complaint.variable === undefined ? undefined : rootOf(complaint.variable);
       if (root === undefined) return missing.length > 0 ? missing : [complaint];
       if (Object.hasOwn(values, root)) return [...missing, complaint];
       if (Object.hasOwn(scope, root)) return missing;
@@ -351,26 +236,28 @@ export function renderMessages(
   const messages: ChatMessage[] = [];
   const problems: Problem[] = [];
   const deadline = performance.now() + renderLimit;
-  let length = 0;
+  let length = prompt.appended.length;
   for (const message of prompt.messages) {
-    let rendered = renderMessage(message, values, deadline);
+    let rendered = renderMessage(message, prompt, values, deadline);
     if (typeof rendered === 'string') {
       // Before anything reads it: a text of ropes takes its memory then.
       length += rendered.length;
-      const content = length > limits.renderedLength ? undefined : putInVariables(rendered, prompt.editorValues);
-      if (content !== undefined) {
-        length += content.length - rendered.length;
-        const trimmed = trimBlankLines(content);
-        if (trimmed !== '') messages.push({ role: message.source.role, content: trimmed });
+      if (length <= limits.renderedLength) {
+        const content = trimBlankLines(rendered);
+        if (content !== '') messages.push({ role: message.source.role, content });
         continue;
       }
-      rendered = [{ message: runsAway, line: 1 }];
+      rendered = [{ message: runsAway, begin: 0, end: 0 }];
     }
-    problems.push(...rendered.map((complaint) => problemOf(prompt.path, message.source, complaint)));
-    if (problems.some(({ message: told }) => told === runsAway)) break;
+    problems.push(...locate(prompt.path, message.source, rendered));
+    if (problems.some(({ message: sentence }) => sentence === runsAway)) break;
   }
   if (problems.length > 0) return { ok: false, problems };
-  if (messages.length > 0) return { ok: true, value: messages };
+  const last = messages.at(-1);
+  if (last) {
+    if (prompt.appended !== '') messages[messages.length - 1] = { ...last, content: last.content + prompt.appended };
+    return { ok: true, value: messages };
+  }
   const line = prompt.messages[0]?.source.line ?? 1;
   const message = 'The prompt comes out empty with these inputs: give its variables a value.';
   return { ok: false, problems: [{ file: prompt.path, line, message }] };

@@ -17,6 +17,7 @@ import { confirm, pickMany, showError, showWarning } from '../notifications/mess
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
+import type { PromptDiagnostics } from '../views/promptDiagnostics.ts';
 import { PromptProblems } from './problems.ts';
 
 interface Dependencies {
@@ -25,27 +26,26 @@ interface Dependencies {
   readonly folders: Folders;
   readonly endings: Endings;
   readonly promptFiles: PromptFiles;
+  readonly diagnostics: PromptDiagnostics;
   readonly settingsProblems: SettingsProblems;
 }
 
 /** "Generate Candidates in Parallel", from wherever it is called. */
 export class GenerateCommand implements vscode.Disposable {
   readonly #dependencies: Dependencies;
-  readonly #problems = new PromptProblems();
-  readonly #registrations: vscode.Disposable;
+  readonly #problems: PromptProblems;
+  readonly #registration: vscode.Disposable;
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
-    this.#registrations = vscode.Disposable.from(
-      this.#problems,
-      vscode.commands.registerCommand(commandIds.generate, (clicked?: unknown, selected?: unknown) =>
-        this.#generate(clicked, selected),
-      ),
+    this.#problems = new PromptProblems(dependencies.diagnostics);
+    this.#registration = vscode.commands.registerCommand(commandIds.generate, (clicked?: unknown, selected?: unknown) =>
+      this.#generate(clicked, selected),
     );
   }
 
   dispose(): void {
-    this.#registrations.dispose();
+    this.#registration.dispose();
   }
 
   /**

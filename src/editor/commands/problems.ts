@@ -1,19 +1,15 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../prompts/promptFile.ts';
 import { showError } from '../notifications/messages.ts';
-import { visibleLines } from '../../base/visible.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
+import { rangeOf, type PromptDiagnostics } from '../views/promptDiagnostics.ts';
 
-/** What is wrong with prompt files, in the Problems panel until the file is edited or looked at again. */
-export class PromptProblems implements vscode.Disposable {
-  readonly #diagnostics = vscode.languages.createDiagnosticCollection('parallelCandidates');
-  readonly #registrations = vscode.Disposable.from(
-    this.#diagnostics,
-    vscode.workspace.onDidChangeTextDocument(({ document }) => this.#diagnostics.delete(document.uri)),
-  );
+/** What a command tells of prompt files: all of it in the Problems panel, the first problem at once. */
+export class PromptProblems {
+  readonly #diagnostics: PromptDiagnostics;
 
-  dispose(): void {
-    this.#registrations.dispose();
+  constructor(diagnostics: PromptDiagnostics) {
+    this.#diagnostics = diagnostics;
   }
 
   /**
@@ -39,18 +35,11 @@ export class PromptProblems implements vscode.Disposable {
     folder: vscode.Uri,
     severity: vscode.DiagnosticSeverity,
   ): void {
-    this.#diagnostics.clear();
-    const byFile = new Map<vscode.Uri, vscode.Diagnostic[]>();
-    for (const problem of problems) {
+    const placed = problems.flatMap((problem) => {
       const uri = uriOf(problem, files, folder);
-      if (!uri) continue;
-      const line = lineOf(problem);
-      const range = new vscode.Range(line, 0, line, 1000);
-      const diagnostic = new vscode.Diagnostic(range, visibleLines(problem.message), severity);
-      diagnostic.source = 'Parallel Candidates';
-      byFile.set(uri, [...(byFile.get(uri) ?? []), diagnostic]);
-    }
-    for (const [uri, diagnostics] of byFile) this.#diagnostics.set(uri, diagnostics);
+      return uri ? [{ uri, problem }] : [];
+    });
+    this.#diagnostics.tell(placed, severity);
   }
 }
 
@@ -65,11 +54,6 @@ async function tell(problem: Problem, others: number, uri: vscode.Uri | undefine
   const open = vscode.l10n.t('Go to Problem');
   const answer = await showError(`${where}${problem.message}${more}`, ...(uri ? [open] : []));
   if (answer !== open || !uri) return;
-  const line = lineOf(problem);
-  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
-}
-
-/** 0-based, as the editor counts. */
-function lineOf({ line = 1 }: Problem): number {
-  return line - 1;
+  const { start } = rangeOf(problem);
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(start, start) });
 }

@@ -94,6 +94,31 @@ export const hostilePrompts: Readonly<Record<string, Hostile>> = {
   'a liquid tag of liquid tags': { make: (size) => `user: {% ${repeated('liquid ', size)}%}`, refused: tooDeep },
   'a case of many values': { make: (size) => `user: a{% case 1 %}{% when ${repeated('2, ', size)} %}{% endcase %}` },
 
+  // What only looks like a template.
+  backticks: { make: body('` ') },
+  'runs of backticks of every length': {
+    make: (size) => `user: ${Array.from({ length: Math.sqrt(2 * size) }, (_, at) => '`'.repeat(at + 1)).join(' ')}`,
+  },
+  'code in fences': {
+    make: (size) => `user: x\n\`\`\`\n${repeated('{{ a }} {% for i in b %}{% endfor %}', Math.min(size, 80_000))}`,
+  },
+  'raw in inline code': {
+    make: (size) => `user: ${repeated('`{% raw %}` {% endraw ', Math.min(size, 80_000))}{% endraw %}`,
+    refused: notLiquid,
+  },
+  'comments in inline code': {
+    make: (size) => `user: ${repeated('`{% comment %}` {% end', Math.min(size, 80_000))}{% endcomment %}`,
+    refused: /./,
+  },
+  'outputs in outputs with quotes': { make: (size) => `user: ${repeated('{{ "', Math.min(size, 30_000))}}}` },
+  'one open output in a long text': { make: (size) => `user: {{ ( ${repeated('x ', size)}` },
+  '#file:': { make: body('#file:a ') },
+  brackets: { make: body('![') },
+  links: { make: body('[a](b.md) ') },
+  'links that do not end': { make: body('](') },
+  '${input:': { make: body('${input:a:b ') },
+  'blocks of Handlebars': { make: (size) => `user: ${repeated('{{#a}}', Math.min(size, 50_000))}` },
+
   // Templates that are short and run away.
   'loops in loops': { make: fixed(`user: ${loop(loop(loop('', 1000), 1000), 1000)}x`), refused: runsAway },
   'a range without end': { make: fixed(`user: ${loop('x', 1e12)}`), refused: runsAway },

@@ -68,8 +68,8 @@ user: Write.
       offer: { name: 'Spring', description: 'A week of spring prices' },
     });
     assert.deepEqual(prompt.messages, [
-      { role: 'system', template: 'You write.', line: 21 },
-      { role: 'user', template: 'Write.', line: 22 },
+      { role: 'system', template: 'You write.', line: 21, column: 9 },
+      { role: 'user', template: 'Write.', line: 22, column: 7 },
     ]);
     assert.equal(prompt.actionLine, 1);
   });

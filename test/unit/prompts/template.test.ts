@@ -46,14 +46,16 @@ describe('a template', () => {
   });
 
   it('says which variables have no value, and on which lines', () => {
+    const mend =
+      'give it one under "inputs" in the front matter or in the data, or keep it as it is between {% raw %} and {% endraw %}; there is "known".';
     assert.deepEqual(
       problems('Hello\n\nsystem: x\n{{ brand }} {{ brand }}\nuser: {{ product }}\n{{ known.price }}{{ size }}', {
-        known: {},
+        known: { weight: 1 },
       }),
       [
-        '4: The variable "brand" has no value: give it a default under "inputs" in the front matter.',
-        '5: The variable "product" has no value: give it a default under "inputs" in the front matter.',
-        '6: The variable "known.price" has no value: give it a default under "inputs" in the front matter.',
+        `4: The variable "brand" has no value: ${mend}`,
+        `5: The variable "product" has no value: ${mend}`,
+        '6: The variable "known.price" has no value: take one of "weight", or correct the value of "known".',
       ],
     );
   });

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Mend, Problem } from '../../prompts/promptFile.ts';
+import type { PromptFiles } from '../files/promptFiles.ts';
+import { inert } from '../notifications/inert.ts';
+import { rangeOf, type PromptDiagnostics } from './promptDiagnostics.ts';
+
+/** Mends for what is wrong in a prompt file, behind the light bulb. */
+export class PromptQuickFixes implements vscode.CodeActionProvider, vscode.Disposable {
+  readonly #promptFiles: PromptFiles;
+  readonly #diagnostics: PromptDiagnostics;
+  readonly #subscription: vscode.Disposable;
+  #registration: vscode.Disposable;
+
+  constructor(promptFiles: PromptFiles, diagnostics: PromptDiagnostics) {
+    this.#promptFiles = promptFiles;
+    this.#diagnostics = diagnostics;
+    this.#registration = this.#register();
+    this.#subscription = promptFiles.onDidChange(() => {
+      this.#registration.dispose();
+      this.#registration = this.#register();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#registration.dispose();
+  }
+
+  provideCodeActions(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    context: vscode.CodeActionContext,
+  ): vscode.CodeAction[] {
+    const { problems, hints } = this.#diagnostics.diagnosisOf(document);
+    return [...problems, ...hints]
+      .filter((problem) => rangeOf(problem).intersection(range) !== undefined)
+      .flatMap((problem) =>
+        (problem.mends ?? []).map((mend, at) => actionOf(document, problem, mend, at === 0, context.diagnostics)),
+      );
+  }
+
+  #register(): vscode.Disposable {
+    return vscode.languages.registerCodeActionsProvider([...this.#promptFiles.selector], this, {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    });
+  }
+}
+
+function actionOf(
+  document: vscode.TextDocument,
+  problem: Problem,
+  { title, edits }: Mend,
+  isPreferred: boolean,
+  diagnostics: readonly vscode.Diagnostic[],
+): vscode.CodeAction {
+  const action = new vscode.CodeAction(inert(title), vscode.CodeActionKind.QuickFix);
+  const edit = new vscode.WorkspaceEdit();
+  for (const { from, to, text } of edits) {
+    edit.replace(document.uri, new vscode.Range(document.positionAt(from), document.positionAt(to)), text);
+  }
+  action.edit = edit;
+  action.isPreferred = isPreferred;
+  action.diagnostics = diagnostics.filter((diagnostic) => diagnostic.range.isEqual(rangeOf(problem)));
+  return action;
+}
