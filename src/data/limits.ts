@@ -10,10 +10,10 @@ export const limits = {
   /** Objects and lists within each other in a row. */
   depth: 100,
   /** UTF-16 units of a YAML file, which is read as a whole. */
-  yamlLength: 2_000_000,
+  yamlLength: 1_000_000,
   /** The same with all that references repeat written out. */
-  yamlSize: 5_000_000,
-  yamlValues: 200_000,
+  yamlSize: 3_000_000,
+  yamlValues: 100_000,
   yamlReferences: 1_000,
   /** Files that a pattern may match. */
   files: 100_000,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { brief, grouped } from '../base/sentence.ts';
+import { inSlices } from '../base/slices.ts';
 import type { DataSettings, RowExpression, RowExpressions } from '../model/data.ts';
 import type { Row } from '../model/row.ts';
 import { readCsv } from './csvRows.ts';
@@ -75,7 +76,7 @@ class Reading {
     this.#compile();
     const kept = this.#findings.hasProblems() ? undefined : await this.#keep();
     if (kept && !this.#findings.hasProblems()) {
-      const rows = this.#withKeys(kept.rows);
+      const rows = await this.#withKeys(kept.rows);
       if (!this.#findings.hasProblems() && rows.length > 0) {
         const { hints } = this.#findings;
         const columns = [...this.#columns];
@@ -273,17 +274,19 @@ class Reading {
     }
   }
 
-  #withKeys(rows: readonly SourceRow[]): readonly Row[] {
+  async #withKeys(rows: readonly SourceRow[]): Promise<readonly Row[]> {
     const { key, source } = this.#settings;
     const arePaths = key === undefined && source.kind === 'files';
-    const known = arePaths ? rows.map(pathOf) : key === undefined ? undefined : rows.map((row) => this.#keyOf(row));
-    const found = known ?? findKeys(rows, [...this.#columns], this.#place, this.#findings);
-    const keys = found ?? rows.map(({ values }) => contentKey(values));
-    const areContents = found === undefined;
+    const keyOf = arePaths ? pathOf : key === undefined ? undefined : (row: SourceRow) => this.#keyOf(row);
+    const found = keyOf
+      ? await inSlices(rows, keyOf)
+      : await findKeys(rows, [...this.#columns], this.#place, this.#findings);
+    const keys = found ?? (await inSlices(rows, ({ values }) => contentKey(values)));
     const keyed = rows.map((row, place) => ({ row, key: keys[place] ?? '' }));
-    const safe = checkKeys(keyed, { file: this.#file, arePaths, areContents }, this.#findings);
+    const options = { file: this.#file, arePaths, areContents: found === undefined };
+    const names = await checkKeys(keyed, options, this.#findings);
     return keyed.map(({ row: { values } }, place) => {
-      const name = safe[place] ?? '';
+      const name = names[place] ?? '';
       return { key: name, label: name, values };
     });
   }

@@ -1,4 +1,5 @@
 import { contentHash } from '../base/hash.ts';
+import { inSlices } from '../base/slices.ts';
 import { brief, grouped } from '../base/sentence.ts';
 import type { SourceRow } from './sourceRow.ts';
 import type { DataProblem, Findings } from './findings.ts';
@@ -17,6 +18,8 @@ const unsafe = /[/\\:*?"<>|\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Poi
 
 /** A key as it can name a folder; empty when nothing is left of it. */
 export function safeKey(key: string): string {
+  // Most keys.
+  if (/^[\w-]+$/.test(key)) return key;
   const name = key.normalize('NFC').replace(unsafe, '-').trimStart();
   let end = name.length;
   // Windows drops them; "." and ".." are other folders.
@@ -47,21 +50,25 @@ export function keyColumns(columns: readonly string[]): readonly string[] {
   return usual.length === 0 && columns.length === 1 ? columns : usual;
 }
 
-/** The keys of a column, when it tells all rows apart; else the rows that it does not: a sentence's part. */
-function keysBy(column: string, rows: readonly SourceRow[], isOnly: boolean): readonly string[] | string {
-  const keys: string[] = [];
+/** The keys of a column, when it tells all rows apart; else why it does not: a sentence's part. */
+async function keysBy(
+  column: string,
+  rows: readonly SourceRow[],
+  longest: number,
+): Promise<readonly string[] | string> {
   const numbers = new Map<string, number>();
-  for (const { values, number } of rows) {
+  let why: string | undefined;
+  const keys = await inSlices(rows, ({ values, number }) => {
+    if (why !== undefined) return '';
     const key = Object.hasOwn(values, column) ? keyText(values[column]) : '';
     const name = safeKey(key);
-    const longest = isOnly ? longestWord : limits.keyLength;
-    if (name === '' || key.length > longest) return `row ${grouped(number)} has none that can be used`;
     const other = numbers.get(folded(name));
-    if (other !== undefined) return `rows ${grouped(other)} and ${grouped(number)} have the same`;
     numbers.set(folded(name), number);
-    keys.push(key);
-  }
-  return keys;
+    if (name === '' || key.length > longest) why = `row ${grouped(number)} has none that can be used`;
+    else if (other !== undefined) why = `rows ${grouped(other)} and ${grouped(number)} have the same`;
+    return key;
+  });
+  return why ?? keys;
 }
 
 /**
@@ -69,16 +76,16 @@ function keysBy(column: string, rows: readonly SourceRow[], isOnly: boolean): re
  *
  * @param place that hints are told of
  */
-export function findKeys(
+export async function findKeys(
   rows: readonly SourceRow[],
   columns: readonly string[],
   place: Omit<DataProblem, 'message'>,
   findings: Findings,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   const passedOver: string[] = [];
-  const candidates = keyColumns(columns);
-  for (const column of candidates) {
-    const keys = keysBy(column, rows, columns.length === 1);
+  const longest = columns.length === 1 ? longestWord : limits.keyLength;
+  for (const column of keyColumns(columns)) {
+    const keys = await keysBy(column, rows, longest);
     if (typeof keys !== 'string') return keys;
     passedOver.push(`"${brief(column, 80)}" does not, because ${keys}`);
   }
@@ -106,39 +113,36 @@ export interface CheckKeysOptions {
 }
 
 /** Safe keys, none of them twice; what is wrong is told with the rows. */
-export function checkKeys(
+export async function checkKeys(
   rows: readonly KeyedRow[],
   { file, arePaths, areContents }: CheckKeysOptions,
   findings: Findings,
-): readonly string[] {
+): Promise<readonly string[]> {
   const first = new Map<string, KeyedRow & { readonly name: string }>();
   let changed = 0;
   let example: { readonly line?: number; readonly text: string } | undefined;
-  const names = rows.map(({ row, key }) => {
+  const names = await inSlices(rows, ({ row, key }) => {
     const place = { file, ...(row.line !== undefined && { line: row.line }) };
-    const tell = (message: string): void => findings.problem({ ...place, message });
-    const number = grouped(row.number);
+    const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(row.number)} ${rest}` });
     const name = safeKey(key);
     if (key.trim() === '') {
-      tell(`Row ${number} has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.`);
+      tell('has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.');
       return name;
     }
     if (name === '') {
-      tell(`Row ${number} has the key "${brief(key, 80)}", which cannot name a folder: choose another one.`);
+      tell(`has the key "${brief(key, 80)}", which cannot name a folder: choose another one.`);
       return name;
     }
     if (key.length > limits.keyLength) {
-      tell(
-        `Row ${number} has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`,
-      );
+      tell(`has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`);
       return name;
     }
     const other = first.get(folded(name));
-    if (other) tell(clash(other, { row, key, name }, areContents));
+    if (other) findings.problem({ ...place, message: clash(other, { row, key, name }, areContents) });
     else first.set(folded(name), { row, key, name });
     if (name !== key.trim().normalize('NFC')) {
       changed += 1;
-      example ??= { ...place, text: `"${brief(key, 80)}" of row ${number} is "${brief(name, 80)}"` };
+      example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(row.number)} is "${brief(name, 80)}"` };
     }
     return name;
   });
