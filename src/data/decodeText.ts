@@ -49,8 +49,12 @@ function bytesOf(text: string, encoding: string): number | undefined {
   return encoding.startsWith('utf-16') ? text.length * 2 : undefined;
 }
 
-/** 0-based place of the first byte in `bytes`, which cannot all be decoded; it starts with a whole character. */
-function firstBroken(bytes: Uint8Array, encoding: string): number {
+/**
+ * What can be decoded of bytes that start with a whole character, and cannot all be decoded.
+ *
+ * @property at 0-based place of the first byte that cannot
+ */
+function decodeStart(bytes: Uint8Array, encoding: string): { readonly text: string; readonly at: number } {
   let whole = 0;
   let broken = bytes.length;
   let text = '';
@@ -63,7 +67,8 @@ function firstBroken(bytes: Uint8Array, encoding: string): number {
       broken = middle;
     }
   }
-  return bytesOf(text, encoding) ?? whole;
+  const at = bytesOf(text, encoding);
+  return at === undefined ? { text: '', at: whole } : { text, at };
 }
 
 /**
@@ -96,25 +101,32 @@ export async function* decodeText(
       bytes = bytes.subarray(place);
     }
     let text: string;
+    let brokenAt: number | undefined;
     try {
       text = decoder.decode(bytes, { stream: true });
     } catch {
-      const at = place - before.length + firstBroken(Buffer.concat([before, bytes]), decoder.encoding) + 1;
-      const mend =
-        encoding === undefined && !hasMark
-          ? 'save it as UTF-8, or name its encoding, such as "candidates.data.encoding: latin1"'
-          : 'mend it, or name its encoding in candidates.data.encoding';
-      stop(`The file is no ${decoder.encoding.toUpperCase()} at byte ${grouped(at)}: ${mend}.`);
-      return;
+      const start = decodeStart(Buffer.concat([before, bytes]), decoder.encoding);
+      text = start.text;
+      brokenAt = place - before.length + start.at;
     }
-    if (text.includes('\0')) {
+    const zero = text.indexOf('\0');
+    if (zero !== -1) {
+      if (zero > 0) yield text.slice(0, zero);
       findings.isBinary = true;
       stop('The file holds zero bytes: it is no text, or it is UTF-16, so set "candidates.data.encoding: utf-16le".');
       return;
     }
+    if (text !== '') yield text;
+    if (brokenAt !== undefined) {
+      const mend =
+        encoding === undefined && !hasMark
+          ? 'save it as UTF-8, or name its encoding, such as "candidates.data.encoding: latin1"'
+          : 'mend it, or name its encoding in candidates.data.encoding';
+      stop(`The file is no ${decoder.encoding.toUpperCase()} at byte ${grouped(brokenAt + 1)}: ${mend}.`);
+      return;
+    }
     place += bytes.length;
     before = unfinished(before, bytes, text, decoder.encoding);
-    if (text !== '') yield text;
   }
   if (decoder === undefined) return;
   try {

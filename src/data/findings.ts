@@ -71,8 +71,9 @@ export class Findings {
     this.#isStopped = true;
   }
 
-  /** A problem behind which nothing can be read. */
+  /** A problem behind which nothing can be read; what comes of that is none of its own. */
   stop(problem: DataProblem): void {
+    if (this.#isStopped) return;
     this.#problems.add(problem);
     this.stopHere();
   }

@@ -109,16 +109,15 @@ async function* readDocument(cursor: JsonCursor, file: string, findings: Finding
   if (after !== '') throw broken(cursor, after);
 }
 
-function problemOf(error: unknown, cursor: JsonCursor): { readonly line: number; readonly message: string } {
+/** @throws what is no fault of the text */
+function problemOf(error: unknown, cursor: JsonCursor): Broken | { readonly line: number; readonly message: string } {
   const { line } = cursor;
-  if (error instanceof Broken) return { line: error.line, message: error.message };
+  if (error instanceof Broken) return error;
   if (error instanceof EndsEarly) return new Broken(line, 'what begins there has no end');
-  if (error instanceof Unexpected) return broken(cursor, 'any');
-  if (error instanceof TooLong) {
-    const message = `What begins on line ${line} has more than ${grouped(limits.rowLength)} characters: put less into a row.`;
-    return { line, message };
-  }
-  throw error;
+  if (error instanceof Unexpected) return new Broken(line, `there is ${cursor.here()} where something else belongs`);
+  if (!(error instanceof TooLong)) throw error;
+  const most = grouped(limits.rowLength);
+  return { line, message: `What begins on line ${line} has more than ${most} characters: put less into a row.` };
 }
 
 /**
@@ -131,9 +130,8 @@ export async function* readJson(chunks: AsyncIterable<string>, file: string, fin
   try {
     yield* readDocument(cursor, file, findings);
   } catch (error) {
-    const problem = problemOf(error, cursor);
-    // Else it is the text that could not be decoded.
-    if (!findings.isStopped()) findings.stop({ file, ...problem });
+    const { line, message } = problemOf(error, cursor);
+    findings.stop({ file, line, message });
   } finally {
     await iterator.return?.();
   }
