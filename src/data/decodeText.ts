@@ -118,6 +118,7 @@ export async function* decodeText(
     }
     if (text !== '') yield text;
     if (brokenAt !== undefined) {
+      findings.isBinary = bytes.includes(0);
       const mend =
         encoding === undefined && !hasMark
           ? 'save it as UTF-8, or name its encoding, such as "candidates.data.encoding: latin1"'

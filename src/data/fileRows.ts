@@ -78,7 +78,7 @@ export async function* readFileRows(
     findings.stop({ ...promptFile, message });
     return;
   }
-  const rowOf = async (path: string, number: number): Promise<SourceRow> => {
+  const rowOf = async (path: string, number: number, findings: Findings): Promise<SourceRow> => {
     const file = nameFile(path);
     const text = await readText(input, path, file, encoding, findings);
     const name = posix.basename(path);
@@ -90,7 +90,9 @@ export async function* readFileRows(
     return { values: { file: { ...place, text: body, frontMatter: values } }, number, size: text.length + path.length };
   };
   for (let from = 0; from < listed.value.length; from += together) {
-    const some = listed.value.slice(from, from + together);
-    yield await Promise.all(some.map((path, place) => rowOf(path, from + place + 1)));
+    const some = listed.value.slice(from, from + together).map((path) => ({ path, findings: new Findings() }));
+    const rows = await Promise.all(some.map(({ path, findings: own }, place) => rowOf(path, from + place + 1, own)));
+    for (const { findings: own } of some) findings.take(own);
+    yield rows;
   }
 }

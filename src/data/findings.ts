@@ -67,6 +67,12 @@ export class Findings {
     this.#hints.add(hint);
   }
 
+  /** Those of a part, in its place. */
+  take({ problems, hints }: Findings): void {
+    for (const problem of problems) this.problem(problem);
+    for (const hint of hints) this.hint(hint);
+  }
+
   stopHere(): void {
     this.#isStopped = true;
   }
