@@ -41,8 +41,9 @@ function isBoolean(value: unknown, wanted: boolean): boolean {
 
 /** An empty cell is nothing, and so is one that says `false`. */
 export function counts(value: unknown, context: Context): boolean {
-  if (typeof value === 'string') return !/^\s*(?:false)?\s*$/i.test(value.slice(0, longestNumeral));
-  return isTruthy(value, context);
+  if (typeof value !== 'string') return isTruthy(value, context);
+  const text = value.trim();
+  return text !== '' && !isBoolean(text, false);
 }
 
 type Comparison = (left: unknown, right: unknown) => boolean | Promise<boolean> | Generator<unknown, boolean, unknown>;
