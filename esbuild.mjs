@@ -31,6 +31,8 @@ const node = {
   external: ['vscode'],
   define: {
     'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
+    // tinyglobby makes a `require` of it, which takes a path as well.
+    'import.meta.url': '__filename',
     // Crash tests kill the process at certain points; nothing of that is in a release.
     ...(minify ? { 'process.env.PARALLEL_CANDIDATES_FAILPOINT': 'undefined' } : {}),
   },

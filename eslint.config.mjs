@@ -38,7 +38,7 @@ function layerRule(layer) {
   };
 }
 
-const pureFolders = ['base', 'model', 'candidates', 'prompts', 'flow', 'engine', 'services', 'wording'];
+const pureFolders = ['base', 'model', 'candidates', 'data', 'prompts', 'flow', 'engine', 'services', 'wording'];
 
 export default defineConfig(
   globalIgnores(['dist/', '.vscode-test/', '.test-output/']),

@@ -1,4 +1,8 @@
+import { grouped } from '../base/sentence.ts';
 import type { Problem } from './promptFile.ts';
+
+// Sentences of prompt files are full of both.
+export { brief, grouped } from '../base/sentence.ts';
 
 /**
  * Bounds on one prompt file, far above any honest one. They are checked before anything slow looks at a text, so that
@@ -40,11 +44,6 @@ export function tooLong(): string {
   return `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
 }
 
-/** As a sentence shows it: `10,000`. */
-export function grouped(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
 /** The first problems, and how many more there are: nobody reads thousands. */
 export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - limits.problems;
@@ -55,12 +54,6 @@ export function firstProblems(problems: readonly Problem[]): readonly Problem[] 
       ? 'There is 1 more problem: correct these first.'
       : `There are ${grouped(more)} more problems: correct these first.`;
   return [...problems.slice(0, limits.problems), { ...last, message }];
-}
-
-/** A foreign text within a sentence: its start only. */
-export function brief(text: string, longest = 200): string {
-  if (text.length <= longest) return text;
-  return `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /**

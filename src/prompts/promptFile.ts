@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/jsonObject.ts';
 import type { Budget } from '../model/budget.ts';
+import type { DataSettings } from '../model/data.ts';
 import type { Row } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../model/message.ts';
@@ -42,32 +43,6 @@ export interface MessageTemplate {
 }
 
 export type RenderedMessages = readonly ChatMessage[];
-
-/** Where rows come from. */
-export type DataSource =
-  | { readonly kind: 'file'; readonly path: string }
-  /** Every file that a pattern matches is a row. */
-  | { readonly kind: 'files'; readonly pattern: string }
-  | { readonly kind: 'rows'; readonly rows: readonly unknown[] };
-
-/** What a prompt file says of its data: `candidates.data`. Paths are relative to the prompt file. */
-export interface DataSettings {
-  readonly source: DataSource;
-  /** A column, or a Liquid template over the row: what tells rows apart. */
-  readonly key?: string;
-  /** A Liquid condition over the row. */
-  readonly filter?: string;
-  /** The first so many rows that pass the filter; at least 1. */
-  readonly limit?: number;
-  /** So many of them, spread by chance, the same ones in every run; at least 1. */
-  readonly sample?: number;
-  /** A WHATWG name such as `latin1`; absent: UTF-8, or UTF-16 by its byte order mark. */
-  readonly encoding?: string;
-  /** One character; absent: found from the first lines. */
-  readonly delimiter?: string;
-  /** 1-based line of the prompt file. */
-  readonly line: number;
-}
 
 /** The JSON Schema that a candidate must have: a file, relative to the prompt file, or the schema itself. */
 export type SchemaSource =

@@ -26,6 +26,20 @@ async function withOwnFile<Value>(
   fs: FileSystem,
   action: (file: FileHandle, size: number) => Promise<Value>,
 ): Promise<Value> {
+  const { file, size } = await openOwnFile(path, mostBytes, fs);
+  try {
+    return await action(file, size);
+  } finally {
+    await file.close();
+  }
+}
+
+interface OpenFile {
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
+async function openOwnFile(path: string, mostBytes: number, fs: FileSystem): Promise<OpenFile> {
   const before = await fs.lstat(path);
   if (!before.isFile()) throw new FileStoreError('NOT_A_FILE', path);
   if (before.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
@@ -40,9 +54,10 @@ async function withOwnFile<Value>(
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw new FileStoreError('NOT_A_FILE', path);
-    return await action(file, stat.size);
-  } finally {
+    return { file, size: stat.size };
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
@@ -91,15 +106,34 @@ async function withFileWithin<Value>(
   fs: FileSystem,
   action: (file: FileHandle, size: number) => Promise<Value>,
 ): Promise<Value> {
+  const { file, size } = await openFileWithin(path, mostBytes, within, fs);
+  try {
+    return await action(file, size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens what `readFileWithin` would read; whoever has it closes it. @throws as that does */
+export async function openFileWithin(
+  path: string,
+  mostBytes: number,
+  within?: string,
+  fs: FileSystem = nodeFileSystem,
+): Promise<OpenFile> {
   const real = await fs.realpath(path);
-  if (within === undefined) return withOwnFile(real, mostBytes, fs, action);
+  if (within === undefined) return openOwnFile(real, mostBytes, fs);
   const base = await fs.realpath(within);
   if (!isInside(base, real)) throw new FileStoreError('OUTSIDE_ROOT', path);
-  return withOwnFile(real, mostBytes, fs, async (file, size) => {
+  const opened = await openOwnFile(real, mostBytes, fs);
+  try {
     // A folder above may have been exchanged between the look and the opening.
-    const [opened, again] = await Promise.all([file.stat({ bigint: true }), fs.realpath(path)]);
+    const [stat, again] = await Promise.all([opened.file.stat({ bigint: true }), fs.realpath(path)]);
     const found = await fs.lstat(again, { bigint: true });
-    if (again !== real || identityOf(found) !== identityOf(opened)) throw new FileStoreError('MOVED', path);
-    return action(file, size);
-  });
+    if (again !== real || identityOf(found) !== identityOf(stat)) throw new FileStoreError('MOVED', path);
+    return opened;
+  } catch (error) {
+    await opened.file.close();
+    throw error;
+  }
 }

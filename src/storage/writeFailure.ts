@@ -33,7 +33,8 @@ const sentences: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open',
 };
 
-function causeOf(error: unknown): string {
+/** The end of a sentence. */
+export function causeOf(error: unknown): string {
   const known = sentences[(error as NodeJS.ErrnoException).code ?? ''];
   return known ?? (error instanceof Error ? error.message : String(error)).replace(/[\s.]+$/, '');
 }

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, isMet, type Target } from './bench.ts';
 import { callsBench } from './calls.ts';
+import { dataBench } from './data.ts';
 import { extensionHostBench } from './extensionHost.ts';
 import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   loadBench,
   journalBench,
   flowBench,
+  dataBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

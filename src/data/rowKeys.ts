@@ -1,0 +1,170 @@
+import { contentHash } from '../base/hash.ts';
+import { inSlices } from '../base/slices.ts';
+import { brief, grouped } from '../base/sentence.ts';
+import type { SourceRow } from './sourceRow.ts';
+import type { DataProblem, Findings } from './findings.ts';
+import { limits } from './limits.ts';
+
+/** Columns that tell rows apart where nobody says which one does, in order of preference. */
+const usualColumns = ['key', 'id', 'sku', 'slug', 'name'];
+
+/** Longest text of an only column that stands for its row. */
+const longestWord = 80;
+
+const hashLength = 16;
+
+/** Separators, what file systems forbid, and what nobody sees. */
+const unsafe = /[/\\:*?"<>|\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu;
+
+/** A key as it can name a folder; empty when nothing is left of it. */
+export function safeKey(key: string): string {
+  // Most keys.
+  if (/^[\w-]+$/.test(key)) return key;
+  const name = key.normalize('NFC').replace(unsafe, '-').trimStart();
+  let end = name.length;
+  // Windows drops them; "." and ".." are other folders.
+  while (end > 0 && /[\s.]/.test(name.charAt(end - 1))) end -= 1;
+  return name.slice(0, end);
+}
+
+/** The same for names that some file system takes for one. */
+function folded(name: string): string {
+  return name.toLowerCase().toUpperCase();
+}
+
+/** What a cell tells of its row as a key; empty for what is no short text. */
+export function keyText(value: unknown): string {
+  if (typeof value === 'string') return value.trim();
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** The same for the same values, in whatever order the columns are. */
+export function contentKey(values: Readonly<Record<string, unknown>>): string {
+  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  return contentHash(JSON.stringify(sorted)).slice(0, hashLength);
+}
+
+/** The columns that may tell rows apart, the best first. */
+export function keyColumns(columns: readonly string[]): readonly string[] {
+  const usual = usualColumns.flatMap((name) => columns.find((column) => column.trim().toLowerCase() === name) ?? []);
+  return usual.length === 0 && columns.length === 1 ? columns : usual;
+}
+
+/** The keys of a column, when it tells all rows apart; else why it does not: a sentence's part. */
+async function keysBy(
+  column: string,
+  rows: readonly SourceRow[],
+  longest: number,
+): Promise<readonly string[] | string> {
+  const numbers = new Map<string, number>();
+  let why: string | undefined;
+  const keys = await inSlices(rows, ({ values, number }) => {
+    if (why !== undefined) return '';
+    const key = Object.hasOwn(values, column) ? keyText(values[column]) : '';
+    const name = safeKey(key);
+    const other = numbers.get(folded(name));
+    numbers.set(folded(name), number);
+    if (name === '' || key.length > longest) why = `row ${grouped(number)} has none that can be used`;
+    else if (other !== undefined) why = `rows ${grouped(other)} and ${grouped(number)} have the same`;
+    return key;
+  });
+  return why ?? keys;
+}
+
+/**
+ * The keys of the column that tells all rows apart; undefined when there is none, which is told: then their content does.
+ *
+ * @param place that hints are told of
+ */
+export async function findKeys(
+  rows: readonly SourceRow[],
+  columns: readonly string[],
+  place: Omit<DataProblem, 'message'>,
+  findings: Findings,
+): Promise<readonly string[] | undefined> {
+  const passedOver: string[] = [];
+  const longest = columns.length === 1 ? longestWord : limits.keyLength;
+  for (const column of keyColumns(columns)) {
+    const keys = await keysBy(column, rows, longest);
+    if (typeof keys !== 'string') return keys;
+    passedOver.push(`"${brief(column, 80)}" does not, because ${keys}`);
+  }
+  const why = passedOver.length > 0 ? ` (${passedOver.join('; ')})` : '';
+  findings.hint({
+    ...place,
+    message: `No column is known to tell rows apart${why}, so their content does: set candidates.data.key, or rows are new ones whenever a value or a column changes.`,
+  });
+  return undefined;
+}
+
+export interface KeyedRow {
+  readonly row: SourceRow;
+  /** As the data has it. */
+  readonly key: string;
+}
+
+export interface CheckKeysOptions {
+  /** As problems name the data. */
+  readonly file: string;
+  /** Whether separators belong into keys and nobody need be told of them. */
+  readonly arePaths: boolean;
+  /** Whether rows without another key have that of their content. */
+  readonly areContents: boolean;
+}
+
+/** Safe keys, none of them twice; what is wrong is told with the rows. */
+export async function checkKeys(
+  rows: readonly KeyedRow[],
+  { file, arePaths, areContents }: CheckKeysOptions,
+  findings: Findings,
+): Promise<readonly string[]> {
+  const first = new Map<string, KeyedRow & { readonly name: string }>();
+  let changed = 0;
+  let example: { readonly line?: number; readonly text: string } | undefined;
+  const names = await inSlices(rows, ({ row, key }) => {
+    const place = { file, ...(row.line !== undefined && { line: row.line }) };
+    const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(row.number)} ${rest}` });
+    const name = safeKey(key);
+    if (key.trim() === '') {
+      tell('has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.');
+      return name;
+    }
+    if (name === '') {
+      tell(`has the key "${brief(key, 80)}", which cannot name a folder: choose another one.`);
+      return name;
+    }
+    if (key.length > limits.keyLength) {
+      tell(`has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`);
+      return name;
+    }
+    const other = first.get(folded(name));
+    if (other) findings.problem({ ...place, message: clash(other, { row, key, name }, areContents) });
+    else first.set(folded(name), { row, key, name });
+    if (name !== key.trim().normalize('NFC')) {
+      changed += 1;
+      example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(row.number)} is "${brief(name, 80)}"` };
+    }
+    return name;
+  });
+  if (example && !arePaths) {
+    const { text, ...place } = example;
+    const others = changed === 1 ? '' : `, and ${grouped(changed - 1)} more`;
+    const message = `Keys are changed where a folder cannot be named so (${text}${others}): set candidates.data.key to have others.`;
+    findings.hint({ file, ...place, message });
+  }
+  return names;
+}
+
+interface NamedRow extends KeyedRow {
+  readonly name: string;
+}
+
+function clash(one: NamedRow, other: NamedRow, areContents: boolean): string {
+  const rows = `Rows ${grouped(one.row.number)} and ${grouped(other.row.number)}`;
+  const mend = 'correct one, or set candidates.data.key to what tells rows apart';
+  const both = `"${brief(one.key, 80)}" and "${brief(other.key, 80)}"`;
+  if (areContents) return `${rows} are the same: delete one of them.`;
+  if (one.key === other.key) return `${rows} have the same key "${brief(one.key, 80)}": ${mend}.`;
+  if (folded(one.key) === folded(other.key)) return `${rows} have keys that differ only by case, ${both}: ${mend}.`;
+  return `${rows} have keys that name the same folder, ${both}: ${mend}.`;
+}
