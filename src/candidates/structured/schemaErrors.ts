@@ -1,3 +1,4 @@
+import type * as JsonSchema from '@cfworker/json-schema';
 import type { OutputUnit, SchemaDraft, Validator } from '@cfworker/json-schema';
 import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
 import { withinTime } from '../../base/timeLimit.ts';
@@ -8,15 +9,13 @@ const mostTries = 2;
 const mostErrors = 5;
 const mostErrorCharacters = 200;
 
-type Engine = typeof import('@cfworker/json-schema');
-
 interface Compiled {
   readonly all: Validator;
   readonly first: Validator;
   ranAway: number;
 }
 
-let loading: Promise<Engine> | undefined;
+let loading: Promise<typeof JsonSchema> | undefined;
 const compiled = new WeakMap<JsonObject, Promise<Compiled>>();
 
 /** What is told of a schema that takes too long to check. */

@@ -128,8 +128,10 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       messages: item.messages,
       parameters: item.parameters,
       variables: item.variables,
+      ...(item.schema ? { schema: item.schema } : {}),
+      ...(item.vary ? { vary: item.vary } : {}),
       output,
-      siblings: request.count ?? prompt.count,
+      siblings: item.siblings,
     });
   }
   if (problems.length > 0) return { ok: false, problems };

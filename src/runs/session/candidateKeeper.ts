@@ -130,7 +130,7 @@ async function record(
 
 function paidFor(
   { id: item, output }: Item,
-  { text, format, model, usage, adapted, cut }: CandidateText,
+  { text, format, model, usage, adapted, cut, isRepaired }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
 ): NewResult {
@@ -142,6 +142,7 @@ function paidFor(
     ...(format === undefined ? {} : { format }),
     ...(adapted === undefined ? {} : { adapted }),
     ...(cut === undefined ? {} : { cut }),
+    ...(isRepaired === undefined ? {} : { isRepaired }),
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),
