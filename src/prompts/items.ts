@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { JsonObject } from '../base/jsonObject.ts';
 import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../model/message.ts';
@@ -48,6 +49,8 @@ export interface PromptItem {
   /** Those of the variables that are spread over the candidates. */
   readonly vary?: Readonly<Record<string, unknown>>;
   readonly schema?: JsonObject;
+  /** Files that go with the messages, relative to the root, with `/`; those with the same messages share the list. */
+  readonly attach: readonly string[];
   /** Candidates with the same messages and model, this one included. */
   readonly siblings: number;
 }
@@ -70,10 +73,17 @@ interface Rendered {
   readonly messages: RenderedMessages;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly vary?: Readonly<Record<string, unknown>>;
+  readonly attach: readonly string[];
   readonly siblings: number;
 }
 
-function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options: PlanOptions): Result<Draft[]> {
+/** The templates of a prompt, parsed once for all of its rows. */
+interface Templates {
+  readonly messages: CompiledPrompt;
+  readonly attach?: CompiledPrompt;
+}
+
+function planRow(prompt: PromptFile, compiled: Templates, row: Row, options: PlanOptions): Result<Draft[]> {
   const models = modelsOf(prompt, options);
   const schema = options.schemas?.get(prompt.path);
   const more = schema ? { isJson: true } : {};
@@ -107,7 +117,7 @@ function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options
 /** One for each combination that a candidate has. */
 function renderVariants(
   prompt: PromptFile,
-  compiled: CompiledPrompt,
+  templates: Templates,
   row: Row,
   { count = prompt.count }: PlanOptions,
 ): Result<Rendered[]> {
@@ -117,12 +127,46 @@ function renderVariants(
   for (let place = 0; place < combinations; place += 1) {
     const chosen = vary && variantsOf(vary, place);
     const variables = { ...prompt.inputs, ...row.values, ...chosen };
-    const messages = renderMessages(compiled, variables);
+    const messages = renderMessages(templates.messages, variables);
     if (!messages.ok) return messages;
+    const attach = renderPaths(prompt, templates.attach, variables);
+    if (!attach.ok) return attach;
     const siblings = Math.ceil((count - place) / combinations);
-    variants.push({ messages: messages.value, variables, siblings, ...(chosen ? { vary: chosen } : {}) });
+    variants.push({
+      messages: messages.value,
+      attach: attach.value,
+      variables,
+      siblings,
+      ...(chosen ? { vary: chosen } : {}),
+    });
   }
   return { ok: true, value: variants };
+}
+
+/** Paths are rendered behind this, so that one that comes out empty is no empty prompt. */
+const here = './';
+
+function compileAttach({ path, attach = [] }: PromptFile): Result<CompiledPrompt | undefined> {
+  if (attach.length === 0) return { ok: true, value: undefined };
+  const messages = attach.map(({ template, line }) => ({
+    role: 'user' as const,
+    template: here + template.trim(),
+    line,
+  }));
+  return compileTemplates({ path, messages });
+}
+
+/** A path that comes out empty attaches nothing. */
+function renderPaths(
+  { path }: PromptFile,
+  compiled: CompiledPrompt | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): Result<readonly string[]> {
+  if (!compiled) return { ok: true, value: [] };
+  const rendered = renderMessages(compiled, variables);
+  if (!rendered.ok) return rendered;
+  const paths = rendered.value.map(({ content }) => content.slice(here.length).trim()).filter((each) => each !== '');
+  return { ok: true, value: paths.map((each) => posix.join(posix.dirname(path), each)) };
 }
 
 /** The first row shows what a pattern lacks: columns are the same for all rows. */
@@ -147,10 +191,13 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
   if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
   const problems = checkColumns(prompt);
   const compiled = compileTemplates(prompt, options.variables?.(prompt));
+  const attach = compileAttach(prompt);
   if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
+  if (!attach.ok) return { ok: false, problems: [...problems, ...attach.problems] };
+  const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
   const items: Draft[] = [];
   for (const row of prompt.rows) {
-    const planned = planRow(prompt, compiled.value, row, options);
+    const planned = planRow(prompt, templates, row, options);
     if (planned.ok) {
       for (const item of planned.value) items.push(item);
       continue;

@@ -14,12 +14,16 @@ import {
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { firstProblems } from '../../prompts/limits.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import type { OutputNames } from '../../candidates/plannedItem.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { seriesKey } from '../../candidates/candidateNumbers.ts';
+import { AttachmentFiles } from './attachments.ts';
+import { readSchemas } from './schemas.ts';
+import { kindOf } from '../../services/kinds.ts';
 import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
@@ -57,6 +61,8 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What a prompt file says and nothing comes of; nothing stops for it. */
   readonly hints?: readonly Problem[];
+  /** Bytes of the files that go with all of its calls, once each; absent for none. */
+  readonly attachedBytes?: number;
 }
 
 const builtInFolder = /^candidates\//;
@@ -90,7 +96,10 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     problems.push({ file: '', message: `There is no service "${request.defaultService}": choose one of ${names}.` });
     return { ok: false, problems };
   }
+  const schemas = await readSchemas(prompts, request.files, root);
+  if (!schemas.ok) problems.push(...schemas.problems);
   const planned = planItems(prompts, {
+    ...(schemas.ok ? { schemas: schemas.value } : {}),
     defaultModel: service.models[0] ?? 'default',
     defaultPriority,
     ...(request.count === undefined ? {} : { count: request.count }),
@@ -102,6 +111,9 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   const series = new Series(request);
   const candidates: PlannedCandidate[] = [];
   const serviceKeys = new Map<ServiceSettings, ServiceKey>();
+  const attachments = new AttachmentFiles(request.files, root);
+  const told = new Set<string>();
+  let attachedBytes = 0;
   for (const item of planned.value) {
     const { prompt } = item;
     const { output, numbers, problem } = await series.of(item);
@@ -109,6 +121,16 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     const choice = chooseModel(item.model, services, service);
     const serviceKey = serviceKeys.get(choice.service) ?? request.serviceKey(choice.service);
     serviceKeys.set(choice.service, serviceKey);
+    const attached = await attachments.attach(item.messages, item.attach);
+    const complaint = attached.ok ? unseen(item, choice.service) : attached.failure;
+    if (complaint !== undefined && !told.has(complaint)) {
+      told.add(complaint);
+      const [first] = prompt.attach ?? [];
+      problems.push({ file: prompt.path, ...(first ? { line: first.line } : {}), message: complaint });
+    }
+    const messages = attached.ok ? attached.value : item.messages;
+    const files = messages.flatMap((message) => message.attachments ?? []);
+    attachedBytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
     candidates.push({
       id: item.id,
       position: item.position,
@@ -124,8 +146,8 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       serviceKey,
       model: choice.model,
       priority: item.priority,
-      reservation: tokenReservation(item),
-      messages: item.messages,
+      reservation: tokenReservation({ messages, parameters: item.parameters }),
+      messages,
       parameters: item.parameters,
       variables: item.variables,
       ...(item.schema ? { schema: item.schema } : {}),
@@ -134,7 +156,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       siblings: item.siblings,
     });
   }
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
   const [only] = prompts;
   return {
     ok: true,
@@ -146,8 +168,15 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
       hints: prompts.flatMap(({ hints }) => hints),
+      ...(attachedBytes > 0 ? { attachedBytes } : {}),
     },
   };
+}
+
+/** Why a service cannot have the attachments of an item, as a sentence; undefined where it can. */
+function unseen({ attach }: PromptItem, service: ServiceSettings): string | undefined {
+  if (attach.length === 0 || kindOf(service).takesAttachments === true) return undefined;
+  return `The service "${service.name}" takes no images or PDFs: choose a model of another one, or leave out "candidates.attach".`;
 }
 
 interface SeriesNumbers {
