@@ -6,6 +6,7 @@ import { contentHash } from '../../../src/base/hash.ts';
 import type { JsonObject } from '../../../src/base/jsonObject.ts';
 import type { AttemptSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { Plan } from '../../../src/runs/plan/plan.ts';
+import { plannedChanges } from '../../../src/runs/negotiations.ts';
 import { value } from '../../support/journal/support.ts';
 import { type Process, useRunsBench } from '../../support/runsHarness.ts';
 import { chunk, event, jsonType, type HabitCall, type RawAnswer } from '../../support/server/habits.ts';
@@ -211,9 +212,16 @@ describe('a run whose texts are to match a schema', function () {
       return type === 'json_object' ? refusing('This response_format type is unavailable now', null) : saying(good);
     });
     const process = await bench().process();
-    const { counts, attempts } = await run(process, await planned(4));
+    const plan = await planned(4);
+    const { counts, attempts } = await run(process, plan);
     assert.equal(counts.written, 4);
     assert.deepEqual([attempts, calls.length], [4, 6], 'each step costs one call');
+    const { journal } = process.workspace;
+    const told = await plannedChanges(plan.items, bench().services, journal);
+    assert.deepEqual(
+      told.map(({ leftOut }) => leftOut),
+      [['response_format']],
+    );
     const last = messagesOf(calls[5]!).at(-1)?.content ?? '';
     assert.ok(last.startsWith('Write.') && last.includes(JSON.stringify(schema)));
     await process.close();
