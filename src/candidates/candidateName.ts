@@ -11,6 +11,8 @@ export interface CandidatePlace {
   readonly model: string;
   /** Whether the run has more than one model for this prompt: then the model is part of the default name. */
   readonly severalModels: boolean;
+  /** Whether it is JSON: then the default name says so. */
+  readonly isJson?: boolean;
 }
 
 /** What decides, of the prompt, where its candidates go. */
@@ -49,9 +51,9 @@ function piecesOf(pattern: string): Piece[] {
   }
 }
 
-function defaultPattern({ row, severalModels }: CandidatePlace): string {
+function defaultPattern({ row, severalModels, isJson = false }: CandidatePlace): string {
   const folder = row.label === '' ? 'candidates/${promptName}' : 'candidates/${promptName}/${row}';
-  return `${folder}/\${index}${severalModels ? '.${model}' : ''}.md`;
+  return `${folder}/\${index}${severalModels ? '.${model}' : ''}.${isJson ? 'json' : 'md'}`;
 }
 
 /** The names between the separators of a pattern; those inside `${…}` do not separate. */

@@ -35,6 +35,12 @@ const candidate = v.object({
   finish: v.exactOptional(v.literal('length')),
   /** What the model thought before it wrote: present where the service's settings keep that. */
   reasoning: v.exactOptional(v.string()),
+  /** Those of the variables that are spread over the candidates. */
+  vary: v.exactOptional(v.record(v.string(), v.unknown())),
+  /** SHA-256 of the JSON Schema that the text matches, hex. */
+  schema: v.exactOptional(v.string()),
+  /** Present where the answer was no JSON as it came. */
+  repaired: v.exactOptional(v.literal(true)),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { contentHash } from '../base/hash.ts';
+import type { JsonObject } from '../base/jsonObject.ts';
 import type { CallFacts } from '../model/adaptation.ts';
 import type { TokenUsage } from '../model/attempt.ts';
 import { costOf } from '../model/prices.ts';
@@ -50,10 +52,22 @@ export function manifestEntry(
     ...(item.adapted && { sent: item.adapted.sent, leftOut: [...item.adapted.leftOut] }),
     ...(item.cut && { finish: 'length' as const }),
     ...(item.reasoning !== undefined && { reasoning: item.reasoning }),
+    ...(item.vary && { vary: item.vary }),
+    ...(item.schema && { schema: schemaHash(item.schema) }),
+    ...(item.isRepaired && { repaired: true as const }),
     tokens: item.usage,
     ...(cost === undefined ? {} : { cost }),
     attempts: item.attempts,
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
   };
+}
+
+/** Items of one run share their schema by reference. */
+const hashes = new WeakMap<JsonObject, string>();
+
+function schemaHash(schema: JsonObject): string {
+  const known = hashes.get(schema) ?? contentHash(JSON.stringify(schema));
+  hashes.set(schema, known);
+  return known;
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/jsonObject.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters } from '../model/message.ts';
 
@@ -52,6 +53,10 @@ export interface NewItem extends FlowPlace {
   readonly parameters: Parameters;
   /** What the messages were rendered with; the row's own values in a run with a flow. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The JSON Schema that its text must match: one that `checkSchema` accepts. */
+  readonly schema?: JsonObject;
+  /** The values among its variables that are spread over the candidates. */
+  readonly vary?: Readonly<Record<string, unknown>>;
   /** Absent for an item that leaves no file. */
   readonly output?: OutputNames;
 }

@@ -108,8 +108,9 @@ function end<Work, Result>(
   permit.finish(outcome, durationMs);
   lane.learn(item.spec, outcome);
   heard(run, item);
+  const isAskedAgain = outcome.kind === 'failed' && outcome.failure.isAskedAgain === true;
   // Finding out that a service is still down says nothing about the item.
-  if (!permit.isProbe) item.countedAttempts++;
+  if (!permit.isProbe && !isAskedAgain) item.countedAttempts++;
   const fate = fateOf(outcome, {
     retry: stage.retry,
     countedAttempts: Math.max(1, item.countedAttempts),

@@ -21,6 +21,9 @@ export function isCurrent({ learnedAt }: Pick<LearnedAdaptation, 'learnedAt'>, n
   return now - learnedAt < adaptationLifeMs;
 }
 
+/** A format of answers that is asked for in steps: a schema, any JSON, nothing. The parameter, and what its first step is called. */
+export const answerFormat = { parameter: 'response_format', schema: 'response_format.json_schema' } as const;
+
 /** A name that was itself renamed is followed so far. */
 const mostRenames = 4;
 
@@ -62,6 +65,8 @@ export interface CallFacts {
   readonly cut?: true;
   /** What the model thought before it wrote, where that is kept. */
   readonly reasoning?: string;
+  /** The text was no JSON as it came. */
+  readonly isRepaired?: true;
 }
 
 export function hasChanges({ renamed, lowered = {}, leftOut }: ParameterChanges): boolean {

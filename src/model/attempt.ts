@@ -24,6 +24,8 @@ export type FailureReason =
   | 'max-tokens'
   /** The answer is larger than we read. */
   | 'too-long'
+  /** The answer does not match the schema that was asked for. */
+  | 'invalid-output'
   | 'write-failed'
   | 'missing-members'
   | 'cancelled';
@@ -38,6 +40,8 @@ export interface Failure {
   readonly isUnavailable?: boolean;
   /** Nothing is wrong with the item: what has not ended goes on when the run is resumed. */
   readonly isForLater?: boolean;
+  /** Something else is asked next, at once and whatever a retry policy says. */
+  readonly isAskedAgain?: true;
 }
 
 /** Every number is finite and not negative. */

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import type { JsonObject } from '../base/jsonObject.ts';
 import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../model/message.ts';
 import { itemId } from '../model/identity.ts';
@@ -6,6 +8,7 @@ import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile
 import type { Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
 import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
+import { combinationsOf, variantsOf } from './vary.ts';
 
 export interface PlanOptions {
   /** For prompts that name no model. */
@@ -17,9 +20,11 @@ export interface PlanOptions {
   readonly models?: readonly string[];
   /** The editor's `${…}` variables for a prompt file, by name: file, fileBasename, workspaceFolder, … */
   readonly variables?: (prompt: PromptFile) => Readonly<Record<string, string>>;
+  /** The schemas of prompt files that have one, by their paths: what `checkSchema` accepts. */
+  readonly schemas?: ReadonlyMap<string, JsonObject>;
 }
 
-/** The work of making one candidate. Items of one prompt, row and model share everything but id, position and index. */
+/** The work of making one candidate. Items of one prompt, row, model and combination of varied values share everything but id, position and index. */
 export interface PromptItem {
   /** 16 hex digits: the same for the same prompt path, row, model and index, in every run. */
   readonly id: string;
@@ -39,8 +44,15 @@ export interface PromptItem {
   readonly priority: Priority;
   /** Where the candidate goes, but for its number. */
   readonly place: CandidatePlace;
-  /** What the messages were rendered with: the inputs, and the row's values over them. */
+  /** What the messages were rendered with: the inputs, the row's values over them, and over these what is varied. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Those of the variables that are spread over the candidates. */
+  readonly vary?: Readonly<Record<string, unknown>>;
+  readonly schema?: JsonObject;
+  /** Files that go with the messages, relative to the root, with `/`; those with the same messages share the list. */
+  readonly attach: readonly string[];
+  /** Candidates with the same messages and model, this one included. */
+  readonly siblings: number;
 }
 
 function parametersAt(parameters: Parameters, index: number): Parameters {
@@ -56,15 +68,33 @@ function modelsOf(prompt: PromptFile, { models, defaultModel }: PlanOptions): re
   return prompt.models.length > 0 ? prompt.models : [defaultModel];
 }
 
-function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options: PlanOptions): Result<Draft[]> {
-  const variables = { ...prompt.inputs, ...row.values };
-  const rendered = renderMessages(compiled, variables);
-  if (!rendered.ok) return rendered;
+/** What candidates of a row have in common that vary in the same way. */
+interface Rendered {
+  readonly messages: RenderedMessages;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly vary?: Readonly<Record<string, unknown>>;
+  readonly attach: readonly string[];
+  readonly siblings: number;
+}
+
+/** The templates of a prompt, parsed once for all of its rows. */
+interface Templates {
+  readonly messages: CompiledPrompt;
+  readonly attach?: CompiledPrompt;
+}
+
+function planRow(prompt: PromptFile, compiled: Templates, row: Row, options: PlanOptions): Result<Draft[]> {
   const models = modelsOf(prompt, options);
-  const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1 }));
+  const schema = options.schemas?.get(prompt.path);
+  const more = schema ? { isJson: true } : {};
+  const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1, ...more }));
+  const rendered = renderVariants(prompt, compiled, row, options);
+  if (!rendered.ok) return rendered;
   const items: Draft[] = [];
   for (let index = 1; index <= (options.count ?? prompt.count); index += 1) {
     const parameters = parametersAt(prompt.parameters, index);
+    const variant = rendered.value[(index - 1) % rendered.value.length];
+    if (!variant) break;
     for (const place of places) {
       items.push({
         id: itemId({ pipeline: prompt.path, key: row.key, model: place.model, index }),
@@ -73,15 +103,70 @@ function planRow(prompt: PromptFile, compiled: CompiledPrompt, row: Row, options
         row: row.label,
         model: place.model,
         index,
-        messages: rendered.value,
         parameters,
         priority: prompt.priority ?? options.defaultPriority,
         place,
-        variables,
+        ...variant,
+        ...(schema ? { schema } : {}),
       });
     }
   }
   return { ok: true, value: items };
+}
+
+/** One for each combination that a candidate has. */
+function renderVariants(
+  prompt: PromptFile,
+  templates: Templates,
+  row: Row,
+  { count = prompt.count }: PlanOptions,
+): Result<Rendered[]> {
+  const { vary } = prompt;
+  const combinations = vary ? Math.min(count, combinationsOf(vary)) : 1;
+  const variants: Rendered[] = [];
+  for (let place = 0; place < combinations; place += 1) {
+    const chosen = vary && variantsOf(vary, place);
+    const variables = { ...prompt.inputs, ...row.values, ...chosen };
+    const messages = renderMessages(templates.messages, variables);
+    if (!messages.ok) return messages;
+    const attach = renderPaths(prompt, templates.attach, variables);
+    if (!attach.ok) return attach;
+    const siblings = Math.ceil((count - place) / combinations);
+    variants.push({
+      messages: messages.value,
+      attach: attach.value,
+      variables,
+      siblings,
+      ...(chosen ? { vary: chosen } : {}),
+    });
+  }
+  return { ok: true, value: variants };
+}
+
+/** Paths are rendered behind this, so that one that comes out empty is no empty prompt. */
+const here = './';
+
+function compileAttach({ path, attach = [] }: PromptFile): Result<CompiledPrompt | undefined> {
+  if (attach.length === 0) return { ok: true, value: undefined };
+  const messages = attach.map(({ template, line }) => ({
+    role: 'user' as const,
+    template: here + template.trim(),
+    line,
+  }));
+  return compileTemplates({ path, messages });
+}
+
+/** A path that comes out empty attaches nothing. */
+function renderPaths(
+  { path }: PromptFile,
+  compiled: CompiledPrompt | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): Result<readonly string[]> {
+  if (!compiled) return { ok: true, value: [] };
+  const rendered = renderMessages(compiled, variables);
+  if (!rendered.ok) return rendered;
+  const paths = rendered.value.map(({ content }) => content.slice(here.length).trim()).filter((each) => each !== '');
+  return { ok: true, value: paths.map((each) => posix.join(posix.dirname(path), each)) };
 }
 
 /** The first row shows what a pattern lacks: columns are the same for all rows. */
@@ -106,10 +191,13 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
   if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
   const problems = checkColumns(prompt);
   const compiled = compileTemplates(prompt, options.variables?.(prompt));
+  const attach = compileAttach(prompt);
   if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
+  if (!attach.ok) return { ok: false, problems: [...problems, ...attach.problems] };
+  const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
   const items: Draft[] = [];
   for (const row of prompt.rows) {
-    const planned = planRow(prompt, compiled.value, row, options);
+    const planned = planRow(prompt, templates, row, options);
     if (planned.ok) {
       for (const item of planned.value) items.push(item);
       continue;

@@ -35,6 +35,10 @@ export const limits = {
   renderedLength: 5_000_000,
   /** Items of a whole plan. */
   items: 500_000,
+  /** Files that go with the messages of an item; bytes of each, and of all of them. */
+  attachments: 50,
+  attachmentBytes: 20 * 1024 * 1024,
+  attachedBytes: 50 * 1024 * 1024,
   /** Problems that are told one by one. */
   problems: 50,
 } as const;

@@ -1,4 +1,5 @@
 import {
+  answerFormat,
   hasChanges,
   isCurrent,
   namesOf,
@@ -74,7 +75,7 @@ const limitNames = ['max_tokens', 'max_completion_tokens'];
 
 /** What the items of a plan ask for and will be sent in another way, as far as earlier runs have found out. */
 export async function plannedChanges(
-  items: readonly Pick<PlannedItem, 'serviceKey' | 'service' | 'model' | 'parameters'>[],
+  items: readonly Pick<PlannedItem, 'serviceKey' | 'service' | 'model' | 'parameters' | 'schema'>[],
   services: ServiceDirectory,
   journal: Adaptations,
 ): Promise<PlannedChanges[]> {
@@ -90,6 +91,7 @@ export async function plannedChanges(
       const number = typeof value === 'number' ? value : 0;
       known.values.set(name, Math.max(number, known.values.get(name) ?? 0));
     }
+    if (item.schema) for (const name of Object.values(answerFormat)) known.values.set(name, 0);
     asked.set(key, known);
   }
   const changes: PlannedChanges[] = [];
@@ -125,6 +127,8 @@ function changesOf(
   for (const [name, value] of asked) {
     const parameter = name === 'maxTokens' ? limitNames.find((each) => limits.has(each)) : name;
     if (parameter === undefined || !limits.has(parameter)) continue;
+    // Where nothing is asked of the format, its first step is not told as well.
+    if (parameter === answerFormat.schema && leftOut.includes(answerFormat.parameter)) continue;
     const sent = sentName(parameter, names);
     if (sent === undefined) {
       leftOut.push(parameter);

@@ -238,6 +238,7 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
     case 'truncated':
     case 'max-tokens':
     case 'too-long':
+    case 'invalid-output':
     case 'write-failed':
     case 'missing-members':
     case 'cancelled':

@@ -1,4 +1,5 @@
 import {
+  answerFormat,
   hasChanges,
   isCurrent,
   namesOf,
@@ -7,6 +8,7 @@ import {
   type Adaptation,
   type LearnedAdaptation,
 } from '../model/adaptation.ts';
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { ErrorFacts } from './errorBody.ts';
 import { adaptationFor, content, missedIn, type RequestBody } from './refusedParameter.ts';
 
@@ -123,7 +125,7 @@ export class Negotiation {
     const names = this.#namesFor(body);
     const entries = Object.entries(body).flatMap(([parameter, value]) => {
       const name = names.get(parameter);
-      return name === undefined ? [] : [[name, this.#lowered(name, value)] as const];
+      return name === undefined ? [] : [[name, this.#stepped(name, this.#lowered(name, value))] as const];
     });
     return Object.fromEntries(entries);
   }
@@ -154,6 +156,12 @@ export class Negotiation {
     return most !== undefined && typeof value === 'number' ? Math.min(value, most) : value;
   }
 
+  /** A service that takes no schema may be asked for JSON all the same. */
+  #stepped(name: string, value: unknown): unknown {
+    const isRefused = name === answerFormat.parameter && this.#isRefused(answerFormat.schema);
+    return isRefused && asksForSchema(value) ? { type: 'json_object' } : value;
+  }
+
   /**
    * Learns from a refusal.
    *
@@ -162,7 +170,9 @@ export class Negotiation {
   refused(facts: ErrorFacts, status: number, sent: RequestBody): boolean {
     const adaptation = adaptationFor(facts, status, sent, this.#required);
     if (!adaptation) return this.#isMissed(facts, status);
-    const { parameter, name, atMost } = adaptation;
+    const { name, atMost } = adaptation;
+    const isStep = adaptation.parameter === answerFormat.parameter && asksForSchema(sent[answerFormat.parameter]);
+    const parameter = isStep ? answerFormat.schema : adaptation.parameter;
     if (atMost !== undefined) return this.#lower(parameter, atMost);
     const recalled = [...this.#learned].find(
       ([from, each]) => each.isRecalled && each.name === parameter && from !== parameter,
@@ -174,7 +184,7 @@ export class Negotiation {
     if (known !== undefined && known.atMost === undefined) return true;
     if (known === undefined && this.#learned.size >= mostAdaptations) return false;
     // A name that was itself a substitute, or leads back to one that was refused, is given up.
-    const isDeadEnd = name === undefined || this.#isRefused(name);
+    const isDeadEnd = name === undefined || isStep || this.#isRefused(name);
     const learnedAt = this.#now();
     const sentAs = isDeadEnd ? undefined : name;
     this.#learned.set(parameter, { name: sentAs, atMost: undefined, learnedAt, isRecalled: false, lowered: 0 });
@@ -269,6 +279,10 @@ export class Negotiation {
   }
 }
 
+function asksForSchema(format: unknown): boolean {
+  return isJsonObject(format) && format.type === 'json_schema';
+}
+
 /** What nobody asks for: how texts come is ours. */
 const ours: ReadonlySet<string> = new Set([...content, ...standard, 'n', 'cache_control']);
 
@@ -298,6 +312,7 @@ export function adaptedParameters(
     }
     if (name !== parameter) renamed[parameter] = name;
     const given = body[name];
+    if (asksForSchema(value) && !asksForSchema(given)) leftOut.push(answerFormat.schema);
     if (typeof given === 'number' && given !== value) lowered[name] = given;
     if (isShown(parameter)) sent[name] = given;
   }

@@ -42,13 +42,17 @@ const missingCodes = /^(?:missing|missing_required_parameter|required|parameter_
 const aboutRange =
   /\b(?:between|at most|at least|too (?:large|small|long|high|low|many)|maximum|minimum|exceeds?|(?:less|greater|more) than)\b/i;
 const refusing =
-  /unsupported|not supported|unknown|unrecogni[sz]ed|unexpected|extra inputs|not permitted|not allowed|not accept|(?:does|do)(?: not|n't) support|deprecated|invalid (?:parameter|field|argument)|no such|default|cannot (?:both )?be (?:set|specified|used)|may only be (?:set|used)|(?:is|are) not (?:available|valid)|not implemented/i;
+  /unsupported|not supported|unavailable|unknown|unrecogni[sz]ed|unexpected|extra inputs|not permitted|not allowed|not accept|(?:does|do)(?: not|n't) support|deprecated|invalid (?:parameter|field|argument)|no such|default|cannot (?:both )?be (?:set|specified|used)|may only be (?:set|used)|(?:is|are) not (?:available|valid)|not implemented/i;
 /** Two parameters that do not go together: the one that is named last is given up. */
 const aboutTwo = /\b(?:cannot|can not|can't|must not|not) both\b|\bmutually exclusive\b|\bonly one of\b/i;
 const refusingCodes =
   /^(?:unsupported_(?:parameter|value)|unknown_(?:parameter|field)|invalid_parameter|unrecognized_\w+|extra_forbidden)$/;
 const instead =
   /\b(?:use|name it|try|did you mean|renamed to|replaced by|in favou?r of|switch to)\s+(?:the\s+)?(?:parameter\s+)?[`'"“]([a-z_][\w]*)[`'"”]/i;
+
+/** What the format of answers is called where its parameter is not named. */
+const formats = ['response_format', 'output_config'];
+const aboutFormat = /\bjson_(?:schema|object)\b|\bresponse format\b|\bstructured outputs?\b/i;
 
 /** The parameter of a body that a refusal names; undefined when it names none. */
 function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): string | undefined {
@@ -66,7 +70,8 @@ function namedIn({ message, params = [] }: ErrorFacts, body: RequestBody): strin
     const place = marked.exec(message)?.index ?? plain?.exec(message)?.index;
     return place === undefined ? [] : [{ name, place }];
   });
-  return places.sort((a, b) => a.place - b.place).at(aboutTwo.test(message) ? -1 : 0)?.name;
+  const named = places.sort((a, b) => a.place - b.place).at(aboutTwo.test(message) ? -1 : 0)?.name;
+  return named ?? formats.find((name) => names.includes(name) && aboutFormat.test(message));
 }
 
 /** The most that a refusal allows of what is asked for; undefined where that is not more. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/jsonObject.ts';
 import type { AdaptedParameters } from '../model/adaptation.ts';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../model/attempt.ts';
 import type { ChatMessage, Parameters } from '../model/message.ts';
@@ -7,6 +8,10 @@ export interface GenerationRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly parameters: Parameters;
+  /** The JSON Schema that the text is to match. Whether it does, nobody has checked. */
+  readonly schema?: JsonObject;
+  /** What the attachments of the messages hold, as base64 by hash. */
+  readonly files?: ReadonlyMap<string, string>;
   /** 1-based number of the candidate; makes the demo service's texts differ. */
   readonly index: number;
   /** Candidates of the run with the same messages and model, this one included; they may share a request. */

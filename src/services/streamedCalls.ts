@@ -58,6 +58,8 @@ export interface CallOptions {
 /** How a kind of services is spoken with. It is loaded by the first call, with the SDK that it needs. */
 export interface Protocol {
   readonly body: (request: GenerationRequest, count: number) => RequestBody;
+  /** A body as it is sent, once it is known what the service takes: what it does not take may be said in words. */
+  readonly inWords?: (body: RequestBody, request: GenerationRequest) => RequestBody;
   /** The parameters that it has no word for. */
   readonly leftOut?: (request: GenerationRequest) => readonly string[];
   /**
@@ -164,7 +166,8 @@ export class StreamedCalls {
     let hints: RateLimitHints | undefined;
     let broken: unknown;
     try {
-      const response = await protocol.send(turn.body, watchdog.signal, this.#timeoutsOf('flex'));
+      const body = protocol.inWords?.(turn.body, request) ?? turn.body;
+      const response = await protocol.send(body, watchdog.signal, this.#timeoutsOf('flex'));
       ({ headers } = response);
       hints = parseRateLimitHeaders(headers);
       onHints?.(hints ?? {});

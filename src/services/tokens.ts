@@ -13,7 +13,10 @@ export function estimateTokens(text: string): number {
 }
 
 export function estimateInputTokens(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, message) => sum + tokensPerMessage + estimateTokens(message.content), 0);
+  return messages.reduce((sum, { content, attachments = [] }) => {
+    const ofFiles = attachments.reduce((all, { tokens }) => all + tokens, 0);
+    return sum + tokensPerMessage + estimateTokens(content) + ofFiles;
+  }, 0);
 }
 
 /** The most that an attempt is expected to cost, in tokens. */

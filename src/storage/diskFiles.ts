@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from './failpoint.ts';
 import { FileStoreError, type FileStore } from './fileStore.ts';
 import { codeOf, type FileSystem } from './fileSystem.ts';
-import { readOwnFile } from './ownFiles.ts';
+import { readFileWithin, readOwnFile } from './ownFiles.ts';
 import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
@@ -79,6 +79,10 @@ export class DiskFiles implements FileStore {
       if (['ENOENT', 'ENOTDIR', 'NOT_A_FILE', 'TOO_LARGE'].includes(codeOf(error))) return undefined;
       throw error;
     }
+  }
+
+  readWithin(path: string, mostBytes: number, within: string): Promise<Uint8Array> {
+    return readFileWithin(resolve(path), mostBytes, within, this.#fs);
   }
 
   async create(given: string, text: string, root: string): Promise<boolean> {

@@ -9,6 +9,13 @@ export interface FileStore {
    */
   read(path: string, mostBytes?: number): Promise<string | undefined>;
   /**
+   * What a file holds that somebody's data names.
+   *
+   * @param within the folder that it must really lie in, wherever links lead
+   * @throws the file system's error or a FileStoreError: OUTSIDE_ROOT, NOT_A_FILE, TOO_LARGE
+   */
+  readWithin(path: string, mostBytes: number, within: string): Promise<Uint8Array>;
+  /**
    * Writes a new file, whole or not at all, and the folders it needs.
    *
    * @param root the folder that the file must stay inside once symbolic links are resolved

@@ -56,6 +56,10 @@ export class RunsBench {
     this.#directory = new ServiceDirectory(systemClock, Math.random);
   }
 
+  get services(): ServiceDirectory {
+    return this.#directory;
+  }
+
   async process(): Promise<Process> {
     const runs = new Runs({
       services: this.#directory,

@@ -56,6 +56,15 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
+  async readWithin(path: string, mostBytes: number, within: string): Promise<Uint8Array> {
+    if (!isInside(slashed(within), slashed(path), posix)) throw new FileStoreError('OUTSIDE_ROOT', path);
+    const { type, size } = await vscode.workspace.fs.stat(this.#uri(path));
+    if ((type & vscode.FileType.File) === 0) throw new FileStoreError('NOT_A_FILE', path);
+    const bytes = size > mostBytes ? undefined : await vscode.workspace.fs.readFile(this.#uri(path));
+    if (!bytes || bytes.byteLength > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+    return bytes;
+  }
+
   async create(path: string, text: string, root: string): Promise<boolean> {
     checkPlace(path, root);
     const target = this.#uri(path);

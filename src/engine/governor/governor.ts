@@ -229,7 +229,8 @@ export class Governor {
   }
 
   #learn(outcome: AttemptOutcome<unknown>, durationMs: number, reserved: number): void {
-    if (outcome.kind === 'completed') {
+    // A text that is not what was asked for says nothing against who wrote it.
+    if (outcome.kind === 'completed' || outcome.failure.reason === 'invalid-output') {
       this.#refusals.accept(durationMs);
       this.#concurrency.ended('completed', durationMs, this.#inFlight);
       void this.#breaker.record('completed');

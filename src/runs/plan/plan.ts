@@ -2,14 +2,18 @@ import type { RunFlow } from '../session/runFlow.ts';
 import { relative, sep } from 'node:path';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import { planItems } from '../../prompts/items.ts';
+import { planItems, type PromptItem } from '../../prompts/items.ts';
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { firstProblems } from '../../prompts/limits.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
+import { AttachmentFiles } from './attachments.ts';
+import { readSchemas } from './schemas.ts';
+import { kindOf } from '../../services/kinds.ts';
 import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
@@ -53,6 +57,8 @@ export interface Plan {
   readonly there?: number;
   /** Files that are moved to the archive beside them before the run begins, absolute. */
   readonly replaced?: readonly string[];
+  /** Bytes of the files that go with all of its calls, once each; absent for none. */
+  readonly attachedBytes?: number;
 }
 
 function slashed(path: string): string {
@@ -79,7 +85,10 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     problems.push({ file: '', message: `There is no service "${request.defaultService}": choose one of ${names}.` });
     return { ok: false, problems };
   }
+  const schemas = await readSchemas(prompts, request.files, root);
+  if (!schemas.ok) problems.push(...schemas.problems);
   const planned = planItems(prompts, {
+    ...(schemas.ok ? { schemas: schemas.value } : {}),
     defaultModel: service.models[0] ?? 'default',
     defaultPriority,
     ...(request.count === undefined ? {} : { count: request.count }),
@@ -98,6 +107,9 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   let there = 0;
   const candidates: PlannedCandidate[] = [];
   const serviceKeys = new Map<ServiceSettings, ServiceKey>();
+  const attachments = new AttachmentFiles(request.files, root);
+  const told = new Set<string>();
+  let attachedBytes = 0;
   for (const item of planned.value) {
     const { prompt } = item;
     const numbered = await numbering.of(item);
@@ -110,6 +122,16 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     const choice = chooseModel(item.model, services, service);
     const serviceKey = serviceKeys.get(choice.service) ?? request.serviceKey(choice.service);
     serviceKeys.set(choice.service, serviceKey);
+    const attached = await attachments.attach(item.messages, item.attach);
+    const complaint = attached.ok ? unseen(item, choice.service) : attached.failure;
+    if (complaint !== undefined && !told.has(complaint)) {
+      told.add(complaint);
+      const [first] = prompt.attach ?? [];
+      problems.push({ file: prompt.path, ...(first ? { line: first.line } : {}), message: complaint });
+    }
+    const messages = attached.ok ? attached.value : item.messages;
+    const files = messages.flatMap((message) => message.attachments ?? []);
+    attachedBytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
     candidates.push({
       id: item.id,
       position: candidates.length,
@@ -125,15 +147,17 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       serviceKey,
       model: choice.model,
       priority: item.priority,
-      reservation: tokenReservation(item),
-      messages: item.messages,
+      reservation: tokenReservation({ messages, parameters: item.parameters }),
+      messages,
       parameters: item.parameters,
       variables: item.variables,
+      ...(item.schema ? { schema: item.schema } : {}),
+      ...(item.vary ? { vary: item.vary } : {}),
       output,
-      siblings: request.count ?? prompt.count,
+      siblings: item.siblings,
     });
   }
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
   const [only] = prompts;
   return {
     ok: true,
@@ -147,6 +171,13 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       hints: prompts.flatMap(({ hints }) => hints),
       there,
       replaced: numbering.replaced,
+      ...(attachedBytes > 0 ? { attachedBytes } : {}),
     },
   };
+}
+
+/** Why a service cannot have the attachments of an item, as a sentence; undefined where it can. */
+function unseen({ attach }: PromptItem, service: ServiceSettings): string | undefined {
+  if (attach.length === 0 || kindOf(service).takesAttachments === true) return undefined;
+  return `The service "${service.name}" takes no images or PDFs: choose a model of another one, or leave out "candidates.attach".`;
 }

@@ -19,8 +19,8 @@ export interface CachedCandidates {
 
 /** @param identityOf says which endpoint a candidate's service is, without a secret */
 export function cacheKeyOf(candidate: PlannedItem, identityOf: (candidate: PlannedItem) => string): string {
-  const { model, messages, parameters, index } = candidate;
-  return cacheKey({ service: identityOf(candidate), model, messages, parameters, index });
+  const { model, messages, parameters, schema, index } = candidate;
+  return cacheKey({ service: identityOf(candidate), model, messages, parameters, schema, index });
 }
 
 /** Finds the candidates whose texts were made before, and those of them whose files are still there. */

@@ -1,11 +1,15 @@
-import { isCandidate } from '../../candidates/plannedItem.ts';
+import { isCandidate, type NewCandidate } from '../../candidates/plannedItem.ts';
 import pLimit from 'p-limit';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { type JournalFailure, type JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { success } from '../../base/outcome.ts';
 import type { UnwrittenResult, JournalItem } from '../../storage/journal/records.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
+import { isStructured } from '../../candidates/structured/structuredText.ts';
 import { keepResult, type OwnedRun } from '../session/candidateKeeper.ts';
+import { writeInvalid } from '../session/invalidKeeper.ts';
+import { keptIn } from '../session/structuredAnswers.ts';
+import type { Failure } from '../../model/attempt.ts';
 import { readServices } from '../../services/serviceConfiguration.ts';
 import { inSlices } from '../../base/slices.ts';
 
@@ -19,7 +23,8 @@ export async function plannedCandidates(
 ): Promise<PlannedItem[]> {
   const groups = new Map<string, Group>();
   const grouped = await inSlices(items, (item): readonly [JournalItem, Group] => {
-    const key = [item.prompt.path, item.row, item.service, item.model].join('\0');
+    const vary = item.vary === undefined ? '' : JSON.stringify(item.vary);
+    const key = [item.prompt.path, item.row, item.service, item.model, vary].join('\0');
     const group = groups.get(key) ?? { messages: item.messages, siblings: 0 };
     groups.set(key, group);
     group.siblings++;
@@ -45,6 +50,8 @@ export function storedServices(stored: unknown): ReadonlyMap<string, ServiceSett
   return new Map(services.filter(({ name }) => Object.hasOwn(byName, name)).map((service) => [service.name, service]));
 }
 
+const mismatch: Failure = { reason: 'invalid-output', message: 'The answer does not match the schema.' };
+
 export interface Recovered {
   readonly written: number;
   /** What could not be written, by item: one sentence each. */
@@ -62,6 +69,7 @@ export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recove
   const write = async (item: JournalItem, { text, model, usage }: UnwrittenResult): Promise<void> => {
     // What leaves no file was through with its text, unless nothing could follow it.
     if (trouble || !isCandidate(item)) return;
+    if (item.schema && !(await isStructured(text, item.schema))) return endMismatch(item, text);
     const kept = await keepResult(run, item, { text, model, usage, origin: 'journal' }, {});
     trouble ??= kept.trouble;
     if (kept.kind !== 'failed') {
@@ -72,6 +80,20 @@ export async function recoverTexts(run: OwnedRun): Promise<JournalOutcome<Recove
     failures.set(item.id, kept.failure.message);
     const failure = { ...kept.failure, stage: 'generate' };
     const marked = await run.persist(() => journal.markEnded(run.lease, { item: item.id, state: 'failed', failure }));
+    if (!marked.ok) trouble ??= marked.failure;
+  };
+
+  /** An answer that its item had failed with. */
+  const endMismatch = async (item: NewCandidate, text: string): Promise<void> => {
+    const kept = await writeInvalid(run, item, text);
+    if (kept.kind === 'lost') trouble ??= kept.trouble;
+    if (kept.kind === 'lost') return;
+    if (kept.kind === 'failed') failures.set(item.id, kept.failure.message);
+    const why = kept.kind === 'failed' ? kept.failure : keptIn(mismatch, kept.path);
+    const failure = { ...why, stage: 'generate' };
+    const isTextKept = kept.kind === 'kept' ? { isTextKept: true as const } : {};
+    const ended = { item: item.id, state: 'failed', failure, ...isTextKept } as const;
+    const marked = await run.persist(() => journal.markEnded(run.lease, ended));
     if (!marked.ok) trouble ??= marked.failure;
   };
 

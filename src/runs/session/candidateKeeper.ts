@@ -130,7 +130,7 @@ async function record(
 
 function paidFor(
   { id: item, output }: Item,
-  { text, format, model, usage, adapted, cut, reasoning }: CandidateText,
+  { text, format, model, usage, adapted, cut, reasoning, isRepaired }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
 ): NewResult {
@@ -143,6 +143,7 @@ function paidFor(
     ...(adapted === undefined ? {} : { adapted }),
     ...(cut === undefined ? {} : { cut }),
     ...(reasoning === undefined ? {} : { reasoning }),
+    ...(isRepaired === undefined ? {} : { isRepaired }),
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),

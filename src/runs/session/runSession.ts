@@ -32,12 +32,14 @@ import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
 import { keepResult, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork, type FollowedText } from './flowWork.ts';
+import { attachedFiles } from './attachedFiles.ts';
 import { ItemSnapshots, queuedAgain } from './itemSnapshots.ts';
 import type { StageAnswer } from './runFlow.ts';
 import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
+import { StructuredAnswers } from './structuredAnswers.ts';
 import { SessionMeter } from './sessionMeter.ts';
 import { UnkeptTexts } from './unkeptTexts.ts';
 import { withinBounds } from './withinBounds.ts';
@@ -75,6 +77,7 @@ export class RunSession implements Pace, OwnedRun {
   readonly #prefixes = new PromptPrefixes();
   readonly #givenBack = new Set<string>();
   readonly #unkept = new UnkeptTexts();
+  readonly #structured = new StructuredAnswers(this);
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
   /** By endpoint. */
@@ -194,10 +197,11 @@ export class RunSession implements Pace, OwnedRun {
     const item = known.value;
     if (!item) return success('ended');
     // What became of the item before must not be written after this.
+    await this.#structured.settled();
     await this.#writes.settled();
     const text = await journal.unwrittenResult(this.id, itemId);
     if (!text.ok) return text;
-    const kept = text.value;
+    const kept = await this.#structured.toWrite(item, text.value);
     if (kept === undefined) this.#madeAnew.add(itemId);
     const again = { items: [itemId], fresh: kept === undefined, only: 'unfollowed' } as const;
     const requeued = await this.persist(() => journal.requeue(this.lease, again));
@@ -213,11 +217,16 @@ export class RunSession implements Pace, OwnedRun {
     // One that was stopped for long may have lost the run.
     if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease))))
       return { kind: 'failed', failure: cancelledFailure };
-    const { serviceKey, model, messages, parameters, number: index, siblings } = item.work;
+    const { serviceKey, model, parameters, number: index } = item.work;
     const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey) };
     if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
     const service = this.#tools.services.service(serviceKey);
-    const outcome = await service.generate({ model, messages, parameters, index, siblings }, options);
+    const attached = await attachedFiles(item.work.messages, this.workspace);
+    if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
+    const files = attached.value ? { files: attached.value } : {};
+    const request = { model, parameters, index, ...this.#structured.request(item.work), ...files };
+    const { outcome, trouble } = await this.#structured.judge(item.work, await service.generate(request, options));
+    if (trouble) this.#troubled(trouble);
     if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
     return paidFor(outcome);
@@ -276,15 +285,37 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   /** A person's cancel and a failure are for good; what was only stopped is not. */
-  ended({ spec: { id }, state, failure }: ItemView<PlannedItem>): Promise<ItemSpec<PlannedItem>[]> | undefined {
+  ended({ spec, state, failure }: ItemView<PlannedItem>): Promise<ItemSpec<PlannedItem>[]> | undefined {
+    const { id, work } = spec;
     if (state !== 'failed' && state !== 'cancelled') return undefined;
     if (failure?.isForLater === true) this.#postponed ??= failure.message;
     if (this.#trouble || failure?.isForLater === true || (this.#givesBack && state === 'cancelled')) {
       this.#givenBack.add(id);
       return undefined;
     }
+    if (state === 'failed' && failure && this.#structured.has(work)) return this.#endMismatch(work, failure);
+    this.#structured.forget(work);
     const ending = this.#markEnded({ item: id, state, ...(failure ? { failure } : {}) });
     return this.#flow && ending;
+  }
+
+  /** What was paid for and is no candidate is kept before its item ends. */
+  async #endMismatch(item: PlannedItem, why: NonNullable<EndedItem['failure']>): Promise<ItemSpec<PlannedItem>[]> {
+    const { failure, isTextKept, trouble } = await this.#structured.end(item, why);
+    if (trouble) {
+      this.#troubled(trouble);
+      this.#givenBack.add(item.id);
+      return [];
+    }
+    const ended = { item: item.id, state: 'failed', failure: { ...failure, stage: why.stage } } as const;
+    this.#tellFailure(ended);
+    return this.#markEnded({ ...ended, ...(isTextKept ? { isTextKept } : {}) });
+  }
+
+  /** Where an answer was kept is known only after its item has ended. */
+  #tellFailure({ item, failure }: Pick<EndedItem, 'item' | 'failure'>): void {
+    const shown = this.#run.items.get(item);
+    if (shown && failure) this.#tools.board.itemChanged({ ...shown, failure });
   }
 
   /** Items that wait in the journal, because there was no room for them. */

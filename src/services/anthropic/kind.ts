@@ -66,6 +66,7 @@ export const anthropicKind: ServiceKind<AnthropicServiceSettings> = {
   cachesPrompts,
   knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
   modelListing: (settings) => modelListingOf(settings, 'v1/models', { headers: versionHeader, keyHeader }),
+  takesAttachments: true,
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
   keyVariable: { name: 'ANTHROPIC_API_KEY', address: anthropicService.baseUrl },
   withAddress: (settings, baseUrl) => movedTo(settings, rootOf(baseUrl)),

@@ -1,4 +1,5 @@
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
+import { demoJson } from './demoJson.ts';
 import { demoText } from './demoText.ts';
 import { hashText, seededRandom } from './seededRandom.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Service } from '../service.ts';
@@ -40,7 +41,8 @@ export class DemoService implements Service {
   ): Promise<AttemptOutcome<Generation>> {
     const seed = hashText(JSON.stringify([request.model, request.messages, request.parameters, request.index]));
     const random = seededRandom(seed);
-    const text = demoText(request.messages, random);
+    const { messages, schema } = request;
+    const text = schema ? demoJson(schema, messages, random) : demoText(messages, random);
     // Log-normal, as measured latencies are: a median of about two seconds and a tail of about five.
     const totalMs = 2000 * Math.exp(0.4 * gaussian(random)) * this.#pace;
     await wait(totalMs * 0.3, signal);

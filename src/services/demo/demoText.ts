@@ -86,7 +86,7 @@ const details = [
 ] as const;
 
 /** What the text is about: the first name in the prompt that is more than a capital at the start of a sentence. */
-function subjectOf(messages: readonly ChatMessage[]): string {
+export function subjectOf(messages: readonly ChatMessage[]): string {
   const user = messages.findLast((message) => message.role === 'user')?.content ?? '';
   // Over single spaces, so that a long row of them is not walked from each of its places.
   const flat = user.replace(/\s+/g, ' ');

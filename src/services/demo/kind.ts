@@ -17,5 +17,6 @@ export const demoKind: ServiceKind<ServiceSettings> = {
   mayBeStored: () => true,
   cachesPrompts: () => false,
   knownPrices: () => undefined,
+  takesAttachments: true,
   key: () => undefined,
 };

@@ -60,6 +60,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   mayBeStored: ({ baseUrl }) => !mayHoldSecret(baseUrl),
   cachesPrompts: ({ baseUrl, promptCaching }) => promptCaching ?? presetAt(baseUrl)?.cachesPrompts === true,
   knownPrices: ({ baseUrl }, model) => knownPricesOf(presetAt(baseUrl)?.name, model),
+  takesAttachments: true,
   key: ({ baseUrl }) => ({ address: baseUrl, isRequired: !isLocal(baseUrl) }),
   modelListing: (settings) => modelListingOf(settings, 'models'),
   keyVariable: { name: 'OPENAI_API_KEY', address: openAiService.baseUrl },

@@ -3,6 +3,9 @@ import type { RequestBody } from '../refusedParameter.ts';
 import { AnswerReader } from '../reading/answerReader.ts';
 import type { GenerationRequest } from '../service.ts';
 import type { CallOptions, Protocol } from '../streamedCalls.ts';
+import { isJsonObject } from '../../base/jsonObject.ts';
+import { isStrict, schemaInWords } from '../schemaFormat.ts';
+import { messagesOf, withWords } from './messages.ts';
 import { connect } from './connection.ts';
 import { baseThatAnswers } from './missingVersion.ts';
 import { openAiFormat } from './openAiFormat.ts';
@@ -15,18 +18,26 @@ function outputLimit(baseUrl: string, maxTokens: number | undefined): Record<str
     : { max_tokens: maxTokens };
 }
 
-function bodyOf({ model, messages, parameters }: GenerationRequest, count: number, baseUrl: string): RequestBody {
+function formatOf({ schema }: GenerationRequest): Record<string, unknown> {
+  if (!schema) return {};
+  const named = { name: 'candidate', schema, strict: isStrict(schema) };
+  return { response_format: { type: 'json_schema', json_schema: named } };
+}
+
+function bodyOf(request: GenerationRequest, count: number, baseUrl: string): RequestBody {
+  const { model, parameters } = request;
   const { temperature: _temperature, maxTokens: _maxTokens, seed: _seed, ...others } = parameters;
   return {
     ...others,
     model,
-    messages: messages.map((message) => ({ ...message })),
+    messages: messagesOf(request),
     stream: true,
     stream_options: { include_usage: true },
     ...(count === 1 ? {} : { n: count }),
     ...(parameters.temperature === undefined ? {} : { temperature: parameters.temperature }),
     ...(parameters.seed === undefined ? {} : { seed: parameters.seed }),
     ...outputLimit(baseUrl, parameters.maxTokens),
+    ...formatOf(request),
   };
 }
 
@@ -34,6 +45,11 @@ export function openAiProtocol(options: CallOptions): Protocol {
   let client: OpenAI | undefined;
   return {
     body: (request, count) => bodyOf(request, count, options.baseUrl),
+    inWords: (body, { schema }) => {
+      const { response_format: format } = body;
+      const isHeld = isJsonObject(format) && format.type === 'json_schema';
+      return !schema || isHeld ? body : withWords(body, schemaInWords(schema));
+    },
     send: (body, signal, { total }) => {
       client ??= connect(options, total);
       const sent = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;

@@ -7,6 +7,7 @@ import {
   type GenerationRequest,
   type Service,
 } from '../service.ts';
+import { messagesInWords } from '../schemaFormat.ts';
 import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from '../tokens.ts';
 import { modelNamed, type EditorModel, type EditorModels } from './editorModels.ts';
 import { failureOfEditor } from './failures.ts';
@@ -38,14 +39,16 @@ export class VscodeLmService implements Service {
     if ('failure' in found) return { kind: 'failed', failure: found.failure, calls: 0 };
     const { model } = found;
     const answered = await this.#turn(model.name, options.signal);
-    const { text, failure } = await this.#send(model, request, options, answered);
-    const usage = text === '' && failure ? undefined : await usageOf(model, request.messages, text);
+    const { schema } = request;
+    const messages = schema ? messagesInWords(request.messages, schema) : request.messages;
+    const { text, failure } = await this.#send(model, { ...request, messages }, options, answered);
+    const usage = text === '' && failure ? undefined : await usageOf(model, messages, text);
     const problem = failure ?? emptinessOf({ text, model: model.name }, this.name);
     if (problem) return { kind: 'failed', failure: problem, ...(usage ? { usage } : {}) };
     return {
       kind: 'completed',
       result: { text, model: model.name, finish: 'stop' },
-      usage: usage ?? { input: estimateInputTokens(request.messages), output: estimateTokens(text) },
+      usage: usage ?? { input: estimateInputTokens(messages), output: estimateTokens(text) },
     };
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../base/jsonObject.ts';
 import type { RecordData } from '../../flow/flow.ts';
 import type { ChatMessage, Parameters } from '../../model/message.ts';
 
@@ -9,18 +10,23 @@ export interface CacheSubject {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly parameters: Parameters;
+  readonly schema?: JsonObject | undefined;
   /** 1-based number of the candidate. */
   readonly index: number;
 }
 
 /** 64 hex digits; the same for the same subject whatever order its parameters are in. */
-export function cacheKey({ service, model, messages, parameters, index }: CacheSubject): string {
+export function cacheKey({ service, model, messages, parameters, schema, index }: CacheSubject): string {
   const sorted = Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const said = messages.map(({ role, content }) => [role, content]);
+  const said = messages.map(({ role, content, attachments = [] }) => [
+    role,
+    content,
+    ...attachments.map(({ hash }) => hash),
+  ]);
   return createHash('sha256')
-    .update(JSON.stringify([service, model, said, sorted, index]))
+    .update(JSON.stringify([service, model, said, sorted, index, ...(schema ? [schema] : [])]))
     .digest('hex');
 }
 

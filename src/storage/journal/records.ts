@@ -52,7 +52,7 @@ export interface ItemProgress {
 }
 
 /** What a list of items shows. */
-export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'output'> &
+export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables' | 'schema' | 'vary' | 'output'> &
   ItemProgress &
   Pick<CallFacts, 'cut'>;
 
@@ -218,6 +218,8 @@ export interface EndedItem {
   /** With `skipped`: the candidate that was there already, absolute. */
   readonly file?: string;
   readonly failure?: Failure & { readonly stage: string };
+  /** With `failed`: its text is on the disk as what it is, and needs no keeping. */
+  readonly isTextKept?: true;
 }
 
 export interface FinishedRun {

@@ -91,6 +91,68 @@ describe('anthropic service', () => {
     server.answer = () => ({ body });
   }
 
+  describe('attachments and schemas', () => {
+    const attachment = { path: 'a/photo.png', mediaType: 'image/png', bytes: 3, hash: 'one', tokens: 85 } as const;
+    const paper = { path: 'paper.pdf', mediaType: 'application/pdf', bytes: 3, hash: 'two', tokens: 3000 } as const;
+    const files = new Map([
+      ['one', 'UE5H'],
+      ['two', 'UERG'],
+    ]);
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'UE5H' } };
+    const document = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'UERG' } };
+    const schema = { type: 'object', properties: { price: { type: 'number', minimum: 1 } }, required: ['price'] };
+
+    it('go before the text of their turn, also where there is none', async () => {
+      const messages: ChatMessage[] = [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Look.', attachments: [attachment, paper] },
+      ];
+      await call({ messages, files });
+      await call({ messages: [messages[0]!, { role: 'user', content: '', attachments: [attachment] }], files });
+      assert.deepEqual(server.calls[0]?.body.messages, [
+        { role: 'user', content: [image, document, { type: 'text', text: 'Look.' }] },
+      ]);
+      assert.deepEqual(server.calls[1]?.body.messages, [{ role: 'user', content: [image] }]);
+      assert.equal(server.calls[1].body.system, 'Be brief.');
+    });
+
+    it('are marked for the cache at their end where candidates share them', async () => {
+      const long = { role: 'user', content: 'word '.repeat(2000), attachments: [attachment] } as const;
+      await call({ messages: [long], files, siblings: 3 });
+      const [turn] = server.calls[0]?.body.messages as { content: Record<string, unknown>[] }[];
+      assert.deepEqual(
+        turn?.content.map(({ type, cache_control: mark }) => [type, mark !== undefined]),
+        [
+          ['image', false],
+          ['text', true],
+        ],
+      );
+    });
+
+    it('are enforced as far as the service can, and effort stays beside', async () => {
+      await call({ schema, parameters: { reasoning_effort: 'low' } });
+      const enforced = { ...schema, properties: { price: { type: 'number' } }, additionalProperties: false };
+      const format = { type: 'json_schema', schema: enforced };
+      assert.deepEqual(server.calls[0]?.body.output_config, { effort: 'low', format });
+      assert.deepEqual(server.calls[0].body.messages, request.messages);
+    });
+
+    it('are said in words where the model does not take them, or nothing of them can be enforced', async () => {
+      server.answer = ({ number, body }) =>
+        body.output_config !== undefined && number === 1
+          ? refusal(400, 'invalid_request_error', 'output_config.format: structured outputs are not supported.')
+          : { body: saying('{}') };
+      const outcome = await call({ schema });
+      assert.equal(outcome.kind, 'completed');
+      assert.equal(server.calls[1]?.body.output_config, undefined);
+      const [asked] = server.calls[1]?.body.messages as { content: string }[];
+      assert.ok(asked?.content.startsWith('Write a line.') && asked.content.includes(JSON.stringify(schema)));
+      await call({ model: 'another', schema: { type: 'object' } });
+      const [free] = server.calls[2]?.body.messages as { content: string }[];
+      assert.ok(free?.content.endsWith('{"type":"object"}'));
+    });
+  });
+
   it('streams text, counts tokens and reports progress', async () => {
     const shares: number[] = [];
     const outcome = await call({}, {}, undefined, (share) => shares.push(share));

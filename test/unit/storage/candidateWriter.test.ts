@@ -159,6 +159,10 @@ class MemoryFiles implements FileStore {
     return Promise.resolve(this.files.get(pathKey(path))?.text);
   }
 
+  readWithin(path: string): Promise<Uint8Array> {
+    return Promise.resolve(Buffer.from(this.files.get(pathKey(path))?.text ?? ''));
+  }
+
   async create(path: string, text: string): Promise<boolean> {
     if (this.files.has(pathKey(path))) return false;
     this.started.push(text);

@@ -47,7 +47,7 @@ const tablesOfRuns: readonly Table[] = [
     name: 'contents',
     order: ['rowid'],
     place: 'number',
-    perItem: 4,
+    perItem: 6,
     check: (row) => verify(row, checksum(text(row, 'json'))),
   },
   { name: 'items', order: ['run', 'position'], place: 'position', check: packedItem },
@@ -250,7 +250,7 @@ function dropIncomplete(into: Database, keys: readonly number[]): number {
   let dropped = 0;
   for (const key of keys) {
     dropped += into.run(
-      `DELETE FROM items WHERE run = ? AND NOT (${['prompt', 'messages', 'variables', 'output'].map(isThere).join(' AND ')})`,
+      `DELETE FROM items WHERE run = ? AND NOT (${['prompt', 'messages', 'variables', 'output', 'schema', 'vary'].map(isThere).join(' AND ')})`,
       key,
     );
   }

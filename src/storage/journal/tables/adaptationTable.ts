@@ -43,7 +43,13 @@ export class AdaptationTable {
   }
 
   /** @param run the run's key in the tables */
-  putFacts(run: number, position: number, facts: CallFacts): void {
+  putFacts(run: number, position: number, { adapted, cut, isRepaired, reasoning }: CallFacts): void {
+    const facts = {
+      ...(adapted && { adapted }),
+      ...(cut && { cut }),
+      ...(isRepaired && { isRepaired }),
+      ...(reasoning !== undefined && { reasoning }),
+    };
     if (Object.keys(facts).length === 0) return;
     const json = JSON.stringify(facts);
     this.#database.run(

@@ -283,7 +283,7 @@ export class FlowTables {
     const values = [
       ...[id, at.position, stage, key, at.root, place, at.parent, at.element],
       ...[number(like, 'prompt'), text(like, 'row'), index, index, service, model, priority, reservation],
-      ...[null, '{}', null, null],
+      ...[null, '{}', null, null, null, null],
     ];
     insertItem(this.#database, this.#key, values, progress);
   }

@@ -20,12 +20,21 @@ import type {
   RunLease,
   WrittenFile,
 } from '../records.ts';
-import { progressOf, resultChecksum } from './rows.ts';
+import { progressOf } from './rows.ts';
 import { RunItems } from './runItems.ts';
 import type { Ended } from './gatherSlots.ts';
 import type { RunFlows } from './runFlows.ts';
 import type { Draft } from '../../../flow/follow.ts';
-import { insertPlan, insertRun, rememberFile, setProgress, type JournalTables } from './runTables.ts';
+import {
+  deleteText,
+  insertPlan,
+  insertRun,
+  putText,
+  rememberFile,
+  setProgress,
+  toJson,
+  type JournalTables,
+} from './runTables.ts';
 import { toStored } from './storedPaths.ts';
 import type { TextCache } from './textCache.ts';
 
@@ -106,23 +115,11 @@ export class JournalWriter {
   recordResult(lease: RunLease, result: NewResult): JournalOutcome<readonly JournalItem[]> {
     return this.#ending(lease, result.item, (key, row) => {
       if (row.file !== null) return undefined;
-      const { format = 'text', group, end, cacheKey, adapted, cut, reasoning } = result;
+      const { format = 'text', group, end, cacheKey } = result;
       if (cacheKey !== undefined) this.#cache.put({ ...result, format, key: cacheKey }, whole(this.#now()));
       const position = number(row, 'position');
-      this.#database.run(
-        'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        key,
-        position,
-        result.text,
-        format,
-        resultChecksum({ position, format, model: result.model, text: result.text }),
-        result.model,
-        whole(result.usage.input),
-        whole(result.usage.output),
-        whole(this.#now()),
-      );
-      const facts = { ...(adapted && { adapted }), ...(cut && { cut }), ...(reasoning !== undefined && { reasoning }) };
-      this.#adaptations.putFacts(key, position, facts);
+      putText(this.#database, key, { ...result, position, format, committedAt: whole(this.#now()) });
+      this.#adaptations.putFacts(key, position, result);
       if (end !== undefined || group !== undefined) {
         setProgress(this.#database, key, result.item, {
           ...progressOf(row),
@@ -150,8 +147,10 @@ export class JournalWriter {
   }
 
   /** Ends an item without a new file. @returns the items that came into being, by position */
-  markEnded(lease: RunLease, { item, state, file, failure: why }: EndedItem): JournalOutcome<readonly JournalItem[]> {
+  markEnded(lease: RunLease, ended: EndedItem): JournalOutcome<readonly JournalItem[]> {
+    const { item, state, file, failure: why, isTextKept } = ended;
     return this.#ending(lease, item, (key, row) => {
+      if (isTextKept) deleteText(this.#database, key, number(row, 'position'));
       setProgress(this.#database, key, item, {
         state,
         finishedAt: whole(this.#now()),
@@ -336,7 +335,7 @@ export class JournalWriter {
 
   /** What they have cost stays on record, and is not counted for the text that comes in their place. */
   #forgetTexts(key: number, position: number): void {
-    this.#database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
+    deleteText(this.#database, key, position);
     this.#adaptations.forgetFacts(key, position);
     this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
   }
@@ -393,8 +392,4 @@ function groupOf(row: Row): string | null {
 
 function noItem({ run }: RunLease, item: string): JournalOutcome<never> {
   return failure('no-item', `Item ${item} is not part of run ${run}.`);
-}
-
-function toJson(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
 }

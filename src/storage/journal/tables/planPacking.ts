@@ -1,14 +1,20 @@
+import type { JsonObject } from '../../../base/jsonObject.ts';
 import type { ChatMessage, Parameters } from '../../../model/message.ts';
 import type { NewItem, OutputNames } from '../../../candidates/plannedItem.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 
 /** An item whose long or shared parts are numbers into a list of contents. */
-export interface PackedItem extends Omit<NewItem, 'prompt' | 'messages' | 'parameters' | 'variables' | 'output'> {
+export interface PackedItem extends Omit<
+  NewItem,
+  'prompt' | 'messages' | 'parameters' | 'variables' | 'schema' | 'vary' | 'output'
+> {
   readonly prompt: number;
   readonly messages?: number;
   /** JSON. */
   readonly parameters: string;
   readonly variables?: number;
+  readonly schema?: number;
+  readonly vary?: number;
   readonly output?: number;
 }
 
@@ -35,7 +41,7 @@ export class PlanPacker {
 
   add(item: NewItem): void {
     // Named one by one: an item may come with more than the journal keeps, or than can be sent to its thread.
-    const { prompt, messages, variables, output, parameters, ...rest } = item;
+    const { prompt, messages, variables, schema, vary, output, parameters, ...rest } = item;
     this.#items.push({
       id: rest.id,
       position: rest.position,
@@ -58,6 +64,8 @@ export class PlanPacker {
       messages: this.#content(messages),
       parameters: JSON.stringify(parameters),
       variables: this.#content(variables),
+      ...(schema && { schema: this.#content(schema) }),
+      ...(vary && { vary: this.#content(vary) }),
       ...(output && {
         output: this.#content(output, ({ folder, series, firstNumbered }) => ({
           folder: toStored(this.#base, folder),
@@ -104,13 +112,15 @@ export class PlanPacker {
  * @param contentOf the parsed content of a number; the same object for the same number
  */
 export function unpackItem(item: PackedItem, contentOf: (number: number) => unknown, base: string): NewItem {
-  const { messages, variables, output, ...rest } = item;
+  const { messages, variables, schema, vary, output, ...rest } = item;
   return {
     ...rest,
     prompt: contentOf(item.prompt) as NewItem['prompt'],
     messages: messages === undefined ? [] : (contentOf(messages) as readonly ChatMessage[]),
     parameters: JSON.parse(item.parameters) as Parameters,
     variables: variables === undefined ? {} : (contentOf(variables) as Readonly<Record<string, unknown>>),
+    ...(schema === undefined ? {} : { schema: contentOf(schema) as JsonObject }),
+    ...(vary === undefined ? {} : { vary: contentOf(vary) as Readonly<Record<string, unknown>> }),
     ...(output === undefined ? {} : { output: unpackOutput(contentOf(output), base) }),
   };
 }

@@ -45,7 +45,7 @@ export function runOf(row: Row): RunColumns {
 
 /** The columns that an item's plan decides. */
 export const plannedColumns =
-  'id, position, stage, record_key, root, place, parent, element, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output';
+  'id, position, stage, record_key, root, place, parent, element, prompt, row, idx, number, service, model, priority, reservation, messages, parameters, variables, output, schema, vary';
 
 /** In the order of `plannedColumns`. */
 export function plannedValues(item: PackedItem): (string | number | null)[] {
@@ -70,7 +70,18 @@ export function plannedValues(item: PackedItem): (string | number | null)[] {
     item.parameters,
     item.variables ?? null,
     item.output ?? null,
+    item.schema ?? null,
+    item.vary ?? null,
   ];
+}
+
+/** Columns of `plannedColumns` that every version of the tables has had. */
+const firstColumns = 20;
+
+/** What an item's plan is guarded by: one without the later columns has the checksum that it always had. */
+export function plannedChecksum(values: readonly (string | number | null)[]): number {
+  const last = values.findLastIndex((value, place) => place < firstColumns || value !== null);
+  return checksum(...values.slice(0, Math.max(firstColumns, last + 1)));
 }
 
 export interface ProgressColumns {
@@ -139,8 +150,10 @@ export function packedItem(row: Row): PackedItem {
     parameters: text(row, 'parameters'),
     ...optional('variables', optionalNumber(row, 'variables')),
     ...optional('output', optionalNumber(row, 'output')),
+    ...optional('schema', optionalNumber(row, 'schema')),
+    ...optional('vary', optionalNumber(row, 'vary')),
   };
-  verify(row, checksum(...plannedValues(item)));
+  verify(row, plannedChecksum(plannedValues(item)));
   return item;
 }
 

@@ -111,7 +111,15 @@ export class RunItems {
   }
 
   #overview(row: Row, progress: ItemProgress): ItemOverview {
-    const { messages: _m, parameters: _p, variables: _v, output: _o, ...packed } = packedItem(row);
+    const {
+      messages: _m,
+      parameters: _p,
+      variables: _v,
+      schema: _s,
+      vary: _a,
+      output: _o,
+      ...packed
+    } = packedItem(row);
     const prompt = this.#contents.of(packed.prompt) as ItemOverview['prompt'];
     return { ...packed, prompt, ...progress };
   }

@@ -1,12 +1,16 @@
-import { checksum } from '../checksum.ts';
+import type { StageText } from '../../../flow/record.ts';
+import type { TokenUsage } from '../../../model/attempt.ts';
+import { checksum, whole } from '../checksum.ts';
 import { number, type Database } from './database.ts';
 import type { RunFlows } from './runFlows.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import type { PackedPlan } from './planPacking.ts';
 import {
+  plannedChecksum,
   plannedColumns,
   plannedValues,
   progressChecksum,
+  resultChecksum,
   runChecksum,
   type ProgressColumns,
   type RunColumns,
@@ -62,7 +66,7 @@ export function insertItem(
   values: readonly (string | number | null)[],
   progress: ProgressColumns = queued,
 ): void {
-  database.run(insertItemSql, key, ...values, checksum(...values), ...progressValues(progress));
+  database.run(insertItemSql, key, ...values, plannedChecksum(values), ...progressValues(progress));
 }
 
 /** @param firstContent number of the plan's first content in the tables */
@@ -127,4 +131,37 @@ export function rememberFile(database: Database, { path, contentHash, run, item,
     writtenAt,
     checksum(path, contentHash, run, item),
   );
+}
+
+export interface TextRow extends StageText {
+  readonly position: number;
+  readonly model: string;
+  readonly usage: TokenUsage;
+  /** Epoch ms. */
+  readonly committedAt: number;
+}
+
+/** In place of one that is there. */
+export function putText(database: Database, key: number, row: TextRow): void {
+  database.run(
+    'INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    key,
+    row.position,
+    row.text,
+    row.format,
+    resultChecksum(row),
+    row.model,
+    whole(row.usage.input),
+    whole(row.usage.output),
+    row.committedAt,
+  );
+}
+
+/** What has become of the item stays. */
+export function deleteText(database: Database, key: number, position: number): void {
+  database.run('DELETE FROM results WHERE run = ? AND position = ?', key, position);
+}
+
+export function toJson(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
 }

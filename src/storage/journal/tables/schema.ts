@@ -8,7 +8,7 @@ export type Migration = (database: DatabaseSync) => void;
  * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
  * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
-export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits];
+export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits, keepSchemas];
 
 export const currentVersion = migrations.length;
 
@@ -217,6 +217,11 @@ function keepAdaptations(database: DatabaseSync): void {
 /** The most that a model takes of a parameter. */
 function keepLimits(database: DatabaseSync): void {
   database.exec('ALTER TABLE adaptations ADD COLUMN at_most INTEGER');
+}
+
+/** What the text of an item must match, and what is spread over the candidates: numbers of contents. */
+function keepSchemas(database: DatabaseSync): void {
+  database.exec('ALTER TABLE items ADD COLUMN schema INTEGER; ALTER TABLE items ADD COLUMN vary INTEGER');
 }
 
 function pragmaVersion(database: DatabaseSync): number {
