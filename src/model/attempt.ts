@@ -26,6 +26,8 @@ export type FailureReason =
   | 'too-long'
   | 'write-failed'
   | 'missing-members'
+  /** The call would exceed a budget, and was not made. */
+  | 'budget'
   | 'cancelled';
 
 export interface Failure {

@@ -240,6 +240,7 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
     case 'too-long':
     case 'write-failed':
     case 'missing-members':
+    case 'budget':
     case 'cancelled':
       return `${named} did not accept the request${code}${because}`;
   }

@@ -30,6 +30,7 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
   certificate: () => l10n.t({ message: 'certificate', comment: 'How an attempt ended' }),
   'max-tokens': () => l10n.t({ message: 'max-tokens', comment: 'How an attempt ended' }),
   'too-long': () => l10n.t({ message: 'too-long', comment: 'How an attempt ended' }),
+  budget: () => l10n.t({ message: 'budget', comment: 'How an attempt ended' }),
   cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
 };
 

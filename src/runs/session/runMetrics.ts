@@ -131,6 +131,12 @@ export class RunMetrics {
     }
   }
 
+  /** What was started as an attempt made no call. */
+  attemptCalledOff(service: string, now: number): void {
+    this.#inFlight.change(-1, now);
+    this.#use(service).inFlight.change(-1, now);
+  }
+
   cacheAsked(service: string, hit: boolean): void {
     const use = this.#use(service);
     if (hit) use.cacheHits++;

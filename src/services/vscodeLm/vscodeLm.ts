@@ -2,6 +2,7 @@ import { cancelledFailure, type AttemptOutcome, type Failure, type TokenUsage } 
 import type { ChatMessage } from '../../model/message.ts';
 import {
   emptinessOf,
+  notMade,
   type Generation,
   type GenerationOptions,
   type GenerationRequest,
@@ -38,6 +39,11 @@ export class VscodeLmService implements Service {
     if ('failure' in found) return { kind: 'failed', failure: found.failure, calls: 0 };
     const { model } = found;
     const answered = await this.#turn(model.name, options.signal);
+    const refused = await options.admit?.(1);
+    if (refused) {
+      answered();
+      return notMade(refused);
+    }
     const { text, failure } = await this.#send(model, request, options, answered);
     const usage = text === '' && failure ? undefined : await usageOf(model, request.messages, text);
     const problem = failure ?? emptinessOf({ text, model: model.name }, this.name);
