@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Budget } from '../model/budget.ts';
 import type { QueueOrder } from '../engine/priorityQueue.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../engine/retry.ts';
+import { budgetSchema } from './budgetSchema.ts';
 
 export const cacheModes = ['off', 'on', 'refresh'] as const;
 
@@ -44,13 +45,6 @@ export const defaultRunOptions: RunOptions = {
 
 const positive = v.pipe(v.number(), v.gtValue(0));
 
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const budget = v.object({
-  requests: v.exactOptional(amount),
-  tokens: v.exactOptional(amount),
-  cost: v.exactOptional(amount),
-});
-
 const schema = v.object({
   retry: v.object({
     attempts: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -68,8 +62,8 @@ const schema = v.object({
     }),
   ),
   baseUrl: v.exactOptional(v.string()),
-  budget: v.exactOptional(budget),
-  promptBudgets: v.exactOptional(v.record(v.string(), budget)),
+  budget: v.exactOptional(budgetSchema),
+  promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
 });
 
 /** What the journal kept; the defaults where it does not know. */
