@@ -383,14 +383,9 @@ export class RunSession implements Pace, OwnedRun {
       counts[before]--;
       counts[item.state]++;
     }
-    for (const id of this.#givenBack) {
-      const shown = this.#run.items.get(id);
-      if (!shown) continue;
-      counts[shown.state]--;
-      counts.queued++;
-    }
     const cut = [...this.#run.items.values()].filter((item) => item.cut).length;
     const stopped = this.#spending?.ending(counts.written, this.#givenBack.size);
+    if (stopped) this.#countLeft(counts);
     await this.#spending?.close();
     const { problem: usedUp, ...stop } = stopped ?? {};
     const summary = { ...this.#meter.summary(counts), ...(cut > 0 ? { cut } : {}), ...stop };
@@ -527,6 +522,16 @@ export class RunSession implements Pace, OwnedRun {
     for (const item of ended.ok ? ended.value : []) {
       const isNews = this.#run.items.get(item.id)?.state !== item.state;
       if (isNews) this.#tools.board.itemChanged(journalledItem(this.#run, item));
+    }
+  }
+
+  /** What a budget has stopped is queued, as nobody has cancelled it. */
+  #countLeft(counts: ItemCounts): void {
+    for (const id of this.#givenBack) {
+      const shown = this.#run.items.get(id);
+      if (!shown) continue;
+      counts[shown.state]--;
+      counts.queued++;
     }
   }
 
