@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { reason, value } from '../../support/journal/support.ts';
 import { useRunsBench, type Process } from '../../support/runsHarness.ts';
+import { planRun } from '../../../src/runs/plan/plan.ts';
+import { DiskFiles } from '../../../src/storage/diskFiles.ts';
 import type { Budget } from '../../../src/model/budget.ts';
 import type { RunOptions } from '../../../src/runs/runOptions.ts';
 import type { RunSummary } from '../../../src/model/run.ts';
@@ -93,6 +96,56 @@ describe('runs with a budget', function () {
       if (summary.counts.written < 60) assert.equal(summary.stopped, 'budget');
       await process.close();
     }
+  });
+
+  it('of one prompt file stop that one only', async () => {
+    const process = await bench().process();
+    const [serviceKey = ''] = (await bench().plan(1, many)).serviceKeys;
+    const planned = await planRun({
+      sources: ['a', 'b'].map((name) => ({
+        path: join(bench().folder, `${name}.prompt.md`),
+        text: '---\ncandidates:\n  count: 10\n---\nWrite.\n',
+      })),
+      root: bench().folder,
+      services: [{ name: 'test', kind: 'demo', models: ['m'] }],
+      defaultService: 'test',
+      serviceKey: () => serviceKey,
+      files: new DiskFiles(),
+    });
+    if (!planned.ok) assert.fail(planned.problems[0]?.message);
+    const plan = { ...planned.value, budgets: { 'a.prompt.md': { requests: 3 } } };
+    const started = value(
+      await process.runs.start(plan, bench().options({ budget: { requests: 50 } }), process.workspace),
+    );
+    const { stopped, counts, problem, moreBudget } = await started.finished;
+    assert.deepEqual([stopped, counts.written, counts.queued, calls()], ['budget', 13, 7, 13]);
+    assert.equal(
+      problem,
+      'The budget of 3 requests of a.prompt.md is used up: 7 candidates are left; resume with more.',
+    );
+    assert.equal(process.runs.unfinished[0]?.counts.queued, 7);
+    const again = value(await process.runs.resume(bench().resumption(process.workspace, started.id)));
+    assert.deepEqual([(await again.finished).stopped, calls()], ['budget', 13]);
+    assert.ok((moreBudget?.requests ?? 0) >= 20);
+    const options = { budget: { requests: 20 } };
+    const more = value(await process.runs.resume(bench().resumption(process.workspace, started.id, { options })));
+    assert.deepEqual([(await more.finished).stopped, calls()], [undefined, 20]);
+  });
+
+  it('go on while they are paused and cancelled as others do', async () => {
+    const process = await bench().process();
+    bench().server.hold(10);
+    const plan = await bench().plan(40, many);
+    const started = value(
+      await process.runs.start(plan, bench().options({ budget: { requests: 20 } }), process.workspace),
+    );
+    await bench().eventually(() => bench().names().length === 10);
+    process.runs.cancel(started.id);
+    bench().server.release();
+    const { counts, stopped } = await started.finished;
+    assert.equal(counts.written + counts.cancelled + counts.queued, 40);
+    assert.ok(calls() <= 20);
+    assert.ok(stopped === 'budget' || counts.queued === 0);
   });
 
   it('of cost need prices', async () => {
