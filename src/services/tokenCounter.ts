@@ -24,9 +24,10 @@ export interface InputTokens {
   readonly of: (messages: Messages) => number;
 }
 
-/** Up to so many characters, all are counted; of more, windows that lie at equal distances. */
+/** Up to so many characters, all are counted. */
 const mostCounted = 600_000;
-const windows = 400;
+/** Of more, so many windows that lie at equal distances; a prime, so that texts that recur do not recur with them. */
+const windows = 397;
 const windowLength = 1000;
 /** Texts of one message to the worker, characters: what is called off meanwhile waits for no more. */
 const questionLength = 100_000;
@@ -159,8 +160,7 @@ export function windowsOf(texts: readonly string[], characters: number): string[
   // In the middle of each step, and of a text as much of it as there is.
   let next = step / 2;
   let before = 0;
-  // Long ones together: what is common among texts of one length is met in proportion.
-  for (const text of [...texts].sort((a, b) => a.length - b.length)) {
+  for (const text of texts) {
     for (; next < before + text.length; next += step) {
       const from = Math.max(0, Math.min(Math.floor(next - before - windowLength / 2), text.length - windowLength));
       found.push(text.slice(from, from + windowLength));
