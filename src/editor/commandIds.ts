@@ -8,6 +8,7 @@ export const commandIds = {
   resume: 'parallelCandidates.resume',
   cancelAll: 'parallelCandidates.cancelAll',
   resumeRun: 'parallelCandidates.resumeRun',
+  resumeWithMore: 'parallelCandidates.resumeWithMore',
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
   discardRun: 'parallelCandidates.discardRun',

@@ -1,6 +1,8 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
+import type { Budget } from '../model/budget.ts';
+import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
@@ -49,6 +51,7 @@ const settings = {
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
+  dailyBudget: setting<Budget>({ schema: budgetSchema, expected: budgetExpected }, {}),
   'cacheLimits.megabytes': setting(notNegative, defaultCacheLimits.mostCharacters / megabyte),
   'cacheLimits.days': setting(notNegative, defaultCacheLimits.maxAgeMs / dayMs),
   stateFolder: setting(
@@ -107,6 +110,7 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
       retry: { attempts: read('retry.attempts'), baseMs: read('retry.baseSeconds') * 1000 },
       order: read('order'),
       cache: read('cache'),
+      dailyBudget: read('dailyBudget'),
     },
     fallback: read('fallback'),
     revealQueue: read('revealQueue'),

@@ -28,6 +28,8 @@ export type FailureReason =
   | 'invalid-output'
   | 'write-failed'
   | 'missing-members'
+  /** The call would exceed a budget, and was not made. */
+  | 'budget'
   | 'cancelled';
 
 export interface Failure {

@@ -1,4 +1,5 @@
 import type { ParameterChanges } from './adaptation.ts';
+import type { Budget } from './budget.ts';
 import type { ItemCounts, ItemState } from './item.ts';
 import type { Failure, FailureReason, TokenUsage } from './attempt.ts';
 
@@ -131,6 +132,10 @@ export interface RunSummary {
   readonly durationMs: number;
   /** Why the run stopped before its time, as a sentence that says what to do. */
   readonly problem?: string;
+  /** A call would have exceeded a budget: what is left can be resumed with more. */
+  readonly stopped?: 'budget';
+  /** What the run would need in all to come to its end, about; absent where the day's budget is used up. */
+  readonly moreBudget?: Budget;
 }
 
 /** A model was not sent what was asked for: told once for each model and each set of changes. */

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import type { Budget } from '../model/budget.ts';
 import type { QueueOrder } from '../engine/priorityQueue.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../engine/retry.ts';
+import { budgetSchema } from './budgetSchema.ts';
 
 export const cacheModes = ['off', 'on', 'refresh'] as const;
 
@@ -26,6 +28,12 @@ export interface RunOptions {
   readonly limits?: LimitOverrides;
   /** In place of the configured address of its service. */
   readonly baseUrl?: string;
+  /** What the run may spend in all, over all who work on it. */
+  readonly budget?: Budget;
+  /** What the items of single prompt files may spend, by path as in the items. */
+  readonly promptBudgets?: Readonly<Record<string, Budget>>;
+  /** What all runs of the folder may spend in a day. Not kept: whoever resumes the run has one of their own. */
+  readonly dailyBudget?: Budget;
 }
 
 export const defaultRunOptions: RunOptions = {
@@ -54,10 +62,27 @@ const schema = v.object({
     }),
   ),
   baseUrl: v.exactOptional(v.string()),
+  budget: v.exactOptional(budgetSchema),
+  promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
 });
 
 /** What the journal kept; the defaults where it does not know. */
 export function readRunOptions(stored: unknown): RunOptions {
   const parsed = v.safeParse(schema, stored);
   return parsed.success ? parsed.output : defaultRunOptions;
+}
+
+/** What the journal keeps of them. */
+export function storedRunOptions({
+  dailyBudget: _dailyBudget,
+  ...options
+}: RunOptions): Omit<RunOptions, 'dailyBudget'> {
+  return options;
+}
+
+/** The options of a run that goes on: a budget that is given then takes the place of all that it was started with. */
+export function resumedOptions(stored: unknown, changed: Partial<RunOptions> = {}): RunOptions {
+  const { promptBudgets, ...options } = readRunOptions(stored);
+  const isKept = promptBudgets !== undefined && changed.budget === undefined;
+  return { ...options, ...(isKept ? { promptBudgets } : {}), ...changed };
 }

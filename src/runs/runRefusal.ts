@@ -18,6 +18,8 @@ export interface RunRefusal {
     | 'ended'
     /** This process cannot run pipelines. */
     | 'no-pipelines'
+    /** A budget of money, and a model whose price nobody knows. */
+    | 'no-price'
     /** This process works on the run itself. */
     | 'going-on';
   /** One sentence that says what happened and what to do. Never holds a secret. */

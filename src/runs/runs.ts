@@ -17,11 +17,12 @@ import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts'
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
 import { archiveReplaced } from './plan/archiveReplaced.ts';
+import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
 import { recoverTexts } from './resume/recovery.ts';
 import { readResumption, type ResumeRequest } from './resume/resumption.ts';
-import type { RunOptions } from './runOptions.ts';
+import { storedRunOptions, type RunOptions } from './runOptions.ts';
 import { refusal, type RunOutcome, type RunRefusal } from './runRefusal.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { FollowedText } from './session/flowWork.ts';
@@ -91,6 +92,9 @@ export class Runs {
 
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
   async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<RunOutcome<StartedRun>> {
+    const bounded = { ...options, ...(plan.budgets ? { promptBudgets: plan.budgets } : {}) };
+    const unpriced = unpricedProblem(plan, bounded, this.#services);
+    if (unpriced !== undefined) return refusal('no-price', unpriced);
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;
     const cached = await this.#cached(plan.flow ? [] : plan.items, options, workspace);
     if (!cached.ok) return cached;
@@ -103,10 +107,8 @@ export class Runs {
     const services = this.#services.toStore(serviceKeys, [...models]);
     const moved = await archiveReplaced(plan, workspace);
     if (!moved.ok) return moved;
-    const created = await workspace.journal.createRun(
-      { id, label, root, stages, ...(flow ? { flow: flow.flow } : {}), startedAt, options, services },
-      items,
-    );
+    const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}) };
+    const created = await workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
     if (!created.ok) {
       await restore(workspace.files, moved.value, root);
       return created;
@@ -121,8 +123,9 @@ export class Runs {
     const lease = created.value;
     const madeAnew = new Set<string>();
     const from = { isPart: false, madeAnew, earlier: [] };
-    const ready = { run, lease, root, options, items, flow, numbers, texts, serviceKeys, ...from };
-    return success({ ...(await this.#begin(ready, [])), archived: moved.value });
+    const ready = { run, lease, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
+    const begun = await this.#begin(ready, []);
+    return begun.ok ? success({ ...begun.value, archived: moved.value }) : begun;
   }
 
   /**
@@ -156,6 +159,8 @@ export class Runs {
     const resumption = await readResumption(request, details.value, new Set(failures.keys()));
     if (!resumption.ok) return giveBack(resumption);
     const { items, flow, options, ended, serviceKeys } = resumption.value;
+    const unpriced = unpricedProblem({ items, flow }, options, this.#services);
+    if (unpriced !== undefined) return giveBack(refusal('no-price', unpriced));
     const madeAnew = new Set(again?.fresh === true ? ended : []);
     const askedFor = items.filter((each) => !madeAnew.has(each.id));
     const cached = await this.#cached(flow ? [] : askedFor, options, workspace);
@@ -175,7 +180,7 @@ export class Runs {
     const left = items.filter((each) => there.has(each.id));
     const from = { isPart: request.only === 'again', madeAnew, earlier };
     const ready = { run: shown, lease, root, options, items: left, flow, numbers, texts, serviceKeys, ...from };
-    return success(await this.#begin(ready, [...failures.values()]));
+    return this.#begin(ready, [...failures.values()]);
   }
 
   /** An item of a run that is going on here starts again; the text that a failed one has is only written. */
@@ -350,7 +355,7 @@ export class Runs {
     return session;
   }
 
-  async #begin(ready: ReadyRun, problems: readonly string[]): Promise<StartedRun> {
+  async #begin(ready: ReadyRun, problems: readonly string[]): Promise<RunOutcome<StartedRun>> {
     const session = await RunSession.prepare(
       {
         engine: this.#engine,
@@ -361,9 +366,14 @@ export class Runs {
       },
       ready,
     );
-    this.#sessions.set(session.id, session);
-    await session.begin();
-    return { id: session.id, problems, finished: session.finished };
+    if (!session.ok) {
+      await ready.run.workspace.journal.release(ready.lease);
+      return session;
+    }
+    const { id, finished } = session.value;
+    this.#sessions.set(id, session.value);
+    await session.value.begin();
+    return success({ id, problems, finished });
   }
 
   async #finish(id: string): Promise<void> {

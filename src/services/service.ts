@@ -34,6 +34,13 @@ export interface Generation {
 
 export interface GenerationOptions {
   readonly signal: AbortSignal;
+  /**
+   * Asked before each request that the generation takes, the repeated ones too; default: all may be made.
+   *
+   * @param completions that the request asks for
+   * @returns why it must not be made
+   */
+  readonly admit?: (completions: number) => Promise<Failure | undefined>;
   /** Called as text streams in with the share of the expected text that has arrived, 0 to 1 (an estimate may pass 1). */
   readonly onProgress: (share: number) => void;
   /** Called as soon as the service answers, before the text is there, with what it tells of its limits. */
@@ -56,6 +63,11 @@ export interface ManyService extends Service {
 export interface Service {
   readonly name: string;
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>>;
+}
+
+/** What comes of a generation that made no request. */
+export function notMade(failure: Failure): { readonly kind: 'failed' } & AttemptOutcome<never> {
+  return { kind: 'failed', failure, calls: 0, usage: { input: 0, output: 0 } };
 }
 
 /**

@@ -82,7 +82,7 @@ export class SharedRequests implements Service {
     return group;
   }
 
-  #join(group: Group, request: GenerationRequest, { negotiations }: GenerationOptions): SharedRequest {
+  #join(group: Group, request: GenerationRequest, { negotiations, admit }: GenerationOptions): SharedRequest {
     if (group.open) return group.open;
     const size = Math.max(1, Math.min(this.#perRequest, group.remaining));
     group.remaining -= size;
@@ -94,6 +94,7 @@ export class SharedRequests implements Service {
         onProgress: (share) => listeners.forEach((listener) => listener.onProgress(share)),
         onHints: (hints) => listeners[0]?.onHints?.(hints),
         ...(negotiations ? { negotiations } : {}),
+        ...(admit ? { admit } : {}),
       })
       .then((result) => {
         // They will be asked for again, by whoever is tried again.

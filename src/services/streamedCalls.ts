@@ -26,7 +26,7 @@ import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
 import type { Usage } from './reading/chunk.ts';
-import { emptinessOf, type Generation, type GenerationOptions, type GenerationRequest } from './service.ts';
+import { emptinessOf, notMade, type Generation, type GenerationOptions, type GenerationRequest } from './service.ts';
 import { type Timeouts, timeoutsFor, Watchdog } from './timeouts.ts';
 import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from './tokens.ts';
 
@@ -133,9 +133,14 @@ export class StreamedCalls {
       return { kind: 'failed', failure: connectionFailure(error, this.#subject(request.model)) };
     }
     await negotiation.recall(options.negotiations);
-    for (;;) {
+    for (let calls: 0 | 1 = 0; ; calls = 1) {
       const asked = { ...protocol.body(request, count), ...this.#options.extra };
       const turn = await negotiation.turn(asked, options.signal, options.negotiations);
+      const refused = await options.admit?.(count);
+      if (refused) {
+        turn.ended();
+        return { ...notMade(refused), calls };
+      }
       const { outcome, refusal } = await this.#call(protocol, request, count, options, { ...turn, asked });
       const isAdapted = refusal !== undefined && negotiation.refused(refusal.facts, refusal.status, turn.body);
       turn.ended();

@@ -3,8 +3,9 @@ import type { ChatMessage } from '../model/message.ts';
 
 /** English text averages about four characters a token; an estimate is settled with the real usage after the call. */
 const charactersPerToken = 4;
-/** OpenAI's chat format adds a few tokens to every message. */
-const tokensPerMessage = 4;
+/** OpenAI's chat format adds a few tokens to every message, and begins the answer. */
+export const tokensPerMessage = 4;
+export const tokensPerRequest = 3;
 /** What a call is expected to put out when the prompt sets no limit. */
 export const defaultExpectedOutputTokens = 1024;
 

@@ -1,4 +1,5 @@
 import { redactAddress } from '../base/redact.ts';
+import { readBudget, type Budget } from '../model/budget.ts';
 import { baseOf, holdsUser, isAddress } from '../services/address.ts';
 import { additionOptions } from './additionOptions.ts';
 import { number, onOff, readNumber, text, under, valued, type GivenOptions } from './options.ts';
@@ -37,10 +38,24 @@ export const limitOptions = {
     }),
     sequential: onOff('--sequential', 'one at a time, with the same files'),
   }),
+  ...under('How much:', {
+    budget: valued('--budget <amounts>', 'what the run may spend in all: requests=N,tokens=N,cost=N', readAmounts),
+    dailyBudget: valued(
+      '--daily-budget <amounts>',
+      'what all runs of the folder may spend in a day (default: that of your settings)',
+      readAmounts,
+    ),
+  }),
   ...under('Output:', {
     json: onOff('--json', 'one JSON object on standard output and nothing else; none with exit status 2'),
   }),
 };
+
+function readAmounts(given: string, name: string): Budget {
+  const budget = readBudget(given);
+  if (budget) return budget;
+  throw new UsageError(`${name} must be amounts above 0 such as requests=200,tokens=500000,cost=2.5, not "${given}".`);
+}
 
 function readAddress(given: string, name: string): string {
   const address = given.trim();

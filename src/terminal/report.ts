@@ -13,6 +13,8 @@ export interface JsonReport {
   readonly run: string | null;
   /** Why the run stopped before its end, as a sentence: what it did not come to can be resumed. Null: it did not. */
   readonly problem: string | null;
+  /** What stopped it, where a program may do something about it. */
+  readonly stopped: 'budget' | null;
   readonly items: number;
   readonly written: number;
   readonly failed: number;
@@ -40,6 +42,7 @@ export function jsonReport(summary: RunSummary | undefined, items: readonly Item
   return {
     run: summary?.run ?? null,
     problem: summary?.problem ?? null,
+    stopped: summary?.stopped ?? null,
     items: items.length,
     written: summary?.counts.written ?? 0,
     failed: summary?.counts.failed ?? 0,

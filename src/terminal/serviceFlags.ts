@@ -2,7 +2,7 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { CallAdditions } from '../services/callAdditions.ts';
 import { Credential } from '../services/credential.ts';
 import { builtInServices, defaultServiceName, kindOf, serviceAt } from '../services/kinds.ts';
-import type { LimitOverrides } from '../runs/runOptions.ts';
+import type { LimitOverrides, RunOptions } from '../runs/runOptions.ts';
 import { presetAt, resourcePlaceholder } from '../services/presets.ts';
 import type { LimitOptions } from './limitOptions.ts';
 import type { TerminalSettings } from './terminalSettings.ts';
@@ -71,6 +71,15 @@ export function terminalServices(options: ServiceOptions, settings: TerminalSett
 /** How long to wait for a service, for its governor. */
 export function patienceOf({ patience }: LimitOptions): { readonly patienceMs?: number } {
   return patience === undefined ? {} : { patienceMs: patience * 1000 };
+}
+
+/** What a run may spend: the day's budget is that of the flag, else of the person's settings. */
+export function budgetsOf(
+  { budget, dailyBudget: typed }: Pick<LimitOptions, 'budget' | 'dailyBudget'>,
+  settings: Pick<TerminalSettings, 'dailyBudget'>,
+): Pick<RunOptions, 'budget' | 'dailyBudget'> {
+  const dailyBudget = typed ?? settings.dailyBudget;
+  return { ...(budget === undefined ? {} : { budget }), ...(dailyBudget === undefined ? {} : { dailyBudget }) };
 }
 
 /** Limits that flags set for a run's services. */

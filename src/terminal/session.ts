@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
+import { budgetText } from '../model/budget.ts';
 import { describeError } from '../base/redact.ts';
 import { visible } from '../base/visible.ts';
 import { Runs, type StartedRun } from '../runs/runs.ts';
@@ -117,8 +118,10 @@ export class TerminalSession {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
       if (summary.cut !== undefined) say(describeCut(summary.cut));
-      if (this.runs.isUnfinished(id)) say(`To go on with what is left: parallel-candidates resume ${id}`);
-      else if (summary.counts.failed > 0 && summary.problem === undefined) {
+      if (this.runs.isUnfinished(id)) {
+        const more = summary.moreBudget && ` --budget ${budgetText(summary.moreBudget).replaceAll(' ', '')}`;
+        say(`To go on with what is left: parallel-candidates resume ${id}${more ?? ''}`);
+      } else if (summary.counts.failed > 0 && summary.problem === undefined) {
         say(`To try again what has failed: parallel-candidates resume ${id} --failed`);
       }
       return summary;

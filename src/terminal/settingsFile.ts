@@ -4,7 +4,12 @@ import { parse, type ParseError } from 'jsonc-parser';
 import { UsageError } from './usage.ts';
 
 /** The settings of the editor that hold in a terminal too. */
-const names = ['parallelCandidates.services', 'parallelCandidates.defaultService', 'parallelCandidates.cache'] as const;
+const names = [
+  'parallelCandidates.services',
+  'parallelCandidates.defaultService',
+  'parallelCandidates.cache',
+  'parallelCandidates.dailyBudget',
+] as const;
 
 /** What a settings file says, as it is written there. */
 export type FileSettings = Readonly<Partial<Record<(typeof names)[number], unknown>>>;

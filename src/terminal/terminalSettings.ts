@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { isInside } from '../base/paths.ts';
 import { visible } from '../base/visible.ts';
+import type { Budget } from '../model/budget.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
+import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
 import { cacheModes, type CacheMode } from '../runs/runOptions.ts';
 import { builtInServices } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
@@ -12,6 +15,7 @@ import { ownFolders } from './ownFolders.ts';
 import { askWhether, canAsk, type Conversation } from './question.ts';
 import { readSettingsFile, type FileSettings } from './settingsFile.ts';
 import { trustStore } from './trustStore.ts';
+import { UsageError } from './usage.ts';
 
 /** Of what a question shows, in characters. */
 const longestLine = 2000;
@@ -34,6 +38,8 @@ export interface TerminalSettings extends ServiceConfiguration {
   readonly own: readonly ServiceSettings[];
   readonly defaultService: string | undefined;
   readonly cache: CacheMode | undefined;
+  /** Only the person's own: a folder does not decide what may be spent. */
+  readonly dailyBudget: Budget | undefined;
   readonly leftAlone: SettingsLeftAlone | undefined;
 }
 
@@ -129,8 +135,17 @@ function combined(own: FileSettings, theirs: FileSettings, leftAlone: SettingsLe
     own: ownServices.services,
     defaultService: typeof defaultService === 'string' ? defaultService : undefined,
     cache: cacheModes.find((mode) => mode === cache),
+    dailyBudget: dailyBudgetIn(own),
     leftAlone,
   };
+}
+
+/** @throws UsageError for one that is none: nothing is spent because somebody has mistyped it */
+function dailyBudgetIn({ 'parallelCandidates.dailyBudget': budget }: FileSettings): Budget | undefined {
+  if (budget === undefined) return undefined;
+  const parsed = v.safeParse(budgetSchema, budget);
+  if (parsed.success) return parsed.output;
+  throw new UsageError(`The setting "parallelCandidates.dailyBudget" must be ${budgetExpected}.`);
 }
 
 /** Without the built-in ones. */

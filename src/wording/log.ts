@@ -31,6 +31,7 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
   'max-tokens': () => l10n.t({ message: 'max-tokens', comment: 'How an attempt ended' }),
   'too-long': () => l10n.t({ message: 'too-long', comment: 'How an attempt ended' }),
   'invalid-output': () => l10n.t({ message: 'invalid-output', comment: 'How an attempt ended' }),
+  budget: () => l10n.t({ message: 'budget', comment: 'How an attempt ended' }),
   cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
 };
 

@@ -47,22 +47,18 @@ export class RunsBench {
   /** Added to the time of every clock, ms. */
   later = 0;
   readonly #open: Process[] = [];
-  readonly #directory: ServiceDirectory;
+  readonly services: ServiceDirectory;
   readonly #clock: Clock = { ...systemClock, now: () => systemClock.now() + this.later };
 
   constructor(folder: string, server: TestServer) {
     this.folder = folder;
     this.server = server;
-    this.#directory = new ServiceDirectory(systemClock, Math.random);
-  }
-
-  get services(): ServiceDirectory {
-    return this.#directory;
+    this.services = new ServiceDirectory(systemClock, Math.random);
   }
 
   async process(): Promise<Process> {
     const runs = new Runs({
-      services: this.#directory,
+      services: this.services,
       clock: this.#clock,
       random: Math.random,
       reportError: (error) => {
@@ -90,7 +86,7 @@ export class RunsBench {
   async close(): Promise<void> {
     this.server.release();
     for (const each of this.#open) await each.close();
-    await this.#directory.dispose();
+    await this.services.dispose();
     await this.server.close();
   }
 
@@ -162,7 +158,7 @@ export class RunsBench {
   #register(settings: ServiceSettings): string {
     const address = kindOf(settings).key(settings)?.address;
     const sent = address === undefined ? undefined : credential('key', address);
-    return this.#directory.register(settings, sent, { safetyFactor: 1 });
+    return this.services.register(settings, sent, { safetyFactor: 1 });
   }
 }
 

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Requeue, RunOverview } from '../../storage/journal/records.ts';
+import { budgetText, readBudget, type Budget } from '../../model/budget.ts';
+import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { runStateOf } from '../../runs/board/shownRun.ts';
@@ -13,7 +15,7 @@ import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Endings } from '../notifications/endings.ts';
-import { pickOne, showError, showInformation, showInView, type Choice } from '../notifications/messages.ts';
+import { askInput, pickOne, showError, showInformation, showInView, type Choice } from '../notifications/messages.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { describeCounts, show } from '../notifications/tell.ts';
 
@@ -43,6 +45,7 @@ export class RunCommands implements vscode.Disposable {
       );
     this.#registrations = vscode.Disposable.from(
       register(commandIds.resumeRun, (run) => this.#resume(run)),
+      register(commandIds.resumeWithMore, (run, budget) => this.#resumeWithMore(run, budget)),
       register(commandIds.retryFailed, (run) => this.#retryFailed(run)),
       register(commandIds.runItemAgain, (run, item) => this.#runItemAgain(run, item)),
       register(commandIds.discardRun, (run) => this.#discard(run)),
@@ -63,6 +66,27 @@ export class RunCommands implements vscode.Disposable {
     );
     // Whoever resumes a run has thought better of cancelling it.
     if (picked) await this.#goOn(picked, { again: { states: ['cancelled'], fresh: false } });
+  }
+
+  /** @param suggested a budget as text, for the person to change */
+  async #resumeWithMore(run: string | undefined, suggested: string | undefined): Promise<void> {
+    const title = vscode.l10n.t('Resume with More');
+    const picked = await this.#pick(run, title, ({ counts }) => counts.queued > 0);
+    if (!picked) return;
+    const typed = await askInput({
+      title,
+      prompt: vscode.l10n.t('What the run may spend in all, with what it has spent already: requests, tokens, cost'),
+      value: suggested ?? (await this.#budgetOf(picked)),
+      validateInput: (text) =>
+        readBudget(text) ? undefined : vscode.l10n.t('Write amounts above 0 such as requests=200, cost=2.5.'),
+    });
+    const budget = typed === undefined ? undefined : readBudget(typed);
+    if (budget) await this.#goOn(picked, { budget });
+  }
+
+  async #budgetOf({ workspace, run }: PickedRun): Promise<string> {
+    const details = await workspace.journal.run(run);
+    return details.ok ? budgetText(readRunOptions(details.value.options).budget ?? {}) : '';
   }
 
   async #retryFailed(run?: string): Promise<void> {
@@ -90,9 +114,16 @@ export class RunCommands implements vscode.Disposable {
     if (picked) show(await this.#dependencies.runs.discard(picked.workspace, picked.run));
   }
 
-  async #goOn({ workspace, run }: PickedRun, what: { again?: Requeue; only?: 'again' }): Promise<void> {
+  async #goOn(
+    { workspace, run }: PickedRun,
+    { budget, ...what }: { again?: Requeue; only?: 'again'; budget?: Budget },
+  ): Promise<void> {
     const { runs, endings } = this.#dependencies;
-    const resumed = await showInView(queueViewId, () => runs.resume({ ...this.#request(workspace, run), ...what }));
+    const resumed = await showInView(queueViewId, () => {
+      const request = this.#request(workspace, run);
+      const options = { ...request.options, ...(budget === undefined ? {} : { budget }) };
+      return runs.resume({ ...request, options, ...what });
+    });
     if (!show(resumed)) return;
     const [problem] = resumed.value.problems;
     if (problem !== undefined) void showError(problem);
@@ -102,11 +133,12 @@ export class RunCommands implements vscode.Disposable {
   #request(workspace: Workspace, run: string): ResumeRequest {
     const settings = readSettings(this.#dependencies.folders.uriOf(workspace));
     this.#dependencies.settingsProblems.tell(settings.problems);
+    const { retry, sequential, order, dailyBudget } = settings.run;
     return {
       workspace,
       run,
       waitMs: watchMs,
-      options: { retry: settings.run.retry, sequential: settings.run.sequential, order: settings.run.order },
+      options: { retry, sequential, order, ...(dailyBudget === undefined ? {} : { dailyBudget }) },
       rootProblem: (root) => rootProblem(workspace, root),
       serviceOf: async (name, known, { limits: { safetyFactor = settings.safetyFactor, ...limits } = {} }) => {
         const service = settings.services.find((each) => each.name === name) ?? known;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { budgetText } from '../../model/budget.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
@@ -37,10 +38,14 @@ export class Endings {
     await vscode.commands.executeCommand('revealInExplorer', uri);
   }
 
-  async #tellProblem({ run, label }: RunSummary, problem: string): Promise<void> {
+  async #tellProblem({ run, label, moreBudget }: RunSummary, problem: string): Promise<void> {
     const resume = vscode.l10n.t('Resume');
-    const actions = this.#runs.isUnfinished(run) ? [resume] : [];
+    const resumeWithMore = vscode.l10n.t('Resume with More…');
+    const actions = this.#runs.isUnfinished(run) ? [moreBudget ? resumeWithMore : resume] : [];
     const answer = await showError(`${label}: ${problem}`, ...actions);
+    if (answer === resumeWithMore && moreBudget) {
+      await vscode.commands.executeCommand(commandIds.resumeWithMore, run, budgetText(moreBudget));
+    }
     if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run);
   }
 

@@ -1,5 +1,6 @@
 import type { RunFlow } from '../session/runFlow.ts';
 import { relative, sep } from 'node:path';
+import type { Budget } from '../../model/budget.ts';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 import { planItems, type PromptItem } from '../../prompts/items.ts';
@@ -51,6 +52,8 @@ export interface Plan {
   readonly stages: readonly string[];
   /** What follows what; absent: nothing does. */
   readonly flow?: RunFlow;
+  /** What the items of single prompt files may spend, by path as in the items. */
+  readonly budgets?: Readonly<Record<string, Budget>>;
   /** What a prompt file says and nothing comes of; nothing stops for it. */
   readonly hints?: readonly Problem[];
   /** Candidates that are there and are not made again. */
@@ -168,6 +171,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       serviceKeys: [...new Set(serviceKeys.values())],
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
+      budgets: Object.fromEntries(prompts.flatMap(({ path, budget }) => (budget ? [[path, budget]] : []))),
       hints: prompts.flatMap(({ hints }) => hints),
       there,
       replaced: numbering.replaced,

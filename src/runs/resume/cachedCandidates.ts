@@ -26,7 +26,7 @@ export function cacheKeyOf(candidate: PlannedItem, identityOf: (candidate: Plann
 /** Finds the candidates whose texts were made before, and those of them whose files are still there. */
 export async function findCached(
   candidates: readonly PlannedCandidate[],
-  { journal, files }: Workspace,
+  { journal, files }: Pick<Workspace, 'journal' | 'files'>,
   identityOf: (candidate: PlannedItem) => string,
 ): Promise<JournalOutcome<CachedCandidates>> {
   const texts = new Map<string, CandidateText>();

@@ -12,7 +12,7 @@ import {
 } from '../../storage/journal/records.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import { plannedCandidates, storedServices } from './recovery.ts';
-import { readRunOptions, type RunOptions } from '../runOptions.ts';
+import { resumedOptions, type RunOptions } from '../runOptions.ts';
 import { refusal, type RunOutcome } from '../runRefusal.ts';
 import type { RunFlow } from '../session/runFlow.ts';
 import type { Workspace } from '../workspace.ts';
@@ -72,7 +72,7 @@ export async function readResumption(
   if (!again.ok) return again;
   const items = [...new Map([...queued.value, ...again.value].map((item) => [item.id, item])).values()];
   items.sort((a, b) => a.position - b.position);
-  const options = { ...readRunOptions(stored), ...changed };
+  const options = resumedOptions(stored, changed);
   const known = storedServices(services);
   const serviceKeys = new Map<string, ServiceKey>();
   const later = flow?.stages.flatMap(({ variants }) => variants.map(({ service }) => service)) ?? [];

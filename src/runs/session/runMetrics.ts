@@ -4,6 +4,7 @@ import type { ItemCounts } from '../../model/item.ts';
 import type { FailureReason, TokenUsage } from '../../model/attempt.ts';
 import type { RunMetricsRecord } from '../../storage/journal/records.ts';
 import type { Eta, LatencySummary } from '../../model/run.ts';
+import { ratesMs, slotsMs } from '../bindingLimit.ts';
 import type { Limits } from '../serviceDirectory.ts';
 
 const minuteMs = 60_000;
@@ -131,6 +132,12 @@ export class RunMetrics {
     }
   }
 
+  /** What was started as an attempt made no call. */
+  attemptCalledOff(service: string, now: number): void {
+    this.#inFlight.change(-1, now);
+    this.#use(service).inFlight.change(-1, now);
+  }
+
   cacheAsked(service: string, hit: boolean): void {
     const use = this.#use(service);
     if (hit) use.cacheHits++;
@@ -200,11 +207,11 @@ export class RunMetrics {
     const attemptsEach = this.attempts / this.#completedAttempts;
     const tokensEach = (this.tokens.input + this.tokens.output) / this.#completedAttempts;
     // What is in flight is on average half done.
-    const rounds = (unfinished * attemptsEach - this.#inFlight.now / 2) / Math.max(1, limits.concurrency);
+    const attempts = unfinished * attemptsEach - this.#inFlight.now / 2;
+    const toCome = { requests: unfinished * attemptsEach, tokens: unfinished * tokensEach };
     const bound = Math.max(
-      rounds * this.#latency.mean,
-      counts.queued > 0 ? (unfinished * attemptsEach * minuteMs) / (limits.requestsPerMinute ?? Infinity) : 0,
-      counts.queued > 0 ? (unfinished * tokensEach * minuteMs) / (limits.tokensPerMinute ?? Infinity) : 0,
+      slotsMs(attempts, this.#latency.mean, limits),
+      counts.queued > 0 ? ratesMs(toCome, limits) : 0,
       p50 / 2,
     );
     const rate = this.perMinute(now);

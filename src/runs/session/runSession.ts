@@ -16,13 +16,13 @@ import type { ParameterChanges } from '../../model/adaptation.ts';
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import type { ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
-import { costOf } from '../../model/prices.ts';
+import { costOf, type Prices } from '../../model/prices.ts';
 import type { NegotiationStore } from '../../services/negotiation.ts';
-import type { Generation } from '../../services/service.ts';
+import type { Generation, GenerationOptions } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
-import type { EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { BudgetScope, EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, type ShownRun } from '../board/shownRun.ts';
 import { JournalNegotiations } from '../negotiations.ts';
@@ -40,6 +40,7 @@ import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
+import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
 import { UnkeptTexts } from './unkeptTexts.ts';
 import { withinBounds } from './withinBounds.ts';
@@ -94,6 +95,8 @@ export class RunSession implements Pace, OwnedRun {
   #trouble: JournalFailure | undefined;
   /** Why items were left for later, as a sentence. */
   #postponed: string | undefined;
+  /** Absent when nothing bounds what the run may spend. */
+  #spending: RunSpending | undefined;
 
   private constructor(tools: SessionTools, ready: ReadyRun, earlierAttempts: ReadonlyMap<string, number>) {
     const { run, lease, root, numbers, options, serviceKeys } = ready;
@@ -119,10 +122,20 @@ export class RunSession implements Pace, OwnedRun {
     this.#flow = ready.flow && new FlowWork(ready.flow, run.workspace, run.id);
   }
 
-  static async prepare(tools: SessionTools, ready: ReadyRun): Promise<RunSession> {
+  static async prepare(tools: SessionTools, ready: ReadyRun): Promise<JournalOutcome<RunSession>> {
     const attempted = ready.earlier.filter(({ attempts }) => attempts > 0);
     const earlierAttempts = await inSlices(attempted, ({ id, attempts }) => [id, attempts] as const);
-    return new RunSession(tools, ready, new Map(earlierAttempts));
+    const session = new RunSession(tools, ready, new Map(earlierAttempts));
+    const budgets = await openBudgets(session, ready.options, (name, model) => session.#prices(name, model));
+    if (!budgets.ok) return budgets;
+    session.#spending =
+      budgets.value &&
+      new RunSpending(budgets.value, {
+        pricesOf: ({ serviceKey, model }) => tools.services.prices(serviceKey, model),
+        usedUp: (scope) => session.#stopSpending(scope),
+        failed: (failure) => session.#troubled(failure),
+      });
+    return success(session);
   }
 
   /** The engine's part begins. */
@@ -213,12 +226,20 @@ export class RunSession implements Pace, OwnedRun {
   }
 
   async perform(task: AttemptTask<PlannedItem>): Promise<AttemptOutcome<FollowedText>> {
-    const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     // One that was stopped for long may have lost the run.
     if (!(await this.#watched(() => this.workspace.journal.confirm(this.lease))))
       return { kind: 'failed', failure: cancelledFailure };
+    if (!this.#spending) return this.#make(task, {});
+    return this.#spending.within(task.item.work, task.signal, (admit) => this.#make(task, { admit }));
+  }
+
+  async #make(
+    task: AttemptTask<PlannedItem>,
+    admission: Pick<GenerationOptions, 'admit'>,
+  ): Promise<AttemptOutcome<FollowedText>> {
+    const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     const { serviceKey, model, parameters, number: index } = item.work;
-    const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey) };
+    const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey), ...admission };
     if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
     const service = this.#tools.services.service(serviceKey);
     const attached = await attachedFiles(item.work.messages, this.workspace);
@@ -288,8 +309,9 @@ export class RunSession implements Pace, OwnedRun {
   ended({ spec, state, failure }: ItemView<PlannedItem>): Promise<ItemSpec<PlannedItem>[]> | undefined {
     const { id, work } = spec;
     if (state !== 'failed' && state !== 'cancelled') return undefined;
-    if (failure?.isForLater === true) this.#postponed ??= failure.message;
-    if (this.#trouble || failure?.isForLater === true || (this.#givesBack && state === 'cancelled')) {
+    if (failure?.isForLater === true && failure.reason !== 'budget') this.#postponed ??= failure.message;
+    const isStopped = this.#givesBack || this.#spending?.isUsedUpFor(work.prompt.path) === true;
+    if (this.#trouble || failure?.isForLater === true || (isStopped && state === 'cancelled')) {
       this.#givenBack.add(id);
       return undefined;
     }
@@ -346,6 +368,10 @@ export class RunSession implements Pace, OwnedRun {
   attemptFinished(report: AttemptReport<PlannedItem>): void {
     const { id, work } = report.item.spec;
     const { services, clock, board } = this.#tools;
+    if (report.outcome === 'budget') {
+      this.#meter.metrics.attemptCalledOff(work.service, clock.now());
+      return;
+    }
     const prices = services.prices(work.serviceKey, work.model);
     const cost = report.usage && costOf(prices, report.usage, work.parameters);
     this.#meter.metrics.attemptFinished(work.service, report, cost, clock.now());
@@ -389,8 +415,12 @@ export class RunSession implements Pace, OwnedRun {
       counts[item.state]++;
     }
     const cut = [...this.#run.items.values()].filter((item) => item.cut).length;
-    const summary = { ...this.#meter.summary(counts), ...(cut > 0 ? { cut } : {}) };
-    const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined;
+    const stopped = this.#spending?.ending(counts.written, this.#givenBack.size);
+    if (stopped) this.#countLeft(counts);
+    await this.#spending?.close();
+    const { problem: usedUp, ...stop } = stopped ?? {};
+    const summary = { ...this.#meter.summary(counts), ...(cut > 0 ? { cut } : {}), ...stop };
+    const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined && !stopped;
     const metrics = this.#meter.byService();
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
@@ -399,7 +429,7 @@ export class RunSession implements Pace, OwnedRun {
       if (!closed.ok) this.#trouble ??= closed.failure;
     }
     ended();
-    const problem = this.#trouble?.message ?? this.#postponed;
+    const problem = this.#trouble?.message ?? usedUp ?? this.#postponed;
     const told = problem === undefined ? summary : { ...summary, problem };
     const changed = [...kept.map(({ item }) => item), ...this.#queuedAgain()];
     this.#tools.board.finished(this.id, this.#endState(isThrough), told, changed);
@@ -447,6 +477,28 @@ export class RunSession implements Pace, OwnedRun {
     this.#trouble = trouble;
     this.giveBack();
     if (trouble.reason === 'lost') this.#tools.engine.cancelRun(this.id);
+  }
+
+  /** A budget is used up: nothing more of what it is of starts, and what is left can be resumed. */
+  #stopSpending(scope: BudgetScope): void {
+    const { engine } = this.#tools;
+    if (scope.kind !== 'prompt') {
+      this.#givesBack = true;
+      this.#run.state = 'stopping';
+      engine.cancelQueued(this.id);
+      return;
+    }
+    for (const { id, prompt } of this.#ready.items) {
+      const state = this.#run.items.get(id)?.state;
+      const hasNotStarted = state === 'queued' || state === 'retrying';
+      if (prompt.path === scope.path && hasNotStarted) engine.cancelItem(this.id, id);
+    }
+  }
+
+  #prices(name: string, model: string): Prices | undefined {
+    const { services } = this.#tools;
+    const key = this.#serviceKeys.find((each) => services.settings(each).name === name);
+    return key === undefined ? undefined : services.prices(key, model);
   }
 
   /** A write whose failure stops the run. @returns whether it was made */
@@ -501,6 +553,16 @@ export class RunSession implements Pace, OwnedRun {
     for (const item of ended.ok ? ended.value : []) {
       const isNews = this.#run.items.get(item.id)?.state !== item.state;
       if (isNews) this.#tools.board.itemChanged(journalledItem(this.#run, item));
+    }
+  }
+
+  /** What a budget has stopped is queued, as nobody has cancelled it. */
+  #countLeft(counts: ItemCounts): void {
+    for (const id of this.#givenBack) {
+      const shown = this.#run.items.get(id);
+      if (!shown) continue;
+      counts[shown.state]--;
+      counts.queued++;
     }
   }
 

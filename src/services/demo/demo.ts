@@ -2,7 +2,7 @@ import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import { demoJson } from './demoJson.ts';
 import { demoText } from './demoText.ts';
 import { hashText, seededRandom } from './seededRandom.ts';
-import type { Generation, GenerationOptions, GenerationRequest, Service } from '../service.ts';
+import { notMade, type Generation, type GenerationOptions, type GenerationRequest, type Service } from '../service.ts';
 import { estimateInputTokens, estimateTokens } from '../tokens.ts';
 
 /** Waits for the signal as well as for the time, so that a cancelled attempt ends at once. */
@@ -37,8 +37,10 @@ export class DemoService implements Service {
 
   async generate(
     request: GenerationRequest,
-    { signal, onProgress }: GenerationOptions,
+    { signal, onProgress, admit }: GenerationOptions,
   ): Promise<AttemptOutcome<Generation>> {
+    const refused = await admit?.(1);
+    if (refused) return notMade(refused);
     const seed = hashText(JSON.stringify([request.model, request.messages, request.parameters, request.index]));
     const random = seededRandom(seed);
     const { messages, schema } = request;

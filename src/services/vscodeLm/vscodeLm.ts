@@ -2,6 +2,7 @@ import { cancelledFailure, type AttemptOutcome, type Failure, type TokenUsage } 
 import type { ChatMessage } from '../../model/message.ts';
 import {
   emptinessOf,
+  notMade,
   type Generation,
   type GenerationOptions,
   type GenerationRequest,
@@ -39,6 +40,11 @@ export class VscodeLmService implements Service {
     if ('failure' in found) return { kind: 'failed', failure: found.failure, calls: 0 };
     const { model } = found;
     const answered = await this.#turn(model.name, options.signal);
+    const refused = await options.admit?.(1);
+    if (refused) {
+      answered();
+      return notMade(refused);
+    }
     const { schema } = request;
     const messages = schema ? messagesInWords(request.messages, schema) : request.messages;
     const { text, failure } = await this.#send(model, { ...request, messages }, options, answered);

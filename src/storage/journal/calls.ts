@@ -38,6 +38,9 @@ export const sentWrites = [
   'release',
   'cacheClear',
   'keepAdaptations',
+  'openSpending',
+  'claimBudgets',
+  'changeSpending',
 ] as const satisfies readonly WriteName[];
 export const sentReads = [
   'listRuns',
@@ -53,6 +56,8 @@ export const sentReads = [
   'filesOf',
   'cached',
   'adaptations',
+  'recordedSpending',
+  'callHistory',
 ] as const satisfies readonly ReadName[];
 
 /** The same methods, with the outcome as a promise. */
@@ -68,6 +73,11 @@ export type SentCalls = Remote<Pick<Writes, (typeof sentWrites)[number]> & Pick<
 /** Whether something that was paid for is among the writes. */
 export function holdsResult(calls: readonly WriteCall[]): boolean {
   return calls.some(({ name }) => name === 'recordResult');
+}
+
+/** Whether somebody waits with a call of a service until the write is committed. */
+export function isUrgent(call: WriteCall): boolean {
+  return call.name === 'claimBudgets' || holdsResult([call]);
 }
 
 /** Calls the method that a call names. */

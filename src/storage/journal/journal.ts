@@ -35,6 +35,7 @@ import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, journalPath, threadBusyMs, type JournalSettings, type Repair } from './settings.ts';
 import { AdaptationTable } from './tables/adaptationTable.ts';
+import { SpendingTable } from './tables/spendingTable.ts';
 import { TextCache } from './tables/textCache.ts';
 
 /** Wall clock and monotonic clock, ms. */
@@ -238,6 +239,7 @@ export class Journal {
       cache: new TextCache(database),
       adaptations: new AdaptationTable(database),
       flows: new RunFlows(database),
+      spending: new SpendingTable(database),
     };
     this.#connection = {
       database,

@@ -3,7 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failpoint } from '../failpoint.ts';
 import { beatsPerLife, leaseLifeMs, looksPerLife, monotonicMs } from './ownership.ts';
 import { batchWait, mostWaiting } from './batchTiming.ts';
-import { holdsResult, type ReadName, type WriteCall } from './calls.ts';
+import { holdsResult, isUrgent, type ReadName, type WriteCall } from './calls.ts';
 import { Journal } from './journal.ts';
 import type { FromWorker, JournalCall, JournalWorkerData, LongCall, ToWorker } from './journalProtocol.ts';
 import { addToManifest, candidatesOf } from '../manifests/manifestFile.ts';
@@ -237,7 +237,7 @@ export class JournalThread {
     }
     if (this.#due?.isNow) return;
     // Whoever paid for a text waits with the next call until it is committed.
-    const waitMs = holdsResult([call]) ? 0 : batchWait(performance.now() - this.#lastEndedAt, this.#lastMs);
+    const waitMs = isUrgent(call) ? 0 : batchWait(performance.now() - this.#lastEndedAt, this.#lastMs);
     if (waitMs > 0 && this.#due) return;
     this.#due?.callOff();
     if (waitMs === 0) {

@@ -4,6 +4,7 @@ import type { Flow } from '../../flow/flow.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { CallFacts, LearnedAdaptation } from '../../model/adaptation.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
+import type { Budget, BudgetUnit, Spending } from '../../model/budget.ts';
 import type { ItemState } from '../../model/item.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 
@@ -226,6 +227,55 @@ export interface FinishedRun {
   /** Anything that JSON can hold. */
   readonly summary: unknown;
   readonly metrics: readonly RunMetricsRecord[];
+}
+
+/** What a budget is of: the folder's day, a run, or one prompt file of a run, by its path. */
+export type BudgetScope =
+  { readonly kind: 'day' } | { readonly kind: 'run' } | { readonly kind: 'prompt'; readonly path: string };
+
+/** What is set aside of a budget before it is spent. */
+export interface BudgetClaim {
+  readonly scope: BudgetScope;
+  readonly limit: Budget;
+  readonly need: Spending;
+  /** Taken along as far as there is plenty, so that not every call has to claim. */
+  readonly spare: Spending;
+}
+
+export type ClaimOutcome =
+  /** In the order of the claims. */
+  | { readonly kind: 'granted'; readonly amounts: readonly Spending[] }
+  /** There is no room for the need of one of them: nothing was set aside. */
+  | { readonly kind: 'refused'; readonly claim: number; readonly unit: BudgetUnit };
+
+/** More or less than was set aside. */
+export interface SpendingChange {
+  readonly scope: BudgetScope;
+  readonly change: Spending;
+}
+
+/** What the calls of a run for one prompt file and model were, as far as they were recorded. */
+export interface RecordedSpending {
+  readonly prompt: string;
+  readonly service: string;
+  readonly model: string;
+  readonly requests: number;
+  readonly usage: TokenUsage;
+}
+
+/** What the newest calls of a model came to that brought a text. */
+export interface CallHistory {
+  /** Whether they were for the prompt file that was asked for, or for any. */
+  readonly of: 'prompt' | 'model';
+  readonly calls: number;
+  readonly output: Spread;
+  readonly durationMs: Spread;
+}
+
+export interface Spread {
+  readonly mean: number;
+  readonly p10: number;
+  readonly p90: number;
 }
 
 /** Which items of a run start again. */

@@ -26,7 +26,7 @@ import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
 import { exitBadInput, exitWritten, jsonReport, printJson, printLine } from '../report.ts';
-import { credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
+import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
@@ -147,6 +147,7 @@ async function run(
           order: 'oldest',
           cache: options.cache ?? settings.cache ?? defaultRunOptions.cache,
           limits: limitsOf(options),
+          ...budgetsOf(options, settings),
           ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
         },
         workspace,

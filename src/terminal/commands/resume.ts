@@ -17,7 +17,7 @@ import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
-import { credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
+import { budgetsOf, credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
 import { say, valueOf, withWorkspace } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
@@ -116,7 +116,8 @@ async function resumeRequest(
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
-  const { services: configured, own, leftAlone, hints } = await readTerminalSettings(base, options.trust);
+  const settings = await readTerminalSettings(base, options.trust);
+  const { services: configured, own, leftAlone, hints } = settings;
   if (leftAlone) say(leftAlone.sentence);
   for (const hint of hints) say(hint);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
@@ -131,6 +132,7 @@ async function resumeRequest(
       retry: { attempts: options.attempts ?? retry.attempts, baseMs: options.retryBaseMs ?? retry.baseMs },
       sequential: options.sequential || sequential,
       limits: { ...limits, ...limitsOf(options) },
+      ...budgetsOf(options, settings),
     },
     ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
     ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),

@@ -114,6 +114,8 @@ export class Completions {
     let call: ChatRequest;
     try {
       call = parseChatRequest(body, record.itemHeader);
+      const { promptTokens } = this.#options;
+      if (promptTokens) call = { ...call, promptTokens: promptTokens(call.messages.map(({ text }) => text)) };
     } catch (error) {
       if (!(error instanceof BadRequest)) {
         throw error;

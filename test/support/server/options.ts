@@ -28,6 +28,8 @@ export interface ServerOptions {
   /** How a 429 says when to come back. */
   retryAfter: RetryAfterStyle;
   faults: FaultRule | null;
+  /** How the messages of a prompt are counted; null: four characters a token, four tokens a message. */
+  promptTokens: ((messages: readonly string[]) => number) | null;
   /** Answers in the way of a real service, or with exactly this, in place of a text or a fault. */
   habit: HabitName | RawAnswer | Habit | null;
   /** Milliseconds announced by the fault `429`; null sends no Retry-After. */
@@ -56,6 +58,7 @@ export const defaultOptions: Readonly<ServerOptions> = {
   limits: null,
   retryAfter: 'seconds',
   faults: null,
+  promptTokens: null,
   habit: null,
   faultRetryAfterMs: null,
   faultLatencyShare: 1,
@@ -132,6 +135,9 @@ const partialOptions = v.strictObject({
   limits: v.exactOptional(v.nullable(limits)),
   retryAfter: v.exactOptional(v.picklist(['seconds', 'milliseconds', 'date', 'none'])),
   faults: v.exactOptional(v.nullable(faultRule)),
+  promptTokens: v.exactOptional(
+    v.nullable(v.custom<NonNullable<ServerOptions['promptTokens']>>((input) => typeof input === 'function')),
+  ),
   habit: v.exactOptional(v.nullable(habit)),
   faultRetryAfterMs: v.exactOptional(v.nullable(amount)),
   faultLatencyShare: v.exactOptional(share),

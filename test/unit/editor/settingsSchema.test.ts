@@ -7,7 +7,7 @@ import { readServices } from '../../../src/services/serviceConfiguration.ts';
 
 /** What this reads of a setting in package.json. */
 interface Contributed {
-  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array';
+  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
   readonly default: unknown;
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -31,6 +31,10 @@ function samplesOf({ type, ...property }: Contributed): { good: unknown[]; bad: 
   switch (type) {
     case 'array':
       return { good: [[]], bad: [{}, 'a', 1, null] };
+    case 'object': {
+      const bad = [[], 'a', 1, null, { requests: 0 }, { requests: 1.5 }, { tokens: '9' }, { cost: -1 }, { calls: 1 }];
+      return { good: [{}, { requests: 1 }, { tokens: 9, cost: 0.01 }], bad };
+    }
     case 'boolean':
       return { good: [true, false], bad: ['true', 1, null, [], {}] };
     case 'string': {
@@ -136,6 +140,7 @@ describe('settings', () => {
       fallback: false,
       revealQueue: false,
       cache: 'refresh',
+      dailyBudget: { requests: 100, cost: 2.5 },
       'cacheLimits.megabytes': 1.5,
       'cacheLimits.days': 2,
     };
@@ -145,7 +150,13 @@ describe('settings', () => {
         services: readServices(written.services).services,
         defaultService: 'mine',
         safetyFactor: 0.5,
-        run: { sequential: true, retry: { attempts: 7, baseMs: 250 }, order: 'newest', cache: 'refresh' },
+        run: {
+          sequential: true,
+          retry: { attempts: 7, baseMs: 250 },
+          order: 'newest',
+          cache: 'refresh',
+          dailyBudget: { requests: 100, cost: 2.5 },
+        },
         patienceMs: 120_000,
         fallback: false,
         revealQueue: false,

@@ -101,6 +101,7 @@ describe('parallel-candidates generate', () => {
     assert.deepEqual(Object.keys(report), [
       'run',
       'problem',
+      'stopped',
       'items',
       'written',
       'failed',
@@ -116,7 +117,7 @@ describe('parallel-candidates generate', () => {
       'files',
       'errors',
     ]);
-    assert.equal(report.problem, null);
+    assert.deepEqual([report.problem, report.stopped], [null, null]);
     assert.equal(report.items, 3);
     assert.equal(report.written, 3);
     assert.equal(report.files.length, 3);

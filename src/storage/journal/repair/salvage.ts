@@ -10,6 +10,7 @@ import {
   progressOf,
   runOf,
   sentParametersOf,
+  spendingOfRow,
   verify,
   verifyFile,
   type ProgressColumns,
@@ -57,6 +58,7 @@ const tablesOfRuns: readonly Table[] = [
   { name: 'attempts', order: ['attempt_id'] },
   { name: 'metrics', order: ['run', 'service'] },
   { name: 'leases', order: ['run'] },
+  { name: 'run_spending', order: ['run', 'prompt'], check: spendingOfRow },
 ];
 
 const runsTable: Table = { name: 'runs', order: ['run'], check: runOf };
@@ -65,6 +67,7 @@ const otherTables: readonly Table[] = [
   { name: 'files', order: ['path'], check: verifyFile },
   { name: 'cache', order: ['rowid'], check: cacheEntryOf },
   { name: 'adaptations', order: ['endpoint', 'model', 'parameter'], check: adaptationOf },
+  { name: 'daily_spending', order: ['day'], check: spendingOfRow },
 ];
 
 /** Every row that can still be read: from the front, and from the back where a broken page stops that. */

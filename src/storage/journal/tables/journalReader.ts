@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
+import { callHistory } from './callHistory.ts';
 import { Contents } from './contents.ts';
 import { json, number, optionalNumber, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
@@ -12,6 +13,7 @@ import { unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
   CachedText,
+  CallHistory,
   ItemOverview,
   ItemRange,
   JournalCounts,
@@ -24,6 +26,7 @@ import type {
   NewRun,
   Page,
   PageRequest,
+  RecordedSpending,
   RunDetails,
   RunOverview,
   UnwrittenResult,
@@ -35,6 +38,7 @@ import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { RunTexts } from './runTexts.ts';
 import { fromStored, toStored } from './storedPaths.ts';
+import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
 
 /** What the manifest entries of one run are made from. */
@@ -52,14 +56,16 @@ export class JournalReader {
   readonly #cache: TextCache;
   readonly #adaptations: AdaptationTable;
   readonly #flows: RunFlows;
+  readonly #spending: SpendingTable;
 
-  constructor({ database, base, leases, cache, adaptations, flows }: JournalTables) {
+  constructor({ database, base, leases, cache, adaptations, flows, spending }: JournalTables) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
     this.#adaptations = adaptations;
     this.#flows = flows;
+    this.#spending = spending;
   }
 
   /** Newest first. */
@@ -236,6 +242,21 @@ export class JournalReader {
   /** What was learned of the models of an endpoint, by model. */
   adaptations(endpoint: string): JournalOutcome<ModelAdaptation[]> {
     return success(this.#adaptations.of(endpoint));
+  }
+
+  /** What the calls of a run have cost, by prompt file, service and model. */
+  recordedSpending(run: string): JournalOutcome<RecordedSpending[]> {
+    return this.#ofRun(run, (key) => this.#spending.recorded(key));
+  }
+
+  /**
+   * What the newest calls of a model came to: those for a prompt file if there were enough, else all. Undefined when
+   * there was none.
+   *
+   * @param prompt its path
+   */
+  callHistory(prompt: string, model: string): JournalOutcome<CallHistory | undefined> {
+    return success(callHistory(this.#database, prompt, model));
   }
 
   /** What there is to read about a run. */

@@ -1,6 +1,8 @@
 import type { AdaptationTable } from './adaptationTable.ts';
+import { deleteOldRun, deleteOldTexts } from './cleanUp.ts';
 import { number, optionalText, text, type Database, type Row } from './database.ts';
 import type { LeaseTable } from './leaseTable.ts';
+import type { Spending } from '../../../model/budget.ts';
 import type { LearnedAdaptation } from '../../../model/adaptation.ts';
 import { failpoint } from '../../failpoint.ts';
 import { whole } from '../checksum.ts';
@@ -10,7 +12,9 @@ import type { PackedPlan } from './planPacking.ts';
 import { rebuildRuns, type FoundCandidate } from './rebuild.ts';
 import type {
   AttemptRecord,
+  BudgetClaim,
   CacheLimits,
+  ClaimOutcome,
   EndedItem,
   FinishedRun,
   JournalItem,
@@ -18,6 +22,7 @@ import type {
   NewRun,
   Requeue,
   RunLease,
+  SpendingChange,
   WrittenFile,
 } from '../records.ts';
 import { progressOf } from './rows.ts';
@@ -27,6 +32,7 @@ import type { RunFlows } from './runFlows.ts';
 import type { Draft } from '../../../flow/follow.ts';
 import {
   deleteText,
+  insertMetrics,
   insertPlan,
   insertRun,
   putText,
@@ -36,10 +42,8 @@ import {
   type JournalTables,
 } from './runTables.ts';
 import { toStored } from './storedPaths.ts';
+import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
-
-/** Rows that one step of the clean-up changes at most. */
-const cleanUpRows = 500;
 
 /**
  * Everything that changes the journal. Each method runs inside a transaction of its caller, who also describes what
@@ -52,16 +56,18 @@ export class JournalWriter {
   readonly #cache: TextCache;
   readonly #adaptations: AdaptationTable;
   readonly #flows: RunFlows;
+  readonly #spending: SpendingTable;
   readonly #now: () => number;
 
   /** @param now epoch ms */
-  constructor({ database, base, leases, cache, adaptations, flows }: JournalTables, now: () => number) {
+  constructor({ database, base, leases, cache, adaptations, flows, spending }: JournalTables, now: () => number) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
     this.#adaptations = adaptations;
     this.#flows = flows;
+    this.#spending = spending;
     this.#now = now;
   }
 
@@ -173,25 +179,7 @@ export class JournalWriter {
       toJson(summary),
       key,
     );
-    for (const each of metrics) {
-      this.#database.run(
-        'INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        key,
-        each.service,
-        each.configuredConcurrency === 'auto' ? null : whole(each.configuredConcurrency),
-        each.meanConcurrency,
-        whole(each.peakConcurrency),
-        each.durationMs,
-        each.averageItemMs,
-        whole(each.attempts),
-        whole(each.rateLimited),
-        whole(each.breakerTrips),
-        whole(each.cacheHits),
-        whole(each.cacheMisses),
-        whole(each.usage.input),
-        whole(each.usage.output),
-      );
-    }
+    insertMetrics(this.#database, key, metrics);
     return this.#leases.release(lease);
   }
 
@@ -294,18 +282,29 @@ export class JournalWriter {
     return done;
   }
 
+  /** What a run has spent, at least what is given. @returns what that is, in the order of the scopes */
+  openSpending(lease: RunLease, spent: readonly SpendingChange[]): JournalOutcome<Spending[]> {
+    return this.#ofHeld(lease, (key) => spent.map(({ scope, change }) => this.#spending.atLeast(key, scope, change)));
+  }
+
+  /** Sets aside what calls are going to spend: it counts as spent from then on, whatever becomes of the process. */
+  claimBudgets(lease: RunLease, claims: readonly BudgetClaim[]): JournalOutcome<ClaimOutcome> {
+    return this.#ofHeld(lease, (key) => this.#spending.claim(key, claims, this.#now()));
+  }
+
+  /** What was set aside and not spent comes back; what was spent beyond it is added. */
+  changeSpending(lease: RunLease, changes: readonly SpendingChange[]): JournalOutcome<undefined> {
+    return this.#ofHeld(lease, (key) => {
+      for (const { scope, change } of changes) this.#spending.change(key, scope, change, this.#now());
+      return undefined;
+    });
+  }
+
   /** Forgets the oldest run that finished before a moment (epoch ms). @returns whether there was one */
   deleteOldRun(finishedBefore: number): JournalOutcome<boolean> {
-    const deleted = this.#database.run(
-      `DELETE FROM runs WHERE run = (
-         SELECT run FROM runs LEFT JOIN leases USING (run)
-         WHERE finished_at < ? AND coalesce(released, 1) = 1
-           AND NOT EXISTS (SELECT 1 FROM items WHERE items.run = runs.run AND state = 'queued')
-         ORDER BY run LIMIT 1)`,
-      whole(finishedBefore),
-    );
+    const isDeleted = deleteOldRun(this.#database, whole(finishedBefore));
     this.#flows.forget();
-    return success(deleted > 0);
+    return success(isDeleted);
   }
 
   /**
@@ -314,18 +313,7 @@ export class JournalWriter {
    * @returns the row to go on from; undefined when all are done
    */
   deleteOldTexts(writtenBefore: number, from: number): JournalOutcome<number | undefined> {
-    const rows = this.#database.all(
-      `SELECT results.rowid AS at FROM results JOIN items USING (run, position)
-       WHERE results.rowid > ? AND state IN ('written', 'skipped') AND items.finished_at < ?
-         AND (place = '' OR (SELECT runs.finished_at FROM runs WHERE runs.run = items.run) IS NOT NULL)
-       ORDER BY results.rowid LIMIT ?`,
-      from,
-      whole(writtenBefore),
-      cleanUpRows,
-    );
-    for (const row of rows) this.#database.run('DELETE FROM results WHERE rowid = ?', number(row, 'at'));
-    const last = rows.at(-1);
-    return success(last && rows.length === cleanUpRows ? number(last, 'at') : undefined);
+    return success(deleteOldTexts(this.#database, whole(writtenBefore), from));
   }
 
   /** @returns how many written items the journal did not know */
@@ -338,6 +326,11 @@ export class JournalWriter {
     deleteText(this.#database, key, position);
     this.#adaptations.forgetFacts(key, position);
     this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', key, position);
+  }
+
+  #ofHeld<Value>(lease: RunLease, action: (run: number) => Value): JournalOutcome<Value> {
+    const held = this.#leases.check(lease);
+    return held.ok ? success(action(held.value.key)) : held;
   }
 
   #change(lease: RunLease, item: string, change: (run: number) => number): JournalOutcome<undefined> {

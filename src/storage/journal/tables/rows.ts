@@ -1,3 +1,4 @@
+import { spendingOf, type Spending } from '../../../model/budget.ts';
 import type { Priority } from '../../../model/item.ts';
 import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
@@ -219,6 +220,17 @@ export function formatOf(row: Row): StageText['format'] {
 
 function optional<Name extends string>(name: Name, value: number | undefined): Partial<Record<Name, number>> {
   return value === undefined ? {} : ({ [name]: value } as Record<Name, number>);
+}
+
+/** What the checksum of a row of spending is of. @param name the day, or the prompt's path */
+export function spendingChecksum(name: string, { requests, tokens, cost }: Spending): number {
+  return checksum(name, requests, tokens, cost);
+}
+
+export function spendingOfRow(row: Row): Spending {
+  const spending = spendingOf((unit) => number(row, unit));
+  verify(row, spendingChecksum(text(row, 'day' in row ? 'day' : 'prompt'), spending));
+  return spending;
 }
 
 export function metricsOf(row: Row): RunMetricsRecord {

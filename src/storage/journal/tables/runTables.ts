@@ -1,6 +1,7 @@
 import type { StageText } from '../../../flow/record.ts';
 import type { TokenUsage } from '../../../model/attempt.ts';
 import { checksum, whole } from '../checksum.ts';
+import type { RunMetricsRecord } from '../records.ts';
 import { number, type Database } from './database.ts';
 import type { RunFlows } from './runFlows.ts';
 import type { LeaseTable } from './leaseTable.ts';
@@ -16,6 +17,7 @@ import {
   type RunColumns,
 } from './rows.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
+import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
 
 export interface JournalTables {
@@ -26,6 +28,7 @@ export interface JournalTables {
   readonly cache: TextCache;
   readonly adaptations: AdaptationTable;
   readonly flows: RunFlows;
+  readonly spending: SpendingTable;
 }
 
 /** @returns the run's key in the tables */
@@ -110,6 +113,29 @@ const setProgressSql = `UPDATE items SET ${progressColumns.map((column) => `${co
 /** @returns 1, or 0 when the run has no such item */
 export function setProgress(database: Database, key: number, item: string, progress: ProgressColumns = queued): number {
   return database.run(setProgressSql, ...progressValues(progress), key, item);
+}
+
+/** What the services of a run did, in place of what is there. */
+export function insertMetrics(database: Database, key: number, metrics: readonly RunMetricsRecord[]): void {
+  for (const each of metrics) {
+    database.run(
+      'INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      key,
+      each.service,
+      each.configuredConcurrency === 'auto' ? null : whole(each.configuredConcurrency),
+      each.meanConcurrency,
+      whole(each.peakConcurrency),
+      each.durationMs,
+      each.averageItemMs,
+      whole(each.attempts),
+      whole(each.rateLimited),
+      whole(each.breakerTrips),
+      whole(each.cacheHits),
+      whole(each.cacheMisses),
+      whole(each.usage.input),
+      whole(each.usage.output),
+    );
+  }
 }
 
 export interface FileRow {

@@ -8,7 +8,7 @@ export type Migration = (database: DatabaseSync) => void;
  * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
  * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
-export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits, keepSchemas];
+export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits, keepSchemas, keepBudgets];
 
 export const currentVersion = migrations.length;
 
@@ -222,6 +222,29 @@ function keepLimits(database: DatabaseSync): void {
 /** What the text of an item must match, and what is spread over the candidates: numbers of contents. */
 function keepSchemas(database: DatabaseSync): void {
   database.exec('ALTER TABLE items ADD COLUMN schema INTEGER; ALTER TABLE items ADD COLUMN vary INTEGER');
+}
+
+/** What runs, their prompt files (the whole run: an empty path) and days have spent or set aside to spend. */
+function keepBudgets(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE run_spending (
+      run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+      prompt TEXT NOT NULL,
+      requests REAL NOT NULL,
+      tokens REAL NOT NULL,
+      cost REAL NOT NULL,
+      checksum INTEGER NOT NULL,
+      PRIMARY KEY (run, prompt)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE daily_spending (
+      day TEXT PRIMARY KEY,
+      requests REAL NOT NULL,
+      tokens REAL NOT NULL,
+      cost REAL NOT NULL,
+      checksum INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+  `);
 }
 
 function pragmaVersion(database: DatabaseSync): number {

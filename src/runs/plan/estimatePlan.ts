@@ -1,0 +1,130 @@
+import { inSlices } from '../../base/slices.ts';
+import { isCandidate } from '../../candidates/plannedItem.ts';
+import type { InputTokens, TokenCounter } from '../../services/tokenCounter.ts';
+import type { CallHistory } from '../../storage/journal/records.ts';
+import { findCached } from '../resume/cachedCandidates.ts';
+import type { RunOptions } from '../runOptions.ts';
+import type { ServiceDirectory } from '../serviceDirectory.ts';
+import type { Workspace } from '../workspace.ts';
+import { estimate, type Estimate, type SharedLimits } from './estimate.ts';
+import { expectedCall, type ExpectedCall } from './expectedCalls.ts';
+import type { Plan } from './plan.ts';
+import type { PlannedItem } from './plannedCandidate.ts';
+
+export interface PlanEstimate extends Estimate {
+  /** How the input tokens were found: see `InputTokens`. */
+  readonly inputBasis: InputTokens['basis'];
+  /** Whether earlier calls have told the output tokens of every item. */
+  readonly isOutputLearnt: boolean;
+}
+
+export interface EstimateTools {
+  readonly services: ServiceDirectory;
+  readonly counter: TokenCounter;
+  /** What earlier runs have left; absent where there were none. */
+  readonly workspace?: Pick<Workspace, 'journal' | 'files'> | undefined;
+}
+
+/** Prompt files and models that the journal is asked about at most: what comes after them is guessed. */
+const mostAsked = 100;
+/** Slots that a service comes to have by itself at most, as far as an estimate goes. */
+const widestAuto = 50;
+
+/** What a plan comes to, with what the tokenizer and earlier runs know. Begins no journal, and spends nothing. */
+export async function estimatePlan(
+  plan: Pick<Plan, 'items' | 'flow'>,
+  options: Pick<RunOptions, 'cache' | 'sequential'>,
+  { services, counter, workspace }: EstimateTools,
+): Promise<PlanEstimate> {
+  const { items, flow } = plan;
+  const cached = await cachedIds(flow ? [] : items, options, services, workspace);
+  const left = items.filter(({ id }) => !cached.has(id));
+  const input = await counter.inputTokens(left.map(({ messages }) => messages));
+  const calls = await expectedCalls(left, workspace);
+  const limits = sharedLimits(services, options.sequential);
+  const counted = new Map<PlannedItem['messages'], number>();
+  const inputTokens = ({ messages }: PlannedItem): number => {
+    const known = counted.get(messages) ?? input.of(messages);
+    counted.set(messages, known);
+    return known;
+  };
+  const estimated = await estimate(items, {
+    cached,
+    inputTokens,
+    expectedCall: calls.of,
+    prices: ({ serviceKey, model }) => services.prices(serviceKey, model),
+    limits: ({ serviceKey }) => limits(serviceKey),
+  });
+  return {
+    ...estimated,
+    // What follows the items of a flow is not known before they are made.
+    ...(flow ? { cost: null, eta: null } : {}),
+    inputBasis: input.basis,
+    isOutputLearnt: calls.areLearnt,
+  };
+}
+
+async function cachedIds(
+  items: readonly PlannedItem[],
+  { cache }: Pick<RunOptions, 'cache'>,
+  services: ServiceDirectory,
+  workspace: EstimateTools['workspace'],
+): Promise<ReadonlyMap<string, unknown>> {
+  if (cache !== 'on' || !workspace) return new Map();
+  const found = await findCached(items.filter(isCandidate), workspace, ({ serviceKey }) =>
+    services.identity(serviceKey),
+  );
+  return found.ok ? found.value.texts : new Map();
+}
+
+interface ExpectedCalls {
+  readonly of: (item: PlannedItem) => ExpectedCall;
+  readonly areLearnt: boolean;
+}
+
+async function expectedCalls(
+  items: readonly PlannedItem[],
+  workspace: EstimateTools['workspace'],
+): Promise<ExpectedCalls> {
+  const kindOf = ({ prompt, model, parameters }: PlannedItem): string =>
+    [prompt.path, model, parameters.maxTokens].join('\0');
+  const kinds = new Map<string, { readonly item: PlannedItem; calls: number }>();
+  await inSlices(items, (item) => {
+    const kind = kinds.get(kindOf(item)) ?? { item, calls: 0 };
+    kinds.set(kindOf(item), kind);
+    kind.calls++;
+  });
+  const histories = new Map<string, CallHistory | undefined>();
+  const expected = new Map<string, ExpectedCall>();
+  for (const [kind, { item, calls }] of kinds) {
+    const { prompt, model, parameters } = item;
+    const asked = [prompt.path, model].join('\0');
+    if (workspace && !histories.has(asked) && histories.size < mostAsked) {
+      const history = await workspace.journal.callHistory(prompt.path, model);
+      histories.set(asked, history.ok ? history.value : undefined);
+    }
+    expected.set(kind, expectedCall(histories.get(asked), calls, parameters.maxTokens));
+  }
+  return {
+    of: (item) => expected.get(kindOf(item)) ?? expectedCall(undefined, 1, item.parameters.maxTokens),
+    areLearnt: expected.size > 0 && [...expected.values()].every(({ isLearnt }) => isLearnt),
+  };
+}
+
+/** Services of one endpoint and key share their limits. */
+function sharedLimits(services: ServiceDirectory, isSequential: boolean): (serviceKey: string) => SharedLimits {
+  const known = new Map<string, SharedLimits>();
+  return (serviceKey) => {
+    const governorKey = services.governorKey(serviceKey);
+    const shared = known.get(governorKey);
+    if (shared) return shared;
+    const limits = services.limits([serviceKey]);
+    const { maxConcurrent = 'auto' } = services.settings(serviceKey);
+    const most = maxConcurrent === 'auto' ? Math.max(limits.concurrency, widestAuto) : limits.concurrency;
+    const made: SharedLimits = isSequential
+      ? { limits: { ...limits, concurrency: 1 }, mostConcurrent: 1 }
+      : { limits, mostConcurrent: most };
+    known.set(governorKey, made);
+    return made;
+  };
+}
