@@ -4,7 +4,7 @@ import { firstProblems } from './limits.ts';
 import { Lines } from './lines.ts';
 import { namesOf, type NameUse } from './liquidNames.ts';
 import { nearestMends, rawMend } from './outputs.ts';
-import { parsePromptFile } from './parse.ts';
+import { readPrompt } from './formats/formats.ts';
 import { placeIn } from './places.ts';
 import { isWatched } from './promptAction.ts';
 import type { Mend, MessageTemplate, Problem, PromptFile } from './promptFile.ts';
@@ -112,7 +112,7 @@ function isComplete({ data, promptBy, diversity }: PromptFile, names: Iterable<s
  */
 export function diagnose(path: string, text: string, names?: Iterable<string>): Diagnosis {
   if (!isWatched(text)) return nothing;
-  const parsed = parsePromptFile(path, text);
+  const parsed = readPrompt(path, text);
   if (!parsed.ok) return { ...nothing, problems: parsed.problems };
   const prompt = parsed.value;
   const known = new Set([...knownNames(prompt, names), ...Object.keys(prompt.inputNotes ?? {})]);

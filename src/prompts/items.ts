@@ -4,6 +4,7 @@ import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../model/message.ts';
 import { itemId } from '../model/identity.ts';
 import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
+import type { IncludedFiles } from './includes.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
@@ -22,6 +23,10 @@ export interface PlanOptions {
   readonly variables?: (prompt: PromptFile) => Readonly<Record<string, string>>;
   /** The schemas of prompt files that have one, by their paths: what `checkSchema` accepts. */
   readonly schemas?: ReadonlyMap<string, JsonObject>;
+  /** The files that prompt files take in, by their paths. */
+  readonly includes?: ReadonlyMap<string, IncludedFiles>;
+  /** Told of what is left as it stands in a prompt and may be meant otherwise. */
+  readonly tellHint?: (hint: Problem) => void;
 }
 
 /** The work of making one candidate. Items of one prompt, row, model and combination of varied values share everything but id, position and index. */
@@ -190,10 +195,17 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
   const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
   if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
   const problems = checkColumns(prompt);
-  const compiled = compileTemplates(prompt, options.variables?.(prompt));
+  const included = options.includes?.get(prompt.path);
+  const names = new Set(Object.keys(prompt.vary ?? {}));
+  for (const { values } of prompt.rows) for (const name in values) names.add(name);
+  const compiled = compileTemplates(prompt, options.variables?.(prompt), {
+    names,
+    ...(included ? { includes: included } : {}),
+  });
   const attach = compileAttach(prompt);
   if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
   if (!attach.ok) return { ok: false, problems: [...problems, ...attach.problems] };
+  for (const hint of compiled.value.hints) options.tellHint?.(hint);
   const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
   const items: Draft[] = [];
   for (const row of prompt.rows) {
@@ -213,13 +225,13 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
  * Plans a run, before anything is spent. The order is prompt file, row, index, model: a run that is stopped halfway
  * leaves whole rows to choose from, and candidate 1 of every model before candidate 2 of any.
  *
- * @param prompts a path that comes twice is planned once
+ * @param prompts a path that comes twice is planned twice: rows of one prompt file may come from several
  * @returns the items, or the first problems of all prompt files and rows, with how many more there are
  */
 export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PromptItem[]> {
   const items: PromptItem[] = [];
   const problems: Problem[] = [];
-  for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
+  for (const prompt of prompts) {
     const planned = planPrompt(prompt, options, limits.items - items.length);
     if (!planned.ok) {
       for (const problem of planned.problems) problems.push(problem);

@@ -1,13 +1,14 @@
 import type { Priority } from '../model/item.ts';
 import type { Parameters } from '../model/message.ts';
 import { contentHash } from '../base/hash.ts';
-import { readFrontMatter, splitFrontMatter } from './frontMatter.ts';
+import { readFrontMatter, splitFrontMatter, type FrontMatter, type SplitText } from './frontMatter.ts';
 import { SettingsReader } from './settingsReader.ts';
 import { promptName } from '../candidates/promptName.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
-import { type Problem, type PromptFile, type Result } from './promptFile.ts';
+import { type InputNote, type MessageTemplate, type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
 import { brief, firstProblems, grouped, limits, tooLong } from './limits.ts';
+import { readCandidateSettings, type CandidateSettings } from './candidateSettings.ts';
 import { splitRoles } from './roles.ts';
 import {
   block,
@@ -59,18 +60,33 @@ const longestKey = 40;
 
 type Settings = Pick<
   PromptFile,
-  'title' | 'description' | 'count' | 'models' | 'parameters' | 'output' | 'outputLine' | 'priority' | 'inputs'
->;
+  | 'title'
+  | 'description'
+  | 'count'
+  | 'models'
+  | 'parameters'
+  | 'output'
+  | 'outputLine'
+  | 'priority'
+  | 'inputs'
+  | 'inputNotes'
+> &
+  CandidateSettings;
 
 function asList(value: string | readonly string[] | undefined): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+/** As the editor shows its models: `GPT-5 mini (copilot)`. */
+function isDisplayName(model: string): boolean {
+  return /\s\([^()]*\)\s*$/.test(model);
 }
 
 function readModels(reader: SettingsReader): readonly string[] {
   // A list in `model` means the first one that is available.
   const [model] = asList(reader.either(modelNames, 'model'));
   const models = asList(reader.read(modelNames, 'candidates', 'models'));
-  const chosen = models.length > 0 ? models : asList(model);
+  const chosen = (models.length > 0 ? models : asList(model)).filter((name) => !isDisplayName(name));
   if (chosen.length > limits.models) {
     reader.report(['candidates', 'models'], `"candidates.models" may have at most ${limits.models} models.`);
   }
@@ -91,6 +107,7 @@ function readParameters(reader: SettingsReader): Parameters {
 }
 
 function hintsOf(reader: SettingsReader): readonly Problem[] {
+  const diversity = reader.read(anyText, 'candidates', 'diversity');
   const hints = reader.unread().map((key) => {
     const name = `"candidates.${brief(key.replace(/\s+/g, ' '), longestKey)}"`;
     const message =
@@ -99,6 +116,19 @@ function hintsOf(reader: SettingsReader): readonly Problem[] {
         : `${name} is not known and left alone: check its name, or set it under "extra" of the service in your own settings.`;
     return reader.problem(['candidates', key], message);
   });
+  const [model] = asList(reader.either(modelNames, 'model')).filter(isDisplayName);
+  if (model !== undefined) {
+    const message = `"${brief(model, longestKey)}" is the editor's name for a model and none of a service here: the default model is used.`;
+    hints.push(reader.problem(['model'], message));
+  }
+  if (diversity !== undefined) {
+    hints.push(
+      reader.problem(
+        ['candidates', 'diversity'],
+        '"candidates.diversity" is left alone: use "vary" to spread angles over the candidates.',
+      ),
+    );
+  }
   return firstProblems(hints);
 }
 
@@ -111,10 +141,22 @@ function isDeclaration(value: unknown): value is Readonly<Record<string, unknown
   return keys.includes('default') || (keys.length > 0 && keys.every((key) => declarationKeys.has(key)));
 }
 
-function readInputs(reader: SettingsReader): Readonly<Record<string, unknown>> {
+function readInputs(reader: SettingsReader): Pick<Settings, 'inputs' | 'inputNotes'> {
   const given = Object.entries(reader.read(block, 'inputs') ?? {});
   const valued = given.map(([name, value]) => [name, isDeclaration(value) ? value.default : value] as const);
-  return Object.fromEntries(valued.filter(([, value]) => value !== null && value !== undefined));
+  const declared = given.flatMap(([name, value]) => (isDeclaration(value) ? [[name, noteOf(value)] as const] : []));
+  return {
+    inputs: Object.fromEntries(valued.filter(([, value]) => value !== null && value !== undefined)),
+    ...(declared.length > 0 ? { inputNotes: Object.fromEntries(declared) } : {}),
+  };
+}
+
+function noteOf({ description, type, required }: Readonly<Record<string, unknown>>): InputNote {
+  return {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(typeof required === 'boolean' ? { required } : {}),
+  };
 }
 
 function readOutput(reader: SettingsReader): Pick<Settings, 'output' | 'outputLine'> {
@@ -138,37 +180,35 @@ function readSettings(reader: SettingsReader): Settings {
     parameters: readParameters(reader),
     ...readOutput(reader),
     ...(urgency !== undefined && { priority: urgency as Priority }),
-    inputs: readInputs(reader),
+    ...readInputs(reader),
+    ...readCandidateSettings(reader),
   };
 }
 
-/**
- * Reads a prompt file: YAML front matter between `---` lines, if any, and a body with roles and variables. Keys that
- * are not ours are left alone. All that is wrong is told at once, by line.
- *
- * @param path as the caller wants it in problems and ids
- */
-export function parsePromptFile(path: string, text: string): Result<PromptFile> {
-  const problem = (line: number, message: string): Problem => ({ file: path, line, message });
-  if (text.length > limits.fileLength) {
-    return { ok: false, problems: [problem(1, tooLong())] };
-  }
-  const split = splitFrontMatter(text);
-  if (!split) {
-    const message = 'The front matter has no end: put a line "---" below its last setting.';
-    return { ok: false, problems: [problem(1, message)] };
-  }
-  const { frontMatter, body, bodyLine } = split;
-  const read = readFrontMatter(frontMatter ?? '');
-  if (!('values' in read)) return { ok: false, problems: [problem(read.line, read.message)] };
+/** What a format has found in a file, in the words of our own. */
+export interface FoundPrompt {
+  /** The settings, as a front matter of ours would have them. */
+  readonly settings: FrontMatter;
+  readonly messages: readonly MessageTemplate[];
+  /** 1-based: where something is said about messages as such. */
+  readonly textLine: number;
+  /** 1-based line on which a "Generate" action belongs. */
+  readonly actionLine: number;
+  readonly hints?: readonly Problem[];
+  /** In place of what the settings say. */
+  readonly more?: Partial<PromptFile>;
+}
 
-  const reader = new SettingsReader(path, read);
+/** Puts a prompt file together, or tells all that is wrong at once, by line. @param text the whole of the file */
+export function promptFileOf(path: string, text: string, found: FoundPrompt): Result<PromptFile> {
+  const problem = (line: number, message: string): Problem => ({ file: path, line, message });
+  const { messages, textLine } = found;
+  const reader = new SettingsReader(path, found.settings);
   const settings = readSettings(reader);
-  const messages = splitRoles(body, bodyLine);
   const problems = [...reader.problems];
   if (messages.length === 0) {
-    const place = frontMatter === undefined ? '' : ' below the front matter';
-    problems.push(problem(bodyLine, `The prompt has no text: write${place} what should be generated.`));
+    const place = textLine === 1 ? '' : ' below the front matter';
+    problems.push(problem(textLine, `The prompt has no text: write${place} what should be generated.`));
   }
   const surplus = messages[limits.messages];
   if (surplus) {
@@ -178,17 +218,49 @@ export function parsePromptFile(path: string, text: string): Result<PromptFile> 
   if (problems.length > 0) {
     return { ok: false, problems: firstProblems(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))) };
   }
-
-  const firstText = body.split('\n').findIndex((line) => line.trim() !== '');
   const value: PromptFile = {
     path,
     name: promptName(path),
     ...settings,
-    hints: hintsOf(reader),
+    hints: firstProblems([...hintsOf(reader), ...(found.hints ?? [])]),
     rows: [emptyRow],
     messages,
     hash: contentHash(text),
-    actionLine: frontMatter === undefined ? firstText + 1 : 1,
+    actionLine: found.actionLine,
+    ...found.more,
   };
   return { ok: true, value };
+}
+
+/** A text that is front matter and a body, or the problem with that. */
+export function splitPrompt(path: string, text: string): Result<SplitText & { readonly settings: FrontMatter }> {
+  const problem = (line: number, message: string): Result<never> => ({
+    ok: false,
+    problems: [{ file: path, line, message }],
+  });
+  if (text.length > limits.fileLength) return problem(1, tooLong());
+  const split = splitFrontMatter(text);
+  if (!split) return problem(1, 'The front matter has no end: put a line "---" below its last setting.');
+  const settings = readFrontMatter(split.frontMatter ?? '');
+  if (!('values' in settings)) return problem(settings.line, settings.message);
+  return { ok: true, value: { ...split, settings } };
+}
+
+/**
+ * Reads a prompt file of the editor: YAML front matter between `---` lines, if any, and a body with roles and variables.
+ * Keys that are not ours are left alone.
+ *
+ * @param path as the caller wants it in problems and ids
+ */
+export function parsePromptFile(path: string, text: string): Result<PromptFile> {
+  const split = splitPrompt(path, text);
+  if (!split.ok) return split;
+  const { frontMatter, body, bodyLine, settings } = split.value;
+  const firstText = body.split('\n').findIndex((line) => line.trim() !== '');
+  return promptFileOf(path, text, {
+    settings,
+    messages: splitRoles(body, bodyLine),
+    textLine: bodyLine,
+    actionLine: frontMatter === undefined ? firstText + 1 : 1,
+  });
 }

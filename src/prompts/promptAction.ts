@@ -1,5 +1,5 @@
 import { splitFrontMatter } from './frontMatter.ts';
-import { parsePromptFile } from './parse.ts';
+import { readPrompt } from './formats/formats.ts';
 
 /** A "Generate" action in a prompt file. */
 export interface PromptAction {
@@ -25,7 +25,7 @@ export function isWatched(text: string): boolean {
 
 /** For texts that change under a person's hands: of those that are too long, nothing is read. */
 export function promptAction(path: string, text: string): PromptAction {
-  const parsed = isWatched(text) ? parsePromptFile(path, text) : undefined;
+  const parsed = isWatched(text) ? readPrompt(path, text) : undefined;
   if (!parsed?.ok) return { line: 1 };
   const { actionLine, count, models } = parsed.value;
   return { line: actionLine, candidates: count * Math.max(1, models.length), models };

@@ -75,18 +75,6 @@ export function describeCut(count: number): string {
     : l10n.t('{0} candidates were cut at the output limit: raise max_tokens.', count);
 }
 
-/** What a plan costs at most; undefined: nobody knows. */
-export function describePlanCost(plan: {
-  readonly most: number | undefined;
-  readonly isPartial: boolean;
-}): string | undefined {
-  if (plan.most === undefined) return undefined;
-  const cost = numbers.fourDecimals(plan.most);
-  return plan.isPartial
-    ? l10n.t('It costs at most about {0}, and what has no known price.', cost)
-    : l10n.t('It costs at most about {0}.', cost);
-}
-
 /** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */
 export function describeSummary(summary: RunSummary): string[] {
   const { counts, slots, latency, queueWait, tokens } = summary;

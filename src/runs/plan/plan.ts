@@ -4,7 +4,8 @@ import type { Budget } from '../../model/budget.ts';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 import { planItems, type PromptItem } from '../../prompts/items.ts';
-import { parsePromptFile } from '../../prompts/parse.ts';
+import { readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
+import type { DataInput } from '../../model/dataInput.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
@@ -13,6 +14,7 @@ import type { FileStore } from '../../storage/fileStore.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
 import { AttachmentFiles } from './attachments.ts';
+import { readInputs, type GivenInputs } from './promptInputs.ts';
 import { readSchemas } from './schemas.ts';
 import { kindOf } from '../../services/kinds.ts';
 import { chooseModel } from './modelChoice.ts';
@@ -21,6 +23,8 @@ export interface PromptSource {
   /** Absolute. */
   readonly path: string;
   readonly text: string;
+  /** Absent: by its name. */
+  readonly format?: FormatName;
 }
 
 export interface PlanRequest {
@@ -39,6 +43,9 @@ export interface PlanRequest {
   readonly models?: readonly string[];
   /** Default `add`. */
   readonly existing?: NumberingMode;
+  readonly given?: GivenInputs;
+  /** Data beside a prompt file; default: on a disk. @param folder absolute */
+  readonly dataIn?: (folder: string) => DataInput;
 }
 
 export interface Plan {
@@ -71,15 +78,15 @@ function slashed(path: string): string {
 /**
  * What a run would do, before it spends anything. Numbers continue after the candidates that are there.
  *
- * @returns the plan, or every problem of every prompt file
+ * @returns the plan, or the first problems of all prompt files: none where the person did not answer
  */
 export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   const { root, services } = request;
   const problems: Problem[] = [];
-  const prompts: PromptFile[] = [];
+  const parsedPrompts: PromptFile[] = [];
   for (const source of new Map(request.sources.map((each) => [each.path, each])).values()) {
-    const parsed = parsePromptFile(slashed(relative(root, source.path)), source.text);
-    if (parsed.ok) prompts.push(parsed.value);
+    const parsed = readPrompt(slashed(relative(root, source.path)), source.text, source.format);
+    if (parsed.ok) parsedPrompts.push(parsed.value);
     else problems.push(...parsed.problems);
   }
   const service = services.find((each) => each.name === request.defaultService);
@@ -88,10 +95,20 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     problems.push({ file: '', message: `There is no service "${request.defaultService}": choose one of ${names}.` });
     return { ok: false, problems };
   }
+  const ready = await readInputs(parsedPrompts, request.given ?? {}, {
+    files: request.files,
+    root,
+    ...(request.dataIn ? { dataIn: request.dataIn } : {}),
+  });
+  if (!ready.ok) return { ok: false, problems: firstProblems([...problems, ...ready.problems]) };
+  const { prompts, includes } = ready.value;
+  const hints = [...prompts.flatMap(({ hints: own }) => own), ...ready.value.hints];
   const schemas = await readSchemas(prompts, request.files, root);
   if (!schemas.ok) problems.push(...schemas.problems);
   const planned = planItems(prompts, {
     ...(schemas.ok ? { schemas: schemas.value } : {}),
+    includes,
+    tellHint: (hint) => hints.push(hint),
     defaultModel: service.models[0] ?? 'default',
     defaultPriority,
     ...(request.count === undefined ? {} : { count: request.count }),
@@ -172,7 +189,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
       budgets: Object.fromEntries(prompts.flatMap(({ path, budget }) => (budget ? [[path, budget]] : []))),
-      hints: prompts.flatMap(({ hints }) => hints),
+      hints,
       there,
       replaced: numbering.replaced,
       ...(attachedBytes > 0 ? { attachedBytes } : {}),

@@ -1,31 +1,26 @@
-import { access, realpath, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { success } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
-import { limits, tooLong } from '../../prompts/limits.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { firstChoice } from '../../candidates/candidateNumbers.ts';
-import { isCandidate } from '../../candidates/plannedItem.ts';
-import { plannedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
 import { existingModes, type ExistingMode } from '../../runs/plan/candidateNumbering.ts';
-import { planCost, type PlanCost } from '../../runs/plan/planCost.ts';
-import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
+import { planRun, type Plan } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
-import { hasJournal } from '../../storage/journalFolders.ts';
-import { readFileWithin } from '../../storage/ownFiles.ts';
 import { realPlace } from '../../storage/pathGate.ts';
-import { describeChanges, describePlanCost } from '../../wording/log.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
+import { formatNames, type FormatName } from '../../prompts/formats/formats.ts';
+import { givenInputs, inputOptions } from '../inputOptions.ts';
+import { printProblems, showPlan } from '../planReport.ts';
+import { promptSources, repositoryOf } from '../promptSources.ts';
 import { useProxyOf } from '../proxy.ts';
-import { exitBadInput, exitWritten, jsonReport, printJson, printLine } from '../report.ts';
+import { exitBadInput, exitWritten, jsonReport, printJson } from '../report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
@@ -58,8 +53,18 @@ export const generateOptions = {
         throw new UsageError(`${name} must be ${existingModes.join(', ')}, not "${given}".`);
       },
     ),
+    format: valued(
+      '--format <name>',
+      `how to read the files: ${formatNames.join(', ')} (default: by their names)`,
+      (given, name): FormatName => {
+        const format = formatNames.find((each) => each === given);
+        if (format !== undefined) return format;
+        throw new UsageError(`${name} must be ${formatNames.join(', ')}, not "${given}".`);
+      },
+    ),
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
+  ...inputOptions,
   ...under('Where:', {
     service: text('--service <name>', 'a service of the settings, or "demo" (default), "openai" or "anthropic"'),
   }),
@@ -74,14 +79,16 @@ export const generate = defineCommand({
   takes: '<file...>',
   summary: 'generate candidates of prompt files',
   options: generateOptions,
-  wrongArguments: () => 'Name at least one prompt file.',
+  wrongArguments: () => 'Name at least one prompt file, a folder, a pattern, or - for standard input.',
   run: generateFrom,
 });
 
 async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
   const unused = useProxyOf(process.env);
   if (unused !== undefined) say(unused);
-  const root = commonRoot(files.map((file) => resolve(file)));
+  const sources = await promptSources(files, options.format);
+  const root = commonRoot(sources.map(({ path }) => path));
+  const given = await givenInputs(options);
   const out = options.out === undefined ? undefined : await outFolder(options.out, root);
   const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(options, settings);
@@ -91,7 +98,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   try {
     const planned = await planRun({
-      sources: await Promise.all(files.map(readSource)),
+      sources,
       root,
       services,
       defaultService,
@@ -100,20 +107,28 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
         return directory.register(service, credentialFor(service, options, named, process.env), governor);
       },
       files: new DiskFiles(),
+      given,
       ...(out === undefined ? {} : { out }),
       ...(options.existing === undefined ? {} : { existing: options.existing }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
     if (!planned.ok) {
+      if (options.dryRun && options.json) printProblems(planned.problems);
       for (const problem of planned.problems) say(describeProblem(problem));
       return exitBadInput;
     }
     needNothingLeftAlone(planned.value, settings);
     for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
     if (options.dryRun) {
-      const cost = planCost(planned.value.items, ({ serviceKey, model }) => directory.prices(serviceKey, model));
-      printPlan(planned.value, options, { changes: await knownChanges(planned.value, root, directory), cost });
+      const cache = options.cache ?? settings.cache ?? defaultRunOptions.cache;
+      await showPlan(planned.value, {
+        base: root,
+        directory,
+        cache,
+        sequential: options.sequential,
+        json: options.json,
+      });
       return exitWritten;
     }
     const { items, there = 0 } = planned.value;
@@ -171,21 +186,6 @@ function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSetti
   if (isNeeded) throw new Refusal(leftAlone.sentence);
 }
 
-/** What earlier runs in this folder have found out of the parameters that the plan asks for. Begins no journal. */
-async function knownChanges(plan: Plan, base: string, directory: ServiceDirectory): Promise<PlannedChanges[]> {
-  const session = new TerminalSession(directory);
-  try {
-    const place = await session.folders.placeOnDisk(base);
-    if (!place.ok || !(await hasJournal(place.value))) return [];
-    const changes = await session.workspaces.visit(place.value, async (journal) =>
-      success(await plannedChanges(plan.items, directory, journal)),
-    );
-    return changes.ok ? changes.value : [];
-  } finally {
-    await session.dispose();
-  }
-}
-
 function describeThere(candidates: number): string {
   return candidates === 1
     ? 'One candidate is there and is not made again.'
@@ -198,55 +198,9 @@ function reportNothing({ json }: GenerateOptions): number {
   return exitWritten;
 }
 
-interface PlanFacts {
-  readonly changes: readonly PlannedChanges[];
-  readonly cost: PlanCost;
-}
-
-function printPlan(plan: Plan, options: GenerateOptions, { changes, cost }: PlanFacts): void {
-  const files = plan.items.filter(isCandidate).map(firstChoice);
-  if (options.json) {
-    const tokens = plan.items.reduce((sum, candidate) => sum + candidate.reservation, 0);
-    printJson({ items: plan.items.length, tokens, mostCost: cost.most ?? null, files, changes });
-    return;
-  }
-  for (const [position, candidate] of plan.items.entries()) {
-    const file = relative(process.cwd(), files[position] ?? '');
-    printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
-  }
-  for (const each of changes) printLine(describeChanges(each));
-  const costs = describePlanCost(cost);
-  if (costs !== undefined) printLine(costs);
-}
-
 function describeProblem({ file, line, message }: Problem): string {
   if (file === '') return message;
   return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
-}
-
-async function readSource(file: string): Promise<PromptSource> {
-  const path = resolve(file);
-  // A link that came with the files one works on would send to a service what lies elsewhere.
-  const folder = isInside(process.cwd(), path) ? process.cwd() : dirname(path);
-  const within = (await repositoryOf(dirname(path), folder)) ?? folder;
-  try {
-    return { path, text: (await readFileWithin(path, limits.fileBytes, within)).toString('utf8') };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
-    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`);
-    if (code === 'NOT_A_FILE' || code === 'OUTSIDE_ROOT') {
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isDirectory() === true) throw new UsageError(`${file} is a folder: name the prompt files in it.`);
-      if (found?.isFile() === true) {
-        const real = await realpath(path);
-        throw new Refusal(`${file} is or lies behind a link out of ${within} to ${real}: name that if you mean it.`);
-      }
-      throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`);
-    }
-    if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
-    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
-  }
 }
 
 /**
@@ -267,18 +221,6 @@ async function outFolder(typed: string, root: string): Promise<string> {
     }
   }
   return place.path;
-}
-
-/** The nearest repository that a folder belongs to, at most as far up as `top`. */
-async function repositoryOf(start: string, top?: string): Promise<string | undefined> {
-  for (let folder = start; ; folder = dirname(folder)) {
-    try {
-      await access(join(folder, '.git'));
-      return folder;
-    } catch {
-      if (folder === top || dirname(folder) === folder) return undefined;
-    }
-  }
 }
 
 /** The folder one works in if it holds every file, else the nearest folder that does. */

@@ -1,0 +1,211 @@
+import { basename, dirname, join, posix } from 'node:path';
+import { failed, type Outcome } from '../../base/outcome.ts';
+import { isJsonObject } from '../../base/jsonObject.ts';
+import { readRows } from '../../data/readRows.ts';
+import type { DataSettings } from '../../model/data.ts';
+import type { DataInput } from '../../model/dataInput.ts';
+import type { Row } from '../../model/row.ts';
+import { decodePrompt } from '../../prompts/decode.ts';
+import { readPrompt, formatOf } from '../../prompts/formats/formats.ts';
+import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
+import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
+import { limits } from '../../prompts/limits.ts';
+import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
+import { rowExpressions } from '../../prompts/rowExpressions.ts';
+import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
+import { DataFiles } from '../../storage/dataFiles.ts';
+import type { FileStore } from '../../storage/fileStore.ts';
+import { whyUnread } from './readProblem.ts';
+
+/** What a person gives beside the prompt files, for this run. */
+export interface GivenInputs {
+  /** Values of inputs, by name; they win over those of the prompt files. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** Absolute path of a data file that the person names, instead of the prompt files' own. */
+  readonly dataFile?: string;
+  /** Instead of the prompt files' own. */
+  readonly filter?: string;
+  readonly limit?: number;
+  /**
+   * Asks for what has no value, once for all prompt files.
+   *
+   * @returns undefined when the person thinks better of it; absent: what lacks is a problem
+   */
+  readonly ask?: (inputs: readonly AskedInput[]) => Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** Where the files lie that prompt files refer to. */
+export interface PromptSurroundings {
+  readonly files: FileStore;
+  /** The folder that they must lie in, absolute; paths of prompt files are relative to it. */
+  readonly root: string;
+  /** Data beside a prompt file; default: on a disk. @param folder absolute */
+  readonly dataIn?: (folder: string) => DataInput;
+}
+
+export interface ReadyPrompts {
+  /** With their rows and the values of their inputs. */
+  readonly prompts: readonly PromptFile[];
+  /** What they take in, by the paths of the prompt files. */
+  readonly includes: ReadonlyMap<string, IncludedFiles>;
+  readonly hints: readonly Problem[];
+}
+
+/**
+ * Reads everything that prompt files refer to: data, prompts for single rows, included files, answers of the person.
+ *
+ * @returns no problem at all where the person does not answer
+ */
+export async function readInputs(
+  prompts: readonly PromptFile[],
+  given: GivenInputs,
+  where: PromptSurroundings,
+): Promise<Result<ReadyPrompts>> {
+  const problems: Problem[] = [];
+  const hints: Problem[] = [];
+  const withRows: PromptFile[] = [];
+  for (const prompt of prompts) {
+    const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
+    const read = await rowsOf(valued, given, where);
+    if (!read.ok) {
+      problems.push(...read.problems);
+      continue;
+    }
+    hints.push(...read.value.hints);
+    const each = await promptsByRow(valued, read.value.rows, where);
+    if (each.ok) withRows.push(...each.value);
+    else problems.push(...each.problems);
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const answered = await withAnswers(withRows, given);
+  if (!answered.ok) return answered;
+  const includes = new Map<string, IncludedFiles>();
+  for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
+  return { ok: true, value: { prompts: answered.value, includes, hints } };
+}
+
+interface RowsWithHints {
+  readonly rows: readonly Row[];
+  readonly hints: readonly Problem[];
+}
+
+async function rowsOf(
+  prompt: PromptFile,
+  { dataFile, filter, limit }: GivenInputs,
+  { root, dataIn = (folder) => new DataFiles(folder, root) }: PromptSurroundings,
+): Promise<Result<RowsWithHints>> {
+  const own = prompt.data;
+  const source = dataFile === undefined ? own?.source : ({ kind: 'file', path: basename(dataFile) } as const);
+  if (!source) {
+    if (filter === undefined && limit === undefined) return { ok: true, value: { rows: prompt.rows, hints: [] } };
+    const message = 'The prompt has no data to filter or limit: name it under "candidates.data", or with --data.';
+    return { ok: false, problems: [{ file: prompt.path, message }] };
+  }
+  const settings: DataSettings = {
+    ...(own ?? { line: prompt.actionLine }),
+    source,
+    ...(filter === undefined ? {} : { filter }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+  // What a person names may lie anywhere.
+  const input =
+    dataFile === undefined ? dataIn(dirname(join(root, prompt.path))) : new DataFiles(dirname(dataFile), undefined);
+  return readRows(settings, {
+    promptPath: prompt.path,
+    input,
+    expressions: rowExpressions,
+    readFrontMatter: readRowFrontMatter,
+  });
+}
+
+/** A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data. */
+async function promptsByRow(
+  prompt: PromptFile,
+  rows: readonly Row[],
+  where: PromptSurroundings,
+): Promise<Result<readonly PromptFile[]>> {
+  const column = prompt.promptBy;
+  if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
+  const problems: Problem[] = [];
+  const prompts: PromptFile[] = [];
+  const byName = Map.groupBy(rows, ({ values }) => {
+    const named = Object.hasOwn(values, column) ? values[column] : undefined;
+    return typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
+  });
+  for (const [name, own] of byName) {
+    // A row that names none is for the file with the data.
+    if (name === '') {
+      prompts.push({ ...prompt, rows: own });
+      continue;
+    }
+    const read = await promptNamed(name, prompt, where);
+    if (read.ok) prompts.push({ ...read.value, inputs: { ...read.value.inputs, ...prompt.inputs }, rows: own });
+    else problems.push(...read.problems);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: prompts };
+}
+
+async function promptNamed(
+  name: string,
+  { path, promptBy = '' }: PromptFile,
+  { files, root }: PromptSurroundings,
+): Promise<Result<PromptFile>> {
+  const file = formatOf(name) === undefined ? `${name}.prompt.md` : name;
+  const target = posix.join(posix.dirname(path), file);
+  const problem = (message: string): Result<PromptFile> => ({ ok: false, problems: [{ file: path, message }] });
+  const text = await readTextWithin(join(root, target), root, files);
+  if (!text.ok)
+    return problem(
+      `The prompt file ${target}, which a row names in "${promptBy}", ${text.failure}: correct the row or add the file.`,
+    );
+  return readPrompt(target, text.value);
+}
+
+async function withAnswers(
+  prompts: readonly PromptFile[],
+  { ask }: GivenInputs,
+): Promise<Result<readonly PromptFile[]>> {
+  const lacking = prompts.flatMap((prompt) => askedInputs(prompt).map((input) => ({ prompt, input })));
+  if (lacking.length === 0) return { ok: true, value: prompts };
+  if (!ask) {
+    const problems = lacking.map(({ prompt, input: { name, line, column } }) => ({
+      file: prompt.path,
+      line,
+      column,
+      message: `The input "${name}" has no value: give one with --var ${name}=…, or a default under "inputs".`,
+    }));
+    return { ok: false, problems };
+  }
+  const inputs = [...new Map(lacking.map(({ input }) => [input.name, input])).values()];
+  const answers = await ask(inputs);
+  if (!answers) return { ok: false, problems: [] };
+  return { ok: true, value: prompts.map((prompt) => ({ ...prompt, inputs: { ...prompt.inputs, ...answers } })) };
+}
+
+async function includedIn(prompt: PromptFile, { files, root }: PromptSurroundings): Promise<IncludedFiles> {
+  const folder = dirname(join(root, prompt.path));
+  const included = new Map<string, Outcome<string, string>>();
+  for (const { path } of includesOf(prompt)) included.set(path, await readTextWithin(join(folder, path), root, files));
+  return included;
+}
+
+/** A failure is the end of a sentence. */
+async function readTextWithin(path: string, root: string, files: FileStore): Promise<Outcome<string, string>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.readWithin(path, limits.fileBytes, root);
+  } catch (error) {
+    return failed(whyUnread(error, '3 MB').replace(/:.*$/s, ''));
+  }
+  return decodePrompt(bytes);
+}
+
+/** What a JSON file with values of inputs holds; undefined when it is no object. */
+export function inputValues(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const values: unknown = JSON.parse(text);
+    return isJsonObject(values) ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import { join, relative } from 'node:path';
+import { success } from '../base/outcome.ts';
+import { firstChoice } from '../candidates/candidateNumbers.ts';
+import { isCandidate } from '../candidates/plannedItem.ts';
+import type { ChatMessage } from '../model/message.ts';
+import type { Problem } from '../prompts/promptFile.ts';
+import { plannedChanges, type PlannedChanges } from '../runs/negotiations.ts';
+import { estimatePlan, type PlanEstimate } from '../runs/plan/estimatePlan.ts';
+import type { Plan } from '../runs/plan/plan.ts';
+import type { CacheMode } from '../runs/runOptions.ts';
+import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { TokenCounter } from '../services/tokenCounter.ts';
+import { DiskFiles } from '../storage/diskFiles.ts';
+import { hasJournal } from '../storage/journalFolders.ts';
+import { describeChanges } from '../wording/log.ts';
+import { describeEstimate } from '../wording/estimates.ts';
+import { printJson, printLine } from './report.ts';
+import { TerminalSession } from './session.ts';
+
+/** What `--dry-run --json` prints; other tools depend on it. */
+interface PlanReport {
+  readonly items: number;
+  readonly requests: number;
+  readonly cached: number;
+  readonly tokens: PlanEstimate['tokens'];
+  readonly cost: PlanEstimate['cost'];
+  /** Seconds. */
+  readonly eta: PlanEstimate['eta'];
+  readonly files: readonly string[];
+  /** Of the first item. */
+  readonly messages: readonly Pick<ChatMessage, 'role' | 'content'>[];
+  readonly problems: readonly Pick<Problem, 'file' | 'line' | 'message'>[];
+  /** Parameters that are known to be sent in another way than they are asked for. */
+  readonly changes: readonly PlannedChanges[];
+  /** Bytes of attached files over all calls. */
+  readonly attachedBytes: number;
+}
+
+export interface ShownPlanOptions {
+  /** The folder that is worked in, absolute. */
+  readonly base: string;
+  readonly directory: ServiceDirectory;
+  readonly cache: CacheMode;
+  readonly sequential: boolean;
+  readonly json: boolean;
+}
+
+/** Shows what a plan would do. Spends nothing and begins no journal. */
+export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<void> {
+  const { estimate, changes } = await factsOf(plan, options);
+  const candidates = plan.items.filter(isCandidate);
+  if (options.json) {
+    const { items, requests, cached, tokens, cost, eta } = estimate;
+    const messages = plan.items[0]?.messages.map(({ role, content }) => ({ role, content })) ?? [];
+    const files = candidates.map(firstChoice);
+    const { attachedBytes = 0 } = plan;
+    const report = {
+      items,
+      requests,
+      cached,
+      tokens,
+      cost,
+      eta,
+      files,
+      messages,
+      problems: [],
+      changes,
+      attachedBytes,
+    };
+    printJson(report satisfies PlanReport);
+    return;
+  }
+  for (const candidate of candidates) {
+    printLine(`${relative(process.cwd(), firstChoice(candidate))}  ${candidate.service}/${candidate.model}`);
+  }
+  for (const each of changes) printLine(describeChanges(each));
+  for (const line of describeEstimate(estimate, plan.attachedBytes)) printLine(line);
+}
+
+/** What `--dry-run --json` prints where nothing can be planned. */
+export function printProblems(problems: readonly Problem[]): void {
+  const told = problems.map(({ file, line, message }) => ({ file, ...(line === undefined ? {} : { line }), message }));
+  const report: PlanReport = {
+    items: 0,
+    requests: 0,
+    cached: 0,
+    tokens: { input: 0, output: 0 },
+    cost: null,
+    eta: null,
+    files: [],
+    messages: [],
+    problems: told,
+    changes: [],
+    attachedBytes: 0,
+  };
+  printJson(report);
+}
+
+interface PlanFacts {
+  readonly estimate: PlanEstimate;
+  readonly changes: readonly PlannedChanges[];
+}
+
+async function factsOf(
+  plan: Plan,
+  { base, directory: services, cache, sequential }: ShownPlanOptions,
+): Promise<PlanFacts> {
+  const session = new TerminalSession(services);
+  const counter = new TokenCounter(join(__dirname, 'tokenWorker.js'));
+  const options = { cache, sequential };
+  try {
+    const place = await session.folders.placeOnDisk(base);
+    if (place.ok && (await hasJournal(place.value))) {
+      const known = await session.workspaces.visit(place.value, async (journal) => {
+        const workspace = { journal, files: new DiskFiles() };
+        return success({
+          estimate: await estimatePlan(plan, options, { services, counter, workspace }),
+          changes: await plannedChanges(plan.items, services, journal),
+        });
+      });
+      if (known.ok) return known.value;
+    }
+    return { estimate: await estimatePlan(plan, options, { services, counter }), changes: [] };
+  } finally {
+    await counter.dispose();
+    await session.dispose();
+  }
+}

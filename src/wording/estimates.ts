@@ -1,0 +1,48 @@
+import * as l10n from '@vscode/l10n';
+import { formatDuration } from './format.ts';
+import { numbers } from './numbers.ts';
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a plan comes to. */
+export interface DescribedEstimate {
+  readonly items: number;
+  readonly requests: number;
+  readonly cached: number;
+  readonly tokens: { readonly input: number; readonly output: number };
+  readonly cost: Range | null;
+  /** Seconds. */
+  readonly eta: Range | null;
+}
+
+const bytesPerMegabyte = 1_000_000;
+
+/** An estimate as a person reads it before anything is spent: a sentence for each thing. */
+export function describeEstimate(estimate: DescribedEstimate, attachedBytes = 0): string[] {
+  const { items, requests, cached, tokens, cost, eta } = estimate;
+  const lines = [
+    cached > 0
+      ? l10n.t('{0} candidates, {1} calls: {2} are in the cache.', ...[items, requests, cached].map(numbers.whole))
+      : l10n.t('{0} candidates, {1} calls.', ...[items, requests].map(numbers.whole)),
+    l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
+    cost === null ? l10n.t('What it costs is not known.') : describeCost(cost),
+  ];
+  if (eta) lines.push(describeTime(eta));
+  if (attachedBytes > 0) {
+    lines.push(l10n.t('{0} MB of files go with the calls.', numbers.upToOneDecimal(attachedBytes / bytesPerMegabyte)));
+  }
+  return lines;
+}
+
+function describeCost({ low, high }: Range): string {
+  const [least, most] = [numbers.fourDecimals(low), numbers.fourDecimals(high)];
+  return least === most ? l10n.t('It costs about {0}.', most) : l10n.t('It costs about {0} to {1}.', least, most);
+}
+
+function describeTime({ low, high }: Range): string {
+  const [least, most] = [formatDuration(low * 1000), formatDuration(high * 1000)];
+  return least === most ? l10n.t('It takes about {0}.', most) : l10n.t('It takes about {0} to {1}.', least, most);
+}
