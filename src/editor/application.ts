@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { TokenCounter } from '../services/tokenCounter.ts';
 import { useLanguage } from '../wording/language.ts';
 import { registerAddService } from './commands/addService.ts';
 import { registerChooseModel } from './commands/chooseModel.ts';
@@ -60,10 +61,12 @@ export class Application {
     const promptFiles = new PromptFiles();
     const diagnostics = new PromptDiagnostics(promptFiles);
     const settingsProblems = new SettingsProblems();
+    const counter = new TokenCounter(vscode.Uri.joinPath(context.extensionUri, 'dist', 'tokenWorker.js').fsPath);
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
       () => runLog,
+      () => ({ dispose: () => void counter.dispose() }),
       () => settingsProblems,
       () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems }),
       () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, log }),
@@ -74,6 +77,7 @@ export class Application {
       () => new PromptQuickFixes(promptFiles, diagnostics),
       () =>
         new GenerateCommand({
+          counter,
           runs,
           services: editorServices,
           folders,

@@ -15,11 +15,11 @@ import { showError } from './notifications/messages.ts';
 
 /** Services with the keys of the editor's secret storage. */
 export class EditorServices {
-  readonly #directory: ServiceDirectory;
+  readonly directory: ServiceDirectory;
   readonly #keys: ApiKeys;
 
   constructor(directory: ServiceDirectory, keys: ApiKeys) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#keys = keys;
   }
 
@@ -34,7 +34,7 @@ export class EditorServices {
   }
 
   register(settings: ServiceSettings, credential: Credential | undefined, governor: GovernorOptions): ServiceKey {
-    return this.#directory.register(settings, credential, governor);
+    return this.directory.register(settings, credential, governor);
   }
 
   /** The models that a service has to offer, or why it does not say. */
@@ -64,7 +64,7 @@ export class EditorServices {
 
   /** Whether each call of a service is one request of a plan that the person has somewhere else. */
   countsRequests(key: ServiceKey): boolean {
-    return this.#directory.countsRequests(key);
+    return this.directory.countsRequests(key);
   }
 
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */

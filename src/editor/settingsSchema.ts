@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
 import type { Budget } from '../model/budget.ts';
 import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
+import { promptFilePattern } from '../prompts/formats/formats.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
@@ -32,9 +33,16 @@ const notNegative: Pick<Setting<number>, 'schema' | 'expected'> = {
   expected: 'a number of at least 0',
 };
 
+/** What runs without a question, up to these. */
+export interface ConfirmAbove {
+  readonly items: number;
+  /** In the currency of the prices. */
+  readonly cost: number;
+}
+
 /** Every setting of package.json by its name after the section, but for the services: `readServices` has those. */
 const settings = {
-  promptFiles: setting({ schema: text, expected: 'a glob pattern such as "**/*.prompt.md"' }, '**/*.prompt.md'),
+  promptFiles: setting({ schema: text, expected: 'a glob pattern such as "**/*.prompt.md"' }, promptFilePattern),
   defaultService: setting({ schema: text, expected: 'the name of a service' }, defaultServiceName),
   mode: choice(['parallel', 'sequential'], 'parallel'),
   safetyFactor: setting(
@@ -51,6 +59,8 @@ const settings = {
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
+  'confirmAbove.items': setting(notNegative, 200),
+  'confirmAbove.cost': setting(notNegative, 2),
   dailyBudget: setting<Budget>({ schema: budgetSchema, expected: budgetExpected }, {}),
   'cacheLimits.megabytes': setting(notNegative, defaultCacheLimits.mostCharacters / megabyte),
   'cacheLimits.days': setting(notNegative, defaultCacheLimits.maxAgeMs / dayMs),
@@ -77,6 +87,7 @@ export interface Settings extends Omit<ServiceConfiguration, 'hints'> {
   readonly run: RunOptions;
   readonly fallback: boolean;
   readonly revealQueue: boolean;
+  readonly confirmAbove: ConfirmAbove;
   /** How much the cache of a folder keeps, and how long. */
   readonly cacheLimits: CacheLimits;
 }
@@ -114,6 +125,7 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
     },
     fallback: read('fallback'),
     revealQueue: read('revealQueue'),
+    confirmAbove: { items: read('confirmAbove.items'), cost: read('confirmAbove.cost') },
     cacheLimits: {
       mostCharacters: read('cacheLimits.megabytes') * megabyte,
       maxAgeMs: read('cacheLimits.days') * dayMs,

@@ -19,7 +19,7 @@ const mostValues = 1_000;
 export const candidateKeys = ['data', 'promptBy', 'schema', 'attach', 'vary', 'diversity', 'table', 'budget'] as const;
 
 function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= longestPath && leadsOut(value) === false;
+  return typeof value === 'string' && value.trim() !== '' && value.length <= longestPath && !leadsOut(value);
 }
 
 function leadsOut(path: string): boolean {

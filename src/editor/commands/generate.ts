@@ -1,6 +1,14 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
+import type { AskedInput } from '../../prompts/inputs.ts';
+import { estimatePlan } from '../../runs/plan/estimatePlan.ts';
+import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
+import type { Workspace } from '../../runs/workspace.ts';
+import type { TokenCounter } from '../../services/tokenCounter.ts';
+import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
+import { describeEstimate } from '../../wording/estimates.ts';
+import { WorkspaceData } from '../files/workspaceData.ts';
 import { planRun } from '../../runs/plan/plan.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
@@ -13,7 +21,7 @@ import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Settings } from '../settingsSchema.ts';
 import type { Endings } from '../notifications/endings.ts';
-import { confirm, pickMany, showError, showWarning } from '../notifications/messages.ts';
+import { askInput, confirm, pickMany, pickOne, showError, showWarning } from '../notifications/messages.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { commandIds, focusQueueId } from '../commandIds.ts';
@@ -28,6 +36,7 @@ interface Dependencies {
   readonly promptFiles: PromptFiles;
   readonly diagnostics: PromptDiagnostics;
   readonly settingsProblems: SettingsProblems;
+  readonly counter: TokenCounter;
 }
 
 /** "Generate Candidates in Parallel", from wherever it is called. */
@@ -71,7 +80,9 @@ export class GenerateCommand implements vscode.Disposable {
     settingsProblems.tell(settings.problems);
     const plan = await this.#plan(files, first, settings);
     if (!plan || !(await this.#mayUsePlan(plan))) return undefined;
+    if (plan.items.length === 0) return undefined;
     const workspace = await folders.open(folderOf(first));
+    if (!(await this.#isAgreed(plan, settings, workspace))) return undefined;
     const run = workspace.ok ? await runs.start(plan, settings.run, workspace.value) : workspace;
     if (!run.ok) {
       void showError(run.failure.message);
@@ -83,6 +94,21 @@ export class GenerateCommand implements vscode.Disposable {
     const summary = await run.value.finished;
     void endings.tell(summary);
     return summary;
+  }
+
+  /** A plan that comes to more than is run unasked is shown first. */
+  async #isAgreed(plan: Plan, settings: Settings, workspace: JournalOutcome<Workspace>): Promise<boolean> {
+    const { items: mostItems, cost: mostCost } = settings.confirmAbove;
+    const isLarge = plan.items.length > mostItems;
+    const services = this.#dependencies.services.directory;
+    const hasPrices = plan.items.some(({ serviceKey, model }) => services.prices(serviceKey, model) !== undefined);
+    if (!isLarge && !hasPrices) return true;
+    const known = workspace.ok ? { workspace: workspace.value } : {};
+    const tools = { services, counter: this.#dependencies.counter, ...known };
+    const estimate = await estimatePlan(plan, settings.run, tools);
+    if (!isLarge && (estimate.cost === null || estimate.cost.high <= mostCost)) return true;
+    const lines = describeEstimate(estimate, plan.attachedBytes);
+    return confirm([plan.label, ...lines].join('\n'), vscode.l10n.t('Generate'));
   }
 
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
@@ -156,8 +182,11 @@ export class GenerateCommand implements vscode.Disposable {
         return key;
       },
       files: this.#dependencies.folders.filesOf(folder),
+      given: { ask: askInputs, ...selected() },
+      ...(folder.scheme === 'file' ? {} : { dataIn: (path) => new WorkspaceData(folder, path) }),
     });
     if (!planned.ok) {
+      if (planned.problems.length === 0) return undefined;
       await this.#problems.show(planned.problems, files, folder);
       return undefined;
     }
@@ -174,6 +203,36 @@ async function activeDocument(): Promise<vscode.TextDocument | undefined> {
   if (editor) return editor.document;
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   return input instanceof vscode.TabInputText ? vscode.workspace.openTextDocument(input.uri) : undefined;
+}
+
+/** What is selected in the editor in front. */
+function selected(): Pick<GivenInputs, 'selection'> {
+  const editor = vscode.window.activeTextEditor;
+  return editor && !editor.selection.isEmpty ? { selection: editor.document.getText(editor.selection) } : {};
+}
+
+/** Asks for each value in turn. @returns undefined when the person leaves */
+async function askInputs(inputs: readonly AskedInput[]): Promise<Readonly<Record<string, string>> | undefined> {
+  const values: Record<string, string> = {};
+  for (const [place, { name, description, placeholder, choices }] of inputs.entries()) {
+    const title = vscode.l10n.t('{0} ({1} of {2})', name, place + 1, inputs.length);
+    const answer = choices
+      ? (
+          await pickOne(
+            choices.map((label) => ({ label })),
+            { title },
+          )
+        )?.label
+      : await askInput({
+          title,
+          ignoreFocusOut: true,
+          ...(description === undefined ? {} : { prompt: description }),
+          ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+        });
+    if (answer === undefined) return undefined;
+    values[name] = answer;
+  }
+  return values;
 }
 
 /** None or one. */

@@ -34,6 +34,9 @@ export const formats: readonly Format[] = [
 /** What a search for prompt files finds. */
 export const promptFileGlobs: readonly string[] = formats.flatMap(({ globs }) => globs);
 
+/** The same as one pattern of the editor. */
+export const promptFilePattern = `**/{${promptFileGlobs.map((glob) => glob.replace('**/', '')).join(',')}}`;
+
 /** @param isExplicit whether a person has named the file: then it may be a plain text */
 export function formatOf(path: string, isExplicit = false): FormatName | undefined {
   return formats.find(({ files, globs }) => files.test(path) && (isExplicit || globs.length > 0))?.name;

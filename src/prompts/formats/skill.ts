@@ -15,9 +15,7 @@ function withOwnBlock(settings: FrontMatter): FrontMatter {
   return {
     values: { ...values, candidates: metadata.candidates },
     lineOf: (first, ...rest) =>
-      first === 'candidates'
-        ? settings.lineOf('metadata', 'candidates', ...rest)
-        : settings.lineOf(...[first ?? []].flat(), ...rest),
+      first === 'candidates' ? settings.lineOf('metadata', 'candidates', ...rest) : settings.lineOf(first, ...rest),
   };
 }
 

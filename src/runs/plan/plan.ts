@@ -1,5 +1,5 @@
 import type { RunFlow } from '../session/runFlow.ts';
-import { relative, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import type { Budget } from '../../model/budget.ts';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
@@ -108,6 +108,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   const planned = planItems(prompts, {
     ...(schemas.ok ? { schemas: schemas.value } : {}),
     includes,
+    variables: (prompt) => editorVariables(root, prompt.path, request.given?.selection),
     tellHint: (hint) => hints.push(hint),
     defaultModel: service.models[0] ?? 'default',
     defaultPriority,
@@ -194,6 +195,20 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       replaced: numbering.replaced,
       ...(attachedBytes > 0 ? { attachedBytes } : {}),
     },
+  };
+}
+
+/** The editor's own names for where a prompt file lies. */
+function editorVariables(root: string, path: string, selection?: string): Readonly<Record<string, string>> {
+  const file = join(root, path);
+  return {
+    workspaceFolder: root,
+    workspaceFolderBasename: basename(root),
+    file,
+    fileBasename: basename(file),
+    fileBasenameNoExtension: basename(file, extname(file)),
+    fileDirname: dirname(file),
+    ...(selection === undefined ? {} : { selection }),
   };
 }
 

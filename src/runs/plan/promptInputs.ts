@@ -26,6 +26,8 @@ export interface GivenInputs {
   /** Instead of the prompt files' own. */
   readonly filter?: string;
   readonly limit?: number;
+  /** What is selected in the editor in front. */
+  readonly selection?: string;
   /**
    * Asks for what has no value, once for all prompt files.
    *

@@ -105,6 +105,8 @@ async function generate(panel: Panel, folder: string, job: HostJob): Promise<Run
   const prompt = join(folder, `${panel}.prompt.md`);
   writeFileSync(prompt, `---\ncandidates:\n  count: ${job.count}\n---\nWrite a line for the ${panel} panel.\n`);
   await configure('revealQueue', panel === 'visible');
+  await configure('confirmAbove.items', job.count);
+  await configure('confirmAbove.cost', job.count);
   const profiler = job.profileFolder === undefined ? undefined : await startProfiler();
   const { loop, result: summary } = await observed(() =>
     vscode.commands.executeCommand<RunSummary | undefined>('parallelCandidates.generate', vscode.Uri.file(prompt)),

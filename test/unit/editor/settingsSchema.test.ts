@@ -123,7 +123,7 @@ describe('settings', () => {
     assert.deepEqual(
       parseSetting('promptFiles', 7).problem,
       'The setting "parallelCandidates.promptFiles" must be a glob pattern such as "**/*.prompt.md", ' +
-        'not 7: "**/*.prompt.md" is used meanwhile.',
+        'not 7: "**/{*.prompt.md,SKILL.md,*.prompty,*.prompt.yml,*.prompt.yaml}" is used meanwhile.',
     );
   });
 
@@ -140,6 +140,8 @@ describe('settings', () => {
       fallback: false,
       revealQueue: false,
       cache: 'refresh',
+      'confirmAbove.items': 50,
+      'confirmAbove.cost': 0.5,
       dailyBudget: { requests: 100, cost: 2.5 },
       'cacheLimits.megabytes': 1.5,
       'cacheLimits.days': 2,
@@ -160,6 +162,7 @@ describe('settings', () => {
         patienceMs: 120_000,
         fallback: false,
         revealQueue: false,
+        confirmAbove: { items: 50, cost: 0.5 },
         cacheLimits: { mostCharacters: 1_500_000, maxAgeMs: 2 * 24 * 60 * 60 * 1000 },
         problems: [],
       } satisfies Settings,
