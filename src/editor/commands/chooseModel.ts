@@ -80,7 +80,7 @@ async function chooseModelOf(service: ServiceSettings, services: EditorServices)
 
 /** An edit like the person's own: it can be undone, and is saved with the file. */
 async function nameModel(document: vscode.TextDocument, model: string): Promise<void> {
-  const { from, to, text } = modelEdit(document.getText(), model);
+  const { from, to, text } = modelEdit(document.uri.path, document.getText(), model);
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(from), document.positionAt(to)), text);
   await vscode.workspace.applyEdit(edit);

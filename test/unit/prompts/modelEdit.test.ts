@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { modelEdit } from '../../../src/prompts/modelEdit.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 
-function edited(text: string, model = 'openai/gpt-5-mini'): string {
-  const { from, to, text: replacement } = modelEdit(text, model);
+function edited(text: string, model = 'openai/gpt-5-mini', path = 'a.prompt.md'): string {
+  const { from, to, text: replacement } = modelEdit(path, text, model);
   return text.slice(0, from) + replacement + text.slice(to);
 }
 
@@ -33,6 +33,14 @@ describe('the model that a prompt file names', () => {
       '---\ncandidates:\n  models: [openai/gpt-5-mini]\n---\nWrite.\n',
     ],
     ['---\n---\nWrite.\n', '---\nmodel: openai/gpt-5-mini\n---\nWrite.\n'],
+    [
+      '---\nmodel: a\ncandidates: { model: b }\n---\nWrite.\n',
+      '---\nmodel: a\ncandidates: { model: openai/gpt-5-mini }\n---\nWrite.\n',
+    ],
+    [
+      '---\nname: x\nmetadata:\n  candidates:\n    models: [a]\n---\nWrite.\n',
+      '---\nname: x\nmetadata:\n  candidates:\n    models: [openai/gpt-5-mini]\n---\nWrite.\n',
+    ],
   ] as const) {
     it(`is put into ${JSON.stringify(text)}`, () => assert.equal(edited(text), expected));
   }
@@ -66,4 +74,48 @@ describe('the model that a prompt file names', () => {
     const broken = '---\nmodel: [a\n---\nWrite.\n';
     assert.equal(edited(broken), '---\nmodel: openai/gpt-5-mini\nmodel: [a\n---\nWrite.\n');
   });
+
+  it('leaves what another tool calls a model as it is, and names ours in our own block', () => {
+    const matter = (...lines: string[]) => ['---', ...lines, '---', 'system:', 'Write.', ''].join('\n');
+    const model = ['model:', '  id: gpt-4o', '  connection:', '    kind: key', '    apiKey: ${env:KEY}'];
+    const inPrompty = (...lines: string[]) => edited(matter(...lines), undefined, 'a.prompty');
+    const ours = 'models: [openai/gpt-5-mini]';
+    assert.equal(inPrompty('name: a', ...model), matter(`candidates: { ${ours} }`, 'name: a', ...model));
+    assert.equal(
+      inPrompty(...model, 'candidates:', '  count: 2'),
+      matter(...model, 'candidates:', `  ${ours}`, '  count: 2'),
+    );
+    assert.equal(
+      inPrompty(...model, 'candidates: { count: 2 }'),
+      matter(...model, `candidates: { ${ours}, count: 2 }`),
+    );
+    for (const empty of ['candidates:', 'candidates: {}']) {
+      assert.equal(inPrompty(...model, empty), matter(...model, `candidates: { ${ours} }`));
+    }
+    assert.equal(
+      inPrompty(...model, 'metadata:', '  candidates:', '    count: 2'),
+      matter(...model, 'metadata:', '  candidates:', `    ${ours}`, '    count: 2'),
+    );
+    assert.equal(inPrompty('model: gpt-4o'), matter('model: openai/gpt-5-mini'));
+    const twice = inPrompty(...model);
+    assert.equal(edited(twice, undefined, 'a.prompty'), twice);
+  });
+
+  for (const ending of ['prompt.yml', 'prompt.yaml']) {
+    it(`is put into the YAML of a .${ending}`, () => {
+      const messages = 'messages:\n  - role: user\n    content: |\n      ---\n      Write.\n';
+      const inYaml = (text: string) => edited(text, undefined, `a.${ending}`);
+      assert.equal(inYaml(messages), `model: openai/gpt-5-mini\n${messages}`);
+      assert.equal(inYaml(`---\n${messages}`), `---\nmodel: openai/gpt-5-mini\n${messages}`);
+      assert.equal(inYaml(`\ufeffname: x\r\n`), `\ufeffmodel: openai/gpt-5-mini\r\nname: x\r\n`);
+      assert.equal(
+        inYaml(`name: x\nmodel: openai/gpt-4o # mine\n${messages}`),
+        `name: x\nmodel: openai/gpt-5-mini # mine\n${messages}`,
+      );
+      assert.equal(
+        inYaml(`${messages}candidates:\n  models: [a, b]\n`),
+        `${messages}candidates:\n  models: [openai/gpt-5-mini]\n`,
+      );
+    });
+  }
 });
