@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AskedInput } from '../../prompts/inputs.ts';
+import { formatOf } from '../../prompts/formats/formats.ts';
 import { estimatePlan } from '../../runs/plan/estimatePlan.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
@@ -246,5 +247,7 @@ async function readRefusal(file: vscode.Uri, folder: vscode.Uri): Promise<Proble
 async function readSource(uri: vscode.Uri): Promise<PromptSource> {
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.isDirty) await document.save();
-  return { path: pathOf(uri), text: document.getText() };
+  const path = pathOf(uri);
+  // What only the person's own pattern finds is read as their prompt files are.
+  return { path, text: document.getText(), format: formatOf(path) ?? 'prompt' };
 }

@@ -25,7 +25,7 @@ export function fromJinja(template: string): string {
       .replace(/^(\{%-?\s*)(\w+)/, (_, start: string, tag: string) => start + (tags[tag] ?? tag))
       .replace(
         /^(\{%-?\s*(?:if|elsif|unless)\s+)not\s+([\w.]+)(\s*-?%\})$/,
-        '$1$2 == nil or $2 == false or $2 == empty$3',
+        '$1$2 == blank$3',
       )
       .replace(/([\w.]+)\s+is\s+defined\b/g, '$1')
       .replace(/\bloop\.index0\b/g, 'forloop.index0')
