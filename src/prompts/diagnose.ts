@@ -101,7 +101,7 @@ function located(
 
 /** Whether the names of rows are known: data that is in other files may have any. */
 function isComplete({ data, promptBy }: PromptFile, names: Iterable<string> | undefined): boolean {
-  return names !== undefined || (data === undefined && promptBy === undefined && diversity === undefined);
+  return names !== undefined || (data === undefined && promptBy === undefined);
 }
 
 /**

@@ -23,10 +23,7 @@ export function fromJinja(template: string): string {
     if (found.startsWith('{#')) return found.replace(/[^\n]/g, '');
     return found
       .replace(/^(\{%-?\s*)(\w+)/, (_, start: string, tag: string) => start + (tags[tag] ?? tag))
-      .replace(
-        /^(\{%-?\s*(?:if|elsif|unless)\s+)not\s+([\w.]+)(\s*-?%\})$/,
-        '$1$2 == blank$3',
-      )
+      .replace(/^(\{%-?\s*(?:if|elsif|unless)\s+)not\s+([\w.]+)(\s*-?%\})$/, '$1$2 == blank$3')
       .replace(/([\w.]+)\s+is\s+defined\b/g, '$1')
       .replace(/\bloop\.index0\b/g, 'forloop.index0')
       .replace(/\bloop\.(index|first|last|length)\b/g, 'forloop.$1')
