@@ -7,6 +7,8 @@ export interface PromptAction {
   readonly line: number;
   /** How many candidates it makes; absent when the file has problems or is too long to look into. */
   readonly candidates?: number;
+  /** Whether it makes so many of each row of its data. */
+  readonly isOfEachRow?: true;
   /** Those that it names; absent like `candidates`. */
   readonly models?: readonly string[];
 }
@@ -29,6 +31,7 @@ export function isWatched(path: string, text: string): boolean {
 export function promptAction(path: string, text: string): PromptAction {
   const parsed = isWatched(path, text) ? readPrompt(path, text, formatOf(path) ?? 'prompt') : undefined;
   if (!parsed?.ok) return { line: 1 };
-  const { actionLine, count, models } = parsed.value;
-  return { line: actionLine, candidates: count * Math.max(1, models.length), models };
+  const { actionLine, count, models, data } = parsed.value;
+  const candidates = count * Math.max(1, models.length);
+  return { line: actionLine, candidates, models, ...(data ? { isOfEachRow: true as const } : {}) };
 }

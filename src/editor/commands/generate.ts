@@ -108,8 +108,9 @@ export class GenerateCommand implements vscode.Disposable {
     const tools = { services, counter: this.#dependencies.counter, ...known };
     const estimate = await estimatePlan(plan, settings.run, tools);
     if (!isLarge && (estimate.cost === null || estimate.cost.high <= mostCost)) return true;
-    const lines = describeEstimate(estimate, plan.attachedBytes);
-    return confirm([plan.label, ...lines].join('\n'), vscode.l10n.t('Generate'));
+    const details = describeEstimate(estimate, plan.attachedBytes);
+    const question = vscode.l10n.t('Generate candidates of {0}?', plan.label);
+    return confirm(question, vscode.l10n.t('Generate'), details);
   }
 
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
