@@ -64,7 +64,14 @@ describe('watch', () => {
   it('does nothing after its end', async () => {
     const ran = await inVirtualTime(async (clock) => {
       let runs = 0;
-      const watch = new Watch({ clock, quietMs, run: () => Promise.resolve(void runs++) });
+      const watch = new Watch({
+        clock,
+        quietMs,
+        run: async () => {
+          runs++;
+          await Promise.resolve();
+        },
+      });
       watch.changed();
       watch.dispose();
       watch.changed();
