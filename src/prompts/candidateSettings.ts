@@ -7,10 +7,7 @@ import type { SettingsReader } from './settingsReader.ts';
 import { block, number, text, word, wholeNumber, type Kind } from './valueKinds.ts';
 
 /** Of the block `candidates`: all that is more than how many candidates there are, of which models and with which parameters. */
-export type CandidateSettings = Pick<
-  PromptFile,
-  'data' | 'promptBy' | 'schema' | 'attach' | 'vary' | 'table' | 'budget'
->;
+export type CandidateSettings = Pick<PromptFile, 'data' | 'promptBy' | 'schema' | 'attach' | 'vary' | 'budget'>;
 
 const longestPath = 1_000;
 const mostValues = 1_000;
@@ -48,12 +45,6 @@ const templates: Kind<string | readonly string[]> = {
   wanted: 'a path or a list of paths',
   accepts: (value): value is string | readonly string[] =>
     typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string')),
-};
-
-const names: Kind<readonly string[]> = {
-  wanted: 'a list of names',
-  accepts: (value): value is readonly string[] =>
-    Array.isArray(value) && value.every((each) => typeof each === 'string' && each.trim() !== ''),
 };
 
 const choices: Kind<Readonly<Record<string, readonly unknown[]>>> = {
@@ -114,19 +105,6 @@ function readSource(reader: SettingsReader, at: readonly string[]): DataSource |
   return rows === undefined ? undefined : { kind: 'rows', rows };
 }
 
-function readTable(reader: SettingsReader): PromptFile['table'] {
-  const at = ['candidates', 'table'];
-  const given = reader.read(pathOrBlock, ...at);
-  if (given === undefined) return undefined;
-  const file = typeof given === 'string' ? given : reader.read(path, ...at, 'file');
-  const columns = typeof given === 'string' ? undefined : reader.read(names, ...at, 'columns');
-  if (file === undefined || !/\.(?:csv|jsonl)$/i.test(file)) {
-    reader.report(at, '"candidates.table" must name a file that ends in .csv or .jsonl.');
-    return undefined;
-  }
-  return { path: file, ...(columns ? { columns } : {}), line: reader.lineOf(at) };
-}
-
 function readBudget(reader: SettingsReader): Budget | undefined {
   const at = ['candidates', 'budget'];
   if (reader.read(block, ...at) === undefined) return undefined;
@@ -146,7 +124,6 @@ export function readCandidateSettings(reader: SettingsReader): CandidateSettings
   const schema = reader.read(pathOrBlock, 'candidates', 'schema');
   const attach = reader.read(templates, 'candidates', 'attach');
   const vary = reader.read(choices, 'candidates', 'vary');
-  const table = readTable(reader);
   const budget = readBudget(reader);
   const schemaLine = reader.lineOf(['candidates', 'schema']);
   const attachLine = reader.lineOf(['candidates', 'attach']);
@@ -165,7 +142,6 @@ export function readCandidateSettings(reader: SettingsReader): CandidateSettings
       ? {}
       : { attach: [attach].flat().map((template: string) => ({ template, line: attachLine })) }),
     ...(vary ? { vary } : {}),
-    ...(table ? { table } : {}),
     ...(budget ? { budget } : {}),
   };
 }

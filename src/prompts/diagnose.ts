@@ -4,7 +4,7 @@ import { firstProblems } from './limits.ts';
 import { Lines } from './lines.ts';
 import { namesOf, type NameUse } from './liquidNames.ts';
 import { nearestMends, rawMend } from './outputs.ts';
-import { readPrompt } from './formats/formats.ts';
+import { formatOf, readPrompt } from './formats/formats.ts';
 import { placeIn } from './places.ts';
 import { isWatched } from './promptAction.ts';
 import type { Mend, MessageTemplate, Problem, PromptFile } from './promptFile.ts';
@@ -100,8 +100,8 @@ function located(
 }
 
 /** Whether the names of rows are known: data that is in other files may have any. */
-function isComplete({ data, promptBy, diversity }: PromptFile, names: Iterable<string> | undefined): boolean {
-  return names !== undefined || (data === undefined && promptBy === undefined && diversity === undefined);
+function isComplete({ data, promptBy }: PromptFile, names: Iterable<string> | undefined): boolean {
+  return names !== undefined || (data === undefined && promptBy === undefined);
 }
 
 /**
@@ -111,8 +111,8 @@ function isComplete({ data, promptBy, diversity }: PromptFile, names: Iterable<s
  * @param names that rows have a value for; absent: those of the rows that are there
  */
 export function diagnose(path: string, text: string, names?: Iterable<string>): Diagnosis {
-  if (!isWatched(text)) return nothing;
-  const parsed = readPrompt(path, text);
+  if (!isWatched(path, text)) return nothing;
+  const parsed = readPrompt(path, text, formatOf(path) ?? 'prompt');
   if (!parsed.ok) return { ...nothing, problems: parsed.problems };
   const prompt = parsed.value;
   const known = new Set([...knownNames(prompt, names), ...Object.keys(prompt.inputNotes ?? {})]);

@@ -225,13 +225,13 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
  * Plans a run, before anything is spent. The order is prompt file, row, index, model: a run that is stopped halfway
  * leaves whole rows to choose from, and candidate 1 of every model before candidate 2 of any.
  *
- * @param prompts a path that comes twice is planned twice: rows of one prompt file may come from several
+ * @param prompts a path that comes twice is planned once
  * @returns the items, or the first problems of all prompt files and rows, with how many more there are
  */
 export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PromptItem[]> {
   const items: PromptItem[] = [];
   const problems: Problem[] = [];
-  for (const prompt of prompts) {
+  for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
     const planned = planPrompt(prompt, options, limits.items - items.length);
     if (!planned.ok) {
       for (const problem of planned.problems) problems.push(problem);

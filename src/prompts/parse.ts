@@ -121,6 +121,14 @@ function hintsOf(reader: SettingsReader): readonly Problem[] {
     const message = `"${brief(model, longestKey)}" is the editor's name for a model and none of a service here: the default model is used.`;
     hints.push(reader.problem(['model'], message));
   }
+  if (reader.read(anyText, 'candidates', 'table') !== undefined) {
+    hints.push(
+      reader.problem(
+        ['candidates', 'table'],
+        '"candidates.table" is left alone: results are not put into a table yet.',
+      ),
+    );
+  }
   if (diversity !== undefined) {
     hints.push(
       reader.problem(

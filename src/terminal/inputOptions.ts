@@ -5,11 +5,12 @@ import { inputValues, type GivenInputs } from '../runs/plan/promptInputs.ts';
 import { number, text, under, type GivenOptions, type OptionDefinition } from './options.ts';
 import { UsageError } from './usage.ts';
 
-const values: OptionDefinition<Readonly<Record<string, string>>> = {
+const values: OptionDefinition<Readonly<Record<string, string>> | undefined> = {
   flags: '--var <name=value>',
   description: 'value of an input of the prompt; several flags for several',
-  read: (given, name) =>
-    Object.fromEntries(
+  read: (given, name) => {
+    if (given.length === 0) return undefined;
+    return Object.fromEntries(
       given
         .flatMap((each) => (name.startsWith('--') ? [each] : each.split(/\r?\n/)))
         .filter((each) => each.trim() !== '')
@@ -18,7 +19,8 @@ const values: OptionDefinition<Readonly<Record<string, string>>> = {
           if (key === '') throw new UsageError(`${name} must be "name=value", such as "product=Coffee".`);
           return [key, value] as const;
         }),
-    ),
+    );
+  },
 };
 
 /** What goes into the prompts. */

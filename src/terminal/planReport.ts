@@ -71,10 +71,11 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
     return;
   }
   for (const candidate of candidates) {
-    printLine(`${relative(process.cwd(), firstChoice(candidate))}  ${candidate.service}/${candidate.model}`);
+    const file = relative(process.cwd(), firstChoice(candidate));
+    printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
   }
-  for (const each of changes) printLine(describeChanges(each));
   for (const line of describeEstimate(estimate, plan.attachedBytes)) printLine(line);
+  for (const each of changes) printLine(describeChanges(each));
 }
 
 /** What `--dry-run --json` prints where nothing can be planned. */

@@ -7,10 +7,11 @@ import { generate } from './commands/generate.ts';
 import { resume } from './commands/resume.ts';
 import { runs } from './commands/runs.ts';
 import { services } from './commands/services.ts';
+import { watch } from './commands/watch.ts';
 import { exitBadInput, exitWritten } from './report.ts';
 import { Refusal, UsageError } from './usage.ts';
 
-const commands: readonly TerminalCommand[] = [generate, resume, runs, services, discard, clear, clearCache];
+const commands: readonly TerminalCommand[] = [generate, watch, resume, runs, services, discard, clear, clearCache];
 
 const epilogue = `
 "parallel-candidates help <command>" lists a command's options. Each can be given in the environment as well,

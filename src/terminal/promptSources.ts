@@ -82,7 +82,8 @@ function textOf(bytes: Uint8Array, name: string): string {
   throw new Refusal(`${name} ${decoded.failure}`);
 }
 
-async function readSource(file: string, chosen: FormatName | undefined): Promise<PromptSource> {
+/** @throws UsageError, Refusal */
+export async function readSource(file: string, chosen: FormatName | undefined): Promise<PromptSource> {
   const path = resolve(file);
   // A link that came with the files one works on would send to a service what lies elsewhere.
   const folder = isInside(process.cwd(), path) ? process.cwd() : dirname(path);

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AskedInput } from '../../prompts/inputs.ts';
+import { formatOf } from '../../prompts/formats/formats.ts';
 import { estimatePlan } from '../../runs/plan/estimatePlan.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import type { Plan, PromptSource } from '../../runs/plan/plan.ts';
@@ -107,8 +108,9 @@ export class GenerateCommand implements vscode.Disposable {
     const tools = { services, counter: this.#dependencies.counter, ...known };
     const estimate = await estimatePlan(plan, settings.run, tools);
     if (!isLarge && (estimate.cost === null || estimate.cost.high <= mostCost)) return true;
-    const lines = describeEstimate(estimate, plan.attachedBytes);
-    return confirm([plan.label, ...lines].join('\n'), vscode.l10n.t('Generate'));
+    const details = describeEstimate(estimate, plan.attachedBytes);
+    const question = vscode.l10n.t('Generate candidates of {0}?', plan.label);
+    return confirm(question, vscode.l10n.t('Generate'), details);
   }
 
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
@@ -246,5 +248,7 @@ async function readRefusal(file: vscode.Uri, folder: vscode.Uri): Promise<Proble
 async function readSource(uri: vscode.Uri): Promise<PromptSource> {
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.isDirty) await document.save();
-  return { path: pathOf(uri), text: document.getText() };
+  const path = pathOf(uri);
+  // What only the person's own pattern finds is read as their prompt files are.
+  return { path, text: document.getText(), format: formatOf(path) ?? 'prompt' };
 }

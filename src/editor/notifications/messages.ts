@@ -18,9 +18,10 @@ export function showError(message: string, ...actions: string[]): Thenable<strin
   return vscode.window.showErrorMessage(inert(message), ...actions);
 }
 
-/** A question that everything else waits for. @returns whether the person agreed */
-export async function confirm(question: string, agree: string): Promise<boolean> {
-  return (await vscode.window.showWarningMessage(inert(question), { modal: true }, agree)) === agree;
+/** A question that everything else waits for. @param details a line each, below it. @returns whether the person agreed */
+export async function confirm(question: string, agree: string, details: readonly string[] = []): Promise<boolean> {
+  const options = { modal: true, ...(details.length > 0 ? { detail: details.map(inert).join('\n') } : {}) };
+  return (await vscode.window.showWarningMessage(inert(question), options, agree)) === agree;
 }
 
 /** One line of a pick list; what it says is text and nothing else. */

@@ -52,14 +52,16 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const { line, candidates: count, models } = this.#actionOf(document);
+    const { line, candidates: count, models, isOfEachRow } = this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
     const title =
       count === undefined
         ? vscode.l10n.t('Generate candidates')
-        : count === 1
-          ? vscode.l10n.t('Generate 1 candidate')
-          : vscode.l10n.t('Generate {0} candidates', count);
+        : isOfEachRow
+          ? vscode.l10n.t('Generate {0} candidates of each row', count)
+          : count === 1
+            ? vscode.l10n.t('Generate 1 candidate')
+            : vscode.l10n.t('Generate {0} candidates', count);
     return [
       new vscode.CodeLens(new vscode.Range(position, position), {
         title: `$(run-all) ${title}`,

@@ -115,9 +115,10 @@ export class CandidateNumbering {
 
   async #look(output: OutputNames): Promise<Series> {
     const within = candidateFolder(output);
-    const numberOf = candidateNumberReader(output);
     const folder = join(output.folder, within);
     const names = await this.#folders.names(folder);
+    if (names.length === 0) return emptySeries();
+    const numberOf = candidateNumberReader(output);
     const files = new Map<string, number>();
     for (const name of names) {
       const number = numberOf(`${within}/${name}`);

@@ -79,11 +79,21 @@ export async function readInputs(
     else problems.push(...each.problems);
   }
   if (problems.length > 0) return { ok: false, problems };
-  const answered = await withAnswers(withRows, given);
+  const answered = await withAnswers(merged(withRows), given);
   if (!answered.ok) return answered;
   const includes = new Map<string, IncludedFiles>();
   for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
   return { ok: true, value: { prompts: answered.value, includes, hints } };
+}
+
+/** One prompt file may get rows from several. */
+function merged(prompts: readonly PromptFile[]): readonly PromptFile[] {
+  const byPath = new Map<string, PromptFile>();
+  for (const prompt of prompts) {
+    const known = byPath.get(prompt.path);
+    byPath.set(prompt.path, known ? { ...known, rows: [...known.rows, ...prompt.rows] } : prompt);
+  }
+  return [...byPath.values()];
 }
 
 interface RowsWithHints {

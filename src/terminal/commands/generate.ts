@@ -5,8 +5,8 @@ import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { existingModes, type ExistingMode } from '../../runs/plan/candidateNumbering.ts';
-import { planRun, type Plan } from '../../runs/plan/plan.ts';
+import { existingModes, type ExistingMode, type NumberingMode } from '../../runs/plan/candidateNumbering.ts';
+import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
@@ -72,7 +72,7 @@ export const generateOptions = {
   ...limitOptions,
 };
 
-type GenerateOptions = GivenOptions<typeof generateOptions>;
+export type GenerateOptions = GivenOptions<typeof generateOptions>;
 
 export const generate = defineCommand({
   name: 'generate',
@@ -80,13 +80,19 @@ export const generate = defineCommand({
   summary: 'generate candidates of prompt files',
   options: generateOptions,
   wrongArguments: () => 'Name at least one prompt file, a folder, a pattern, or - for standard input.',
-  run: generateFrom,
+  run: async (files, options) => {
+    const unused = useProxyOf(process.env);
+    if (unused !== undefined) say(unused);
+    return generateFrom(await promptSources(files, options.format), options);
+  },
 });
 
-async function generateFrom(files: readonly string[], options: GenerateOptions): Promise<number> {
-  const unused = useProxyOf(process.env);
-  if (unused !== undefined) say(unused);
-  const sources = await promptSources(files, options.format);
+/** @param existing in place of what the options say */
+export async function generateFrom(
+  sources: readonly PromptSource[],
+  options: GenerateOptions,
+  existing: NumberingMode | undefined = options.existing,
+): Promise<number> {
   const root = commonRoot(sources.map(({ path }) => path));
   const given = await givenInputs(options);
   const out = options.out === undefined ? undefined : await outFolder(options.out, root);
@@ -109,7 +115,7 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       files: new DiskFiles(),
       given,
       ...(out === undefined ? {} : { out }),
-      ...(options.existing === undefined ? {} : { existing: options.existing }),
+      ...(existing === undefined ? {} : { existing }),
       ...(options.candidates === undefined ? {} : { count: options.candidates }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
@@ -132,8 +138,9 @@ async function generateFrom(files: readonly string[], options: GenerateOptions):
       return exitWritten;
     }
     const { items, there = 0 } = planned.value;
-    if (there > 0) say(describeThere(there));
-    if (items.length === 0) return reportNothing(options);
+    // Whoever watches hears of what is made.
+    if (there > 0 && existing !== 'changed') say(describeThere(there));
+    if (items.length === 0) return existing === 'changed' ? exitWritten : reportNothing(options);
     return await run(planned.value, root, options, settings, directory);
   } finally {
     await directory.dispose();

@@ -73,8 +73,10 @@ describe('parallel-candidates generate', () => {
       const plan = await start('--dry-run', ...args).result;
       const service = (args as readonly string[]).includes('--service') ? 'openai' : 'openai-compatible';
       const planned = plan.stdout.trim().split('\n');
+      const told = planned.filter((line) => line.includes('candidates/'));
+      assert.equal(told.length, 2);
       assert.ok(
-        planned.every((line) => line.includes(`  ${service}/openai/gpt-oss-20b,`)),
+        told.every((line) => line.includes(`  ${service}/openai/gpt-oss-20b,`)),
         plan.stdout,
       );
       const { code, report } = await json(...args);
@@ -236,15 +238,19 @@ describe('parallel-candidates generate', () => {
     const flex = '---\ncandidates:\n  count: 2\n  max_tokens: 1000\n  service_tier: flex\n---\nWrite.\n';
     const plan = async (...args: string[]) => {
       const { stdout } = await start('--dry-run', '--base-url', 'https://api.openai.com/v1', ...args).result;
-      return stdout.trim().split('\n').at(-1);
+      return stdout
+        .trim()
+        .split('\n')
+        .find((line) => line.includes('cost'));
     };
-    assert.equal(await plan('--model', 'gpt-5-mini'), 'It costs at most about 0.0040.');
-    assert.doesNotMatch((await plan('--model', 'gpt-99')) ?? '', /costs/);
-    assert.match((await plan('--model', 'gpt-99,gpt-5-mini')) ?? '', /0\.0040, and what has no known price\.$/);
-    const unknown = JSON.parse((await plan('--model', 'gpt-99', '--json')) ?? '') as { readonly mostCost: unknown };
-    assert.equal(unknown.mostCost, null);
+    const most = async (...args: string[]) => / to ([\d.]+)\.$/.exec((await plan(...args)) ?? '')?.[1];
+    assert.equal(await most('--model', 'gpt-5-mini'), '0.0040');
+    for (const models of ['gpt-99', 'gpt-99,gpt-5-mini'])
+      assert.equal(await plan('--model', models), 'What it costs is not known.');
+    const unknown = JSON.parse((await plan('--model', 'gpt-99', '--json')) ?? '') as { readonly cost: unknown };
+    assert.equal(unknown.cost, null);
     writeFileSync(join(folder(), 'a.prompt.md'), flex);
-    assert.equal(await plan('--model', 'gpt-5-mini'), 'It costs at most about 0.0020.');
+    assert.equal(await most('--model', 'gpt-5-mini'), '0.0020');
   });
 
   it('stops gracefully on an interrupt: what is in flight is finished, and only whole files are left', async () => {
@@ -264,6 +270,7 @@ describe('parallel-candidates generate', () => {
   });
 
   describe('says what is wrong in one sentence', () => {
+    beforeEach(() => mkdirSync(join(folder(), 'empty')));
     const sentence = (stderr: string) => {
       const lines = stderr.trim().split('\n');
       assert.equal(lines.length, 1, stderr);
@@ -280,7 +287,7 @@ describe('parallel-candidates generate', () => {
         /--candidates must be a whole number from 1 to 1000, not "many"/,
       ],
       ['a missing file', ['generate', 'b.prompt.md'], /There is no file b\.prompt\.md/],
-      ['a folder', ['generate', '.'], /is a folder/],
+      ['a folder without any', ['generate', 'empty'], /There are no prompt files in the folder empty\./],
       [
         'an unknown service',
         ['generate', 'a.prompt.md', '--service', 'x'],

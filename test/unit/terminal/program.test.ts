@@ -41,7 +41,7 @@ describe('parallel-candidates', () => {
       assert.ok(named.stdout.includes(`(env: ${variable})`), variable);
     }
     const headings = [...named.stdout.matchAll(/^(\S.*):$/gm)].map(([, heading]) => heading);
-    assert.deepEqual(headings, ['What to generate', 'Where', 'How fast', 'How much', 'Output', 'Options']);
+    assert.deepEqual(headings, ['What to generate', 'With what', 'Where', 'How fast', 'How much', 'Output', 'Options']);
     assert.doesNotMatch(named.stdout, /--no-/);
   });
 

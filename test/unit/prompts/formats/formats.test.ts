@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { promptName } from '../../../../src/candidates/promptName.ts';
+import { candidateKeys } from '../../../../src/prompts/candidateSettings.ts';
 import { decodePrompt } from '../../../../src/prompts/decode.ts';
 import {
   formatNames,
@@ -191,7 +192,7 @@ describe('a prompt file of Prompty', () => {
     assert.match(hintsOf(prompt), /6: "model\.configuration" is left alone.*your own settings/);
     assert.match(hintsOf(prompt), /7: "logprobs" is not sent/);
     const [system, user] = prompt.messages;
-    assert.ok(system && !/\{#|elif|\bloop\.index|upper/.test(system.template), system?.template);
+    assert.ok(system && !/\{#|elif|\sloop\.|upper|not /.test(system.template), system?.template);
     assert.match(system.template, /forloop\.index.*upcase/s);
     assert.deepEqual(user, { role: 'user', template: '{{question}}', line: 21 });
   });
@@ -254,5 +255,16 @@ describe('a prompt file of GitHub Models', () => {
     assert.deepEqual(problems('a.prompt.yml', text.replace('0.5', 'warm')), [
       '4: "candidates.temperature" must be a number from 0 to 2, not "warm".',
     ]);
+  });
+});
+
+describe('the documentation of formats', () => {
+  it('has every key of our own block', () => {
+    const documented = readFileSync(join(root, 'docs/formats.md'), 'utf8');
+    const keys = [...candidateKeys, 'count', 'models', 'output', 'priority'];
+    assert.deepEqual(
+      keys.filter((key) => !documented.includes(`| \`${key}\` |`)),
+      [],
+    );
   });
 });
