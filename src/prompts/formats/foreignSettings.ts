@@ -4,30 +4,30 @@ import { brief } from '../limits.ts';
 import type { Problem } from '../promptFile.ts';
 
 /** Our names of parameters by those of other tools. */
-const parameterNames: Readonly<Record<string, string>> = {
-  maxTokens: 'max_tokens',
-  maxOutputTokens: 'max_tokens',
-  max_output_tokens: 'max_tokens',
-  max_tokens: 'max_tokens',
-  max_completion_tokens: 'max_tokens',
-  maxCompletionTokens: 'max_tokens',
-  temperature: 'temperature',
-  topP: 'top_p',
-  top_p: 'top_p',
-  topK: 'top_k',
-  top_k: 'top_k',
-  seed: 'seed',
-  stop: 'stop',
-  stopSequences: 'stop',
-  stop_sequences: 'stop',
-  presencePenalty: 'presence_penalty',
-  presence_penalty: 'presence_penalty',
-  frequencyPenalty: 'frequency_penalty',
-  frequency_penalty: 'frequency_penalty',
-  reasoningEffort: 'reasoning_effort',
-  reasoning_effort: 'reasoning_effort',
-  verbosity: 'verbosity',
-};
+const parameterNames: ReadonlyMap<string, string> = new Map([
+  ['max_output_tokens', 'max_tokens'],
+  ['max_completion_tokens', 'max_tokens'],
+  ['stop_sequences', 'stop'],
+  ...[
+    ...[
+      'max_tokens',
+      'temperature',
+      'top_p',
+      'top_k',
+      'min_p',
+      'seed',
+      'stop',
+      'presence_penalty',
+      'frequency_penalty',
+    ],
+    ...['repetition_penalty', 'logit_bias', 'reasoning_effort', 'verbosity'],
+  ].map((name) => [name, name] as const),
+]);
+
+/** `topP` is `top_p`. */
+function parameterName(key: string): string | undefined {
+  return parameterNames.get(key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
 
 /** Settings of another tool, put under our names one by one. */
 export class ForeignSettings {
@@ -66,16 +66,21 @@ export class ForeignSettings {
     else this.#values.model ??= value;
   }
 
+  /** Values of inputs; later ones win. */
   inputs(values: JsonObject): void {
-    this.#values.inputs = { ...(isJsonObject(this.#values.inputs) ? this.#values.inputs : {}), ...values };
+    // A value may look like the declaration of an input.
+    const declared = Object.entries(values).map(([name, value]) => [name, { default: value }] as const);
+    const before = isJsonObject(this.#values.inputs) ? this.#values.inputs : {};
+    this.#values.inputs = { ...before, ...Object.fromEntries(declared) };
   }
 
   parameters(block: unknown, ...place: readonly string[]): void {
     if (!isJsonObject(block)) return;
     for (const [key, value] of Object.entries(block)) {
-      const name = parameterNames[key];
+      const name = parameterName(key);
       if (value === null || value === undefined) continue;
-      if (name !== undefined) this.set(name, value, ...place, key);
+      if (isVariable(value)) this.hint([...place, key], notRead(value));
+      else if (name !== undefined) this.set(name, value, ...place, key);
       else
         this.hint(
           [...place, key],
@@ -100,6 +105,10 @@ export class ForeignSettings {
 }
 
 /** `${env:NAME}` and `${NAME}` stand for what is not read here. */
-export function isVariable(value: unknown): boolean {
+export function isVariable(value: unknown): value is string {
   return typeof value === 'string' && /^\s*\$\{[^}]*\}\s*$/.test(value);
+}
+
+export function notRead(variable: string): string {
+  return `${brief(variable.trim(), 60)} is not read here: write its value in its place.`;
 }

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
-import { readFrontMatter, type FrontMatter } from '../frontMatter.ts';
-import { limits, tooLong } from '../limits.ts';
+import { readFrontMatter, type TextPlace } from '../frontMatter.ts';
+import { firstProblems, limits, tooLong } from '../limits.ts';
 import { promptFileOf } from '../parse.ts';
-import type { MessageTemplate, PromptFile, Result } from '../promptFile.ts';
+import type { MessageTemplate, Problem, PromptFile, Result } from '../promptFile.ts';
 import type { Role } from '../../model/message.ts';
 import { ForeignSettings } from './foreignSettings.ts';
 
@@ -16,27 +16,30 @@ export function readGitHubPrompt(path: string, text: string): Result<PromptFile>
     problems: [{ file: path, line, message }],
   });
   if (text.length > limits.fileLength) return refuse(1, tooLong());
-  const read = readFrontMatter(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'));
-  if (!('values' in read))
-    return refuse(Math.max(1, read.line - 1), read.message.replace('The front matter', 'The file'));
-  // The whole file is YAML: there is no line of dashes above it.
-  const theirs: FrontMatter = { values: read.values, lineOf: (...at) => Math.max(1, read.lineOf(...at) - 1) };
+  const yaml = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+  const theirs = readFrontMatter(yaml, { name: 'The file', firstLine: 1 });
+  if (!('values' in theirs)) return refuse(theirs.line, theirs.message);
   const { messages: list, model, modelParameters, testData, evaluators, responseFormat, jsonSchema } = theirs.values;
   if (!Array.isArray(list)) {
     return refuse(1, 'A prompt file of GitHub Models needs "messages", a list of blocks with "role" and "content".');
   }
   const messages: MessageTemplate[] = [];
-  const line = theirs.lineOf('messages');
+  const problems: Problem[] = [];
+  const fileLines = yaml.split('\n');
   for (const [place, each] of (list as unknown[]).entries()) {
     const role = isJsonObject(each) ? roleOf(each.role) : undefined;
     if (!role || !isJsonObject(each) || typeof each.content !== 'string') {
-      return refuse(
-        line,
-        `Message ${place + 1} needs a "role" (system, user or assistant) and a text as its "content".`,
-      );
+      const message = `Message ${place + 1} needs a "role" (system, user or assistant) and a text as its "content".`;
+      problems.push({ file: path, line: theirs.lineOf('messages', String(place)), message });
+    } else if (each.content.trim() !== '') {
+      const at = theirs.placeOfText?.('messages', String(place), 'content');
+      // What a reference repeats stands somewhere else.
+      const line = theirs.lineOf('messages', String(place), 'content');
+      messages.push(messageOf(role, each.content, at ?? { line, isBlock: false }, fileLines));
     }
-    if (each.content.trim() !== '') messages.push({ role, template: each.content.trimEnd(), line });
   }
+  if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
+  const line = theirs.lineOf('messages');
   const settings = new ForeignSettings(path, theirs);
   settings.model(model, 'model');
   settings.parameters(modelParameters, 'modelParameters');
@@ -44,7 +47,10 @@ export function readGitHubPrompt(path: string, text: string): Result<PromptFile>
   const schema = responseFormat === 'json_schema' ? schemaOf(jsonSchema) : undefined;
   if (schema) settings.set('schema', schema, 'jsonSchema');
   else if (responseFormat === 'json_schema')
-    settings.hint(['jsonSchema'], '"jsonSchema" is no JSON Schema and is left alone.');
+    settings.hint(
+      ['jsonSchema'],
+      '"jsonSchema" is left alone, because it is no JSON Schema: write one as a block or as JSON.',
+    );
   else if (responseFormat === 'json_object') {
     settings.hint(
       ['responseFormat'],
@@ -63,6 +69,17 @@ export function readGitHubPrompt(path: string, text: string): Result<PromptFile>
   });
 }
 
+/** A message without the blank lines around it. */
+function messageOf(role: Role, content: string, place: TextPlace, fileLines: readonly string[]): MessageTemplate {
+  const lines = content.split('\n');
+  const skipped = lines.findIndex((each) => each.trim() !== '');
+  const template = lines.slice(skipped).join('\n').trimEnd();
+  if (!place.isBlock) return { role, template, line: place.line, ...(place.column && { column: place.column }) };
+  const line = place.line + skipped;
+  const indent = Math.max(0, (fileLines[line - 1]?.trimEnd().length ?? 0) - (lines[skipped]?.trimEnd().length ?? 0));
+  return { role, template, line, column: indent + 1, indent };
+}
+
 function roleOf(role: unknown): Role | undefined {
   const known = typeof role === 'string' ? role.toLowerCase() : role;
   if (known === 'developer') return 'system';
@@ -79,6 +96,16 @@ function schemaOf(given: unknown): JsonObject | undefined {
       return undefined;
     }
   }
-  if (!isJsonObject(value)) return undefined;
+  if (!isJsonObject(value) || isTooDeep(value)) return undefined;
   return isJsonObject(value.schema) ? value.schema : value;
+}
+
+/** Whether it has more objects and lists within each other than YAML may have. */
+function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limits.depth) return true;
+    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }

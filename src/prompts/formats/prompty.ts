@@ -1,10 +1,12 @@
-import { isJsonObject } from '../../base/jsonObject.ts';
+import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
 import { brief } from '../limits.ts';
 import { promptFileOf, splitPrompt } from '../parse.ts';
 import type { InputNote, PromptFile, Result } from '../promptFile.ts';
 import { splitRoles } from '../roles.ts';
-import { ForeignSettings, isVariable } from './foreignSettings.ts';
+import { ForeignSettings, isVariable, notRead } from './foreignSettings.ts';
 import { fromJinja } from './fromJinja.ts';
+
+const noTools = '"tools" are left alone: none is called here.';
 
 /** Reads a `.prompty` file, version 1 or 2: https://prompty.ai. Its model's address and key are never used. */
 export function readPrompty(path: string, text: string): Result<PromptFile> {
@@ -12,16 +14,17 @@ export function readPrompty(path: string, text: string): Result<PromptFile> {
   if (!split.ok) return split;
   const { body, bodyLine, settings: theirs } = split.value;
   const settings = new ForeignSettings(path, theirs);
-  const { model, sample, inputs } = theirs.values;
+  const { model, sample } = theirs.values;
   readModel(settings, model);
-  const notes = readInputs(settings, inputs);
-  if (isJsonObject(sample)) settings.inputs(known(sample));
+  const notes = readInputs(settings, theirs.values);
+  if (isJsonObject(sample)) settings.inputs(known(settings, sample, 'sample'));
   else if (typeof sample === 'string') {
     settings.hint(
       ['sample'],
       `The sample ${brief(sample, 80)} is not read: give its values with --vars, or under "inputs".`,
     );
   }
+  hintAtOthers(settings, theirs.values);
   return promptFileOf(path, text, {
     settings: settings.ours,
     messages: splitRoles(fromJinja(body), bodyLine),
@@ -33,8 +36,31 @@ export function readPrompty(path: string, text: string): Result<PromptFile> {
 }
 
 /** `${env:NAME}` has no value here. */
-function known(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => !isVariable(value)));
+function known(settings: ForeignSettings, values: JsonObject, ...place: readonly string[]): JsonObject {
+  const entries = Object.entries(values).filter(([name, value]) => {
+    if (isVariable(value)) settings.hint([...place, name], notRead(value));
+    return value !== null && value !== undefined && !isVariable(value);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What has no meaning here although somebody may have meant something by it. */
+function hintAtOthers(settings: ForeignSettings, { outputs, outputSchema, tools, template, base }: JsonObject): void {
+  for (const [key, value] of Object.entries({ outputs, outputSchema })) {
+    if (!isEmpty(value)) settings.hint([key], `"${key}" is left alone: give a JSON Schema under "candidates.schema".`);
+  }
+  if (!isEmpty(tools)) settings.hint(['tools'], noTools);
+  if (!isEmpty(base)) settings.hint(['base'], '"base" is left alone: put what it says into this file.');
+  const language = isJsonObject(template) ? (template.format ?? template.type) : template;
+  const name = isJsonObject(language) ? (language.kind ?? language.type) : language;
+  if (typeof name === 'string' && !/^(?:jinja2?|nunjucks|mustache|liquid|prompty)$/i.test(name)) {
+    settings.hint(['template'], `The template language "${brief(name, 40)}" is read as Jinja: check its braces.`);
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return (Array.isArray(value) || isJsonObject(value)) && Object.keys(value).length === 0;
 }
 
 function readModel(settings: ForeignSettings, model: unknown): void {
@@ -42,54 +68,92 @@ function readModel(settings: ForeignSettings, model: unknown): void {
     settings.model(model, 'model');
     return;
   }
-  const { id, configuration, connection, parameters, options } = model;
-  settings.model(id, 'model', 'id');
+  const { id, name, configuration, connection, parameters, options, api, response } = model;
+  settings.model(id ?? name, 'model', 'id');
   for (const [place, block] of Object.entries({ configuration, connection })) {
     if (!isJsonObject(block)) continue;
-    settings.model(block.model ?? block.azure_deployment ?? block.name, 'model', place);
+    settings.model(block.model ?? block.azure_deployment ?? block.deployment ?? block.name, 'model', place);
     settings.hint(
       ['model', place],
       `"model.${place}" is left alone: services, their addresses and keys come from your own settings.`,
     );
   }
-  const { response_format: format, tools, ...others } = isJsonObject(parameters) ? parameters : {};
-  settings.parameters(others, 'model', 'parameters');
-  settings.parameters(options, 'model', 'options');
-  const schema = isJsonObject(format) && isJsonObject(format.json_schema) ? format.json_schema.schema : undefined;
-  if (isJsonObject(schema)) settings.set('schema', schema, 'model', 'parameters', 'response_format');
-  if (Array.isArray(tools) && tools.length > 0) {
-    settings.hint(['model', 'parameters', 'tools'], '"tools" are left alone: none is called here.');
+  for (const [place, block] of Object.entries({ parameters, options })) {
+    if (!isJsonObject(block)) continue;
+    const { response_format: format, tools, tool_choice: choice, additionalProperties: more, ...others } = block;
+    settings.parameters(others, 'model', place);
+    settings.parameters(more, 'model', place, 'additionalProperties');
+    readResponseFormat(settings, format, 'model', place, 'response_format');
+    if (!isEmpty(tools) || (!isEmpty(choice) && choice !== 'none')) {
+      settings.hint(['model', place, isEmpty(tools) ? 'tool_choice' : 'tools'], noTools);
+    }
+  }
+  if (typeof api === 'string' && !/^(?:chat|completion|responses|agent)$/.test(api)) {
+    settings.hint(['model', 'api'], `"api: ${brief(api, 40)}" is left alone: the prompt is sent as a chat.`);
+  }
+  if (typeof response === 'string' && response !== 'first') {
+    settings.hint(['model', 'response'], '"response" is left alone: a candidate is the first answer.');
   }
 }
 
+function readResponseFormat(settings: ForeignSettings, format: unknown, ...place: readonly string[]): void {
+  if (!isJsonObject(format) || format.type === 'text') return;
+  const { json_schema: wrapped } = format;
+  const schema = isJsonObject(wrapped) ? (wrapped.schema ?? wrapped) : undefined;
+  if (isJsonObject(schema)) settings.set('schema', schema, ...place);
+  else settings.hint(place, '"response_format" is left alone: give a JSON Schema under "candidates.schema".');
+}
+
+const declarationKeys: ReadonlySet<string> = new Set([
+  ...['name', 'type', 'kind', 'description', 'default', 'sample', 'example', 'required', 'is_required', 'strict'],
+  ...['enum', 'enumValues', 'json_schema', 'is_secret', 'items', 'properties'],
+]);
+const types = /^(?:string|number|integer|float|int|bool|boolean|array|list|object|dict|any)$/;
+
+/** A block that only tells about an input: any other is its value. */
+function isDeclaration(given: JsonObject): boolean {
+  const keys = Object.keys(given);
+  return (
+    keys.length > 0 && keys.every((key) => declarationKeys.has(key)) && (keys.length > 1 || !keys.includes('name'))
+  );
+}
+
 /** A list of blocks with names, a block of declarations, or a block of values. */
-function readInputs(settings: ForeignSettings, inputs: unknown): Readonly<Record<string, InputNote>> {
-  const entries: (readonly [string, unknown])[] = Array.isArray(inputs)
-    ? (inputs as unknown[]).flatMap((each) =>
-        isJsonObject(each) && typeof each.name === 'string'
-          ? [[each.name, each] as const]
-          : typeof each === 'string'
-            ? [[each, {}] as const]
-            : [],
-      )
-    : Object.entries(isJsonObject(inputs) ? inputs : {});
-  const values: Record<string, unknown> = {};
-  const notes: Record<string, InputNote> = {};
-  for (const [name, given] of entries) {
-    if (!isJsonObject(given)) {
-      if (given !== null && given !== undefined && !isVariable(given)) values[name] = given;
-      continue;
+function readInputs(settings: ForeignSettings, theirs: JsonObject): Readonly<Record<string, InputNote>> {
+  const place = theirs.inputs === undefined ? 'inputSchema' : 'inputs';
+  const given = theirs[place];
+  const isSchema = isJsonObject(given) && place === 'inputSchema';
+  const values: (readonly [string, unknown])[] = [];
+  const notes: (readonly [string, InputNote])[] = [];
+  const read = (name: string, about: JsonObject): void => {
+    values.push([name, about.default ?? about.sample ?? about.example]);
+    notes.push([name, noteOf(about)]);
+  };
+  const list = isSchema ? given.properties : given;
+  if (Array.isArray(list)) {
+    for (const each of list as unknown[]) {
+      if (typeof each === 'string') read(each, {});
+      else if (isJsonObject(each) && typeof each.name === 'string') read(each.name, each);
     }
-    const { description, type, kind, required, default: own, sample } = given;
-    const value = own ?? sample;
-    if (value !== undefined && value !== null && !isVariable(value)) values[name] = value;
-    const named = type ?? kind;
-    notes[name] = {
-      ...(typeof description === 'string' ? { description } : {}),
-      ...(typeof named === 'string' ? { type: named } : {}),
-      ...(typeof required === 'boolean' ? { required } : {}),
-    };
   }
-  settings.inputs(values);
-  return notes;
+  for (const [name, each] of Object.entries(isJsonObject(list) ? list : {})) {
+    if (isJsonObject(each) && isDeclaration(each)) read(name, each);
+    else if (typeof each === 'string' && types.test(each)) read(name, { type: each });
+    else values.push([name, each]);
+  }
+  settings.inputs(known(settings, Object.fromEntries(values), place));
+  return Object.fromEntries(notes);
+}
+
+function noteOf({ description, type, kind, required, is_required: isRequired, ...about }: JsonObject): InputNote {
+  const named = type ?? kind;
+  const needed = required ?? isRequired;
+  const choices: unknown = about.enum ?? about.enumValues;
+  const words = Array.isArray(choices) ? choices.filter((each) => typeof each === 'string') : [];
+  return {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(typeof named === 'string' ? { type: named } : {}),
+    ...(words.length > 0 ? { choices: words } : {}),
+    ...(typeof needed === 'boolean' ? { required: needed } : {}),
+  };
 }
