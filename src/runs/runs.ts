@@ -7,7 +7,7 @@ import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts'
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../model/item.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot, type RunSummary } from '../model/run.ts';
-import { restore, type MovedFile } from '../storage/archive.ts';
+import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
@@ -34,8 +34,6 @@ export interface StartedRun {
   readonly id: string;
   /** One sentence each: what had been generated before and still cannot be written. */
   readonly problems: readonly string[];
-  /** What was moved out of its way. */
-  readonly archived?: readonly MovedFile[];
   /** Resolves when every item has ended and the journal knows it. */
   readonly finished: Promise<RunSummary>;
 }
@@ -122,7 +120,7 @@ export class Runs {
     const madeAnew = new Set<string>();
     const from = { isPart: false, madeAnew, earlier: [] };
     const ready = { run, lease, root, options, items, flow, numbers, texts, serviceKeys, ...from };
-    return success({ ...(await this.#begin(ready, [])), archived: moved.value });
+    return success(await this.#begin(ready, []));
   }
 
   /**

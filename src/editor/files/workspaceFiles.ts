@@ -101,11 +101,9 @@ export class WorkspaceFiles implements FileStore {
   async move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'> {
     for (const path of [from, to]) checkPlace(path, root);
     const [source, target] = [this.#uri(from), this.#uri(to)];
-    const found = await this.#stat(source);
-    if (!found) return 'gone';
+    if (!(await this.#stat(source))) return 'gone';
     if (await this.#stat(target)) return 'taken';
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
-    if (await this.#renamed(source, target, { overwrite: false })) return 'moved';
     const placed = await this.#moveIntoPlace(source, target, await vscode.workspace.fs.readFile(source));
     if (placed === 'taken') return 'taken';
     if (placed === 'written') await this.#remove(source);

@@ -8,7 +8,7 @@ import {
 } from '../../candidates/candidateName.ts';
 import { seriesKey } from '../../candidates/candidateNumbers.ts';
 import { guardedPlace } from '../../candidates/guardedPlaces.ts';
-import { manifestNames, readManifest, type ManifestEntry } from '../../candidates/manifest.ts';
+import { manifestNames, readManifest } from '../../candidates/manifest.ts';
 import type { OutputNames } from '../../candidates/plannedItem.ts';
 import type { PromptItem } from '../../prompts/items.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
@@ -20,16 +20,13 @@ export const existingModes = ['add', 'missing', 'replace'] as const;
 /** What becomes of candidates that are there: more are made, only those that lack, or new ones in their place. */
 export type ExistingMode = (typeof existingModes)[number];
 
-/** `changed`: more are made of what has none that were made of the same prompt and row. */
-export type NumberingMode = ExistingMode | 'changed';
-
 export interface NumberingOptions {
   /** The folder that candidates must stay inside. */
   readonly root: string;
   /** In place of one beside each prompt file. */
   readonly out?: string;
   readonly files: FileStore;
-  readonly existing: NumberingMode;
+  readonly existing: ExistingMode;
 }
 
 /** Where a candidate goes. */
@@ -42,14 +39,14 @@ export type Numbered =
 interface Series {
   readonly taken: Set<number>;
   last: number;
-  /** What manifests tell of the candidates that are there, by item. */
-  readonly there: ReadonlyMap<string, readonly ManifestEntry[]>;
+  /** Items whose candidates are there, as manifests tell. */
+  readonly there: ReadonlySet<string>;
   /** Numbers of files that no manifest tells of. */
   readonly unclaimed: Set<number>;
 }
 
 const builtInFolder = /^candidates\//;
-const noEntries: ReadonlyMap<string, ManifestEntry> = new Map();
+const noItems: ReadonlyMap<string, string> = new Map();
 const mostManifestBytes = 256 * 1024 * 1024;
 
 /** Gives the candidates of a plan their places: numbers continue after those that are there, and none is given twice. */
@@ -82,7 +79,6 @@ export class CandidateNumbering {
     }
     const { existing } = this.#options;
     if (existing === 'missing' && isThere(series, item)) return { kind: 'there' };
-    if (existing === 'changed' && isCurrent(series, item)) return { kind: 'there' };
     const number = existing === 'missing' && !series.taken.has(item.index) ? item.index : series.last + 1;
     series.taken.add(number);
     series.last = Math.max(series.last, number);
@@ -130,40 +126,30 @@ export class CandidateNumbering {
     }
     const taken = new Set(files.values());
     const last = [...taken].reduce((most, number) => Math.max(most, number), 0);
-    const told = existing !== 'add' && files.size > 0 ? await this.#manifestEntries(folder, names) : noEntries;
+    const told = existing === 'missing' && files.size > 0 ? await this.#manifestItems(folder, names) : noItems;
     const unclaimed = new Set([...files].filter(([name]) => !told.has(name)).map(([, number]) => number));
-    const there = Map.groupBy(
-      [...told.values()].filter(({ file }) => files.has(file)),
-      ({ item }) => item,
-    );
+    const there = new Set([...told].filter(([file]) => files.has(file)).map(([, item]) => item));
     return { taken, last, there, unclaimed };
   }
 
-  /** By file. */
-  async #manifestEntries(folder: string, names: readonly string[]): Promise<ReadonlyMap<string, ManifestEntry>> {
-    const entries = new Map<string, ManifestEntry>();
+  /** Ids of the items that the manifests of a folder tell of, by file. */
+  async #manifestItems(folder: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const items = new Map<string, string>();
     for (const name of manifestNames.filter((each) => names.includes(each))) {
       const text = await this.#options.files.read(join(folder, name), mostManifestBytes);
-      for (const entry of text === undefined ? [] : readManifest(text)) entries.set(entry.file, entry);
+      for (const { file, item } of text === undefined ? [] : readManifest(text)) items.set(file, item);
     }
-    return entries;
+    return items;
   }
 }
 
 function emptySeries(): Series {
-  return { taken: new Set(), last: 0, there: new Map(), unclaimed: new Set() };
+  return { taken: new Set(), last: 0, there: new Set(), unclaimed: new Set() };
 }
 
 /** Without a manifest, a file is the candidate that its number says: of one item only. */
 function isThere({ there, unclaimed }: Series, { id, index }: PromptItem): boolean {
   return there.has(id) || unclaimed.delete(index);
-}
-
-function isCurrent({ there }: Series, { id, prompt, variables }: PromptItem): boolean {
-  const entries = there.get(id) ?? [];
-  if (entries.length === 0) return false;
-  const current = JSON.stringify(variables);
-  return entries.some((entry) => entry.prompt.hash === prompt.hash && JSON.stringify(entry.variables) === current);
 }
 
 /** With `--out`, the folder given stands for the `candidates` folder of the built-in pattern. */

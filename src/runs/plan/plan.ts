@@ -9,7 +9,7 @@ import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
-import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
+import { CandidateNumbering, type ExistingMode } from './candidateNumbering.ts';
 import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
@@ -33,7 +33,7 @@ export interface PlanRequest {
   readonly count?: number;
   readonly models?: readonly string[];
   /** Default `add`. */
-  readonly existing?: NumberingMode;
+  readonly existing?: ExistingMode;
 }
 
 export interface Plan {
