@@ -10,10 +10,10 @@ import type { Problem } from '../../prompts/promptFile.ts';
 import { firstChoice } from '../../candidates/candidateNumbers.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import { plannedChanges, type PlannedChanges } from '../../runs/negotiations.ts';
-import { existingModes, type ExistingMode } from '../../runs/plan/candidateNumbering.ts';
+import { existingModes } from '../../runs/plan/candidateNumbering.ts';
 import { planCost, type PlanCost } from '../../runs/plan/planCost.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
-import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
+import { cacheModes, defaultRunOptions } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
@@ -23,7 +23,7 @@ import { realPlace } from '../../storage/pathGate.ts';
 import { describeChanges, describePlanCost } from '../../wording/log.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
-import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
+import { choice, list, number, onOff, text, under, type GivenOptions } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
 import { exitBadInput, exitWritten, jsonReport, printJson, printLine } from '../report.ts';
 import { credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
@@ -40,23 +40,11 @@ export const generateOptions = {
     }),
     models: list('--model <name,...>', 'models, instead of what the prompt file says'),
     out: text('--out <folder>', 'folder for the candidates, instead of one beside each prompt'),
-    cache: valued(
-      '--cache <mode>',
-      'off, on (texts that were made before are not made again) or refresh',
-      (given, name): CacheMode => {
-        const cache = cacheModes.find((mode) => mode === given);
-        if (cache === undefined) throw new UsageError(`${name} must be ${cacheModes.join(', ')}, not "${given}".`);
-        return cache;
-      },
-    ),
-    existing: valued(
+    cache: choice('--cache <mode>', 'off, on (texts that were made before are not made again) or refresh', cacheModes),
+    existing: choice(
       '--existing <mode>',
       'add (default), missing (only what is not there) or replace (what is there goes to the archive beside it)',
-      (given, name): ExistingMode => {
-        const existing = existingModes.find((mode) => mode === given);
-        if (existing !== undefined) return existing;
-        throw new UsageError(`${name} must be ${existingModes.join(', ')}, not "${given}".`);
-      },
+      existingModes,
     ),
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
