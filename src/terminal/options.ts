@@ -46,6 +46,19 @@ export function text(flags: string, description: string): OptionDefinition<strin
   return valued(flags, description, (given) => given);
 }
 
+/** One of some words. */
+export function choice<const Word extends string>(
+  flags: string,
+  description: string,
+  words: readonly Word[],
+): OptionDefinition<Word | undefined> {
+  return valued(flags, description, (given, name) => {
+    const chosen = words.find((word) => word === given);
+    if (chosen === undefined) throw new UsageError(`${name} must be ${words.join(', ')}, not "${given}".`);
+    return chosen;
+  });
+}
+
 /** Comma-separated, and the flag may be given several times. */
 export function list(flags: string, description: string): OptionDefinition<readonly string[]> {
   return {

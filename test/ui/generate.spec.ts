@@ -269,7 +269,8 @@ test.describe('generating candidates', () => {
       await workbench.runCommand(command);
       const queue = workbench.webview();
       await expect(queue.locator('[data-item][data-state="written"]')).toHaveCount(3);
-      // How many depends on how fast the first were answered.
+      await expect(queue.locator('[data-item]:not([data-state="written"])')).toHaveCount(5);
+      // How many of those depends on how fast the first were answered.
       await expect(queue.locator('[data-item][data-state="running"]')).not.toHaveCount(0);
       await queue.locator('body').evaluate(`document.fonts.ready`);
       await workbench.screenshot(`theme-${theme.replaceAll(' ', '-')}`);

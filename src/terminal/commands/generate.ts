@@ -5,17 +5,17 @@ import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { existingModes, type ExistingMode, type NumberingMode } from '../../runs/plan/candidateNumbering.ts';
+import { existingModes, type NumberingMode } from '../../runs/plan/candidateNumbering.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
-import { cacheModes, defaultRunOptions, type CacheMode } from '../../runs/runOptions.ts';
+import { cacheModes, defaultRunOptions } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
 import { realPlace } from '../../storage/pathGate.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
-import { list, number, onOff, text, under, valued, type GivenOptions } from '../options.ts';
-import { formatNames, type FormatName } from '../../prompts/formats/formats.ts';
+import { choice, list, number, onOff, text, under, type GivenOptions } from '../options.ts';
+import { formatNames } from '../../prompts/formats/formats.ts';
 import { givenInputs, inputOptions } from '../inputOptions.ts';
 import { printProblems, showPlan } from '../planReport.ts';
 import { promptSources, repositoryOf } from '../promptSources.ts';
@@ -23,7 +23,7 @@ import { useProxyOf } from '../proxy.ts';
 import { exitBadInput, exitWritten, jsonReport, printJson } from '../report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from '../serviceFlags.ts';
 import { say, TerminalSession, valueOf } from '../session.ts';
-import { Refusal, UsageError } from '../usage.ts';
+import { Refusal } from '../usage.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 
 export const generateOptions = {
@@ -35,32 +35,16 @@ export const generateOptions = {
     }),
     models: list('--model <name,...>', 'models, instead of what the prompt file says'),
     out: text('--out <folder>', 'folder for the candidates, instead of one beside each prompt'),
-    cache: valued(
-      '--cache <mode>',
-      'off, on (texts that were made before are not made again) or refresh',
-      (given, name): CacheMode => {
-        const cache = cacheModes.find((mode) => mode === given);
-        if (cache === undefined) throw new UsageError(`${name} must be ${cacheModes.join(', ')}, not "${given}".`);
-        return cache;
-      },
-    ),
-    existing: valued(
+    cache: choice('--cache <mode>', 'off, on (texts that were made before are not made again) or refresh', cacheModes),
+    existing: choice(
       '--existing <mode>',
       'add (default), missing (only what is not there) or replace (what is there goes to the archive beside it)',
-      (given, name): ExistingMode => {
-        const existing = existingModes.find((mode) => mode === given);
-        if (existing !== undefined) return existing;
-        throw new UsageError(`${name} must be ${existingModes.join(', ')}, not "${given}".`);
-      },
+      existingModes,
     ),
-    format: valued(
+    format: choice(
       '--format <name>',
       `how to read the files: ${formatNames.join(', ')} (default: by their names)`,
-      (given, name): FormatName => {
-        const format = formatNames.find((each) => each === given);
-        if (format !== undefined) return format;
-        throw new UsageError(`${name} must be ${formatNames.join(', ')}, not "${given}".`);
-      },
+      formatNames,
     ),
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
