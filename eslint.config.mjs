@@ -12,11 +12,25 @@ const mayImport = {
   flow: ['base', 'model'],
   engine: ['base', 'model'],
   services: ['base', 'model'],
+  stages: ['base', 'model', 'flow', 'services'],
+  deliver: ['base', 'model', 'flow'],
   storage: ['base', 'model', 'flow', 'candidates'],
   wording: ['base', 'model'],
-  runs: ['base', 'model', 'candidates', 'prompts', 'data', 'flow', 'engine', 'services', 'storage'],
-  editor: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
-  terminal: ['base', 'model', 'candidates', 'prompts', 'engine', 'services', 'storage', 'wording', 'runs'],
+  runs: [
+    'base',
+    'model',
+    'candidates',
+    'prompts',
+    'data',
+    'flow',
+    'engine',
+    'services',
+    'stages',
+    'deliver',
+    'storage',
+  ],
+  editor: ['base', 'model', 'candidates', 'prompts', 'flow', 'engine', 'services', 'storage', 'wording', 'runs'],
+  terminal: ['base', 'model', 'candidates', 'prompts', 'flow', 'engine', 'services', 'storage', 'wording', 'runs'],
 };
 const layers = Object.keys(mayImport);
 
