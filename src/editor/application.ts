@@ -13,13 +13,16 @@ import { registerQueueCommands } from './commands/queue.ts';
 import { registerSetApiKey } from './commands/setApiKey.ts';
 import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
+import { PromptNames } from './files/promptNames.ts';
 import { ApiKeys } from './apiKeys.ts';
 import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
+import { PromptCompletion } from './views/promptCompletion.ts';
 import { PromptDiagnostics } from './views/promptDiagnostics.ts';
+import { PromptHover } from './views/promptHover.ts';
 import { PromptQuickFixes } from './views/promptQuickFixes.ts';
 import { QueuePanel } from './views/queuePanel.ts';
 import { Log } from './outputLog.ts';
@@ -59,6 +62,7 @@ export class Application {
     const editorServices = new EditorServices(services, keys);
     const endings = new Endings(runs, folders);
     const promptFiles = new PromptFiles();
+    const promptNames = new PromptNames();
     const diagnostics = new PromptDiagnostics(promptFiles);
     const settingsProblems = new SettingsProblems();
     const counter = new TokenCounter(vscode.Uri.joinPath(context.extensionUri, 'dist', 'tokenWorker.js').fsPath);
@@ -75,6 +79,8 @@ export class Application {
       () => new PromptCodeLens(promptFiles),
       () => diagnostics,
       () => new PromptQuickFixes(promptFiles, diagnostics),
+      () => new PromptCompletion(promptFiles, promptNames),
+      () => new PromptHover(promptFiles, promptNames),
       () =>
         new GenerateCommand({
           counter,
@@ -90,7 +96,7 @@ export class Application {
       () => registerSetApiKey(keys),
       () => registerAddService(editorServices),
       () => registerChooseModel(editorServices, promptFiles),
-      () => registerNewPromptFile(),
+      () => registerNewPromptFile(context.extensionUri),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

@@ -81,10 +81,14 @@ function keyItems({ keys, present, hasColon, at }: HelpPlace & { readonly kind: 
             insert: `${at.needsSpace ? ' ' : ''}${name}${at.quote !== '' || hasColon ? '' : behindKey(key, at.isFlow)}`,
             detail: key.example,
             documentation: key.description,
-            ...(hasColon ? {} : { leadsOn: true as const }),
+            ...(hasColon || !hasChoices(key) ? {} : { leadsOn: true as const }),
           },
         ],
   );
+}
+
+function hasChoices({ values, from, keys, entries }: Key): boolean {
+  return (values ?? from ?? keys ?? entries) !== undefined;
 }
 
 function behindKey(key: Key, isFlow: boolean): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inert } from '../../../../src/editor/notifications/inert.ts';
+import { inert, inertBlock, inertMarkdown } from '../../../../src/editor/notifications/inert.ts';
 
 /** What the editor takes for a link in a message, once it has put the message on one line. */
 const link = /\[[^\]]+\]\((?:https?:\/\/|command:|file:)[^)\s]+(?: ["'].+?["'])?\)/i;
@@ -68,5 +68,29 @@ describe('inert text', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+});
+
+describe('inert text of a hover', () => {
+  it('has no sign that could be markup without a backslash before it', () => {
+    fc.assert(
+      fc.property(foreign, (text) => {
+        assert.ok(!/(?:^|[^\\])(?:\\\\)*[[\]()`*_<>!#:|$&]/.test(inertMarkdown(text)), inertMarkdown(text));
+        assert.ok(!unseen.test(inertMarkdown(text)));
+      }),
+    );
+  });
+
+  it('closes no fence that is around it', () => {
+    const marks = fc.array(fc.constantFrom('`', '``', '```', '\n', ' ', '~~~', 'a'), { maxLength: 20 });
+    fc.assert(
+      fc.property(
+        marks.map((each) => each.join('')),
+        (text) => {
+          assert.ok(!inertBlock(text).value.includes('```'));
+        },
+      ),
+    );
+    assert.equal(inertBlock('a\u202eb\nc').value, 'a⟨U+202E⟩b\nc');
   });
 });
