@@ -129,6 +129,7 @@ test.describe('generating candidates', () => {
 
   test('from a prompt file that was just created', async ({ workbench, folder }) => {
     await workbench.runCommand('Parallel Candidates: New Prompt File');
+    await workbench.pick('Drafts to choose from');
     await workbench.typeInQuickInput('a/b');
     await expect(workbench.quickInput).toContainText('A name has none of these');
     await workbench.typeInQuickInput('slogan');
