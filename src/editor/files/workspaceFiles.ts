@@ -65,13 +65,13 @@ export class WorkspaceFiles implements FileStore {
     return bytes;
   }
 
-  async create(path: string, text: string, root: string): Promise<boolean> {
+  async create(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
     checkPlace(path, root);
     const target = this.#uri(path);
     if (await this.#stat(target)) return false;
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
     const temporary = temporaryBeside(target, 'candidate');
-    const bytes = new TextEncoder().encode(text);
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     let isLeft = true;
     try {
       await vscode.workspace.fs.writeFile(temporary, bytes);
