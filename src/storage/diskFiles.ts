@@ -112,6 +112,24 @@ export class DiskFiles implements FileStore {
     return false;
   }
 
+  async replace(given: string, content: string | Uint8Array, root: string): Promise<void> {
+    const path = resolve(given);
+    this.#gate.checkName(path, root);
+    const folder = await this.#enter(dirname(path), root);
+    const temporary = folder.at(newTemporaryName());
+    try {
+      await this.#fs.writeFile(temporary, content, { flag: 'wx', flush: true });
+      await folder.settle();
+      await this.#fs.rename(temporary, folder.at(basename(path)));
+      await folder.flush();
+    } catch (error) {
+      await this.#removeTemporary(temporary);
+      throw error;
+    } finally {
+      await folder.close();
+    }
+  }
+
   async move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'> {
     for (const path of [from, to]) this.#gate.checkName(path, root);
     const source = await this.#gate.enter(dirname(resolve(from)), root, false);

@@ -24,6 +24,13 @@ export interface FileStore {
    */
   create(path: string, content: string | Uint8Array, root: string): Promise<boolean>;
   /**
+   * Puts a file in the place of what is there, whole at every moment.
+   *
+   * @param root as for `create`
+   * @throws as `create` does
+   */
+  replace(path: string, content: string | Uint8Array, root: string): Promise<void>;
+  /**
    * Moves a file, and makes the folders that it needs.
    *
    * @param root the folder that both places must be inside once symbolic links are resolved

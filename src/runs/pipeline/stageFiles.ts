@@ -18,6 +18,8 @@ export class StageFiles {
   readonly #files: FileStore;
   readonly #folder: string;
   readonly #locks = new PathLocks();
+  /** SHA-256 of what was last written to each path. */
+  readonly #written = new Map<string, string>();
 
   /** @param folder of the pipeline, absolute: no file leaves it */
   constructor(files: FileStore, folder: string) {
@@ -31,13 +33,18 @@ export class StageFiles {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     try {
       return await this.#locks.run(target, async () => {
-        if (!(await this.#holds(target, bytesHash(bytes)))) {
+        const hash = bytesHash(bytes);
+        const there = await this.#hashOf(target);
+        const isOurs = there !== undefined && there === this.#written.get(target);
+        if (isOurs && there !== hash) await this.#files.replace(target, bytes, this.#folder);
+        else if (there !== hash) {
           await archive(this.#files, [target], this.#folder);
           if (!(await this.#files.create(target, bytes, this.#folder))) {
             const message = `The file ${path} came into being while it was written: start the run again.`;
             return failed<Failure>({ reason: 'write-failed', message });
           }
         }
+        this.#written.set(target, hash);
         return success(relative(this.#folder, target).split(sep).join('/'));
       });
     } catch (error) {
@@ -46,12 +53,12 @@ export class StageFiles {
   }
 
   /** @param hash SHA-256, hex */
-  has(path: string, hash: string): Promise<boolean> {
-    return this.#holds(join(this.#folder, path), hash);
+  async has(path: string, hash: string): Promise<boolean> {
+    return (await this.#hashOf(join(this.#folder, path))) === hash;
   }
 
-  async #holds(target: string, hash: string): Promise<boolean> {
+  async #hashOf(target: string): Promise<string | undefined> {
     const found = await this.#files.readWithin(target, mostBytes, this.#folder).catch(() => undefined);
-    return found !== undefined && bytesHash(found) === hash;
+    return found && bytesHash(found);
   }
 }
