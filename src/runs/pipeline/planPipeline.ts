@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { contentHash } from '../../base/hash.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
@@ -17,6 +16,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { RunFlow } from '../session/runFlow.ts';
 import { asTemplate } from './expressions.ts';
+import { pipelineName } from './pipelineName.ts';
 import { readPipelineRows } from './pipelineRows.ts';
 import { readStagePrompts } from './stagePrompts.ts';
 import type { StagePrompt } from './promptStage.ts';
@@ -52,11 +52,6 @@ export interface PipelineRequest extends PipelineOverrides {
   readonly stages: (
     prompts: ReadonlyMap<string, StagePrompt>,
   ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'>;
-}
-
-/** @returns the name of a pipeline file without its ending */
-export function pipelineName(path: string): string {
-  return basename(path).replace(/\.pipeline\.ya?ml$/i, '');
 }
 
 /** What a run of a pipeline would do, before it spends anything. */
