@@ -4,7 +4,7 @@ import { budgetUnits, type Budget } from '../model/budget.ts';
 import type { DataSettings, DataSource } from '../model/data.ts';
 import type { PromptFile } from './promptFile.ts';
 import type { SettingsReader } from './settingsReader.ts';
-import { block, number, text, word, wholeNumber, type Kind } from './valueKinds.ts';
+import { block, number, text, word, wholeNumber, type Kind } from '../base/valueKinds.ts';
 
 /** Of the block `candidates`: all that is more than how many candidates there are, of which models and with which parameters. */
 export type CandidateSettings = Pick<PromptFile, 'data' | 'promptBy' | 'schema' | 'attach' | 'vary' | 'budget'>;
