@@ -1,7 +1,7 @@
-/** What braces and groups of a pattern come to; one with more of them is not looked through. */
-const mostAlternatives = 1_000;
-/** UTF-16 units of one of them. */
-const longest = 10_000;
+/** Steps in which braces and groups are taken apart; a pattern that needs more is not looked through. */
+const mostSteps = 500;
+/** UTF-16 units of what they come to. */
+const longest = 2_000;
 
 /** One without others in it: `{a,b}`, `(a|b)`, `+(a)`. */
 const innermost = /\{([^{}()]*)\}|([@?+*!]?)\(([^{}()]*)\)/;
@@ -11,7 +11,10 @@ function alternativesOf(pattern: string): readonly string[] | undefined {
   // `[.]` is a dot.
   const waiting = [pattern.replace(/\[[^[\]]*\.[^[\]]*\]/g, '.')];
   const found: string[] = [];
+  let steps = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    steps += 1;
+    if (steps + waiting.length > mostSteps || next.length > longest) return undefined;
     const group = innermost.exec(next);
     if (!group) {
       found.push(next.replace(/[{}()]/g, ''));
@@ -22,7 +25,6 @@ function alternativesOf(pattern: string): readonly string[] | undefined {
       const [before, after] = [next.slice(0, group.index), next.slice(group.index + whole.length)];
       for (const part of [...parts, ...repeated]) waiting.push(before + part + after);
     }
-    if (found.length + waiting.length > mostAlternatives || next.length > longest) return undefined;
   }
   return found;
 }
