@@ -86,7 +86,8 @@ function nameOfText(text: string): Name {
 
 /** A part of a name; in braces of its own where BibTeX would read more than one part. */
 function part(text: string): string {
-  const escaped = latexText(text);
+  // Some readers take the space behind an escaped sign for a part of it, and that before "and" is wanted.
+  const escaped = latexText(text).replace(/\\\W$/, '$&{}');
   return /,|=|(?:^|\s)and(?:\s|$)/i.test(text) ? `{${escaped}}` : escaped;
 }
 
