@@ -237,7 +237,7 @@ describe('a bibliography', () => {
     text
       .toWellFormed()
       .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
-      .replace(/[\u000b\u000c\u0085]/g, ' ')
+      .replace(/[\v\f\u0085]/g, ' ')
       .replace(/(?!\s)\p{Cc}|\p{Noncharacter_Code_Point}/gu, '\ufffd')
       .split(/\s+/)
       .filter((word) => word !== '')
