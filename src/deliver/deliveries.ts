@@ -1,5 +1,6 @@
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { brief } from '../base/sentence.ts';
+import type { FlowStage } from '../flow/flow.ts';
 import type { DeliveryDefinition, DeliveryKind } from '../flow/pipeline.ts';
 import { elementRecord, listAt } from '../flow/record.ts';
 import { apkg } from './apkg.ts';
@@ -31,6 +32,15 @@ export interface Delivered {
   readonly files: readonly DeliveredFile[];
   /** Sentences: what was left out, and why. */
   readonly notes: readonly string[];
+}
+
+/**
+ * The stages whose results say something about a record as it comes to a delivery: what was added before the record became
+ * one of several tells of all of them.
+ */
+export function stagesOfRecords(stages: readonly Pick<FlowStage, 'name' | 'input'>[]): readonly string[] {
+  const last = stages.findLastIndex(({ input }) => input.kind === 'expand');
+  return stages.slice(Math.max(0, last)).map(({ name }) => name);
 }
 
 const opening = '{{';
@@ -68,11 +78,20 @@ export async function makeDelivery(
 ): Promise<Outcome<Delivered, string>> {
   const notes = new Notes();
   const { [everywhere]: each, ...own } = options;
-  const all = typeof each === 'string' ? elementsOf(records, each.trim(), notes) : records;
-  const groups = path.includes(opening) ? byPath(path, all, context, notes) : [{ path, records: all }];
+  const isExpanded = typeof each === 'string';
+  const isSpread = path.includes(opening);
+  const all = isExpanded ? elementsOf(records, each.trim(), notes) : records;
+  const groups = isSpread ? byPath(path, all, context, notes) : [{ path, records: all }];
+  const circumstances: DeliveryContext = {
+    ...context,
+    // What the stages added tells of all elements at once.
+    ...(isExpanded ? { stages: [] } : {}),
+    // Nobody knows to which of the files they belong.
+    ...(isSpread ? { missing: [] } : {}),
+  };
   const files: DeliveredFile[] = [];
   for (const group of groups) {
-    const made = await kinds[kind].make(group.records, own, context, notes);
+    const made = await kinds[kind].make(group.records, own, circumstances, notes);
     if (!made.ok) return failed(`${brief(group.path, 200)}: ${made.failure}`);
     files.push({ path: group.path, content: made.value });
   }

@@ -15,7 +15,7 @@ export interface DeliveredRecord {
 export interface DeliveryContext {
   /** Of the pipeline, as a person calls it: the title where no other is given. */
   readonly name: string;
-  /** Names of the stages in order: what the later one adds says more. */
+  /** Names of the stages that worked on the records as they are now, in order: what the later one adds says more. */
   readonly stages: readonly string[];
   /** When the run began, ms. The same each time that a run is delivered, so that its files are the same. */
   readonly beganAt: number;
