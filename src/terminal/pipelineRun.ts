@@ -22,6 +22,7 @@ import type { ResumeRequest } from '../runs/resume/resumption.ts';
 import type { StartedRun } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { Workspace } from '../runs/workspace.ts';
+import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { mayHoldSecret } from '../services/address.ts';
 import { DataFiles } from '../storage/dataFiles.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
@@ -160,6 +161,7 @@ export async function pipelineOfRun(
   { base }: Workspace,
   flow: Flow,
   services: ServiceDirectory,
+  settings: readonly ServiceSettings[],
 ): Promise<{ readonly stages: ResumeStages; readonly started: StartedPipeline }> {
   const file = join(base, flow.pipeline);
   const path = flow.pipeline;
@@ -175,7 +177,7 @@ export async function pipelineOfRun(
   const files = new StageFiles(store, folder);
   const prompts = await readStagePrompts({ pipeline, path, root: base, files: store });
   if (!prompts.ok) throw fails(prompts.problems.map(describeProblem)[0] ?? 'its prompts cannot be read.');
-  const works = stageWorks({ folder, root: base, store, files });
+  const works = stageWorks({ folder, root: base, store, files, services: settings });
   const stages = pipelineStages({ pipeline, root: base, folder, store, files, services, works })(prompts.value);
   const isPart = flow.stages.length < pipeline.stages.length;
   const { table: _table, ...rest } = pipeline;
