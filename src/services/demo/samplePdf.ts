@@ -23,7 +23,10 @@ function wrapped(text: string, most: number): readonly string[] {
 export function samplePdf(heading: string, paragraphs: readonly string[]): Uint8Array<ArrayBuffer> {
   const shown = [
     ...wrapped(heading, 48).map((line) => `/F2 16 Tf 20 TL (${encoded(line)}) Tj T*`),
-    ...paragraphs.flatMap((paragraph) => ['T*', ...wrapped(paragraph, 80).map((line) => `/F1 11 Tf 15 TL (${encoded(line)}) Tj T*`)]),
+    ...paragraphs.flatMap((paragraph) => [
+      'T*',
+      ...wrapped(paragraph, 80).map((line) => `/F1 11 Tf 15 TL (${encoded(line)}) Tj T*`),
+    ]),
   ];
   const content = `BT 20 TL 72 720 Td\n${shown.join('\n')}\nET`;
   const objects = [

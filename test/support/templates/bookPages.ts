@@ -23,14 +23,18 @@ const greyLevels = 16;
 
 /** Where a long word may be parted: between two consonants with vowels around them. */
 function withHyphens(text: string): string {
-  return text.replace(/\p{L}{8,}/gu, (word) => word.replace(/([aeiou][b-df-hj-np-tv-z])(?=[b-df-hj-np-tv-z][aeiou])/gi, '$1\u00ad'));
+  return text.replace(/\p{L}{8,}/gu, (word) =>
+    word.replace(/([aeiou][b-df-hj-np-tv-z])(?=[b-df-hj-np-tv-z][aeiou])/gi, '$1\u00ad'),
+  );
 }
 
 function pageOf(text: string, isBad: boolean): string {
   const blocks = text.trim().split(/\n\s*\n/);
   const isChapter = blocks[0]?.startsWith('CHAPTER') ?? false;
   const paragraphs = blocks.map((block, at) =>
-    isChapter && at < 2 ? `<h1>${block}</h1>` : `<p class="${/^\p{Ll}/u.test(block) ? 'on' : ''}">${withHyphens(block)}</p>`,
+    isChapter && at < 2
+      ? `<h1>${block}</h1>`
+      : `<p class="${/^\p{Ll}/u.test(block) ? 'on' : ''}">${withHyphens(block)}</p>`,
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><style>
     body { margin: 0; padding: 110px 100px; background: ${isBad ? '#cccccc' : '#f4f4f4'}; color: ${isBad ? '#606060' : '#111'};
@@ -59,7 +63,7 @@ function greyPng(picture: PNG): Buffer {
     for (let x = 0; x < width; x += 2) {
       const level = (column: number): number => {
         if (column >= width) return 0;
-        const grey = (data[4 * (y * width + column)] ?? 255);
+        const grey = data[4 * (y * width + column)] ?? 255;
         return Math.max(0, Math.min(greyLevels - 1, Math.round((grey / 255) * (greyLevels - 1))));
       };
       rows[at] = level(x) * greyLevels + level(x + 1);
