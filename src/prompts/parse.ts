@@ -21,7 +21,7 @@ import {
   wholeNumber,
   word,
   yesOrNo,
-} from './valueKinds.ts';
+} from '../base/valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 const defaultCount = 5;

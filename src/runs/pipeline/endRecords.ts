@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../base/jsonObject.ts';
 import { success } from '../../base/outcome.ts';
 import type { Flow, RecordData } from '../../flow/flow.ts';
 import type { Failure } from '../../model/attempt.ts';
@@ -54,6 +55,22 @@ function endsOf(items: readonly ItemOverview[], { stages }: Flow): readonly Item
   const isEnd = ({ stage, state, position }: ItemOverview): boolean =>
     !followed.has(position) && (stage === last || (stage >= from && state === 'failed'));
   return items.filter(isEnd).sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : a.position - b.position));
+}
+
+/** The files that stages have left for records, each once, relative to the pipeline's folder. */
+export function filesOf(records: readonly RecordData[], stages: readonly string[]): readonly string[] {
+  const files = new Set<string>();
+  const add = (record: RecordData): void => {
+    // Those that were gathered came first.
+    if (Array.isArray(record.records))
+      for (const each of record.records as unknown[]) if (isJsonObject(each)) add(each);
+    for (const stage of stages) {
+      const value = record[stage];
+      if (isJsonObject(value) && typeof value.file === 'string') files.add(value.file);
+    }
+  };
+  for (const record of records) add(record);
+  return [...files];
 }
 
 /** What became of one stage's items, over all who worked on the run. */

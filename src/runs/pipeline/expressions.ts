@@ -1,9 +1,13 @@
 import type { RowExpression } from '../../model/data.ts';
+import { isJsonObject } from '../../base/jsonObject.ts';
 import { safeName } from '../../candidates/safeName.ts';
 import type { Expressions, RecordData } from '../../flow/flow.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 
 const opening = '{{';
+
+/** A name or a path of names, and nothing else, that a template puts in. */
+const plainName = /\{\{-?\s*([\p{L}_][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}_-]+|\[\d+\])*)\s*-?\}\}/gu;
 
 /** Templates of pipelines: Liquid between braces, and what stands outside of them as it is. Each is read once. */
 export class StageExpressions implements Expressions {
@@ -11,6 +15,9 @@ export class StageExpressions implements Expressions {
 
   text(template: string, record: RecordData): string | undefined {
     if (!template.includes(opening)) return template;
+    for (const [, name = ''] of template.matchAll(plainName)) {
+      if (valueOf(record, name) === undefined) return undefined;
+    }
     const compiled = this.#compile(template);
     if (!compiled) return undefined;
     const text = compiled.evaluate(record);
@@ -25,6 +32,25 @@ export class StageExpressions implements Expressions {
     this.#compiled.set(template, compiled);
     return compiled;
   }
+}
+
+/** Undefined where nothing stands at the path: nothing, too, is `null`. */
+function valueOf(record: RecordData, path: string): unknown {
+  let value: unknown = record;
+  for (const name of path.split(/\.|\[(\d+)\]/)) {
+    if (name === '' || (name as string | undefined) === undefined) continue;
+    if (Array.isArray(value)) value = ofList(value as readonly unknown[], name);
+    else if (isJsonObject(value) && Object.hasOwn(value, name)) value = value[name];
+    else return undefined;
+  }
+  return value ?? undefined;
+}
+
+/** As Liquid has it. */
+function ofList(list: readonly unknown[], name: string): unknown {
+  if (name === 'size') return list.length;
+  if (name === 'first') return list[0];
+  return name === 'last' ? list.at(-1) : list[Number(name)];
 }
 
 /** An expression that may stand without braces, as a template. */

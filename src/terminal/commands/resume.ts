@@ -9,7 +9,7 @@ import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { success } from '../../base/outcome.ts';
-import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
+import type { Requeue, RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
@@ -18,7 +18,8 @@ import { list, onOff, under, type GivenOptions } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
-import { say, valueOf, withWorkspace } from '../session.ts';
+import { finishPipeline, pipelineOfRun } from '../pipelineRun.ts';
+import { say, valueOf, withWorkspace, type TerminalSession } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
 
@@ -71,12 +72,38 @@ async function resumeRun(run: string | undefined, options: ResumeOptions): Promi
         );
       return exitWritten;
     }
-    const details = valueOf(await workspace.journal.run(id));
-    const request = await resumeRequest(workspace, details, options, session.services);
-    const started = valueOf(await session.runs.resume(request));
-    for (const problem of started.problems) say(problem);
-    return session.finish(started, options);
+    const { failed, items } = options;
+    if (failed) return resumeIn(workspace, session, id, { states: ['failed'], fresh: false }, options);
+    return resumeIn(workspace, session, id, items.length > 0 ? { items, fresh: true } : undefined, options);
   }, options.folder);
+}
+
+/** What is changed about a run that goes on. */
+export type ResumedOptions = Omit<ResumeOptions, 'failed' | 'items' | 'folder' | 'nameOf'> & {
+  readonly nameOf: (option: keyof typeof limitOptions) => string;
+};
+
+/**
+ * Goes on with a run, and waits for its end.
+ *
+ * @param again what starts again, and nothing else; absent: what has not ended goes on
+ * @returns the exit status
+ */
+export async function resumeIn(
+  workspace: Workspace,
+  session: TerminalSession,
+  id: string,
+  again: Requeue | undefined,
+  options: ResumedOptions,
+): Promise<number> {
+  const details = valueOf(await workspace.journal.run(id));
+  const pipeline = details.flow && (await pipelineOfRun(workspace, details.flow, session.services));
+  const request = await resumeRequest(workspace, details, again, options, session.services);
+  const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
+  for (const problem of started.problems) say(problem);
+  return pipeline
+    ? finishPipeline(session, started, workspace, pipeline.started, options)
+    : session.finish(started, options);
 }
 
 async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
@@ -112,7 +139,8 @@ async function holderOf(
 async function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
-  options: ResumeOptions,
+  again: Requeue | undefined,
+  options: ResumedOptions,
   directory: ServiceDirectory,
 ): Promise<ResumeRequest> {
   const { base } = workspace;
@@ -123,7 +151,6 @@ async function resumeRequest(
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
   if (typed === undefined) refuseAdditions(options);
-  const { failed, items } = options;
   return {
     workspace,
     run: id,
@@ -134,8 +161,7 @@ async function resumeRequest(
       limits: { ...limits, ...limitsOf(options) },
       ...budgetsOf(options, settings),
     },
-    ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
-    ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),
+    ...(again ? { again, only: 'again' } : {}),
     serviceOf: (name, known, { limits: { safetyFactor = defaultSafetyFactor, ...overrides } = {} }) => {
       // What the run was started with goes on being used where settings that would say otherwise are left alone.
       const isLeftAlone = leftAlone?.services.includes(name) === true;
@@ -159,7 +185,7 @@ async function resumeRequest(
  *
  * @throws UsageError
  */
-function refuseAdditions({ headers, query, apiKeyHeader, nameOf }: ResumeOptions): void {
+function refuseAdditions({ headers, query, apiKeyHeader, nameOf }: ResumedOptions): void {
   const given = Object.entries({ headers, query, apiKeyHeader }).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
   const name = nameOf(given as 'headers' | 'query' | 'apiKeyHeader');
