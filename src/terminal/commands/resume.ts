@@ -99,7 +99,7 @@ export async function resumeIn(
   const details = valueOf(await workspace.journal.run(id));
   const settings = await readTerminalSettings(workspace.base, options.trust);
   const { flow } = details;
-  const pipeline = flow && (await pipelineOfRun(workspace, flow, session.services, settings.services));
+  const pipeline = flow && (await pipelineOfRun(workspace, flow, session.services));
   const request = resumeRequest(workspace, details, again, options, settings, session.services);
   const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
   for (const problem of started.problems) say(problem);
