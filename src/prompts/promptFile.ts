@@ -44,6 +44,8 @@ export interface PromptFile {
   readonly description?: string;
   /** 1 to 1000. */
   readonly count: number;
+  /** The file says its count itself: else a stage of a pipeline makes one. */
+  readonly isCountGiven?: true;
   /** Fan out: every model makes `count` candidates. Empty: the service's default model. No model twice. */
   readonly models: readonly string[];
   readonly parameters: Parameters;

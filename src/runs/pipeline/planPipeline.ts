@@ -127,7 +127,8 @@ class Serving {
     if (!service) return unknownService(stage, wanted, services, path);
     const own = stage.models ?? found?.prompt.models ?? [];
     const asked = given ?? (own.length > 0 ? own : [service.models[0] ?? 'default']);
-    const count = stage.count ?? found?.prompt.count ?? 1;
+    const ownCount = found?.prompt.isCountGiven ? found.prompt.count : 1;
+    const count = stage.count ?? ownCount;
     const variants = asked.flatMap((model) => {
       const choice = chooseModel(model, services, service);
       const taken = this.#take(choice.service);

@@ -55,7 +55,7 @@ export async function withFile<Result extends StageText>(
   const value: unknown = result.format === 'json' ? JSON.parse(result.text) : { text: result.text };
   const fields = isJsonObject(value) ? value : { value };
   const hash = bytesHash(new TextEncoder().encode(content));
-  const text = JSON.stringify({ ...fields, file: written.value, fileHash: hash });
+  const text = JSON.stringify({ ...fields, file: written.value, sha256: hash });
   return { kind: 'completed', result: { ...result, text, format: 'json' }, usage: { input: 0, output: 0 } };
 }
 
@@ -64,6 +64,6 @@ export function fileOf({ text, format }: StageText): { readonly path: string; re
   if (format !== 'json') return undefined;
   const value: unknown = JSON.parse(text);
   if (!isJsonObject(value) || typeof value.file !== 'string') return undefined;
-  const hash = value.fileHash ?? value.sha256;
+  const hash = value.sha256;
   return typeof hash === 'string' ? { path: value.file, hash } : undefined;
 }

@@ -62,8 +62,8 @@ export async function download(answer: StageAnswer, options: DownloadOptions): P
     const written = await writeFile(path.value, all());
     if (broken) return failed(broken);
     if (!written.ok) return failed(failure('write-failed', written.failure));
-    const { file, bytes } = written.value;
-    const text = JSON.stringify({ file, bytes, type: type.type, url: redactAddress(answer.url.href) });
+    const { file, bytes, sha256 } = written.value;
+    const text = JSON.stringify({ file, bytes, sha256, type: type.type, url: redactAddress(answer.url.href) });
     return success({ text, format: 'json' });
   } catch (error) {
     if (error instanceof BrokenBody) return failed(error.failure);

@@ -17,7 +17,11 @@ export const records = defineCommand({
     ...under('Which records:', {
       run: text('--run <id>', 'of this run (default: the newest of a pipeline)'),
       stage: text('--stage <name>', 'of this stage (default: all)'),
-      state: choice('--state <state>', `in this state: ${journalStates.join(', ')}`, journalStates),
+      // The variable of this name says where journals are kept.
+      state: {
+        ...choice('--state <state>', `in this state: ${journalStates.join(', ')}`, journalStates),
+        hasNoVariable: true as const,
+      },
       folder: folderOption,
     }),
     ...under('Output:', {
