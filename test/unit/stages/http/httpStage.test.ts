@@ -399,6 +399,7 @@ describe('an http stage', () => {
       assert.deepEqual(JSON.parse(text), {
         file: 'd/10.1-a.pdf',
         bytes: pdf.length,
+        sha256: createHash('sha256').update(pdf).digest('hex'),
         type: 'application/pdf',
         url: `${server.origin()}/x`,
       });
