@@ -1,24 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { isInside } from '../base/paths.ts';
 import { success, type Outcome } from '../base/outcome.ts';
 import { defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../engine/retry.ts';
 import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
-import type { Flow } from '../flow/flow.ts';
 import type { Pipeline } from '../flow/pipeline.ts';
 import type { Problem } from '../prompts/promptFile.ts';
-import { LiveTable } from '../runs/pipeline/liveTable.ts';
-import { endPipeline, type PipelineEnd, type PipelineEndRequest } from '../runs/pipeline/pipelineEnd.ts';
+import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
 import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
-import { readStagePrompts } from '../runs/pipeline/stagePrompts.ts';
+import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
 import { unknownStage, upTo } from '../runs/pipeline/selectStages.ts';
 import { StageFiles } from '../runs/pipeline/stageFiles.ts';
-import type { ResumeRequest } from '../runs/resume/resumption.ts';
 import type { StartedRun } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { Workspace } from '../runs/workspace.ts';
@@ -36,8 +33,6 @@ import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from
 import { say, TerminalSession, valueOf } from './session.ts';
 import { readTerminalSettings } from './terminalSettings.ts';
 import { Refusal, UsageError } from './usage.ts';
-
-type ResumeStages = NonNullable<ResumeRequest['stages']>;
 
 /** A pipeline file that was named. */
 export interface NamedPipeline {
@@ -141,48 +136,14 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
         workspace,
       ),
     );
-    const { flow, stages: names } = planned.value;
+    const { flow } = planned.value;
     if (!flow) throw new Error('A pipeline has a flow.');
-    const given = { pipeline, folder, store, files, flow: flow.flow, stages: names };
-    return await finishPipeline(session, started, workspace, given, options);
+    const working = { pipeline, folder, store, files, flow: flow.flow };
+    return await finishPipeline(session, started, workspace, working, options);
   } finally {
     await session.dispose();
     await directory.dispose();
   }
-}
-
-export interface StartedPipeline extends Pick<PipelineEndRequest, 'pipeline' | 'folder' | 'store' | 'files'> {
-  readonly flow: Flow;
-  readonly stages: readonly string[];
-}
-
-/** What a run needs to go on that follows a pipeline. @throws Refusal where its file has gone or changed too much */
-export async function pipelineOfRun(
-  { base }: Workspace,
-  flow: Flow,
-  services: ServiceDirectory,
-): Promise<{ readonly stages: ResumeStages; readonly started: StartedPipeline }> {
-  const file = join(base, flow.pipeline);
-  const path = flow.pipeline;
-  const folder = dirname(file);
-  const { text } = await readSource(file, 'text');
-  const parsed = parsePipeline(path, text);
-  const fails = (why: string): Refusal => new Refusal(`The run cannot go on: ${why}`);
-  if (!parsed.ok) throw fails(parsed.problems.map(describeProblem)[0] ?? 'its pipeline cannot be read.');
-  const { pipeline } = parsed.value;
-  const gone = flow.stages.find(({ name }) => !pipeline.stages.some((stage) => stage.name === name));
-  if (gone) throw fails(`${path} has no stage "${gone.name}" any more: run it anew.`);
-  const store = new DiskFiles();
-  const files = new StageFiles(store, folder);
-  const prompts = await readStagePrompts({ pipeline, path, root: base, files: store });
-  if (!prompts.ok) throw fails(prompts.problems.map(describeProblem)[0] ?? 'its prompts cannot be read.');
-  const works = stageWorks({ folder, files, services, isProxied: isProxied(process.env) });
-  const stages = pipelineStages({ pipeline, root: base, folder, store, files, services, works })(prompts.value);
-  const isPart = flow.stages.length < pipeline.stages.length;
-  const { table: _table, ...rest } = pipeline;
-  const delivered = isPart ? { ...rest, deliver: [] } : pipeline;
-  const names = flow.stages.map(({ name }) => name);
-  return { stages, started: { pipeline: delivered, folder, store, files, flow, stages: names } };
 }
 
 /** Waits for the end of a pipeline's run, writes what it comes to, and tells. @returns the exit status */
@@ -190,31 +151,21 @@ export async function finishPipeline(
   session: TerminalSession,
   started: StartedRun,
   workspace: Workspace,
-  { stages, ...given }: StartedPipeline,
+  working: WorkingPipeline,
   { json }: { readonly json: boolean },
 ): Promise<number> {
-  const { startedAt } = valueOf(await workspace.journal.run(started.id));
-  const request = { ...given, run: started.id, startedAt, workspace };
-  const table = new LiveTable(request, session.runs.events, systemClock);
-  const summary = await session.untilFinished(started);
-  await table.end();
-  const isThrough = !session.runs.isUnfinished(started.id);
-  const ended = await endPipeline(isThrough ? request : { ...request, pipeline: { ...request.pipeline, deliver: [] } });
-  const end: PipelineEnd | undefined = ended.ok ? ended.value : undefined;
-  if (!ended.ok) say(ended.failure);
-  for (const note of end?.notes ?? []) say(note);
+  const tools = { runs: session.runs, workspace, clock: systemClock };
+  const attended = await attendPipeline(working, started, session.untilFinished(started), tools);
+  if (!attended.ok) throw new Refusal(attended.failure);
+  const { summary, end, isThrough } = attended.value;
+  for (const note of end.notes) say(note);
   const items = valueOf(await readAll((page) => workspace.journal.itemOverviews(started.id, [], page)));
-  const report = pipelineReport({
-    summary,
-    items,
-    stages,
-    end,
-    folder: given.folder,
-  });
+  const stages = working.flow.stages.map(({ name }) => name);
+  const report = pipelineReport({ summary, items, stages, end, folder: working.folder });
   if (json) printJson(report);
   else for (const file of report.files) printLine(relative(process.cwd(), file));
   if (session.wasInterrupted) return exitInterrupted;
-  const isWhole = isThrough && summary.problem === undefined && report.failed === 0 && end?.hasFailed === false;
+  const isWhole = isThrough && summary.problem === undefined && report.failed === 0 && !end.hasFailed;
   return isWhole ? exitWritten : exitSomeFailed;
 }
 

@@ -2,6 +2,8 @@ import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
+import { resumedPipeline, type ResumedPipeline } from '../../runs/pipeline/resumedPipeline.ts';
+import type { Flow } from '../../flow/flow.ts';
 import type { ResumeRequest } from '../../runs/resume/resumption.ts';
 import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
@@ -15,10 +17,10 @@ import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
-import { useProxyOf } from '../proxy.ts';
+import { isProxied, useProxyOf } from '../proxy.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
-import { finishPipeline, pipelineOfRun } from '../pipelineRun.ts';
+import { finishPipeline } from '../pipelineRun.ts';
 import { say, valueOf, withWorkspace, type TerminalSession } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
 import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
@@ -99,13 +101,11 @@ export async function resumeIn(
   const details = valueOf(await workspace.journal.run(id));
   const settings = await readTerminalSettings(workspace.base, options.trust);
   const { flow } = details;
-  const pipeline = flow && (await pipelineOfRun(workspace, flow, session.services));
+  const pipeline = flow && (await pipelineOf(flow, workspace, session.services));
   const request = resumeRequest(workspace, details, again, options, settings, session.services);
   const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
   for (const problem of started.problems) say(problem);
-  return pipeline
-    ? finishPipeline(session, started, workspace, pipeline.started, options)
-    : session.finish(started, options);
+  return pipeline ? finishPipeline(session, started, workspace, pipeline, options) : session.finish(started, options);
 }
 
 async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
@@ -136,6 +136,18 @@ async function holderOf(
   throw new Refusal(
     `There is no item ${items.join(', ')} in any run: the manifests beside the candidates have their ids.`,
   );
+}
+
+/** @throws Refusal where the pipeline cannot be followed any more */
+async function pipelineOf(
+  flow: Flow,
+  { base, files }: Workspace,
+  services: ServiceDirectory,
+): Promise<ResumedPipeline> {
+  const proxied = isProxied(process.env);
+  const pipeline = await resumedPipeline({ flow, root: base, store: files, services, isProxied: proxied });
+  if (pipeline.ok) return pipeline.value;
+  throw new Refusal(pipeline.failure);
 }
 
 function resumeRequest(
