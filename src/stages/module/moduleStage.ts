@@ -12,7 +12,7 @@ import { completed, ended, failure, refused, type StageOutcome } from '../outcom
 import { renderAll } from '../pieces.ts';
 import type { StageTask, StageWork } from '../stage.ts';
 import { ocr, type OcrTools } from './builtIns/ocr.ts';
-import type { ThreadEnd, Threads } from './threads.ts';
+import type { ThreadEnd, Threads, ThreadTrouble } from './threads.ts';
 
 export interface ModuleTools extends OcrTools {
   /**
@@ -130,17 +130,22 @@ function outcomeOf(end: ThreadEnd, named: string, timeoutMs: number, told: (mess
   }
 }
 
-function threadFailure(
-  end: Exclude<ThreadEnd, { readonly kind: 'text' | 'json' | 'failed' | 'cancelled' }>,
-  named: string,
-  timeoutMs: number,
-): Failure {
+function threadFailure(end: ThreadTrouble, named: string, timeoutMs: number): Failure {
   switch (end.kind) {
     case 'timeout':
-      return failure('timeout', `${named} did not end within ${timeoutMs / 1000} s and was ended: raise the stage's "timeout".`);
+      return failure(
+        'timeout',
+        `${named} did not end within ${timeoutMs / 1000} s and was ended: raise the stage's "timeout".`,
+      );
     case 'memory':
-      return failure('too-long', `${named} took more memory than a thread may have, and was ended: give it less at once.`);
+      return failure(
+        'too-long',
+        `${named} took more memory than a thread may have, and was ended: give it less at once.`,
+      );
     case 'died':
-      return failure('program-failed', `${named} ended its thread: ${brief(describeError(end.error), 200).replace(/[.\s]+$/, '')}.`);
+      return failure(
+        'program-failed',
+        `${named} ended its thread: ${brief(describeError(end.error), 200).replace(/[.\s]+$/, '')}.`,
+      );
   }
 }

@@ -31,7 +31,8 @@ export type ThreadAnswer =
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string };
 
 /** From a thread, through the task's port. */
-export type ThreadMessage = { readonly kind: 'begun' } | { readonly kind: 'read'; readonly id: number; readonly path: string };
+export type ThreadMessage =
+  { readonly kind: 'begun' } | { readonly kind: 'read'; readonly id: number; readonly path: string };
 
 /** To a thread, through the task's port. */
 export type HostMessage =

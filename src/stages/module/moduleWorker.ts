@@ -3,6 +3,7 @@ import { describeError } from '../../base/redact.ts';
 import { brief } from '../../base/sentence.ts';
 import type { HostMessage, ModuleTask, ThreadAnswer, ThreadMessage } from './moduleTask.ts';
 import { mostCharacters, whyNotPlain } from './plainValue.ts';
+import { silenceThread } from './silence.ts';
 
 /** What a module exports by default. */
 type UserModule = (record: unknown, tools: UserTools) => unknown;
@@ -30,22 +31,12 @@ function shown(error: unknown): string {
   return `"${words.replace(/[.\s]+$/, '')}"`;
 }
 
-/** Standard output is for results, which are returned, and belongs to the program that the thread is part of. */
-function silence(stream: NodeJS.WriteStream): void {
-  stream.write = ((_text: unknown, encoding: unknown, done: unknown) => {
-    const callback = typeof encoding === 'function' ? encoding : done;
-    if (typeof callback === 'function') queueMicrotask(() => (callback as () => void)());
-    return true;
-  }) as typeof stream.write;
-}
-
 let isPrepared = false;
 
 function prepareThread(): void {
   if (isPrepared) return;
   isPrepared = true;
-  silence(process.stdout);
-  silence(process.stderr);
+  silenceThread();
   process.exit = (code) => {
     throw new Error(`process.exit(${code ?? ''})`);
   };
@@ -74,7 +65,7 @@ export default async function runModule(task: ModuleTask): Promise<ThreadAnswer>
       new Promise((resolve, reject) => {
         const id = files.size === 0 ? 0 : Math.max(...files.keys()) + 1;
         files.set(id, { resolve, reject });
-        post({ kind: 'read', id, path: String(path) });
+        post({ kind: 'read', id, path: path });
       }),
   };
   post({ kind: 'begun' });

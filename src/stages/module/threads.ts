@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Piscina as Pool } from 'piscina';
 import type { Outcome } from '../../base/outcome.ts';
 import type { HostMessage, ThreadAnswer, ThreadMessage } from './moduleTask.ts';
 
@@ -39,15 +40,16 @@ export interface ThreadTask {
   readonly readFile: (path: string) => Promise<Outcome<Uint8Array, string>>;
 }
 
-/** What became of a task; `died`: its thread was ended from within. */
-export type ThreadEnd =
-  ThreadAnswer | { readonly kind: 'timeout' | 'cancelled' | 'memory' } | { readonly kind: 'died'; readonly error: unknown };
+/** What became of a thread that gave no answer; `died`: it was ended from within. */
+export type ThreadTrouble =
+  { readonly kind: 'timeout' | 'memory' } | { readonly kind: 'died'; readonly error: unknown };
+
+/** What became of a task. */
+export type ThreadEnd = ThreadAnswer | { readonly kind: 'cancelled' } | ThreadTrouble;
 
 /** A cancelled module may tidy up for so long. */
 const graceMs = 300;
 const idleMs = 20_000;
-
-type Pool = import('piscina').Piscina;
 
 /**
  * Threads for what computes: they see nothing of the environment, have bounded memory, and are ended when their task takes

@@ -75,7 +75,12 @@ export async function ocr(page: OcrPage, { threads, folder, environment = proces
   });
 }
 
-async function byProgram(page: OcrPage, language: string, folder: string, own: Record<string, string>): Promise<ThreadEnd> {
+async function byProgram(
+  page: OcrPage,
+  language: string,
+  folder: string,
+  own: Record<string, string>,
+): Promise<ThreadEnd> {
   const end = await runProgram(
     { program: 'tesseract', arguments: ['stdin', 'stdout', '-l', language, 'tsv'] },
     {
@@ -95,7 +100,9 @@ async function byProgram(page: OcrPage, language: string, folder: string, own: R
     case 'exited': {
       if (end.code === 0) return readText(readTsv(end.stdout.toString('utf8')), page.named);
       const said = end.stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
-      return failed(`${page.named} cannot be read by Tesseract${said === '' ? '' : ` (${said})`}: check the picture and its language.`);
+      return failed(
+        `${page.named} cannot be read by Tesseract${said === '' ? '' : ` (${said})`}: check the picture and its language.`,
+      );
     }
     case 'not-found':
     case 'not-started':
@@ -105,7 +112,11 @@ async function byProgram(page: OcrPage, language: string, folder: string, own: R
 }
 
 /** What a page came to. */
-export function readText({ text, confidence }: { readonly text: string; readonly confidence: number }, named: string): ThreadEnd {
-  if (text.trim() === '') return { kind: 'failed', reason: 'not-found', message: `${named} has no text that can be read.` };
+export function readText(
+  { text, confidence }: { readonly text: string; readonly confidence: number },
+  named: string,
+): ThreadEnd {
+  if (text.trim() === '')
+    return { kind: 'failed', reason: 'not-found', message: `${named} has no text that can be read.` };
   return { kind: 'json', text: JSON.stringify({ text, confidence }) };
 }

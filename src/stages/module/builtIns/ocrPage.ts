@@ -2,6 +2,7 @@ import { createWorker, OEM } from 'tesseract.js';
 import { describeError } from '../../../base/redact.ts';
 import { brief } from '../../../base/sentence.ts';
 import type { OcrTask, ThreadAnswer, ThreadMessage } from '../moduleTask.ts';
+import { silenceThread } from '../silence.ts';
 
 type Reader = Awaited<ReturnType<typeof createWorker>>;
 
@@ -9,6 +10,8 @@ type Reader = Awaited<ReturnType<typeof createWorker>>;
 let reader: Promise<Reader> | undefined;
 
 function open({ engine, data }: OcrTask): Promise<Reader> {
+  // What it cannot read it tells its errors of, and its own thread prints through this one.
+  silenceThread();
   return new Promise((resolve, reject) => {
     createWorker('eng', OEM.LSTM_ONLY, {
       ...(engine === undefined ? {} : { workerPath: engine }),
@@ -35,7 +38,11 @@ export default async function ocrPage(task: OcrTask & { readonly named: string }
   } catch (error) {
     reader = undefined;
     const why = brief(describeError(error).replace(/\s+/g, ' '), 150);
-    return { kind: 'failed', reason: 'bad-request', message: `${task.named} cannot be read (${why}): check the picture.` };
+    return {
+      kind: 'failed',
+      reason: 'bad-request',
+      message: `${task.named} cannot be read (${why}): check the picture.`,
+    };
   } finally {
     task.port.close();
   }

@@ -19,7 +19,9 @@ export function whyNoPage(bytes: Uint8Array): string | undefined {
   if (size === 'broken') return 'is broken: its size cannot be read.';
   const { width, height } = size;
   if (width < 3 || height < 3) return 'is too small to be a page.';
-  return width * height > mostPixels ? `has ${width} by ${height} pixels, which is too large for a page: make it smaller.` : undefined;
+  return width * height > mostPixels
+    ? `has ${width} by ${height} pixels, which is too large for a page: make it smaller.`
+    : undefined;
 }
 
 function sizeOf(view: Buffer): Size | 'broken' | undefined {
@@ -38,7 +40,7 @@ function sizeOf(view: Buffer): Size | 'broken' | undefined {
 }
 
 function sizeOfJpeg(view: Buffer): Size | 'broken' {
-  for (let place = 2; place < view.length; ) {
+  for (let place = 2; place < view.length;) {
     if (view.readUInt8(place) !== 0xff) return 'broken';
     const marker = view.readUInt8(place + 1);
     // Frame headers, without the tables whose numbers lie among theirs.

@@ -144,7 +144,15 @@ function isBetweenColumns(lines: readonly Line[], { at, width: apart }: Strip): 
     const spans = own.flatMap((line) => {
       const there = line.items.filter(isOn);
       const [first] = there;
-      return first ? [{ from: first.x, to: Math.max(...there.map(endOf)), filled: there.reduce((sum, { width }) => sum + width, 0) }] : [];
+      return first
+        ? [
+            {
+              from: first.x,
+              to: Math.max(...there.map(endOf)),
+              filled: there.reduce((sum, { width }) => sum + width, 0),
+            },
+          ]
+        : [];
     });
     if (spans.length < fewestLines) return false;
     const width = Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from));

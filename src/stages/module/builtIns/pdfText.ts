@@ -4,6 +4,7 @@ import { brief } from '../../../base/sentence.ts';
 import { wellFormed } from '../../../base/wellFormed.ts';
 import type { FileTask, ThreadAnswer, ThreadMessage } from '../moduleTask.ts';
 import { mostCharacters } from '../plainValue.ts';
+import { silenceThread } from '../silence.ts';
 import { largestText, pageText, type TextItem } from './pageText.ts';
 
 const mostPages = 3000;
@@ -14,9 +15,14 @@ const longestTitle = 300;
 type Document = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 /** Reads the text of a PDF; called by the pool of threads. */
-export default async function pdfText({ bytes, named, port }: FileTask & { readonly named: string }): Promise<ThreadAnswer> {
+export default async function pdfText({
+  bytes,
+  named,
+  port,
+}: FileTask & { readonly named: string }): Promise<ThreadAnswer> {
   const begun: ThreadMessage = { kind: 'begun' };
   port.postMessage(begun);
+  silenceThread();
   try {
     return await read(bytes, named);
   } finally {
@@ -25,12 +31,16 @@ export default async function pdfText({ bytes, named, port }: FileTask & { reado
 }
 
 async function read(bytes: Uint8Array, named: string): Promise<ThreadAnswer> {
-  const refused = (why: string): ThreadAnswer => ({ kind: 'failed', reason: 'bad-request', message: `${named} ${why}` });
+  const refused = (why: string): ThreadAnswer => ({
+    kind: 'failed',
+    reason: 'bad-request',
+    message: `${named} ${why}`,
+  });
   if (bytes.length === 0) return refused('is empty.');
   if (!Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return refused('is no PDF.');
   let document: Document;
   try {
-    document = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, isEvalSupported: false });
+    document = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 });
   } catch (error) {
     return refused(whyUnreadable(error));
   }
@@ -52,7 +62,10 @@ async function read(bytes: Uint8Array, named: string): Promise<ThreadAnswer> {
       const message = `${named} has no text, for its pages are pictures or empty: read pictures of its pages with "ocr".`;
       return { kind: 'failed', reason: 'not-found', message };
     }
-    return { kind: 'json', text: JSON.stringify({ text: pages.join('\n\n').trim(), pages, title: wellFormed(title ?? '') }) };
+    return {
+      kind: 'json',
+      text: JSON.stringify({ text: pages.join('\n\n').trim(), pages, title: wellFormed(title ?? '') }),
+    };
   } catch (error) {
     return refused(whyUnreadable(error));
   } finally {

@@ -19,5 +19,8 @@ export function readTsv(table: string): { readonly text: string; readonly confid
     const sure = Number(confidence);
     if (sure >= 0 && sure <= 100) [sum, count] = [sum + sure, count + 1];
   }
-  return { text: lines.map((words) => words.join(' ')).join('\n'), confidence: count === 0 ? 0 : Math.round(sum / count) };
+  return {
+    text: lines.map((words) => words.join(' ')).join('\n'),
+    confidence: count === 0 ? 0 : Math.round(sum / count),
+  };
 }

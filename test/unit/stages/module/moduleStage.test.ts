@@ -20,11 +20,18 @@ describe('a module of the workspace', function () {
     resolveModule: (module) => Promise.resolve(success(join(folder(), module))),
     readFile: (path) => {
       const file = join(folder(), path);
-      return Promise.resolve(existsSync(file) ? success(readFileSync(file)) : { ok: false, failure: `There is no "${path}".` });
+      return Promise.resolve(
+        existsSync(file) ? success(readFileSync(file)) : { ok: false, failure: `There is no "${path}".` },
+      );
     },
   });
 
-  function run(code: string, record: Record<string, unknown> = {}, more: Partial<ModuleStage> = {}, signal?: AbortSignal) {
+  function run(
+    code: string,
+    record: Record<string, unknown> = {},
+    more: Partial<ModuleStage> = {},
+    signal?: AbortSignal,
+  ) {
     writeFileSync(join(folder(), 'm.mjs'), code);
     const stage: ModuleStage = { ...common, kind: 'module', module: './m.mjs', with: {}, ...more };
     return moduleStage(stage, tools())(taskOf(record, signal));
@@ -34,7 +41,10 @@ describe('a module of the workspace', function () {
     const code = 'export default async (record, { with: w }) => ({ sum: record.a + w.n, said: w.said })';
     const { text, format } = resultOf(await run(code, { a: 1, x: 'v' }, { with: { n: 2, said: '{{ x }}!' } }));
     assert.deepEqual([JSON.parse(text), format], [{ sum: 3, said: 'v!' }, 'json']);
-    assert.deepEqual(resultOf(await run('export default (r) => r.a.toUpperCase()', { a: 'ä' })), { text: 'Ä', format: 'text' });
+    assert.deepEqual(resultOf(await run('export default (r) => r.a.toUpperCase()', { a: 'ä' })), {
+      text: 'Ä',
+      format: 'text',
+    });
   });
 
   it('is read anew when it has changed', async () => {
@@ -46,7 +56,10 @@ describe('a module of the workspace', function () {
     writeFileSync(join(folder(), 'a.txt'), 'hello');
     const code = 'export default async (r, { file }) => Buffer.from(await file(r.f)).toString()';
     assert.equal(resultOf(await run(code, { f: 'a.txt' })).text, 'hello');
-    assert.match(saidBy(await run(code, { f: 'b.txt' })), /^program-failed: The module "\.\/m\.mjs" threw "Error: There is no "b\.txt""\.$/);
+    assert.match(
+      saidBy(await run(code, { f: 'b.txt' })),
+      /^program-failed: The module "\.\/m\.mjs" threw "Error: There is no "b\.txt""\.$/,
+    );
   });
 
   it('sees nothing of the environment', async () => {
@@ -63,14 +76,26 @@ describe('a module of the workspace', function () {
     assert.match(await said('export default () => {}'), /^invalid-output: .* returned nothing\.$/);
     assert.match(await said('export default () => ({ a: 1n })'), /returned a bigint, which JSON cannot hold\.$/);
     assert.match(await said('export default () => new Map()'), /returned a Map, which JSON cannot hold\.$/);
-    assert.match(await said('const a = {}; a.a = a; export default () => a'), /more than 200 levels deep, or in itself\.$/);
-    assert.match(await said('export default () => new Promise(() => setTimeout(() => { throw new Error("late"); }))'), /threw "Error: late"\.$/);
+    assert.match(
+      await said('const a = {}; a.a = a; export default () => a'),
+      /more than 200 levels deep, or in itself\.$/,
+    );
+    assert.match(
+      await said('export default () => new Promise(() => setTimeout(() => { throw new Error("late"); }))'),
+      /threw "Error: late"\.$/,
+    );
     assert.match(await said('export default () => "x".repeat(30_000_000)'), /^too-long: /);
   });
 
   it('is ended when it loops for ever, or takes too long', async () => {
-    assert.match(saidBy(await run('export default () => { for (;;); }', {}, { timeoutMs: 300 })), /^timeout: .*within 0\.3 s/);
-    assert.match(saidBy(await run('export default () => new Promise(() => setInterval(() => 0, 1e6))', {}, { timeoutMs: 300 })), /^timeout/);
+    assert.match(
+      saidBy(await run('export default () => { for (;;); }', {}, { timeoutMs: 300 })),
+      /^timeout: .*within 0\.3 s/,
+    );
+    assert.match(
+      saidBy(await run('export default () => new Promise(() => setInterval(() => 0, 1e6))', {}, { timeoutMs: 300 })),
+      /^timeout/,
+    );
     assert.equal(resultOf(await run('export default () => "next"')).text, 'next');
   });
 
@@ -108,13 +133,14 @@ describe('a module of the workspace', function () {
 
   it('prints nothing into the results of the program', async () => {
     const written: unknown[] = [];
-    const { write } = process.stdout;
-    process.stdout.write = ((text: unknown) => {
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text: unknown) => {
       written.push(text);
       return true;
-    }) as typeof write;
+    };
     try {
-      const code = 'export default () => { console.log("noise"); process.stdout.write("noise"); console.error("noise"); return "ok" }';
+      const code =
+        'export default () => { console.log("noise"); process.stdout.write("noise"); console.error("noise"); return "ok" }';
       assert.equal(resultOf(await run(code)).text, 'ok');
       assert.equal(resultOf(await run('export default () => "again"')).text, 'again');
     } finally {
@@ -125,9 +151,15 @@ describe('a module of the workspace', function () {
 
   it('is not run when the gate does not let it through', async () => {
     const stage: ModuleStage = { ...common, kind: 'module', module: './m.mjs', with: {} };
-    const shut = { ...tools(), resolveModule: () => Promise.resolve({ ok: false, failure: 'It lies outside.' } as const) };
+    const shut = {
+      ...tools(),
+      resolveModule: () => Promise.resolve({ ok: false, failure: 'It lies outside.' } as const),
+    };
     assert.equal(saidBy(await moduleStage(stage, shut)(taskOf({}))), 'bad-request: It lies outside.');
-    assert.match(saidBy(await moduleStage(stage, tools())(taskOf({}))), /^bad-request: The module "\.\/m\.mjs" cannot be read/);
+    assert.match(
+      saidBy(await moduleStage(stage, tools())(taskOf({}))),
+      /^bad-request: The module "\.\/m\.mjs" cannot be read/,
+    );
     const broken = { ...stage, with: { a: '{{ gone }}' } };
     assert.match(saidBy(await moduleStage(broken, tools())(taskOf({}))), /no value for \{\{ gone \}\}/);
   });

@@ -26,7 +26,10 @@ function prose(font: PDFFont, size: number, width: number, count: number, first:
   });
 }
 
-async function pdf(draw: (page: PDFPage, font: PDFFont, document: PDFDocument) => void, title?: string): Promise<Uint8Array> {
+async function pdf(
+  draw: (page: PDFPage, font: PDFFont, document: PDFDocument) => void,
+  title?: string,
+): Promise<Uint8Array> {
   const document = await PDFDocument.create();
   if (title !== undefined) document.setTitle(title);
   draw(document.addPage([600, 800]), await document.embedFont(StandardFonts.Helvetica), document);
@@ -47,13 +50,18 @@ for (const [how, programs] of builds) {
       if (!existsSync(programs.pdfText)) this.skip();
     });
 
-    async function read(bytes: Uint8Array, record: Record<string, unknown> = { file: { path: 'a.pdf' } }, more: Partial<ModuleStage> = {}) {
+    async function read(
+      bytes: Uint8Array,
+      record: Record<string, unknown> = { file: { path: 'a.pdf' } },
+      more: Partial<ModuleStage> = {},
+    ) {
       const stage: ModuleStage = { ...common, kind: 'module', module: 'pdf-text', with: {}, ...more };
       const tools = {
         threads,
         folder: dist,
         resolveModule: () => Promise.reject(new Error('not asked')),
-        readFile: (path: string) => Promise.resolve(path.endsWith('.pdf') ? success(bytes) : ({ ok: false, failure: 'No such file.' } as const)),
+        readFile: (path: string) =>
+          Promise.resolve(path.endsWith('.pdf') ? success(bytes) : ({ ok: false, failure: 'No such file.' } as const)),
       };
       return moduleStage(stage, tools)(taskOf(record));
     }
@@ -85,8 +93,18 @@ for (const [how, programs] of builds) {
           page.drawText(left[row]!, { x: 50, y: 700 - row * 13, size: 10, font });
           page.drawText(right[row]!, { x: 310, y: 700 - row * 13, size: 10, font });
         }
-        page.drawText('Footnotes are below all columns, and go from one side to the other of the page as well.', { x: 50, y: 200, size: 10, font });
-        expected = ['A Title That Goes Over Both of the Columns of This Page', left.join('\n'), right.join('\n'), 'Footnotes are below all columns, and go from one side to the other of the page as well.'].join('\n\n');
+        page.drawText('Footnotes are below all columns, and go from one side to the other of the page as well.', {
+          x: 50,
+          y: 200,
+          size: 10,
+          font,
+        });
+        expected = [
+          'A Title That Goes Over Both of the Columns of This Page',
+          left.join('\n'),
+          right.join('\n'),
+          'Footnotes are below all columns, and go from one side to the other of the page as well.',
+        ].join('\n\n');
       });
       assert.equal((JSON.parse(resultOf(await read(bytes)).text) as { text: string }).text, expected);
     });
@@ -95,7 +113,10 @@ for (const [how, programs] of builds) {
       const said = async (bytes: Uint8Array) => saidBy(await read(bytes));
       assert.equal(await said(new Uint8Array()), 'bad-request: "a.pdf" is empty.');
       assert.equal(await said(Buffer.from('<html>')), 'bad-request: "a.pdf" is no PDF.');
-      assert.match(await said(Buffer.from('%PDF-1.7\nnot more')), /^bad-request: "a\.pdf" is a broken PDF \(.*\): save it again/);
+      assert.match(
+        await said(Buffer.from('%PDF-1.7\nnot more')),
+        /^bad-request: "a\.pdf" is a broken PDF \(.*\): save it again/,
+      );
       const pictures = await pdf((page) => page.drawRectangle({ x: 0, y: 0, width: 9, height: 9 }));
       assert.match(await said(pictures), /^not-found: "a\.pdf" has no text, for its pages are pictures or empty/);
       assert.match(await said(encryptedPdf()), /^bad-request: "a\.pdf" is encrypted: save it without its password\.$/);
@@ -106,8 +127,14 @@ for (const [how, programs] of builds) {
       for (const record of [{ file: 'x.pdf' }, { path: 'x.pdf' }, { file: { path: 'x.pdf' } }]) {
         assert.match(resultOf(await read(bytes, record)).text, /found/);
       }
-      assert.match(resultOf(await read(bytes, { d: { file: 'x.pdf' } }, { with: { file: '{{ d.file }}' } })).text, /found/);
-      assert.match(saidBy(await read(bytes, {})), /^bad-request: The stage "it" finds no file in the record: say which/);
+      assert.match(
+        resultOf(await read(bytes, { d: { file: 'x.pdf' } }, { with: { file: '{{ d.file }}' } })).text,
+        /found/,
+      );
+      assert.match(
+        saidBy(await read(bytes, {})),
+        /^bad-request: The stage "it" finds no file in the record: say which/,
+      );
       assert.equal(saidBy(await read(bytes, { file: 'x.txt' })), 'bad-request: No such file.');
     });
   });
@@ -137,7 +164,10 @@ function encryptedPdf(): Uint8Array {
 describe('the text of a page', () => {
   it('joins what is drawn in pieces, and parts what stands apart', () => {
     const item = (text: string, x: number, width: number, y = 100) => ({ text, x, y, width, size: 10 });
-    assert.equal(pageText([item('wor', 0, 15), item('d', 15, 5), item('next', 25, 20), item('2', 45, 3, 103)]), 'word next2');
+    assert.equal(
+      pageText([item('wor', 0, 15), item('d', 15, 5), item('next', 25, 20), item('2', 45, 3, 103)]),
+      'word next2',
+    );
     assert.equal(pageText([]), '');
   });
 
