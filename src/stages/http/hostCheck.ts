@@ -10,7 +10,7 @@ export interface FoundAddress {
 /** All addresses of a name. @throws the system's error */
 export type Lookup = (hostname: string) => Promise<readonly FoundAddress[]>;
 
-export const lookupOfSystem: Lookup = (hostname) => systemLookup(hostname, { all: true, verbatim: true });
+export const lookupOfSystem: Lookup = (hostname) => systemLookup(hostname, { all: true, order: 'verbatim' });
 
 /** Where a request may go: the addresses that were checked, or wherever a proxy takes it. */
 export type CheckedHost =

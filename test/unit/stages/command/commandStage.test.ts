@@ -255,6 +255,6 @@ async function gone(pid: number): Promise<void> {
       return true;
     }
     // A process that nobody waits for stays in the table.
-    return process.platform === 'linux' && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return process.platform === 'linux' && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(' Z ');
   });
 }
