@@ -69,8 +69,8 @@ export function worksNamedIn(text: string): readonly CatalogueWork[] {
 function workAnswer(asked: string): CatalogueAnswer {
   const doi = bareDoi(asked);
   const id = asked.replace(/^https?:\/\/[^/]+\//i, '').toUpperCase();
-  const found = catalogueWorks.find((work) => work.doi === doi || work.id === id);
-  return found ? json(200, shown(found), 0) : notFound(`Work ${asked.slice(0, 200)} not found`);
+  const work = catalogueWorks.find((each) => each.doi === doi || each.id === id);
+  return work ? json(200, shown(work), 0) : notFound(`Work ${asked.slice(0, 200)} not found`);
 }
 
 function listAnswer(query: URLSearchParams): CatalogueAnswer {

@@ -21,7 +21,7 @@ function found(work, by, score) {
     doi: work.doi ? work.doi.replace(/^https?:\/\/doi\.org\//i, '') : null,
     year: work.publication_year ?? null,
     isOpen: access.is_oa === true,
-    pdf: work.best_oa_location?.pdf_url ?? access.oa_url ?? null,
+    pdf: access.is_oa === true ? (work.best_oa_location?.pdf_url ?? access.oa_url ?? null) : null,
     work,
   };
 }
