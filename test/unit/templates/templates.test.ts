@@ -211,7 +211,7 @@ describe('templates of pipelines', () => {
       });
       return read.text;
     };
-    const walk = new TemplateWalk('literature', {
+    const walk: TemplateWalk = new TemplateWalk('literature', {
       'pdf-text': async ({ file }) => {
         const { path } = file as { path: string };
         const bytes = readFileSync(join(walk.folder, path));
