@@ -38,7 +38,7 @@ describe('what the demo service answers to something given', () => {
   });
 
   it('keeps every word of a text that has no mistakes', () => {
-    const words = fc.array(fc.stringMatching(/^[acd-gi-su]{3,9}[.,]?$/), { minLength: 1, maxLength: 40 });
+    const words = fc.array(fc.stringMatching(/^[cegi-kmopsu]{3,9}[.,]?$/), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 5 }), (paragraphs) => {
         const whole = paragraphs.map((each) => each.join(' ')).join('\n\n');
