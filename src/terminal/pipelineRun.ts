@@ -30,6 +30,7 @@ import type { PipelineOptions } from './commands/run.ts';
 import { pipelineReport } from './pipelineReport.ts';
 import { showPipelinePlan } from './pipelinePlanReport.ts';
 import { readSource } from './promptSources.ts';
+import { isProxied } from './proxy.ts';
 import { exitBadInput, exitInterrupted, exitSomeFailed, exitWritten, printJson, printLine } from './report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from './serviceFlags.ts';
 import { say, TerminalSession, valueOf } from './session.ts';
@@ -92,7 +93,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
   const store = new DiskFiles();
   const files = new StageFiles(store, folder);
   try {
-    const works = stageWorks({ folder, root, store, files, services });
+    const works = stageWorks({ folder, files, services: directory, isProxied: isProxied(process.env) });
     const stages = pipelineStages({ pipeline, root, folder, store, files, services: directory, works });
     const planned = await planPipeline({
       pipeline,
@@ -175,7 +176,7 @@ export async function pipelineOfRun(
   const files = new StageFiles(store, folder);
   const prompts = await readStagePrompts({ pipeline, path, root: base, files: store });
   if (!prompts.ok) throw fails(prompts.problems.map(describeProblem)[0] ?? 'its prompts cannot be read.');
-  const works = stageWorks({ folder, root: base, store, files });
+  const works = stageWorks({ folder, files, services, isProxied: isProxied(process.env) });
   const stages = pipelineStages({ pipeline, root: base, folder, store, files, services, works })(prompts.value);
   const isPart = flow.stages.length < pipeline.stages.length;
   const { table: _table, ...rest } = pipeline;

@@ -3,23 +3,19 @@ import type { Expressions, Flow, FlowStage } from '../../flow/flow.ts';
 import type { HttpStage, CommandStage, ModuleStage, Pipeline, StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { AttemptOutcome } from '../../model/attempt.ts';
-import type { StageWork } from '../../stages/stage.ts';
 import type { RunFlow, StageAnswer, StageTask } from '../session/runFlow.ts';
 import { StageExpressions, withItem } from './expressions.ts';
 import { PromptWork, type PromptStageTools, type StagePrompt } from './promptStage.ts';
+import type { StageWorks } from './pipelineStages.ts';
 import type { StageFiles } from './stageFiles.ts';
 import { fileOf, keptOutcome, withFile } from './stageOutcome.ts';
 
 export type WorkStage = HttpStage | CommandStage | ModuleStage;
 
-export interface PipelineFlowTools extends Omit<PromptStageTools, 'variables'> {
+export interface PipelineFlowTools extends Omit<PromptStageTools, 'variables'>, StageWorks {
   readonly files: StageFiles;
   /** The editor's `${…}` variables for the prompt of a stage. */
   readonly variables: (path: string) => Readonly<Record<string, string>>;
-  /** How stages work that ask no model. */
-  readonly workOf: (stage: WorkStage, expressions: Expressions) => StageWork;
-  /** Says what a module or a program is, so that results of another one are not taken for its own. */
-  readonly contentOf: (stage: WorkStage) => string;
 }
 
 type Work = (task: StageTask) => Promise<AttemptOutcome<StageAnswer>>;
@@ -75,12 +71,12 @@ function makeWork(
     const work = new PromptWork(prompt, { ...tools, variables: tools.variables(prompt.prompt.path) });
     return ({ item, record, stage: _stage, ...options }) => work.perform({ item, record, ...options });
   }
-  const work = tools.workOf(definition, expressions);
+  const work = tools.workOf(definition);
   return async ({ item, record, stage, signal, admit }) => {
-    const refused = definition.kind === 'http' ? await admit?.(1) : undefined;
-    if (refused) return { kind: 'failed', failure: refused, calls: 0 };
-    const isOneOfMany = stage.variants.length > 1;
-    const outcome = await work({ record: withItem(record, item, isOneOfMany), key: item.key, expressions, signal });
+    const { key, serviceKey } = item;
+    const known = withItem(record, item, stage.variants.length > 1);
+    const asking = admit ? { admit: () => admit(1) } : {};
+    const outcome = await work({ record: known, key, expressions, signal, serviceKey, ...asking });
     return outcome.kind === 'failed' ? outcome : { ...outcome, result: { ...outcome.result, model: item.model } };
   };
 }

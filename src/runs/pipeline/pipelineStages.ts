@@ -1,7 +1,9 @@
 import { basename, dirname, extname, join } from 'node:path';
-import type { Expressions } from '../../flow/flow.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
-import type { StageWork } from '../../stages/stage.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
+import type { StageText } from '../../flow/record.ts';
+import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
+import type { StageTask } from '../../stages/stage.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { RunFlow } from '../session/runFlow.ts';
@@ -22,9 +24,18 @@ export interface PipelineStagesOptions {
   readonly works: StageWorks;
 }
 
+/** One attempt of a stage that asks no model. */
+export interface WorkTask extends StageTask {
+  readonly serviceKey: ServiceKey;
+  /** Asked before each request. */
+  readonly admit?: () => Promise<Failure | undefined>;
+}
+
+export type Work = (task: WorkTask) => Promise<AttemptOutcome<StageText>>;
+
 /** Makes the work of stages that ask no model. */
 export interface StageWorks {
-  readonly workOf: (stage: WorkStage, expressions: Expressions) => StageWork;
+  readonly workOf: (stage: WorkStage) => Work;
   readonly contentOf: (stage: WorkStage) => string;
 }
 

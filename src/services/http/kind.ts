@@ -8,7 +8,7 @@ import {
   type CalledServiceSettings,
 } from '../calledService.ts';
 import type { ServiceKind } from '../serviceKind.ts';
-import { StageService } from '../stageService.ts';
+import { HttpService } from './httpService.ts';
 
 /** Any service that `http` stages of pipelines ask: its address, what it wants to be sent, its limits and its prices. */
 export interface HttpServiceSettings extends CalledServiceSettings {
@@ -32,7 +32,7 @@ export const httpKind: ServiceKind<HttpServiceSettings> = {
     ...calledExpectations,
     baseUrl: 'an address such as "https://api.openalex.org", without a user name and a password',
   },
-  create: ({ name }) => new StageService(name),
+  create: (settings, { credential }) => new HttpService(settings, credential),
   endpoint: ({ baseUrl }) => baseUrl,
   identity: ({ baseUrl }) => `http ${publicPart(baseUrl)}`,
   mayBeStored: ({ baseUrl }) => !mayHoldSecret(baseUrl),

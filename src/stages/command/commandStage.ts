@@ -73,13 +73,21 @@ function resultOf(end: ProgramEnd, telling: Telling): Outcome<StageText, Failure
       return failed(cancelledFailure);
     case 'timeout':
       return failed(
-        failure('timeout', `${named} did not end within ${timeoutMs / 1000} s and was ended: raise the stage's "timeout".`),
+        failure(
+          'timeout',
+          `${named} did not end within ${timeoutMs / 1000} s and was ended: raise the stage's "timeout".`,
+        ),
       );
     case 'too-long':
-      return failed(failure('too-long', `${named} wrote more than ${mostBytes} bytes and was ended: let it write less.`));
+      return failed(
+        failure('too-long', `${named} wrote more than ${mostBytes} bytes and was ended: let it write less.`),
+      );
     case 'not-found':
       return failed(
-        failure('bad-request', `${named} cannot be started, because there is no such program: install it, or correct its name.`),
+        failure(
+          'bad-request',
+          `${named} cannot be started, because there is no such program: install it, or correct its name.`,
+        ),
       );
     case 'not-started':
       return failed(failure('bad-request', `${named} cannot be started: ${whyNotStarted(end.error)}`));
@@ -116,6 +124,9 @@ function textOf(stdout: Buffer, stage: CommandStage, named: string): Outcome<Sta
   if (parsedJson(text)) return success({ text: text.trim(), format: 'json' });
   const sample = text.trim() === '' ? 'nothing' : `"${brief(describeError(text.trim()), 80)}"`;
   return failed(
-    failure('invalid-output', `${named} wrote ${sample}, which is no JSON: let it write JSON, or leave "result: json" out.`),
+    failure(
+      'invalid-output',
+      `${named} wrote ${sample}, which is no JSON: let it write JSON, or leave "result: json" out.`,
+    ),
   );
 }

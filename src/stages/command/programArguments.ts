@@ -17,7 +17,9 @@ export function programCall(list: readonly string[], scope: Scope): Outcome<Prog
   const [program = '', ...templates] = list;
   if (program.trim() === '') return failed('The command names no program: begin its list with one.');
   if (isTemplate(program)) {
-    return failed('The program is a template, and a record must not decide what runs: write its name into the pipeline.');
+    return failed(
+      'The program is a template, and a record must not decide what runs: write its name into the pipeline.',
+    );
   }
   const rendered: string[] = [];
   for (const [place, template] of templates.entries()) {

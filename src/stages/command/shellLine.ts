@@ -51,7 +51,10 @@ export function shellCall(line: string, scope: Scope): Outcome<ProgramCall, stri
     }
   }
   if (script.includes('\0')) return failed(hasNul);
-  return success({ program: process.platform === 'win32' ? 'sh' : '/bin/sh', arguments: ['-c', script, 'sh', ...values] });
+  return success({
+    program: process.platform === 'win32' ? 'sh' : '/bin/sh',
+    arguments: ['-c', script, 'sh', ...values],
+  });
 }
 
 /** Follows the quotes of a line, those within `$( … )` too. */
@@ -69,7 +72,8 @@ class LineReader {
   }
 
   read(text: string): void {
-    for (let place = 0; place < text.length; place++) this.#character(text.charAt(place), text.slice(place + 1, place + 3));
+    for (let place = 0; place < text.length; place++)
+      this.#character(text.charAt(place), text.slice(place + 1, place + 3));
   }
 
   #character(character: string, next: string): void {

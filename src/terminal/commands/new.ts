@@ -41,5 +41,5 @@ async function copyTemplate(template: string, target: string, folder: string): P
   if ((await readdir(target)).length > 0) {
     throw new Refusal(`The folder ${folder} is not empty: name a new one.`);
   }
-  await cp(templateFolder(template), target, { recursive: true, errorOnExist: true, force: false });
+  await cp(templateFolder(template), target, { recursive: true });
 }

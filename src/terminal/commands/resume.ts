@@ -21,7 +21,7 @@ import { budgetsOf, credentialFor, limitsOf, patienceOf, withAdditions } from '.
 import { finishPipeline, pipelineOfRun } from '../pipelineRun.ts';
 import { say, valueOf, withWorkspace, type TerminalSession } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
-import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
+import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 
 export const resumeOptions = {
   ...under('What to resume (default: what has not ended, of the newest run with such):', {
@@ -97,8 +97,10 @@ export async function resumeIn(
   options: ResumedOptions,
 ): Promise<number> {
   const details = valueOf(await workspace.journal.run(id));
-  const pipeline = details.flow && (await pipelineOfRun(workspace, details.flow, session.services));
-  const request = await resumeRequest(workspace, details, again, options, session.services);
+  const settings = await readTerminalSettings(workspace.base, options.trust);
+  const { flow } = details;
+  const pipeline = flow && (await pipelineOfRun(workspace, flow, session.services));
+  const request = resumeRequest(workspace, details, again, options, settings, session.services);
   const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
   for (const problem of started.problems) say(problem);
   return pipeline
@@ -136,15 +138,14 @@ async function holderOf(
   );
 }
 
-async function resumeRequest(
+function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
   again: Requeue | undefined,
   options: ResumedOptions,
+  settings: TerminalSettings,
   directory: ServiceDirectory,
-): Promise<ResumeRequest> {
-  const { base } = workspace;
-  const settings = await readTerminalSettings(base, options.trust);
+): ResumeRequest {
   const { services: configured, own, leftAlone, hints } = settings;
   if (leftAlone) say(leftAlone.sentence);
   for (const hint of hints) say(hint);

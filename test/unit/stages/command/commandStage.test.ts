@@ -26,7 +26,22 @@ function shell(line: string, more: Partial<CommandStage> = {}): CommandStage {
 const anyText = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => text.replaceAll('\0', '').toWellFormed());
 const nasty = fc.oneof(
   anyText,
-  fc.constantFrom('$(touch x)', '`id`', "'; rm -rf / #", '"', "\\'", '\n', '$HOME', '*', '~', '-n', '', ' a  b ', '!!', '\\'),
+  fc.constantFrom(
+    '$(touch x)',
+    '`id`',
+    "'; rm -rf / #",
+    '"',
+    "\\'",
+    '\n',
+    '$HOME',
+    '*',
+    '~',
+    '-n',
+    '',
+    ' a  b ',
+    '!!',
+    '\\',
+  ),
 );
 
 describe('a command', function () {
@@ -80,7 +95,13 @@ describe('a command', function () {
   });
 
   it('sees no key', async () => {
-    const environment = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-1', GH_TOKEN: 't', LC_ALL: 'C', LC_SECRET_KEY: 'k' };
+    const environment = {
+      PATH: process.env.PATH,
+      OPENAI_API_KEY: 'sk-1',
+      GH_TOKEN: 't',
+      LC_ALL: 'C',
+      LC_SECRET_KEY: 'k',
+    };
     const { text } = resultOf(
       await run(program([node, '-p', 'Object.keys(process.env).sort().join()']), {}, { environment }),
     );
@@ -98,7 +119,10 @@ describe('a command', function () {
     const stage = program([node, '-e', 'console.error("first\\nno entry for canary-4f9a8b7c."); process.exit(3)']);
     const said = saidBy(await run(stage, {}, { secrets: ['canary-4f9a8b7c'] }));
     assert.equal(said, `program-failed: The command "${node}" failed (3): no entry for [redacted].`);
-    assert.match(saidBy(await run(shell('exit 1'))), /^program-failed: The shell line failed \(1\), and said nothing\.$/);
+    assert.match(
+      saidBy(await run(shell('exit 1'))),
+      /^program-failed: The shell line failed \(1\), and said nothing\.$/,
+    );
     assert.match(saidBy(await run(shell('kill -9 $$'))), /was ended by SIGKILL/);
   });
 
@@ -106,7 +130,10 @@ describe('a command', function () {
     assert.match(saidBy(await run(program(['no-such-program-4f9a']))), /there is no such program: install it/);
     writeFileSync(join(folder(), 'plain'), 'x');
     assert.match(saidBy(await run(program(['./plain']))), /cannot be started/);
-    assert.match(saidBy(await run(program([node, 'x{{ x }}']), { x: 'y'.repeat(3_000_000) })), /arguments are too long/);
+    assert.match(
+      saidBy(await run(program([node, 'x{{ x }}']), { x: 'y'.repeat(3_000_000) })),
+      /arguments are too long/,
+    );
     assert.match(saidBy(await run(program([node, '--', '{{ x }}']), { x: 'a\0b' })), /Argument 2 has a NUL/);
     assert.match(saidBy(await run(program([node, '{{ nope }}']))), /no value for \{\{ nope \}\}/);
   });
@@ -133,7 +160,10 @@ describe('a command', function () {
     abort.abort();
     assert.equal(saidBy(await running), 'cancelled: Cancelled.');
     await until(() => existsSync(join(folder(), 'tidied')));
-    assert.equal(saidBy(await commandStage(stage, { folder: folder() })(taskOf({}, abort.signal))), 'cancelled: Cancelled.');
+    assert.equal(
+      saidBy(await commandStage(stage, { folder: folder() })(taskOf({}, abort.signal))),
+      'cancelled: Cancelled.',
+    );
   });
 
   it('does not hang on a child that has left its group and holds the output', async function () {
@@ -169,7 +199,10 @@ describe('a shell line', () => {
   function words(line: string, record: Record<string, unknown>): string {
     const call = shellCall(line, scopeOf(record));
     assert.ok(call.ok, call.ok ? '' : call.failure);
-    return execFileSync(call.value.program, call.value.arguments, { encoding: 'utf8', env: { PATH: process.env.PATH } });
+    return execFileSync(call.value.program, call.value.arguments, {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
   }
 
   it('makes one word of every value', function () {
@@ -185,7 +218,13 @@ describe('a shell line', () => {
 
   it('never lets a value be read by the shell', () => {
     const evil = `"; echo pwned; $(echo pwned) \`echo pwned\` '; echo pwned #`;
-    for (const line of ['echo {{ x }}', 'echo "{{ x }}"', `echo '{{ x }}'`, 'echo ${y:-{{ x }}}', 'x={{ x }}; echo "$x"']) {
+    for (const line of [
+      'echo {{ x }}',
+      'echo "{{ x }}"',
+      `echo '{{ x }}'`,
+      'echo ${y:-{{ x }}}',
+      'x={{ x }}; echo "$x"',
+    ]) {
       assert.equal(words(line, { x: evil }), `${evil}\n`, line);
     }
   });
