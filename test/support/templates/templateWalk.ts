@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { search } from '@jmespath-community/jmespath';
@@ -218,10 +219,11 @@ export class TemplateWalk {
   async #module({ module, with: options }: ModuleStage, record: RecordData): Promise<RecordData> {
     const builtIn = this.#builtIns[module];
     if (builtIn) return { ...(await builtIn(record)) };
+    const file = (path: string): Promise<Uint8Array> => readFile(join(this.folder, path));
     const { default: work } = (await import(pathToFileURL(join(this.folder, module)).href)) as {
       default: (record: RecordData, tools: object) => Promise<RecordData> | RecordData;
     };
-    return JSON.parse(JSON.stringify(await work(record, { with: options }))) as RecordData;
+    return JSON.parse(JSON.stringify(await work(record, { with: options, file }))) as RecordData;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkDelivery } from '../../../src/deliver/deliveries.ts';
 import type { RecordData } from '../../../src/flow/flow.ts';
@@ -134,14 +135,15 @@ describe('templates of pipelines', () => {
       page: { title: 'Short', description: 'The best PRICE of all.' },
       body: { markdown: 'A world-class kettle.' },
     };
-    const found = await check(record, { with: limits });
+    const file = (path: string): Promise<Uint8Array> => readFile(join(templatesFolder, 'content-pages', path));
+    const found = await check(record, { with: limits, file });
     assert.equal(found.ok, false);
     assert.deepEqual(found.problems, [
       'The title has 5 characters, not 15 to 65.',
       'It says "world class".',
       'It says "best price".',
     ]);
-    await assert.rejects(check(record, { with: { ...limits, strict: true } }), /The title has 5 characters/);
+    await assert.rejects(check(record, { with: { ...limits, strict: true }, file }), /The title has 5 characters/);
   });
 
   it('make a card for every word, in the order of the list', async () => {
