@@ -3,7 +3,7 @@ import type { ChatMessage } from '../../model/message.ts';
 import { mixed } from './article.ts';
 import { chaptersOf } from './chapters.ts';
 import { glossaryEntry } from './glossary.ts';
-import { factsIn, fieldsIn, materialOf, subjectOfBrief, textOfBlock, type Material } from './material.ts';
+import { briefOf, factsIn, fieldsIn, materialOf, subjectOfBrief, textOfBlock, type Material } from './material.ts';
 import { closings, details, fill, headings, middles, openings, pick, type Random } from './phrases.ts';
 import { referencesIn } from './references.ts';
 
@@ -101,7 +101,7 @@ const titles = [
 function titled(material: Material, random: Random): JsonObject | undefined {
   const text = textOfBlock(material, 'text');
   if (text === undefined) return undefined;
-  const brief = textOfBlock(material, 'file');
+  const brief = briefOf(material);
   const subject = (brief === undefined ? undefined : subjectOfBrief(brief)) ?? 'the good thing';
   const [first = '', second = ''] = text.split(/(?<=[.!?])\s+/);
   return { title: fill(pick(random, titles), subject, ''), summary: `${first} ${second}`.trim().slice(0, 240) };

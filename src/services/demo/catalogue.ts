@@ -22,6 +22,8 @@ const address = `https://${catalogueHost}`;
 /** Longer searches are cut: nobody's title is. */
 const longestSearch = 1_000;
 const mostPerPage = 100;
+/** Of 1,100: a search finds what has more than half of its words. */
+const leastScore = 600;
 
 /** Whether a request is one for the catalogue; nothing of it goes to a network then. */
 export function isForCatalogue(url: string): boolean {
@@ -69,8 +71,8 @@ export function worksNamedIn(text: string): readonly CatalogueWork[] {
 function workAnswer(asked: string): CatalogueAnswer {
   const doi = bareDoi(asked);
   const id = asked.replace(/^https?:\/\/[^/]+\//i, '').toUpperCase();
-  const found = catalogueWorks.find((work) => work.doi === doi || work.id === id);
-  return found ? json(200, shown(found), 0) : notFound(`Work ${asked.slice(0, 200)} not found`);
+  const work = catalogueWorks.find((each) => each.doi === doi || each.id === id);
+  return work ? json(200, shown(work), 0) : notFound(`Work ${asked.slice(0, 200)} not found`);
 }
 
 function listAnswer(query: URLSearchParams): CatalogueAnswer {
@@ -118,17 +120,32 @@ function filtered(works: readonly CatalogueWork[], filter: string): readonly Cat
   return left;
 }
 
-/** Works that have most of the words, the best one first. */
+/** The words of a work's title and authors, each work's once. */
+const wordsByWork = new Map<
+  CatalogueWork,
+  { readonly title: ReadonlySet<string>; readonly all: ReadonlySet<string> }
+>();
+
+function wordsOf(work: CatalogueWork): { readonly title: ReadonlySet<string>; readonly all: ReadonlySet<string> } {
+  const known = wordsByWork.get(work);
+  if (known) return known;
+  const title = new Set(plainWords(work.title).split(' '));
+  const words = { title, all: new Set([...title, ...plainWords(work.authors.join(' ')).split(' ')]) };
+  wordsByWork.set(work, words);
+  return words;
+}
+
+/** Works that have most of the words, the best one first: of those that have as many, the one with the fewest others. */
 function found(search: string): readonly { readonly work: CatalogueWork; readonly score: number }[] {
   const wanted = new Set(plainWords(search).split(' ').filter(Boolean));
   if (wanted.size === 0) return [];
   return catalogueWorks
     .map((work) => {
-      const words = new Set(plainWords([work.title, ...work.authors].join(' ')).split(' '));
-      const shared = [...wanted].filter((word) => words.has(word)).length;
-      return { work, score: Math.round((1000 * shared) / wanted.size + shared / words.size) };
+      const { title, all } = wordsOf(work);
+      const count = (words: ReadonlySet<string>): number => [...wanted].filter((word) => words.has(word)).length;
+      return { work, score: Math.round((1000 * count(all)) / wanted.size + (100 * count(title)) / title.size) };
     })
-    .filter(({ score }) => score >= 600)
+    .filter(({ score }) => score >= leastScore)
     .sort((a, b) => b.score - a.score || b.work.citations - a.work.citations);
 }
 

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../model/message.ts';
 import { articleOn } from './article.ts';
-import { factsIn, materialOf, subjectOfBrief, textOfBlock } from './material.ts';
+import { briefOf, factsIn, materialOf, subjectOfBrief, textOfBlock } from './material.ts';
 import { mendedText } from './mendText.ts';
 import {
   closings,
@@ -47,7 +47,7 @@ export function demoText(messages: readonly ChatMessage[], random: Random): stri
   if (/\b(?:tagline|slogan|headline|one line|title)\b/i.test(prompt)) {
     return `${fill(pick(random, lines), subject, detail())}\n`;
   }
-  const brief = textOfBlock(material, 'file') ?? '';
+  const brief = briefOf(material) ?? '';
   const facts = factsIn(brief);
   if (facts.length >= fewestFacts) return articleOn(subjectOfBrief(brief) ?? subject, facts, random);
   const paragraph = (): string => {

@@ -14,7 +14,7 @@ export function fits(value: unknown, schema: unknown): boolean {
   if (type !== undefined && ![type].flat().some((each) => isOfType(value, each))) return false;
   if (Array.isArray(values) && !values.includes(value)) return false;
   if (only !== undefined && only !== value) return false;
-  if (typeof value === 'string') return isWithin([...value].length, schema.minLength, schema.maxLength);
+  if (typeof value === 'string') return isWithin(Array.from(value).length, schema.minLength, schema.maxLength);
   if (typeof value === 'number') return isWithin(value, schema.minimum, schema.maximum);
   if (Array.isArray(value)) {
     const { items = true } = schema;

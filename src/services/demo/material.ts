@@ -19,8 +19,8 @@ const mostBlocks = 1_000;
 
 /**
  * The blocks of a prompt. The demo service takes these names for what they say: `<text>` to be corrected, checked or put
- * in order, `<word language="…">`, `<meaning>` and `<examples>` of a card, `<page>` with lines such as "Name: …" and "- fact", and
- * `<file path="…">`, as `#file:` writes it, for a brief.
+ * in order, `<brief>` with a heading and a list of facts, `<word language="…">`, `<meaning>` and `<examples>` of a card, `<page>` with lines
+ * such as "Name: …" and "- fact". A file that a prompt takes in within its text, `<file path="…">`, is a brief too.
  */
 export function materialOf(messages: readonly ChatMessage[]): Material {
   const user = messages.findLast(({ role }) => role === 'user');
@@ -78,6 +78,11 @@ export function fieldsIn(text: string): ReadonlyMap<string, string> {
       return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value.trim()]];
     }),
   );
+}
+
+/** What an article is to be written from. */
+export function briefOf(material: Material): string | undefined {
+  return textOfBlock(material, 'brief') ?? textOfBlock(material, 'file');
 }
 
 /** What a brief is about: its heading, without a word such as "Brief:" in front. */

@@ -51,6 +51,6 @@ function mendedWords(text: string): string {
   return mended.replace(/\p{L}+/gu, (word) => {
     const meant = misreadWords.get(word.toLowerCase());
     if (meant === undefined) return word;
-    return word.charAt(0) === word.charAt(0).toLowerCase() ? meant : meant.charAt(0).toUpperCase() + meant.slice(1);
+    return /^\p{Ll}/u.test(word) ? meant : meant.charAt(0).toUpperCase() + meant.slice(1);
   });
 }

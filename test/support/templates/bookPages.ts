@@ -37,8 +37,8 @@ function pageOf(text: string, isBad: boolean): string {
       : `<p class="${/^\p{Ll}/u.test(block) ? 'on' : ''}">${withHyphens(block)}</p>`,
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><style>
-    body { margin: 0; padding: 110px 100px; background: ${isBad ? '#cccccc' : '#f4f4f4'}; color: ${isBad ? '#606060' : '#111'};
-      font: 25px/1.5 'DejaVu Serif', serif; filter: blur(${isBad ? 2.3 : 0}px); }
+    body { margin: 0; padding: 110px 100px; background: ${isBad ? '#cccccc' : '#f4f4f4'}; color: ${isBad ? '#303030' : '#111'};
+      font: 25px/1.5 'DejaVu Serif', serif; filter: blur(${isBad ? 2.05 : 0}px); }
     h1 { text-align: center; font-size: 28px; margin: 0 0 30px; }
     p { margin: 0; text-align: justify; text-indent: 1.4em; hyphens: manual; } .on { text-indent: 0; }
   </style><body>${paragraphs.join('')}</body></html>`;

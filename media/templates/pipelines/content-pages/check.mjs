@@ -1,21 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { URL } from 'node:url';
+import { TextDecoder } from 'node:util';
 
 /**
  * Lengths and banned words of a page.
  *
  * @param record the row, with what the stages before have added to it
- * @param options `with` is what the pipeline file says there
+ * @param tools `with` is what the pipeline file says there, `file` reads a file of its folder
  * @returns what this stage adds to the record; an error that is thrown fails it
  */
-export default async function check({ page, body }, { with: limits }) {
+export default async function check({ page, body }, { with: limits, file }) {
   const text = [page.title, page.description, body.markdown].join('\n');
   const words = body.markdown.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length;
   const problems = [
     ...outside('The title', page.title.length, limits.title, 'characters'),
     ...outside('The description', page.description.length, limits.description, 'characters'),
     ...outside('The page', words, limits.words, 'words'),
-    ...(await bannedWords(limits.banned)).filter((word) => has(text, word)).map((word) => `It says "${word}".`),
+    ...bannedWords(await file(limits.banned))
+      .filter((word) => has(text, word))
+      .map((word) => `It says "${word}".`),
   ];
   if (limits.strict === true && problems.length > 0) throw new Error(problems.join(' '));
   return { ok: problems.length === 0, words, problems };
@@ -26,8 +27,8 @@ function outside(what, length, [fewest, most], unit) {
 }
 
 /** A word or a few, one line each; what follows # is a comment. */
-async function bannedWords(file) {
-  const text = await readFile(new URL(file, import.meta.url), 'utf8');
+function bannedWords(bytes) {
+  const text = new TextDecoder().decode(bytes);
   return text.split('\n').flatMap((line) => line.replace(/#.*/, '').trim() || []);
 }
 

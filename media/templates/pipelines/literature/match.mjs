@@ -2,7 +2,7 @@
  * Decides which work a reference is: the one with its DOI, or one that a search for its title found.
  *
  * @param record the reference, with {{ byDoi }} and {{ byTitle }} where they found something
- * @param options `with.least`: the score, from 0 to 1, that a title must have
+ * @param tools `with.least`: the score, from 0 to 1, that a title must have
  * @returns what is known of the work; without a match that is the reference itself
  */
 export default function match({ title, authors, year, doi, byDoi, byTitle }, { with: { least = 0.6 } = {} }) {
@@ -21,7 +21,7 @@ function found(work, by, score) {
     doi: work.doi ? work.doi.replace(/^https?:\/\/doi\.org\//i, '') : null,
     year: work.publication_year ?? null,
     isOpen: access.is_oa === true,
-    pdf: work.best_oa_location?.pdf_url ?? access.oa_url ?? null,
+    pdf: access.is_oa === true ? (work.best_oa_location?.pdf_url ?? access.oa_url ?? null) : null,
     work,
   };
 }
