@@ -87,8 +87,16 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   const store = new DiskFiles();
   const files = new StageFiles(store, folder);
+  const works = await stageWorks({
+    pipeline,
+    folder,
+    store,
+    files,
+    services: directory,
+    isProxied: isProxied(process.env),
+    programs: __dirname,
+  });
   try {
-    const works = stageWorks({ folder, files, services: directory, isProxied: isProxied(process.env) });
     const stages = pipelineStages({ pipeline, root, folder, store, files, services: directory, works });
     const planned = await planPipeline({
       pipeline,
@@ -141,6 +149,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     const working = { pipeline, folder, store, files, flow: flow.flow };
     return await finishPipeline(session, started, workspace, working, options);
   } finally {
+    await works.dispose();
     await session.dispose();
     await directory.dispose();
   }

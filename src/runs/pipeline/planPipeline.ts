@@ -9,6 +9,7 @@ import type { Row } from '../../model/row.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
 import type { Result } from '../../prompts/promptFile.ts';
+import { defaultRetry, defaultWorkers } from '../../stages/defaults.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { chooseModel } from '../plan/modelChoice.ts';
@@ -158,9 +159,10 @@ function flowStage(
   stage: StageDefinition,
   variants: readonly Variant[],
   prompt: StagePrompt | undefined,
-  { workers, queue = stage.queue, cores }: PipelineRequest,
+  { workers, queue = stage.queue }: PipelineRequest,
 ): FlowStage {
-  const atOnce = workers?.get(stage.name) ?? stage.workers ?? (isLocal(stage) ? cores : undefined);
+  const atOnce = workers?.get(stage.name) ?? stage.workers ?? defaultWorkers(stage);
+  const retry = stage.retry ?? defaultRetry(stage);
   return {
     name: stage.name,
     input: withTemplates(stage.input),
@@ -170,12 +172,8 @@ function flowStage(
     reservation: prompt ? reservationOf(prompt) : 0,
     ...(atOnce === undefined ? {} : { workers: atOnce }),
     ...(queue === undefined ? {} : { queue }),
-    ...(stage.retry ? { retry: stage.retry } : {}),
+    ...(retry ? { retry } : {}),
   };
-}
-
-function isLocal({ kind }: StageDefinition): boolean {
-  return kind === 'command' || kind === 'module';
 }
 
 function withTemplates(input: StageInput): StageInput {

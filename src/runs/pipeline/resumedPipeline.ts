@@ -24,6 +24,8 @@ export interface WorkingPipeline {
 }
 
 export interface ResumedPipeline extends WorkingPipeline {
+  /** Once the run has ended. */
+  readonly dispose: () => Promise<void>;
   readonly stages: NonNullable<ResumeRequest['stages']>;
 }
 
@@ -34,6 +36,8 @@ export interface ResumedPipelineRequest {
   readonly store: FileStore;
   readonly services: ServiceDirectory;
   readonly isProxied: boolean;
+  /** Where the bundles of the program lie, absolute. */
+  readonly programs: string;
 }
 
 /**
@@ -42,7 +46,7 @@ export interface ResumedPipelineRequest {
  * @returns a failure is a sentence: the file is gone, wrong, or has lost a stage of the run
  */
 export async function resumedPipeline(request: ResumedPipelineRequest): Promise<Outcome<ResumedPipeline, string>> {
-  const { flow, root, store, services, isProxied } = request;
+  const { flow, root, store, services, isProxied, programs } = request;
   const path = flow.pipeline;
   const fails = (why: string): Outcome<never, string> => failed(`The run cannot go on: ${why}`);
   const text = await readTextWithin(join(root, path), root, store);
@@ -56,11 +60,12 @@ export async function resumedPipeline(request: ResumedPipelineRequest): Promise<
   if (!prompts.ok) return fails(firstOf(prompts.problems));
   const folder = dirname(join(root, path));
   const files = new StageFiles(store, folder);
-  const works = stageWorks({ folder, files, services, isProxied });
+  const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs });
   const stages = pipelineStages({ pipeline, root, folder, store, files, services, works })(prompts.value);
   const isPart = flow.stages.length < pipeline.stages.length;
   const { table: _table, ...rest } = pipeline;
-  return success({ stages, pipeline: isPart ? { ...rest, deliver: [] } : pipeline, folder, flow, store, files });
+  const delivered = isPart ? { ...rest, deliver: [] } : pipeline;
+  return success({ stages, pipeline: delivered, folder, flow, store, files, dispose: works.dispose });
 }
 
 function firstOf(problems: readonly Problem[]): string {

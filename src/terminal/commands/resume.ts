@@ -105,7 +105,12 @@ export async function resumeIn(
   const request = resumeRequest(workspace, details, again, options, settings, session.services);
   const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
   for (const problem of started.problems) say(problem);
-  return pipeline ? finishPipeline(session, started, workspace, pipeline, options) : session.finish(started, options);
+  if (!pipeline) return session.finish(started, options);
+  try {
+    return await finishPipeline(session, started, workspace, pipeline, options);
+  } finally {
+    await pipeline.dispose();
+  }
 }
 
 async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
@@ -145,7 +150,8 @@ async function pipelineOf(
   services: ServiceDirectory,
 ): Promise<ResumedPipeline> {
   const proxied = isProxied(process.env);
-  const pipeline = await resumedPipeline({ flow, root: base, store: files, services, isProxied: proxied });
+  const where = { root: base, store: files, programs: __dirname };
+  const pipeline = await resumedPipeline({ flow, services, isProxied: proxied, ...where });
   if (pipeline.ok) return pipeline.value;
   throw new Refusal(pipeline.failure);
 }
