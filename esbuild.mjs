@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { build, context } from 'esbuild';
 
@@ -20,6 +21,27 @@ const lazyProtocols = {
   },
 };
 
+/**
+ * What module stages do in threads: piscina looks for its own script beside the bundle, as exactly `worker.js`; built-ins
+ * are loaded by the stages that use them.
+ */
+const threads = {
+  worker: 'node_modules/piscina/dist/worker.js',
+  moduleWorker: 'src/stages/module/moduleWorker.ts',
+  pdfText: 'src/stages/module/builtIns/pdfText.ts',
+  ocrPage: 'src/stages/module/builtIns/ocrPage.ts',
+  ocrEngine: 'node_modules/tesseract.js/src/worker-script/node/index.js',
+};
+const { resolve } = createRequire(import.meta.url);
+/** In Node, tesseract.js chooses among six builds of its core: one reads what we read, on every processor since 2008. */
+const core = 'tesseract.js-core/tesseract-core-simd-lstm';
+const oneCore = {
+  name: 'one-core',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /^tesseract\.js-core\// }, () => ({ path: resolve(`${core}.js`) }));
+  },
+};
+
 const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: false };
 // jsonc-parser's CommonJS build hides its imports from a bundler.
 const node = {
@@ -28,7 +50,7 @@ const node = {
   target: 'node22',
   format: 'cjs',
   mainFields: ['module', 'main'],
-  external: ['vscode'],
+  external: ['vscode', '@napi-rs/nice'],
   define: {
     'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
     // tinyglobby makes a `require` of it, which takes a path as well.
@@ -50,6 +72,7 @@ const bundles = [
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { tokenWorker: 'src/services/tokenWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: protocols, outdir: 'dist' },
+  { ...node, entryPoints: threads, outdir: 'dist', external: [...node.external, '@napi-rs/*'], plugins: [oneCore] },
   {
     ...common,
     platform: 'browser',
@@ -76,6 +99,10 @@ await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 // The bundles are CommonJS (the extension host loads them with require) inside a package of type "module".
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+
+// They lie beside what reads them.
+await copyFile(resolve(`${core}.wasm`), `dist/${basename(core)}.wasm`);
+await copyFile(resolve('@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz'), 'dist/eng.traineddata.gz');
 
 if (minify) {
   // A packaged README may only show pictures and link to pages that are on the web.

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../base/jsonObject.ts';
 import type { ItemState } from '../model/item.ts';
 import type { Row } from '../model/row.ts';
+import { csvField } from './csvField.ts';
 
 /** What came of an item, as a line of the table. */
 export interface ResultItem {
@@ -135,23 +136,6 @@ export function resultTable(format: ResultTableFormat, contents: ResultTableCont
 
 function recordOf(columns: readonly Column[], row: Row, item: ResultItem): JsonObject {
   return Object.fromEntries(columns.map(({ name, value }) => [name, value(row, item)]));
-}
-
-/** What begins like this is a formula for some spreadsheet; the wide signs are for those that fold them. */
-const formulaStart = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-/** A number is a number there too. */
-const plainNumber = /^[+-]?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?$/i;
-
-/** A spreadsheet computes what begins like a formula, and nobody has looked at what a model or a stranger's data says. */
-function withoutFormula(text: string): string {
-  return formulaStart.test(text) && !(text.length < 100 && plainNumber.test(text)) ? `'${text}` : text;
-}
-
-function csvField(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const text = withoutFormula(typeof value === 'string' ? value : JSON.stringify(value));
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**

@@ -35,7 +35,7 @@ export function variantOf(
   variants: readonly unknown[],
   number: number,
 ): Pick<Draft, 'key' | 'place'> {
-  return variants.length > 1 ? { key: `${key}/${number}`, place: `${place}.${step(number)}` } : { key, place };
+  return variants.length > 1 ? { key: `${key}/${number + 1}`, place: `${place}.${step(number)}` } : { key, place };
 }
 
 /** A record on its way into the next stage. */

@@ -116,6 +116,9 @@ export interface HttpRequestDefinition {
   readonly allowPrivate: boolean;
 }
 
+/** Modules that come with the program. */
+export const builtInModules = ['pdf-text', 'ocr'] as const;
+
 export interface ModuleStage extends StageSettings {
   readonly kind: 'module';
   /** `pdf-text`, `ocr`, or a path that begins with `./` and ends in `.mjs` or `.js`. */

@@ -28,6 +28,8 @@ export type FailureReason =
   | 'invalid-output'
   | 'write-failed'
   | 'missing-members'
+  /** A command or a module of a pipeline ended with an error of its own. */
+  | 'program-failed'
   /** The call would exceed a budget, and was not made. */
   | 'budget'
   | 'cancelled';
@@ -92,6 +94,8 @@ const retryableReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'empty',
   'truncated',
   'conflict',
+  // How often, its stage says: see src/stages/defaults.ts.
+  'program-failed',
 ]);
 
 export function isRetryable(reason: FailureReason): boolean {

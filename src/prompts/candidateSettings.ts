@@ -1,10 +1,11 @@
 import type { JsonObject } from '../base/jsonObject.ts';
 import { isJsonObject } from '../base/jsonObject.ts';
+import { leadsOut } from '../base/leadsOut.ts';
 import { budgetUnits, type Budget } from '../model/budget.ts';
 import type { DataSettings, DataSource } from '../model/data.ts';
 import type { PromptFile } from './promptFile.ts';
 import type { SettingsReader } from './settingsReader.ts';
-import { block, number, text, word, wholeNumber, type Kind } from './valueKinds.ts';
+import { block, number, text, word, wholeNumber, type Kind } from '../base/valueKinds.ts';
 
 /** Of the block `candidates`: all that is more than how many candidates there are, of which models and with which parameters. */
 export type CandidateSettings = Pick<PromptFile, 'data' | 'promptBy' | 'schema' | 'attach' | 'vary' | 'budget'>;
@@ -17,10 +18,6 @@ export const candidateKeys = ['data', 'promptBy', 'schema', 'attach', 'vary', 'd
 
 function isPath(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= longestPath && !leadsOut(value);
-}
-
-function leadsOut(path: string): boolean {
-  return /^\s*(?:[/\\~]|[a-z]:)/i.test(path) || path.split(/[/\\]/).some((name) => name.trim() === '..');
 }
 
 const path: Kind<string> = { wanted: 'a path below the folder of the prompt file', accepts: isPath };

@@ -1,5 +1,5 @@
 import { isMap, isScalar, parseDocument, stringify } from 'yaml';
-import type { TextEdit } from './textEdit.ts';
+import type { TextEdit } from '../base/textEdit.ts';
 
 const opening = /^\ufeff?---[ \t]*(?:\r\n|\n|\r)/;
 const closing = /^---[ \t]*$/m;

@@ -1,8 +1,9 @@
 import { grouped } from '../base/sentence.ts';
-import type { Problem } from './promptFile.ts';
 
-// Sentences of prompt files are full of both.
+// Prompt files need them everywhere.
+export { firstProblems } from '../base/problem.ts';
 export { brief, grouped } from '../base/sentence.ts';
+export { sizeOf } from '../base/valueSize.ts';
 
 /**
  * Bounds on one prompt file, far above any honest one. They are checked before anything slow looks at a text, so that
@@ -39,50 +40,9 @@ export const limits = {
   attachments: 50,
   attachmentBytes: 20 * 1024 * 1024,
   attachedBytes: 50 * 1024 * 1024,
-  /** Problems that are told one by one. */
-  problems: 50,
 } as const;
 
 /** What is said of a prompt file that is too long, as one sentence. */
 export function tooLong(): string {
   return `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
-}
-
-/** The first problems, and how many more there are: nobody reads thousands. */
-export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
-  const more = problems.length - limits.problems;
-  const last = problems[limits.problems - 1];
-  if (more <= 0 || last === undefined) return problems;
-  const message =
-    more === 1
-      ? 'There is 1 more problem: correct these first.'
-      : `There are ${grouped(more)} more problems: correct these first.`;
-  return [...problems.slice(0, limits.problems), { ...last, message }];
-}
-
-/**
- * How much a value holds when everything in it is written out: characters, and 1 for every entry. What is there several
- * times is counted several times.
- *
- * @param most counting ends beyond it, however much there is
- */
-export function sizeOf(value: unknown, most: number): number {
-  let size = 0;
-  const waiting: unknown[] = [value];
-  while (waiting.length > 0 && size <= most) {
-    const next = waiting.pop();
-    size += 1;
-    if (typeof next === 'string') {
-      size += next.length;
-    } else if (Array.isArray(next)) {
-      if (next.length + waiting.length > most) return most + 1;
-      for (const entry of next) waiting.push(entry);
-    } else if (typeof next === 'object' && next !== null) {
-      for (const [key, entry] of Object.entries(next)) {
-        size += key.length;
-        waiting.push(entry);
-      }
-    }
-  }
-  return size;
 }

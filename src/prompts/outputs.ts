@@ -1,10 +1,11 @@
+import { nearestName } from '../base/nearestName.ts';
 import type { Finding } from './compiledMessage.ts';
 import { brief } from './limits.ts';
 import { parseOutput } from './liquid.ts';
 import { namesOfValue, type NameUse } from './liquidNames.ts';
 import { sentenceOf } from './liquidErrors.ts';
 import type { OwnNames } from './liveTags.ts';
-import { liquidName, nearestName } from './unknownNames.ts';
+import { liquidName } from './unknownNames.ts';
 
 /** What an output of a template is. */
 export type Judgement =

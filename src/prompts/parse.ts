@@ -21,7 +21,7 @@ import {
   wholeNumber,
   word,
   yesOrNo,
-} from './valueKinds.ts';
+} from '../base/valueKinds.ts';
 
 /** Candidates of a prompt file that does not say how many. */
 const defaultCount = 5;
@@ -63,6 +63,7 @@ type Settings = Pick<
   | 'title'
   | 'description'
   | 'count'
+  | 'isCountGiven'
   | 'models'
   | 'parameters'
   | 'output'
@@ -179,11 +180,13 @@ function readSettings(reader: SettingsReader): Settings {
   reader.read(block, 'candidates');
   const title = reader.read(anyText, 'name');
   const description = reader.read(anyText, 'description');
+  const given = reader.read(count, 'candidates', 'count');
   const urgency = reader.read(priority, 'candidates', 'priority');
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
-    count: reader.read(count, 'candidates', 'count') ?? defaultCount,
+    count: given ?? defaultCount,
+    ...(given !== undefined && { isCountGiven: true }),
     models: readModels(reader),
     parameters: readParameters(reader),
     ...readOutput(reader),

@@ -1,34 +1,12 @@
 import type { JsonObject } from '../base/jsonObject.ts';
+import type { Problem } from '../base/problem.ts';
 import type { Budget } from '../model/budget.ts';
 import type { DataSettings } from '../model/data.ts';
 import type { Row } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../model/message.ts';
-import type { TextEdit } from './textEdit.ts';
 
-/** What is wrong with an input, in one sentence that says what to do. */
-export interface Problem {
-  readonly file: string;
-  /** 1-based. */
-  readonly line?: number;
-  /** 1-based, in UTF-16 units; absent: the whole line. */
-  readonly column?: number;
-  /** 1-based, behind the last character. */
-  readonly endColumn?: number;
-  readonly message: string;
-  /** What may be done about it, best first. */
-  readonly mends?: readonly Mend[];
-}
-
-/** A change of the file that mends a problem. */
-export interface Mend {
-  readonly title: string;
-  /** Of the whole text of the file; none overlaps another one. */
-  readonly edits: readonly TextEdit[];
-}
-
-export type Result<Value> =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type { Mend, Problem, Result } from '../base/problem.ts';
 
 export interface MessageTemplate {
   readonly role: Role;
@@ -66,6 +44,8 @@ export interface PromptFile {
   readonly description?: string;
   /** 1 to 1000. */
   readonly count: number;
+  /** The file says its count itself: else a stage of a pipeline makes one. */
+  readonly isCountGiven?: true;
   /** Fan out: every model makes `count` candidates. Empty: the service's default model. No model twice. */
   readonly models: readonly string[];
   readonly parameters: Parameters;

@@ -1,6 +1,6 @@
 import type { FrontMatter } from './frontMatter.ts';
 import type { Problem } from './promptFile.ts';
-import { block, shown, type Kind } from './valueKinds.ts';
+import { block, shown, type Kind } from '../base/valueKinds.ts';
 
 /** Reads checked values by their path; what is absent or empty is undefined, what is wrong is undefined and told. */
 export class SettingsReader {

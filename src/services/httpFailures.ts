@@ -241,6 +241,7 @@ function sentence(reason: FailureReason, said: string, status: number | undefine
     case 'invalid-output':
     case 'write-failed':
     case 'missing-members':
+    case 'program-failed':
     case 'budget':
     case 'cancelled':
       return `${named} did not accept the request${code}${because}`;

@@ -1,12 +1,14 @@
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import { anthropicKind } from './anthropic/kind.ts';
 import { demoKind } from './demo/kind.ts';
+import { httpKind } from './http/kind.ts';
+import { localKind } from './local/kind.ts';
 import { openAiKind, openAiService, type OpenAiServiceSettings } from './openai/kind.ts';
 import type { ServiceKind } from './serviceKind.ts';
 import { vscodeLmKind } from './vscodeLm/kind.ts';
 
 /** Every kind of service: a line for each, and a folder beside this file. */
-const kinds: readonly ServiceKind<never>[] = [openAiKind, anthropicKind, vscodeLmKind, demoKind];
+const kinds: readonly ServiceKind<never>[] = [openAiKind, anthropicKind, vscodeLmKind, demoKind, httpKind, localKind];
 
 export const kindNames: readonly string[] = kinds.map(({ name }) => name);
 

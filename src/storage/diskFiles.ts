@@ -38,7 +38,7 @@ function isLeftOver(name: string): boolean {
 
 interface GroupedWrite {
   readonly name: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
   /** False if the name is taken. */
   readonly written: Promise<boolean>;
 }
@@ -85,23 +85,23 @@ export class DiskFiles implements FileStore {
     return readFileWithin(resolve(path), mostBytes, within, this.#fs);
   }
 
-  async create(given: string, text: string, root: string): Promise<boolean> {
+  async create(given: string, content: string | Uint8Array, root: string): Promise<boolean> {
     const path = resolve(given);
     this.#gate.checkName(path, root);
     for (const pauseMs of pausesMs) {
       try {
-        return await this.#createIfFree(path, text, root);
+        return await this.#createIfFree(path, content, root);
       } catch (error) {
         if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'MOVED') throw error;
         // Somebody deleted or exchanged the folder in between, or is still at it.
         await delay(pauseMs);
       }
     }
-    return await this.#createIfFree(path, text, root);
+    return await this.#createIfFree(path, content, root);
   }
 
-  async #createIfFree(path: string, text: string, root: string): Promise<boolean> {
-    if (!(await this.#exists(path))) return await this.#createInGroup(path, text, root);
+  async #createIfFree(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
+    if (!(await this.#exists(path))) return await this.#createInGroup(path, content, root);
     try {
       // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
       await (await this.#enter(dirname(path), root)).close();
@@ -110,6 +110,24 @@ export class DiskFiles implements FileStore {
       if (error instanceof FileStoreError) throw error;
     }
     return false;
+  }
+
+  async replace(given: string, content: string | Uint8Array, root: string): Promise<void> {
+    const path = resolve(given);
+    this.#gate.checkName(path, root);
+    const folder = await this.#enter(dirname(path), root);
+    const temporary = folder.at(newTemporaryName());
+    try {
+      await this.#fs.writeFile(temporary, content, { flag: 'wx', flush: true });
+      await folder.settle();
+      await this.#fs.rename(temporary, folder.at(basename(path)));
+      await folder.flush();
+    } catch (error) {
+      await this.#removeTemporary(temporary);
+      throw error;
+    } finally {
+      await folder.close();
+    }
   }
 
   async move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'> {
@@ -167,13 +185,13 @@ export class DiskFiles implements FileStore {
     }
   }
 
-  async #createInGroup(path: string, text: string, root: string): Promise<boolean> {
+  async #createInGroup(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
     const key = `${root}\0${dirname(path)}`;
     const name = basename(path);
     const group = this.#groups.get(key) ?? { folder: this.#enter(dirname(path), root), writes: [] };
     this.#groups.set(key, group);
-    const written = group.folder.then((folder) => this.#writeNew(folder, name, text));
-    group.writes.push({ name, text, written });
+    const written = group.folder.then((folder) => this.#writeNew(folder, name, content));
+    group.writes.push({ name, content, written });
     try {
       if (!(await written)) return false;
     } finally {
@@ -210,7 +228,7 @@ export class DiskFiles implements FileStore {
         await folder.flush();
         await folder.check();
       } catch (error) {
-        for (const { name, text } of written) await this.#takeBack(folder, name, text);
+        for (const { name, content } of written) await this.#takeBack(folder, name, content);
         throw error;
       }
     } finally {
@@ -219,9 +237,11 @@ export class DiskFiles implements FileStore {
   }
 
   /** Somebody else's file may have come under the name. */
-  async #takeBack(folder: GatedFolder, name: string, text: string): Promise<void> {
+  async #takeBack(folder: GatedFolder, name: string, content: string | Uint8Array): Promise<void> {
     const path = folder.at(name);
-    if ((await this.read(path, Buffer.byteLength(text)).catch(() => undefined)) !== text) return;
+    const bytes = Buffer.from(content);
+    const found = await readOwnFile(path, bytes.byteLength, this.#fs).catch(() => undefined);
+    if (found?.equals(bytes) !== true) return;
     await this.#fs.unlink(path).catch(() => undefined);
   }
 
@@ -232,12 +252,12 @@ export class DiskFiles implements FileStore {
     }
   }
 
-  async #writeNew(folder: GatedFolder, name: string, text: string): Promise<boolean> {
+  async #writeNew(folder: GatedFolder, name: string, content: string | Uint8Array): Promise<boolean> {
     const target = folder.at(name);
     const temporary = folder.at(newTemporaryName());
     let isLeft = true;
     try {
-      await this.#fs.writeFile(temporary, text, { flag: 'wx', flush: true });
+      await this.#fs.writeFile(temporary, content, { flag: 'wx', flush: true });
       failpoint('before-rename');
       await folder.settle();
       const placed = await this.#moveIntoPlace(temporary, target);

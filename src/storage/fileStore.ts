@@ -22,7 +22,14 @@ export interface FileStore {
    * @returns false if the name is taken
    * @throws the file system's error or a FileStoreError; nothing partial is left then
    */
-  create(path: string, text: string, root: string): Promise<boolean>;
+  create(path: string, content: string | Uint8Array, root: string): Promise<boolean>;
+  /**
+   * Puts a file in the place of what is there, whole at every moment.
+   *
+   * @param root as for `create`
+   * @throws as `create` does
+   */
+  replace(path: string, content: string | Uint8Array, root: string): Promise<void>;
   /**
    * Moves a file, and makes the folders that it needs.
    *

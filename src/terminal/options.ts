@@ -8,6 +8,8 @@ export interface OptionDefinition<Value> {
   readonly description: string;
   /** The heading in the help that it stands under. */
   readonly heading?: string;
+  /** Present where the variable of its name means something else. */
+  readonly hasNoVariable?: true;
   /**
    * @param texts what was given, in the order it was given; none: nothing was
    * @param name what the person wrote it as: `--rpm` or `PARALLEL_CANDIDATES_RPM`
@@ -119,9 +121,9 @@ export function under<Table extends OptionTable>(heading: string, table: Table):
 
 /** Makes a command take the options of a table. */
 export function addOptions(command: Command, table: OptionTable): void {
-  for (const { flags, description, heading = 'Options:' } of Object.values(table)) {
+  for (const { flags, description, heading = 'Options:', hasNoVariable } of Object.values(table)) {
     const option = new Option(flags, description).helpGroup(heading);
-    option.env(`PARALLEL_CANDIDATES_${option.name().toUpperCase().replaceAll('-', '_')}`);
+    if (!hasNoVariable) option.env(`PARALLEL_CANDIDATES_${option.name().toUpperCase().replaceAll('-', '_')}`);
     command.addOption(option);
     if (option.isBoolean()) command.addOption(new Option(`--no-${option.name()}`).helpGroup(heading).hideHelp());
     else option.argParser((given, before: readonly string[] | undefined) => [...(before ?? []), given]);

@@ -4,14 +4,31 @@ import { clear } from './commands/clear.ts';
 import { clearCache } from './commands/clearCache.ts';
 import { discard } from './commands/discard.ts';
 import { generate } from './commands/generate.ts';
+import { newPipeline } from './commands/new.ts';
+import { records } from './commands/records.ts';
 import { resume } from './commands/resume.ts';
+import { retry } from './commands/retry.ts';
+import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { services } from './commands/services.ts';
 import { watch } from './commands/watch.ts';
 import { exitBadInput, exitWritten } from './report.ts';
 import { Refusal, UsageError } from './usage.ts';
 
-const commands: readonly TerminalCommand[] = [generate, watch, resume, runs, services, discard, clear, clearCache];
+const commands: readonly TerminalCommand[] = [
+  generate,
+  watch,
+  newPipeline,
+  run,
+  records,
+  retry,
+  resume,
+  runs,
+  services,
+  discard,
+  clear,
+  clearCache,
+];
 
 const epilogue = `
 "parallel-candidates help <command>" lists a command's options. Each can be given in the environment as well,

@@ -35,6 +35,12 @@ function readProxy(environment: Environment, name: string): ProxyVariable | unde
   throw new UsageError(`${written} must be the address of a proxy, such as http://proxy.example:3128.`);
 }
 
+/** Whether the calls of this process go through a proxy once `useProxyOf` was called. @throws UsageError as that does */
+export function isProxied(environment: Environment): boolean {
+  const isNamed = ['HTTP_PROXY', 'HTTPS_PROXY'].some((name) => readProxy(environment, name) !== undefined);
+  return isNamed && (setGlobalProxyFromEnv !== undefined || environment.NODE_USE_ENV_PROXY === '1');
+}
+
 /**
  * Makes the calls of this process go through the proxies that the environment names: `HTTP_PROXY` and `HTTPS_PROXY`, but
  * for the hosts of `NO_PROXY` and this computer.

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { visible, visibleJson } from '../base/visible.ts';
+import { visible, visibleJson, visibleLines } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
 
 export const exitWritten = 0;
@@ -71,6 +71,11 @@ export function cutShort(error: Error): string {
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`);
+}
+
+/** Prints lines that another program reads. */
+export function printText(text: string): void {
+  process.stdout.write(visibleLines(text));
 }
 
 /** Prints one line for a person. */

@@ -91,17 +91,21 @@ export class TerminalSession {
     }
   }
 
+  get wasInterrupted(): boolean {
+    return this.#interrupts > 0;
+  }
+
   /** Waits for a run's end and prints what came of it. @returns the exit status */
   async finish(started: StartedRun, { json }: { readonly json: boolean }): Promise<number> {
-    const summary = await this.#untilFinished(started);
+    const summary = await this.untilFinished(started);
     const { items } = this.runs.snapshots();
     if (json) printJson(jsonReport(summary, items));
     else printFiles(items);
-    return exitStatus(summary, items.length, this.#interrupts > 0);
+    return exitStatus(summary, items.length, this.wasInterrupted);
   }
 
   /** Waits for a run's end; the first interrupt stops it gently, the second at once. */
-  async #untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
+  async untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
     const interrupted = (): void => {
       this.#interrupts++;
       if (this.#interrupts > 1) {

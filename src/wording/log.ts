@@ -24,6 +24,7 @@ const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
   'content-filter': () => l10n.t({ message: 'content-filter', comment: 'How an attempt ended' }),
   'write-failed': () => l10n.t({ message: 'write-failed', comment: 'How an attempt ended' }),
   'missing-members': () => l10n.t({ message: 'missing-members', comment: 'How an attempt ended' }),
+  'program-failed': () => l10n.t({ message: 'program-failed', comment: 'How an attempt ended' }),
   forbidden: () => l10n.t({ message: 'forbidden', comment: 'How an attempt ended' }),
   'unknown-model': () => l10n.t({ message: 'unknown-model', comment: 'How an attempt ended' }),
   'wrong-address': () => l10n.t({ message: 'wrong-address', comment: 'How an attempt ended' }),

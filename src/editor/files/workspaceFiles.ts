@@ -65,13 +65,13 @@ export class WorkspaceFiles implements FileStore {
     return bytes;
   }
 
-  async create(path: string, text: string, root: string): Promise<boolean> {
+  async create(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
     checkPlace(path, root);
     const target = this.#uri(path);
     if (await this.#stat(target)) return false;
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
     const temporary = temporaryBeside(target, 'candidate');
-    const bytes = new TextEncoder().encode(text);
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     let isLeft = true;
     try {
       await vscode.workspace.fs.writeFile(temporary, bytes);
@@ -84,11 +84,11 @@ export class WorkspaceFiles implements FileStore {
   }
 
   /** Puts a text in the place of what is there. @throws as `create` does */
-  async replace(path: string, text: string): Promise<void> {
-    checkPlace(path, pathOf(this.#base));
+  async replace(path: string, content: string | Uint8Array, root = pathOf(this.#base)): Promise<void> {
+    checkPlace(path, root);
     const target = this.#uri(path);
     const temporary = temporaryBeside(target, 'manifest');
-    const bytes = new TextEncoder().encode(text);
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     let isLeft = true;
     try {
       await vscode.workspace.fs.writeFile(temporary, bytes);

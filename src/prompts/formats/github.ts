@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
-import { readFrontMatter, type TextPlace } from '../frontMatter.ts';
+import type { TextPlace } from '../../base/yamlSettings.ts';
+import { readFrontMatter } from '../frontMatter.ts';
 import { firstProblems, limits, tooLong } from '../limits.ts';
 import { promptFileOf } from '../parse.ts';
 import type { MessageTemplate, Problem, PromptFile, Result } from '../promptFile.ts';

@@ -194,7 +194,11 @@ async function withAnswers(
   return { ok: true, value: prompts.map((prompt) => ({ ...prompt, inputs: { ...prompt.inputs, ...answers } })) };
 }
 
-async function includedIn(prompt: PromptFile, { files, root }: PromptSurroundings): Promise<IncludedFiles> {
+/** The files that a prompt takes in. */
+export async function includedIn(
+  prompt: PromptFile,
+  { files, root }: Pick<PromptSurroundings, 'files' | 'root'>,
+): Promise<IncludedFiles> {
   const folder = dirname(join(root, prompt.path));
   const included = new Map<string, Outcome<string, string>>();
   for (const { path } of includesOf(prompt)) included.set(path, await readTextWithin(join(folder, path), root, files));
@@ -202,7 +206,7 @@ async function includedIn(prompt: PromptFile, { files, root }: PromptSurrounding
 }
 
 /** A failure is the end of a sentence. */
-async function readTextWithin(path: string, root: string, files: FileStore): Promise<Outcome<string, string>> {
+export async function readTextWithin(path: string, root: string, files: FileStore): Promise<Outcome<string, string>> {
   let bytes: Uint8Array;
   try {
     bytes = await files.readWithin(path, limits.fileBytes, root);

@@ -70,6 +70,14 @@ export class FlowWork {
     return stageCacheKey({ service, stage, record: record.value, model, index });
   }
 
+  /** Whether a result from the cache can be used: what belongs to it is there then. */
+  async restore(
+    item: PlannedItem,
+    { text, format = 'text' }: Pick<CandidateText, 'text' | 'format'>,
+  ): Promise<boolean> {
+    return (await this.#flow.restore?.(item, this.#stage(item), { text, format })) ?? true;
+  }
+
   /** A failure is the item's: nothing can follow its result. */
   async follow(
     item: PlannedItem,

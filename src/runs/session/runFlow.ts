@@ -28,6 +28,12 @@ export interface RunFlow {
    * Undefined when its results must not come from the cache.
    */
   readonly identity: (stage: FlowStage) => string | undefined;
+  /**
+   * Makes good what belongs to a result that comes from the cache, such as its file; absent: nothing does.
+   *
+   * @returns false where the result must be made again
+   */
+  readonly restore?: (item: PlannedItem, stage: FlowStage, result: StageText) => Promise<boolean>;
   /** The key under which a service of the flow takes part. */
   readonly serviceKey: (name: string) => ServiceKey;
 }

@@ -277,7 +277,8 @@ export class RunSession implements Pace, OwnedRun {
   async #recall(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
     const key = await flow.cacheKey(item, this.#identityOf(item));
     const cached = key === undefined ? undefined : await this.workspace.journal.cached([key]);
-    const text = cached?.ok ? cached.value[0] : undefined;
+    const found = cached?.ok ? cached.value[0] : undefined;
+    const text = found && (await flow.restore(item, found)) ? found : undefined;
     this.#meter.metrics.cacheAsked(item.service, text !== undefined);
     if (!text) return undefined;
     const following = await flow.follow(item, text);

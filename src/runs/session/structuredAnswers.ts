@@ -1,15 +1,12 @@
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import { describeMismatch, isStructured, structuredText } from '../../candidates/structured/structuredText.ts';
 import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
-import type { ChatMessage } from '../../model/message.ts';
 import type { Generation, GenerationRequest } from '../../services/service.ts';
 import type { JournalFailure } from '../../storage/journal/journalFailure.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
+import { askedAgain } from './askedAgain.ts';
 import type { CandidateText, OwnedRun } from './candidateKeeper.ts';
 import { recordInvalid, writeInvalid, type InvalidText } from './invalidKeeper.ts';
-
-/** What is shown to a model of its own answer, characters. */
-const mostShownCharacters = 50_000;
 
 /** An answer that did not match, of an item that is not through. */
 interface Mismatch extends InvalidText {
@@ -156,17 +153,4 @@ export function keptIn(failure: Failure, path: string): Failure {
 async function wholeText(text: string, schema: NonNullable<PlannedItem['schema']>): ReturnType<typeof structuredText> {
   const isWhole = /[}\]]\s*$/.test(text.slice(-1000)) && (await isStructured(text, schema));
   return isWhole ? structuredText(text, schema) : { kind: 'invalid', errors: ['it was cut'] };
-}
-
-function askedAgain(messages: readonly ChatMessage[], { text, errors }: Mismatch): readonly ChatMessage[] {
-  const shown = text.length > mostShownCharacters ? `${text.slice(0, mostShownCharacters)}\n…` : text;
-  const list = errors.map((error) => `- ${error}`).join('\n');
-  return [
-    ...messages,
-    { role: 'assistant', content: shown },
-    {
-      role: 'user',
-      content: `This does not match the JSON Schema:\n${list}\n\nAnswer again with all of the JSON, corrected, and with nothing else.`,
-    },
-  ];
 }

@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
-import { subjectOf } from './demoText.ts';
 import type { ChatMessage } from '../../model/message.ts';
+import { knownAnswers } from './answers.ts';
+import { subjectOf } from './demoText.ts';
+import { fits } from './fits.ts';
 
 type Random = () => number;
 
@@ -41,13 +43,16 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
 
 /** JSON that matches a schema, about the words of the prompt: sample data for what schemas usually ask for. */
 export function demoJson(schema: JsonObject, messages: readonly ChatMessage[], random: Random): string {
-  const about = { root: schema, subject: subjectOf(messages), random, values: 0 };
+  const known = knownAnswers(schema, messages, random);
+  const about = { root: schema, subject: subjectOf(messages), known, random, values: 0 };
   return JSON.stringify(valueOf(schema, about, { name: '', level: 0 }), null, 2);
 }
 
 interface About {
   readonly root: JsonObject;
   readonly subject: string;
+  /** Fields of the whole that the prompt gives what it takes to answer. */
+  readonly known: JsonObject;
   readonly random: Random;
   /** Made so far. */
   values: number;
@@ -162,7 +167,12 @@ function objectOf(schema: JsonObject, about: About, { level }: Place): JsonObjec
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const required = listOf(schema.required).filter((name) => typeof name === 'string');
   const names = level >= mostLevels ? required : [...new Set([...Object.keys(properties), ...required])];
-  const made = names.map((name) => [name, valueOf(properties[name] ?? {}, about, { name, level: level + 1 })] as const);
+  const { known } = about;
+  const made = names.map((name) => {
+    const isKnown = level === 0 && Object.hasOwn(known, name) && fits(known[name], properties[name] ?? {});
+    const value = isKnown ? known[name] : valueOf(properties[name] ?? {}, about, { name, level: level + 1 });
+    return [name, value] as const;
+  });
   return Object.fromEntries(made);
 }
 

@@ -1,89 +1,21 @@
 import type { ChatMessage } from '../../model/message.ts';
-
-type Random = () => number;
-
-function pick<Value>(random: Random, values: readonly [Value, ...Value[]]): Value {
-  return values[Math.floor(random() * values.length)] ?? values[0];
-}
-
-const openings = [
-  'Some things earn their place slowly.',
-  'It begins with a simple question: what would make an ordinary day better?',
-  'There is a quiet pleasure in things that simply work.',
-  'Nobody remembers the first version, and that is as it should be.',
-  'Ask the people who use it every day and you hear the same word twice.',
-  'The best ideas rarely announce themselves.',
-] as const;
-
-const middles = [
-  '{Subject} takes the part that used to be a chore and makes it the part you look forward to.',
-  'With {subject}, the details were settled early: fewer steps, clearer choices, nothing to look up twice.',
-  'Every decision behind {subject} starts from what people actually do, not from what a chart says they should.',
-  'What sets {subject} apart is restraint, because each thing left out makes room for the one you came for.',
-  'You notice {subject} most in the moments when nothing goes wrong.',
-  'The first week with {subject} is about {detail}; after that you stop thinking about it.',
-  'For {detail}, there is no trick to learn, only a habit that comes by itself.',
-  'It is made for mornings that start late, for guests who stay longer, and for {detail}.',
-] as const;
-
-const closings = [
-  'Try it once, and keep it because you want to.',
-  'The rest you will find out for yourself.',
-  'Good on the first day, better on the hundredth.',
-  'It is not louder than the others, just easier to live with.',
-  'Made to be used, not to be explained.',
-] as const;
-
-const lines = [
-  '{Subject}: less to do, more to enjoy.',
-  'Wake up to {subject}.',
-  '{Subject}. Because good things take no time at all.',
-  'Made slowly, so that your day need not be.',
-  '{Subject}, for everyone who has better things to do.',
-  'The small part of the day that gets {detail} right.',
-  'Quietly better, every single day: {subject}.',
-  'Nothing extra. Nothing missing. {Subject}.',
-  'Come for {detail}. Stay for {subject}.',
-  '{Subject}: the difference you stop noticing and never give back.',
-] as const;
-
-const haikuFirst = [
-  'Rain on the tin roof',
-  'Steam above the cup',
-  'Late light on the sill',
-  'A door left ajar',
-] as const;
-const haikuSecond = [
-  'the page waits for its first word',
-  'somebody hums the old tune',
-  'a small boat turns toward home',
-  'the street learns to speak softly',
-] as const;
-const haikuThird = [
-  'morning comes by foot',
-  'nothing else to do',
-  'and the kettle sings',
-  'we are almost there',
-] as const;
-
-const headings = [
-  'Why people keep it',
-  'How it feels',
-  'What is inside',
-  'A closer look',
-  'On an ordinary day',
-] as const;
-
-const details = [
-  'slow mornings',
-  'busy weekdays',
-  'good company',
-  'the long way home',
-  'small celebrations',
-  'a quiet half hour',
-  'the first five minutes',
-  'people in a hurry',
-] as const;
+import { articleOn } from './article.ts';
+import { briefOf, factsIn, materialOf, subjectOfBrief, textOfBlock } from './material.ts';
+import { mendedText } from './mendText.ts';
+import {
+  closings,
+  details,
+  fill,
+  haikuFirst,
+  haikuSecond,
+  haikuThird,
+  headings,
+  lines,
+  middles,
+  openings,
+  pick,
+  type Random,
+} from './phrases.ts';
 
 /** What the text is about: the first name in the prompt that is more than a capital at the start of a sentence. */
 export function subjectOf(messages: readonly ChatMessage[]): string {
@@ -94,13 +26,17 @@ export function subjectOf(messages: readonly ChatMessage[]): string {
   return name?.[0] ?? 'the good thing';
 }
 
-function fill(template: string, subject: string, detail: string): string {
-  const capitalised = subject.charAt(0).toUpperCase() + subject.slice(1);
-  return template.replaceAll('{Subject}', capitalised).replaceAll('{subject}', subject).replaceAll('{detail}', detail);
-}
+/** Prompts that want a text back as it is but for its mistakes. */
+const mending = /\b(?:correct|clean|mend|proofread|restore)/i;
 
-/** Readable text that differs with `random` and is about the words of the prompt. */
+/** A brief that lists fewer is none. */
+const fewestFacts = 3;
+
+/** Readable text that differs with `random` and is about the words of the prompt; or the text that it asks to be corrected. */
 export function demoText(messages: readonly ChatMessage[], random: Random): string {
+  const material = materialOf(messages);
+  const given = textOfBlock(material, 'text');
+  if (given !== undefined && mending.test(material.wish)) return `${mendedText(given)}\n`;
   const subject = subjectOf(messages);
   const detail = (): string => pick(random, details);
   const prompt = messages.map((message) => message.content).join('\n');
@@ -111,6 +47,9 @@ export function demoText(messages: readonly ChatMessage[], random: Random): stri
   if (/\b(?:tagline|slogan|headline|one line|title)\b/i.test(prompt)) {
     return `${fill(pick(random, lines), subject, detail())}\n`;
   }
+  const brief = briefOf(material) ?? '';
+  const facts = factsIn(brief);
+  if (facts.length >= fewestFacts) return articleOn(subjectOfBrief(brief) ?? subject, facts, random);
   const paragraph = (): string => {
     const sentences: string[] = [pick(random, openings)];
     const wanted = 2 + Math.floor(random() * 3);

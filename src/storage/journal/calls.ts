@@ -52,6 +52,7 @@ export const sentReads = [
   'lastNumbers',
   'queuedItems',
   'record',
+  'recordAfter',
   'lastWritten',
   'filesOf',
   'cached',

@@ -2,6 +2,8 @@ import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';
+import { resumedPipeline, type ResumedPipeline } from '../../runs/pipeline/resumedPipeline.ts';
+import type { Flow } from '../../flow/flow.ts';
 import type { ResumeRequest } from '../../runs/resume/resumption.ts';
 import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { kindOf, serviceAt } from '../../services/kinds.ts';
@@ -9,18 +11,19 @@ import type { Workspace } from '../../runs/workspace.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import { success } from '../../base/outcome.ts';
-import type { RunDetails, RunOverview } from '../../storage/journal/records.ts';
+import type { Requeue, RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import { watchMs } from '../../storage/journal/ownership.ts';
 import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { list, onOff, under, type GivenOptions } from '../options.ts';
-import { useProxyOf } from '../proxy.ts';
+import { isProxied, useProxyOf } from '../proxy.ts';
 import { exitWritten, jsonReport, printJson } from '../report.ts';
 import { budgetsOf, credentialFor, limitsOf, patienceOf, withAdditions } from '../serviceFlags.ts';
-import { say, valueOf, withWorkspace } from '../session.ts';
+import { finishPipeline } from '../pipelineRun.ts';
+import { say, valueOf, withWorkspace, type TerminalSession } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
-import { readTerminalSettings, trustOption } from '../terminalSettings.ts';
+import { readTerminalSettings, trustOption, type TerminalSettings } from '../terminalSettings.ts';
 
 export const resumeOptions = {
   ...under('What to resume (default: what has not ended, of the newest run with such):', {
@@ -71,12 +74,43 @@ async function resumeRun(run: string | undefined, options: ResumeOptions): Promi
         );
       return exitWritten;
     }
-    const details = valueOf(await workspace.journal.run(id));
-    const request = await resumeRequest(workspace, details, options, session.services);
-    const started = valueOf(await session.runs.resume(request));
-    for (const problem of started.problems) say(problem);
-    return session.finish(started, options);
+    const { failed, items } = options;
+    if (failed) return resumeIn(workspace, session, id, { states: ['failed'], fresh: false }, options);
+    return resumeIn(workspace, session, id, items.length > 0 ? { items, fresh: true } : undefined, options);
   }, options.folder);
+}
+
+/** What is changed about a run that goes on. */
+export type ResumedOptions = Omit<ResumeOptions, 'failed' | 'items' | 'folder' | 'nameOf'> & {
+  readonly nameOf: (option: keyof typeof limitOptions) => string;
+};
+
+/**
+ * Goes on with a run, and waits for its end.
+ *
+ * @param again what starts again, and nothing else; absent: what has not ended goes on
+ * @returns the exit status
+ */
+export async function resumeIn(
+  workspace: Workspace,
+  session: TerminalSession,
+  id: string,
+  again: Requeue | undefined,
+  options: ResumedOptions,
+): Promise<number> {
+  const details = valueOf(await workspace.journal.run(id));
+  const settings = await readTerminalSettings(workspace.base, options.trust);
+  const { flow } = details;
+  const pipeline = flow && (await pipelineOf(flow, workspace, session.services));
+  const request = resumeRequest(workspace, details, again, options, settings, session.services);
+  const started = valueOf(await session.runs.resume(pipeline ? { ...request, stages: pipeline.stages } : request));
+  for (const problem of started.problems) say(problem);
+  if (!pipeline) return session.finish(started, options);
+  try {
+    return await finishPipeline(session, started, workspace, pipeline, options);
+  } finally {
+    await pipeline.dispose();
+  }
 }
 
 async function newestToResume({ journal }: Workspace, { failed, items }: ResumeOptions): Promise<string | undefined> {
@@ -109,21 +143,33 @@ async function holderOf(
   );
 }
 
-async function resumeRequest(
+/** @throws Refusal where the pipeline cannot be followed any more */
+async function pipelineOf(
+  flow: Flow,
+  { base, files }: Workspace,
+  services: ServiceDirectory,
+): Promise<ResumedPipeline> {
+  const proxied = isProxied(process.env);
+  const where = { root: base, store: files, programs: __dirname };
+  const pipeline = await resumedPipeline({ flow, services, isProxied: proxied, ...where });
+  if (pipeline.ok) return pipeline.value;
+  throw new Refusal(pipeline.failure);
+}
+
+function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
-  options: ResumeOptions,
+  again: Requeue | undefined,
+  options: ResumedOptions,
+  settings: TerminalSettings,
   directory: ServiceDirectory,
-): Promise<ResumeRequest> {
-  const { base } = workspace;
-  const settings = await readTerminalSettings(base, options.trust);
+): ResumeRequest {
   const { services: configured, own, leftAlone, hints } = settings;
   if (leftAlone) say(leftAlone.sentence);
   for (const hint of hints) say(hint);
   const { retry, sequential, limits, baseUrl } = readRunOptions(stored);
   const typed = options.baseUrl ?? baseUrl;
   if (typed === undefined) refuseAdditions(options);
-  const { failed, items } = options;
   return {
     workspace,
     run: id,
@@ -134,8 +180,7 @@ async function resumeRequest(
       limits: { ...limits, ...limitsOf(options) },
       ...budgetsOf(options, settings),
     },
-    ...(failed ? { again: { states: ['failed'], fresh: false }, only: 'again' } : {}),
-    ...(items.length > 0 ? { again: { items, fresh: true }, only: 'again' } : {}),
+    ...(again ? { again, only: 'again' } : {}),
     serviceOf: (name, known, { limits: { safetyFactor = defaultSafetyFactor, ...overrides } = {} }) => {
       // What the run was started with goes on being used where settings that would say otherwise are left alone.
       const isLeftAlone = leftAlone?.services.includes(name) === true;
@@ -159,7 +204,7 @@ async function resumeRequest(
  *
  * @throws UsageError
  */
-function refuseAdditions({ headers, query, apiKeyHeader, nameOf }: ResumeOptions): void {
+function refuseAdditions({ headers, query, apiKeyHeader, nameOf }: ResumedOptions): void {
   const given = Object.entries({ headers, query, apiKeyHeader }).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
   const name = nameOf(given as 'headers' | 'query' | 'apiKeyHeader');

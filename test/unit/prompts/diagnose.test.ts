@@ -4,7 +4,7 @@ import { diagnose } from '../../../src/prompts/diagnose.ts';
 import { inputEdit } from '../../../src/prompts/inputEdit.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { Mend, Problem } from '../../../src/prompts/promptFile.ts';
-import type { TextEdit } from '../../../src/prompts/textEdit.ts';
+import type { TextEdit } from '../../../src/base/textEdit.ts';
 
 const path = 'a.prompt.md';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { liquidName, nearestName, noProperty, noValue } from '../../../src/prompts/unknownNames.ts';
+import { nearestName } from '../../../src/base/nearestName.ts';
+import { liquidName, noProperty, noValue } from '../../../src/prompts/unknownNames.ts';
 
 describe('a name that nobody knows', () => {
   for (const [name, known, expected] of [

@@ -173,6 +173,11 @@ class MemoryFiles implements FileStore {
     return true;
   }
 
+  replace(path: string, text: string): Promise<void> {
+    this.files.set(pathKey(path), { path, text });
+    return Promise.resolve();
+  }
+
   move(): Promise<'gone'> {
     return Promise.resolve('gone');
   }

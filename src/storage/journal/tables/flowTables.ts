@@ -132,7 +132,7 @@ export class FlowTables {
     const stage = this.#stage(number(item, 'stage'));
     if (stage.input.kind === 'gather') return this.#gathered(item);
     const parent = optionalNumber(item, 'parent');
-    const base = parent === undefined ? this.#row(item) : this.#recordAfter(this.#item(parent));
+    const base = parent === undefined ? this.#row(item) : this.recordAfter(this.#item(parent));
     const element = optionalNumber(item, 'element');
     return stage.input.kind === 'expand' && element !== undefined
       ? elementRecord(base, stage.input.list, element)
@@ -147,7 +147,7 @@ export class FlowTables {
       number(item, 'position'),
     );
     const isMade = (row: Row): boolean => madeStates.has(stateOf(row));
-    const records = members.filter(isMade).map((row) => this.#recordAfter(row));
+    const records = members.filter(isMade).map((row) => this.recordAfter(row));
     const missing = members.filter((row) => !isMade(row)).map((row) => this.#missing(row));
     const [first] = members;
     const group = (first && optionalText(first, 'gather_group')) ?? '';
@@ -160,7 +160,8 @@ export class FlowTables {
     return { key: text(row, 'record_key'), stage: this.#stage(number(row, 'stage')).name, message };
   }
 
-  #recordAfter(item: Row): RecordData {
+  /** The same with the item's result, if there is one. */
+  recordAfter(item: Row): RecordData {
     const record = this.recordOf(item);
     const found = this.#database.get(
       'SELECT * FROM results WHERE run = ? AND position = ?',

@@ -163,6 +163,14 @@ export class JournalReader {
     });
   }
 
+  /** The same with what the item has come to, as far as it has. */
+  recordAfter(run: string, item: string): JournalOutcome<RecordData | undefined> {
+    return this.#ofRun(run, (key) => {
+      const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
+      return row && this.#flows.of(run, key)?.recordAfter(row);
+    });
+  }
+
   /** Undefined when the journal has never written there. */
   lastWritten(path: string): JournalOutcome<LastWritten | undefined> {
     return success(this.#lastWritten(path));

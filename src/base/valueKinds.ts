@@ -1,5 +1,5 @@
-import { isJsonObject } from '../base/jsonObject.ts';
-import { brief } from './limits.ts';
+import { isJsonObject } from './jsonObject.ts';
+import { brief } from './sentence.ts';
 
 /** What a setting of the front matter may be. */
 export interface Kind<Value> {

@@ -1,0 +1,129 @@
+import { contentHash } from '../../base/hash.ts';
+import type { Expressions, Flow, FlowStage } from '../../flow/flow.ts';
+import type { HttpStage, CommandStage, ModuleStage, Pipeline, StageDefinition } from '../../flow/pipeline.ts';
+import type { StageText } from '../../flow/record.ts';
+import type { AttemptOutcome } from '../../model/attempt.ts';
+import type { RunFlow, StageAnswer, StageTask } from '../session/runFlow.ts';
+import { StageExpressions, withItem } from './expressions.ts';
+import { PromptWork, type PromptStageTools, type StagePrompt } from './promptStage.ts';
+import type { StageWorks } from './pipelineStages.ts';
+import type { StageFiles } from './stageFiles.ts';
+import { fileOf, keptOutcome, withFile } from './stageOutcome.ts';
+
+export type WorkStage = HttpStage | CommandStage | ModuleStage;
+
+export interface PipelineFlowTools extends Omit<PromptStageTools, 'variables'>, StageWorks {
+  readonly files: StageFiles;
+  /** The editor's `${…}` variables for the prompt of a stage. */
+  readonly variables: (path: string) => Readonly<Record<string, string>>;
+}
+
+type Work = (task: StageTask) => Promise<AttemptOutcome<StageAnswer>>;
+
+/** What a pipeline's stages do: everything of a `RunFlow` but what the plan knows. */
+export function stagesOf(
+  pipeline: Pipeline,
+  prompts: ReadonlyMap<string, StagePrompt>,
+  tools: PipelineFlowTools,
+): Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'> {
+  const expressions = new StageExpressions();
+  const definitions = new Map(pipeline.stages.map((stage) => [stage.name, stage]));
+  const works = new Map<string, Work>();
+  const workOf = (definition: StageDefinition): Work => {
+    const known = works.get(definition.name);
+    if (known) return known;
+    const work = timed(definition, makeWork(definition, prompts, tools, expressions));
+    works.set(definition.name, work);
+    return work;
+  };
+  return {
+    expressions,
+    work: async (task) => {
+      const definition = definitions.get(task.stage.name);
+      if (!definition) return unknownStage(task.stage.name);
+      const outcome = await workOf(definition)(task);
+      const kept = keptOutcome(definition, outcome, { text: '{}', format: 'json', model: task.item.model });
+      if (kept.kind === 'failed' || kept !== outcome) return kept;
+      // Requests write the file that they fetch themselves.
+      if (definition.output === undefined || definition.kind === 'http') return kept;
+      const record = withItem(task.record, task.item, task.stage.variants.length > 1);
+      const written = await withFile(definition.output, kept.result, { record, expressions, files: tools.files });
+      if (written.kind === 'failed') return { ...written, usage: kept.usage };
+      return { ...kept, result: written.result };
+    },
+    identity: ({ name }) => {
+      const definition = definitions.get(name);
+      return definition && identityOf(definition, prompts, tools);
+    },
+    restore: (_item, stage, result) => restored(definitions.get(stage.name), result, tools.files),
+  };
+}
+
+function makeWork(
+  definition: StageDefinition,
+  prompts: ReadonlyMap<string, StagePrompt>,
+  tools: PipelineFlowTools,
+  expressions: Expressions,
+): Work {
+  if (definition.kind === 'prompt') {
+    const prompt = prompts.get(definition.name);
+    if (!prompt) return () => Promise.resolve(unknownStage(definition.name));
+    const work = new PromptWork(prompt, { ...tools, variables: tools.variables(prompt.prompt.path) });
+    return ({ item, record, stage: _stage, ...options }) => work.perform({ item, record, ...options });
+  }
+  const work = tools.workOf(definition);
+  return async ({ item, record, stage, signal, admit }) => {
+    const { key, serviceKey } = item;
+    const known = withItem(record, item, stage.variants.length > 1);
+    const asking = admit ? { admit: () => admit(1) } : {};
+    const outcome = await work({ record: known, key, expressions, signal, serviceKey, ...asking });
+    return outcome.kind === 'failed' ? outcome : { ...outcome, result: { ...outcome.result, model: item.model } };
+  };
+}
+
+/** An attempt that takes longer than its stage allows is called off. */
+function timed({ name, timeoutMs }: StageDefinition, work: Work): Work {
+  if (timeoutMs === undefined) return work;
+  return async (task) => {
+    const late = AbortSignal.timeout(timeoutMs);
+    const outcome = await work({ ...task, signal: AbortSignal.any([task.signal, late]) });
+    if (outcome.kind === 'completed' || task.signal.aborted || !late.aborted) return outcome;
+    const message = `The stage "${name}" took longer than ${timeoutMs / 1000} s: raise its "timeout".`;
+    return { ...outcome, failure: { reason: 'timeout', message } };
+  };
+}
+
+/** Only what changes what comes of a record: not how many go together, nor where a file goes. */
+function identityOf(
+  definition: StageDefinition,
+  prompts: ReadonlyMap<string, StagePrompt>,
+  { contentOf }: PipelineFlowTools,
+): string {
+  const { line: _line, workers: _workers, queue: _queue, retry: _retry, timeoutMs: _timeout, ...rest } = definition;
+  const { priority: _priority, input: _input, when: _when, ...own } = rest;
+  if (definition.kind !== 'prompt') return contentHash(JSON.stringify([own, contentOf(definition)]));
+  const found = prompts.get(definition.name);
+  const includes = [...(found?.includes ?? [])].map(([path, text]) => [path, text.ok ? text.value : '']);
+  return contentHash(JSON.stringify([own, found?.prompt.hash, found?.prompt.parameters, found?.schema, includes]));
+}
+
+/** A result from the cache is as good as new once its file is there. */
+async function restored(
+  definition: StageDefinition | undefined,
+  result: StageText,
+  files: StageFiles,
+): Promise<boolean> {
+  if (definition?.output === undefined) return true;
+  const file = fileOf(result);
+  return file === undefined ? result.text === '{}' : files.has(file.path, file.hash);
+}
+
+function unknownStage(name: string): AttemptOutcome<never> {
+  const message = `The pipeline has no stage "${name}" any more: run it anew.`;
+  return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
+}
+
+/** The same flow for a pipeline that has not changed in what its items are. */
+export function sameStages(flow: Flow, pipeline: Pipeline): boolean {
+  return flow.stages.every(({ name }: FlowStage) => pipeline.stages.some((stage) => stage.name === name));
+}

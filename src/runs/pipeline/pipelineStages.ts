@@ -1,0 +1,68 @@
+import { basename, dirname, extname, join } from 'node:path';
+import type { Pipeline } from '../../flow/pipeline.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
+import type { StageText } from '../../flow/record.ts';
+import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
+import type { StageTask } from '../../stages/stage.ts';
+import type { FileStore } from '../../storage/fileStore.ts';
+import type { ServiceDirectory } from '../serviceDirectory.ts';
+import type { RunFlow } from '../session/runFlow.ts';
+import { stagesOf, type WorkStage } from './pipelineFlow.ts';
+import type { StagePrompt } from './promptStage.ts';
+import type { StageFiles } from './stageFiles.ts';
+
+export interface PipelineStagesOptions {
+  readonly pipeline: Pipeline;
+  /** The folder that everything stays inside, absolute. */
+  readonly root: string;
+  /** Of the pipeline, absolute. */
+  readonly folder: string;
+  readonly store: FileStore;
+  readonly files: StageFiles;
+  readonly services: Pick<ServiceDirectory, 'service'>;
+  /** How stages work that ask no model, and what their programs are. */
+  readonly works: StageWorks;
+}
+
+/** One attempt of a stage that asks no model. */
+export interface WorkTask extends StageTask {
+  readonly serviceKey: ServiceKey;
+  /** Asked before each request. */
+  readonly admit?: () => Promise<Failure | undefined>;
+}
+
+export type Work = (task: WorkTask) => Promise<AttemptOutcome<StageText>>;
+
+/** Makes the work of stages that ask no model. */
+export interface StageWorks {
+  readonly workOf: (stage: WorkStage) => Work;
+  readonly contentOf: (stage: WorkStage) => string;
+}
+
+/** What the stages of a pipeline do, once their prompts are known. */
+export function pipelineStages(
+  options: PipelineStagesOptions,
+): (prompts: ReadonlyMap<string, StagePrompt>) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'> {
+  const { pipeline, root, store, files, services, works } = options;
+  return (prompts) =>
+    stagesOf(pipeline, prompts, {
+      files,
+      services,
+      workspace: { base: root, files: store },
+      variables: (path) => promptVariables(root, path),
+      ...works,
+    });
+}
+
+/** The editor's own names for where a prompt lies. */
+function promptVariables(root: string, path: string): Readonly<Record<string, string>> {
+  const file = join(root, path);
+  return {
+    workspaceFolder: root,
+    workspaceFolderBasename: basename(root),
+    file,
+    fileBasename: basename(file),
+    fileBasenameNoExtension: basename(file, extname(file)),
+    fileDirname: dirname(file),
+  };
+}

@@ -1,0 +1,229 @@
+import { contentHash } from '../../base/hash.ts';
+import { failed, success, type Outcome } from '../../base/outcome.ts';
+import type { ServiceKey } from '../../engine/engine.ts';
+import type { Expressions, Flow, FlowStage, StageInput, Variant } from '../../flow/flow.ts';
+import { follow, rowPlace } from '../../flow/follow.ts';
+import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
+import type { DataInput } from '../../model/dataInput.ts';
+import type { Row } from '../../model/row.ts';
+import type { ServiceSettings } from '../../model/serviceSettings.ts';
+import { firstProblems } from '../../prompts/limits.ts';
+import type { Result } from '../../prompts/promptFile.ts';
+import { defaultRetry, defaultWorkers } from '../../stages/defaults.ts';
+import { tokenReservation } from '../../services/tokens.ts';
+import type { FileStore } from '../../storage/fileStore.ts';
+import { chooseModel } from '../plan/modelChoice.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PlannedItem } from '../plan/plannedCandidate.ts';
+import type { RunFlow } from '../session/runFlow.ts';
+import { asTemplate } from './expressions.ts';
+import { pipelineName } from './pipelineName.ts';
+import { readPipelineRows } from './pipelineRows.ts';
+import { readStagePrompts } from './stagePrompts.ts';
+import type { StagePrompt } from './promptStage.ts';
+import { serviceOfStage } from './stageServices.ts';
+
+/** In place of what the pipeline file says. */
+export interface PipelineOverrides {
+  /** By stage. */
+  readonly workers?: ReadonlyMap<string, number>;
+  /** Names of services, by stage. */
+  readonly stageServices?: ReadonlyMap<string, string>;
+  /** Of every stage. */
+  readonly queue?: number;
+  readonly limit?: number;
+  readonly models?: readonly string[];
+}
+
+export interface PipelineRequest extends PipelineOverrides {
+  /** Only the stages that are to run. */
+  readonly pipeline: Pipeline;
+  /** Path of the pipeline file, relative to the root and with `/`. */
+  readonly path: string;
+  /** The folder that everything stays inside, absolute. */
+  readonly root: string;
+  /** Of the pipeline's folder. */
+  readonly input: DataInput;
+  readonly files: FileStore;
+  readonly services: readonly ServiceSettings[];
+  readonly defaultService: string;
+  readonly serviceKey: (service: ServiceSettings) => ServiceKey;
+  readonly cores: number;
+  /** What the stages do, once their prompts are known. */
+  readonly stages: (
+    prompts: ReadonlyMap<string, StagePrompt>,
+  ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'>;
+}
+
+/** What a run of a pipeline would do, before it spends anything. */
+export async function planPipeline(request: PipelineRequest): Promise<Result<Plan>> {
+  const { pipeline, path, root, files } = request;
+  const prompts = await readStagePrompts({ pipeline, path, root, files });
+  const rows = await readPipelineRows(request);
+  const problems = [...(prompts.ok ? [] : prompts.problems), ...(rows.ok ? [] : rows.problems)];
+  const serving = new Serving(request);
+  const stages: FlowStage[] = [];
+  for (const stage of pipeline.stages) {
+    const prompt = prompts.ok ? prompts.value.get(stage.name) : undefined;
+    const variants = serving.variants(stage, prompt);
+    if (variants.ok) stages.push(flowStage(stage, variants.value, prompt, request));
+    else problems.push(...variants.problems);
+  }
+  if (problems.length > 0 || !prompts.ok || !rows.ok) return { ok: false, problems: firstProblems(problems) };
+  const flow: Flow = { pipeline: path, stages };
+  const made = request.stages(prompts.value);
+  const items = firstItems(flow, rows.value.rows, made.expressions, serving);
+  if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
+  const name = pipelineName(path);
+  const hints = [...[...prompts.value.values()].flatMap(({ prompt }) => prompt.hints), ...rows.value.hints];
+  return {
+    ok: true,
+    value: {
+      label: name,
+      root,
+      items: items.value,
+      serviceKeys: serving.keys,
+      stages: flow.stages.map((stage) => stage.name),
+      flow: { ...made, flow, serviceKey: (service) => serving.keyOf(service) },
+      hints,
+    },
+  };
+}
+
+/** The services that take part in a pipeline. */
+class Serving {
+  readonly #request: PipelineRequest;
+  readonly #keys = new Map<string, ServiceKey>();
+
+  constructor(request: PipelineRequest) {
+    this.#request = request;
+  }
+
+  get keys(): readonly ServiceKey[] {
+    return [...new Set(this.#keys.values())];
+  }
+
+  keyOf(service: string): ServiceKey {
+    return this.#keys.get(service) ?? '';
+  }
+
+  /** @returns the problem where the stage names a service that nobody knows */
+  variants(stage: StageDefinition, prompt: StagePrompt | undefined): Result<readonly Variant[]> {
+    const { services, cores, path } = this.#request;
+    const named = this.#request.stageServices?.get(stage.name) ?? stage.service;
+    if (stage.kind === 'prompt') return this.#promptVariants(stage, prompt, named);
+    const service = serviceOfStage(stage, named, services, cores);
+    if (!service) return unknownService(stage, named ?? '', services, path);
+    return { ok: true, value: [{ service: this.#take(service), model: service.models[0] ?? '', index: 1 }] };
+  }
+
+  #promptVariants(
+    stage: PromptStage,
+    found: StagePrompt | undefined,
+    named: string | undefined,
+  ): Result<readonly Variant[]> {
+    const { services, defaultService, models: given, path } = this.#request;
+    const wanted = named ?? defaultService;
+    const service = services.find(({ name }) => name === wanted);
+    if (!service) return unknownService(stage, wanted, services, path);
+    const own = stage.models ?? found?.prompt.models ?? [];
+    const asked = given ?? (own.length > 0 ? own : [service.models[0] ?? 'default']);
+    const ownCount = found?.prompt.isCountGiven ? found.prompt.count : 1;
+    const count = stage.count ?? ownCount;
+    const variants = asked.flatMap((model) => {
+      const choice = chooseModel(model, services, service);
+      const taken = this.#take(choice.service);
+      return Array.from({ length: count }, (_, at) => ({ service: taken, model: choice.model, index: at + 1 }));
+    });
+    return { ok: true, value: variants };
+  }
+
+  #take(service: ServiceSettings): string {
+    if (!this.#keys.has(service.name)) this.#keys.set(service.name, this.#request.serviceKey(service));
+    return service.name;
+  }
+}
+
+function unknownService(
+  { name: stage, line }: StageDefinition,
+  wanted: string,
+  services: readonly ServiceSettings[],
+  file: string,
+): Result<never> {
+  const names = services.map(({ name }) => `"${name}"`).join(', ');
+  const message = `The stage "${stage}" asks for the service "${wanted}", which is not there: use ${names}, or add it to your settings.`;
+  return { ok: false, problems: [{ file, line, message }] };
+}
+
+function flowStage(
+  stage: StageDefinition,
+  variants: readonly Variant[],
+  prompt: StagePrompt | undefined,
+  { workers, queue = stage.queue }: PipelineRequest,
+): FlowStage {
+  const atOnce = workers?.get(stage.name) ?? stage.workers ?? defaultWorkers(stage);
+  const retry = stage.retry ?? defaultRetry(stage);
+  return {
+    name: stage.name,
+    input: withTemplates(stage.input),
+    ...(stage.when === undefined ? {} : { when: asTemplate(stage.when) }),
+    variants,
+    priority: stage.priority,
+    reservation: prompt ? reservationOf(prompt) : 0,
+    ...(atOnce === undefined ? {} : { workers: atOnce }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(retry ? { retry } : {}),
+  };
+}
+
+function withTemplates(input: StageInput): StageInput {
+  switch (input.kind) {
+    case 'pass':
+      return input;
+    case 'expand':
+      return input.key === undefined ? input : { ...input, key: asTemplate(input.key) };
+    case 'gather':
+      return input.by === undefined ? input : { ...input, by: asTemplate(input.by) };
+  }
+}
+
+/** What the record brings is not known before it comes. */
+function reservationOf({ prompt }: StagePrompt): number {
+  const messages = prompt.messages.map(({ role, template }) => ({ role, content: template }));
+  return tokenReservation({ messages, parameters: prompt.parameters });
+}
+
+/** What the rows become in the first stage, and in those behind it that they pass by. */
+function firstItems(
+  flow: Flow,
+  rows: readonly Row[],
+  expressions: Expressions,
+  serving: Serving,
+): Outcome<readonly PlannedItem[], string> {
+  const prompt = { path: flow.pipeline, name: pipelineName(flow.pipeline), hash: contentHash(JSON.stringify(flow)) };
+  const items: PlannedItem[] = [];
+  for (const [position, row] of rows.entries()) {
+    const first = items.length;
+    const source = { stage: -1, key: row.key, place: rowPlace(position), record: row.values };
+    const drafts = follow(flow, source, expressions);
+    if (!drafts.ok) return failed(drafts.failure.message);
+    for (const { parent, state, ...draft } of drafts.value) {
+      items.push({
+        ...draft,
+        position: items.length,
+        root: first,
+        prompt,
+        row: row.label,
+        number: draft.index,
+        messages: [],
+        parameters: {},
+        variables: row.values,
+        siblings: 1,
+        serviceKey: serving.keyOf(draft.service),
+        ...(parent === undefined ? {} : { parent: first + parent }),
+        ...(state === 'skipped' ? { isSkipped: true } : {}),
+      });
+    }
+  }
+  return success(items);
+}

@@ -1,0 +1,75 @@
+import { dirname, join } from 'node:path';
+import { failed, success, type Outcome } from '../../base/outcome.ts';
+import type { Flow } from '../../flow/flow.ts';
+import { parsePipeline } from '../../flow/pipelineFile/parsePipeline.ts';
+import type { Pipeline } from '../../flow/pipeline.ts';
+import type { Problem } from '../../prompts/promptFile.ts';
+import type { FileStore } from '../../storage/fileStore.ts';
+import { readTextWithin } from '../plan/promptInputs.ts';
+import type { ResumeRequest } from '../resume/resumption.ts';
+import type { ServiceDirectory } from '../serviceDirectory.ts';
+import { pipelineStages } from './pipelineStages.ts';
+import { StageFiles } from './stageFiles.ts';
+import { readStagePrompts } from './stagePrompts.ts';
+import { stageWorks } from './stageWorks.ts';
+
+/** A pipeline at work on a run: what its stages do, and where what comes of them goes. */
+export interface WorkingPipeline {
+  readonly pipeline: Pipeline;
+  /** Of the file, absolute. */
+  readonly folder: string;
+  readonly flow: Flow;
+  readonly store: FileStore;
+  readonly files: StageFiles;
+}
+
+export interface ResumedPipeline extends WorkingPipeline {
+  /** Once the run has ended. */
+  readonly dispose: () => Promise<void>;
+  readonly stages: NonNullable<ResumeRequest['stages']>;
+}
+
+export interface ResumedPipelineRequest {
+  readonly flow: Flow;
+  /** The folder that everything stays inside, absolute. */
+  readonly root: string;
+  readonly store: FileStore;
+  readonly services: ServiceDirectory;
+  readonly isProxied: boolean;
+  /** Where the bundles of the program lie, absolute. */
+  readonly programs: string;
+}
+
+/**
+ * What a run needs to go on that follows a pipeline: its file as it is now.
+ *
+ * @returns a failure is a sentence: the file is gone, wrong, or has lost a stage of the run
+ */
+export async function resumedPipeline(request: ResumedPipelineRequest): Promise<Outcome<ResumedPipeline, string>> {
+  const { flow, root, store, services, isProxied, programs } = request;
+  const path = flow.pipeline;
+  const fails = (why: string): Outcome<never, string> => failed(`The run cannot go on: ${why}`);
+  const text = await readTextWithin(join(root, path), root, store);
+  if (!text.ok) return fails(`its pipeline ${path} ${text.failure}.`);
+  const parsed = parsePipeline(path, text.value);
+  if (!parsed.ok) return fails(firstOf(parsed.problems));
+  const { pipeline } = parsed.value;
+  const gone = flow.stages.find(({ name }) => !pipeline.stages.some((stage) => stage.name === name));
+  if (gone) return fails(`${path} has no stage "${gone.name}" any more: run it anew.`);
+  const prompts = await readStagePrompts({ pipeline, path, root, files: store });
+  if (!prompts.ok) return fails(firstOf(prompts.problems));
+  const folder = dirname(join(root, path));
+  const files = new StageFiles(store, folder);
+  const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs });
+  const stages = pipelineStages({ pipeline, root, folder, store, files, services, works })(prompts.value);
+  const isPart = flow.stages.length < pipeline.stages.length;
+  const { table: _table, ...rest } = pipeline;
+  const delivered = isPart ? { ...rest, deliver: [] } : pipeline;
+  return success({ stages, pipeline: delivered, folder, flow, store, files, dispose: works.dispose });
+}
+
+function firstOf(problems: readonly Problem[]): string {
+  const [first] = problems;
+  if (!first) return 'its pipeline cannot be read.';
+  return first.line === undefined ? `${first.file}: ${first.message}` : `${first.file}:${first.line}: ${first.message}`;
+}

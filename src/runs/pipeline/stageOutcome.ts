@@ -1,0 +1,69 @@
+import { bytesHash } from '../../base/hash.ts';
+import { isJsonObject } from '../../base/jsonObject.ts';
+import type { Expressions, RecordData } from '../../flow/flow.ts';
+import type { StageDefinition } from '../../flow/pipeline.ts';
+import type { StageText } from '../../flow/record.ts';
+import { isRetryable, type AttemptOutcome, type FailureReason } from '../../model/attempt.ts';
+import { renderPath } from './expressions.ts';
+import type { StageFiles } from './stageFiles.ts';
+
+/** Failures that are not of the record: it must not pass as if the stage had nothing for it. */
+const notOfRecord: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'cancelled',
+  'budget',
+  'write-failed',
+  'unauthorized',
+  'quota-exhausted',
+  'forbidden',
+  'unknown-model',
+  'wrong-address',
+  'certificate',
+]);
+
+/** What a stage that keeps its records comes to where it has nothing for one. */
+export function keptOutcome<Result extends StageText>(
+  { otherwise }: StageDefinition,
+  outcome: AttemptOutcome<Result>,
+  nothing: Result,
+): AttemptOutcome<Result> {
+  if (outcome.kind !== 'failed' || otherwise !== 'keep') return outcome;
+  const { reason, isAskedAgain, isForLater } = outcome.failure;
+  if (isAskedAgain || isForLater || isRetryable(reason) || notOfRecord.has(reason)) return outcome;
+  const { failure: _failure, usage = { input: 0, output: 0 }, ...facts } = outcome;
+  return { ...facts, kind: 'completed', result: nothing, usage };
+}
+
+/** What the file of a result holds. */
+function contentOf({ text }: StageText): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** Writes the file of a result, and says in the result where it is. */
+export async function withFile<Result extends StageText>(
+  template: string,
+  result: Result,
+  where: { readonly record: RecordData; readonly expressions: Expressions; readonly files: StageFiles },
+): Promise<AttemptOutcome<Result>> {
+  const path = renderPath(template, where.record, where.expressions);
+  if (path === undefined) {
+    const message = `The output "${template}" has a value that the record lacks: correct it, or leave out "output".`;
+    return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
+  }
+  const content = contentOf(result);
+  const written = await where.files.write(path, content);
+  if (!written.ok) return { kind: 'failed', failure: written.failure };
+  const value: unknown = result.format === 'json' ? JSON.parse(result.text) : { text: result.text };
+  const fields = isJsonObject(value) ? value : { value };
+  const hash = bytesHash(new TextEncoder().encode(content));
+  const text = JSON.stringify({ ...fields, file: written.value, sha256: hash });
+  return { kind: 'completed', result: { ...result, text, format: 'json' }, usage: { input: 0, output: 0 } };
+}
+
+/** The file that a result names, with its hash; undefined for one without. */
+export function fileOf({ text, format }: StageText): { readonly path: string; readonly hash: string } | undefined {
+  if (format !== 'json') return undefined;
+  const value: unknown = JSON.parse(text);
+  if (!isJsonObject(value) || typeof value.file !== 'string') return undefined;
+  const hash = value.sha256;
+  return typeof hash === 'string' ? { path: value.file, hash } : undefined;
+}

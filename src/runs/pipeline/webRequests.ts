@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import Bottleneck from 'bottleneck';
+import { bytesHash } from '../../base/hash.ts';
+import { failed, success } from '../../base/outcome.ts';
+import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
+import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
+import type { HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
+import { unknownHostLimits } from '../../stages/http/politeness.ts';
+import { isNearName, literalAddress, isPrivateAddress } from '../../stages/http/privateAddresses.ts';
+import { nodeTransport, type Transport } from '../../stages/http/transport.ts';
+import type { StageFiles } from './stageFiles.ts';
+
+/** Answers that are kept for the next time, and characters of one. */
+const mostKept = 500;
+const longestKept = 200_000;
+
+const minuteMs = 60_000;
+
+/** Whether a host is this computer or the demo's: nobody needs politeness there. */
+export function isOwnHost(hostname: string): boolean {
+  if (hostname === catalogueHost || isNearName(hostname)) return true;
+  const literal = literalAddress(hostname);
+  return literal !== undefined && isPrivateAddress(literal);
+}
+
+/** The demo's catalogue answers without a network; its address is nobody's. */
+const transport: Transport = (request) => {
+  if (!isForCatalogue(request.url.href)) return nodeTransport(request);
+  const { status, headers, body } = demoCatalogue({ method: request.method, url: request.url.href });
+  return Promise.resolve({ status, headers: new Headers(headers), body: Readable.from([Buffer.from(body)]) });
+};
+
+const lookup: Lookup = (hostname) =>
+  hostname === catalogueHost ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : lookupOfSystem(hostname);
+
+/** What all requests of one pipeline share: files, what was fetched before, and manners towards hosts that data names. */
+export class WebRequests {
+  readonly #files: StageFiles;
+  readonly #isProxied: boolean;
+  readonly #kept = new Map<string, KeptAnswer>();
+  readonly #hosts = new Map<string, Bottleneck>();
+
+  constructor(files: StageFiles, isProxied: boolean) {
+    this.#files = files;
+    this.#isProxied = isProxied;
+  }
+
+  get tools(): HttpTools {
+    return {
+      transport,
+      lookup,
+      isProxied: this.#isProxied,
+      seen: (url) => Promise.resolve(this.#kept.get(url)),
+      keep: (url, answer) => {
+        this.#keep(url, answer);
+        return Promise.resolve();
+      },
+      writeFile: async (path, pieces) => {
+        const parts: Uint8Array[] = [];
+        for await (const piece of pieces) parts.push(piece);
+        const bytes = Buffer.concat(parts);
+        const written = await this.#files.write(path, bytes);
+        if (!written.ok) return failed(written.failure.message);
+        return success({ file: written.value, bytes: bytes.byteLength, sha256: bytesHash(bytes) });
+      },
+    };
+  }
+
+  /**
+   * Waits until a host that nobody has set limits for may be asked.
+   *
+   * @param calledOff what comes of it when its turn has not come by then
+   */
+  async politely<Value>(
+    hostname: string,
+    signal: AbortSignal,
+    action: () => Promise<Value>,
+    calledOff: Value,
+  ): Promise<Value> {
+    if (isOwnHost(hostname)) return action();
+    const { promise, resolve } = Promise.withResolvers<Value>();
+    let isLeft = signal.aborted;
+    const leave = (): void => {
+      isLeft = true;
+      resolve(calledOff);
+    };
+    if (isLeft) return calledOff;
+    signal.addEventListener('abort', leave, { once: true });
+    const turn = this.#host(hostname).schedule(() => {
+      signal.removeEventListener('abort', leave);
+      return isLeft ? Promise.resolve(calledOff) : action();
+    });
+    return Promise.race([turn, promise]);
+  }
+
+  #host(hostname: string): Bottleneck {
+    const { maxConcurrent, requestsPerMinute } = unknownHostLimits;
+    const limits = { minTime: minuteMs / requestsPerMinute, ...(maxConcurrent === 'auto' ? {} : { maxConcurrent }) };
+    const host = this.#hosts.get(hostname) ?? new Bottleneck(limits);
+    this.#hosts.set(hostname, host);
+    return host;
+  }
+
+  #keep(url: string, answer: KeptAnswer): void {
+    if (answer.body.length > longestKept) return;
+    this.#kept.delete(url);
+    this.#kept.set(url, answer);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}

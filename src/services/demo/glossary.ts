@@ -1,0 +1,308 @@
+/** What the demo service knows of a word, as a dictionary for learners has it. */
+export interface GlossaryEntry {
+  readonly partOfSpeech: 'noun' | 'verb' | 'adjective' | 'adverb' | 'phrase' | 'other';
+  readonly meaning: string;
+  readonly sentence: string;
+  readonly translation: string;
+}
+
+type Line = readonly [
+  word: string,
+  partOfSpeech: GlossaryEntry['partOfSpeech'],
+  meaning: string,
+  sentence: string,
+  translation: string,
+];
+
+/** The words of the flashcards template. */
+const lines: readonly Line[] = [
+  [
+    'Fernweh',
+    'noun',
+    'a longing for places that are far away',
+    'Im Winter habe ich Fernweh.',
+    'In winter I long for faraway places.',
+  ],
+  [
+    'Feierabend',
+    'noun',
+    'the end of the working day, and the evening after it',
+    'Um fünf ist Feierabend.',
+    'Work ends at five.',
+  ],
+  [
+    'Vorfreude',
+    'noun',
+    'joy about something that is still to come',
+    'Die Vorfreude auf das Fest ist groß.',
+    'Everybody looks forward to the party.',
+  ],
+  [
+    'Gemütlichkeit',
+    'noun',
+    'a warm, unhurried comfort, often in company',
+    'Im Café herrscht Gemütlichkeit.',
+    'The café is warm and unhurried.',
+  ],
+  [
+    'Fingerspitzengefühl',
+    'noun',
+    'a fine sense for what a delicate situation needs',
+    'Das Gespräch braucht Fingerspitzengefühl.',
+    'That talk needs tact.',
+  ],
+  [
+    'Ohrwurm',
+    'noun',
+    'a tune that does not leave your head',
+    'Das Lied ist ein Ohrwurm.',
+    'That song stays in your head.',
+  ],
+  [
+    'Zeitgeist',
+    'noun',
+    'the spirit and mood of a time',
+    'Der Film trifft den Zeitgeist.',
+    'The film catches the mood of the time.',
+  ],
+  [
+    'Treppenwitz',
+    'noun',
+    'a good answer that comes to mind too late',
+    'Das war leider nur ein Treppenwitz.',
+    'Sadly I thought of it only afterwards.',
+  ],
+  [
+    'Muskelkater',
+    'noun',
+    'sore muscles on the day after exercise',
+    'Nach dem Wandern habe ich Muskelkater.',
+    'My muscles ache after the hike.',
+  ],
+  [
+    'Kopfkino',
+    'noun',
+    'a scene that plays in the mind',
+    'Beim Lesen läuft das Kopfkino.',
+    'Scenes play in my mind as I read.',
+  ],
+  [
+    'bummeln',
+    'verb',
+    'to stroll about without hurry or aim',
+    'Wir bummeln durch die Altstadt.',
+    'We stroll through the old town.',
+  ],
+  [
+    'verschlimmbessern',
+    'verb',
+    'to make something worse by trying to improve it',
+    'Du hast den Text verschlimmbessert.',
+    'You made the text worse by improving it.',
+  ],
+  [
+    'gönnen',
+    'verb',
+    'to grant a pleasure gladly, to others or to oneself',
+    'Ich gönne mir ein Eis.',
+    'I treat myself to an ice cream.',
+  ],
+  [
+    'schmökern',
+    'verb',
+    'to read cosily for a long time',
+    'Sonntags schmökert sie gern.',
+    'On Sundays she likes to curl up with a book.',
+  ],
+  ['doch', 'other', 'a yes that contradicts a no', 'Kommst du nicht? – Doch!', 'Are you not coming? – Yes, I am!'],
+  [
+    'übermorgen',
+    'adverb',
+    'on the day after tomorrow',
+    'Übermorgen fahren wir ans Meer.',
+    'We go to the sea the day after tomorrow.',
+  ],
+  [
+    'madrugada',
+    'noun',
+    'the hours between midnight and dawn',
+    'Llegamos a casa de madrugada.',
+    'We got home in the small hours.',
+  ],
+  [
+    'sobremesa',
+    'noun',
+    'the talk at the table after a meal',
+    'La sobremesa duró dos horas.',
+    'We sat talking at the table for two hours.',
+  ],
+  [
+    'estrenar',
+    'verb',
+    'to use or wear something for the first time',
+    'Hoy estreno zapatos.',
+    'I am wearing my new shoes for the first time.',
+  ],
+  [
+    'trasnochar',
+    'verb',
+    'to stay up late or all night',
+    'No quiero trasnochar otra vez.',
+    'I do not want to stay up late again.',
+  ],
+  ['tutear', 'verb', 'to address somebody with the familiar tú', '¿Nos tuteamos?', 'Shall we say tú to each other?'],
+  ['merienda', 'noun', 'a small meal in the afternoon', 'La merienda es a las seis.', 'The afternoon snack is at six.'],
+  ['ganas', 'noun', 'the wish to do something', 'Tengo ganas de verte.', 'I feel like seeing you.'],
+  [
+    'anteayer',
+    'adverb',
+    'on the day before yesterday',
+    'Lo vi anteayer en el mercado.',
+    'I saw him at the market the day before yesterday.',
+  ],
+  ['friolero', 'adjective', 'feeling the cold easily', 'Soy muy friolero.', 'I feel the cold easily.'],
+  [
+    'empalagar',
+    'verb',
+    'to be so sweet that one has enough of it',
+    'Este pastel empalaga.',
+    'This cake is too sweet to go on eating.',
+  ],
+  [
+    'puente',
+    'noun',
+    'a day off between a holiday and the weekend; a bridge',
+    'En mayo hay puente.',
+    'There is a long weekend in May.',
+  ],
+  [
+    'querencia',
+    'noun',
+    'a place where one feels safe and at home',
+    'Este bar es su querencia.',
+    'This bar is where he feels at home.',
+  ],
+  ['duende', 'noun', 'the power of art to move; an elf', 'Esa guitarra tiene duende.', 'That guitar moves you.'],
+  [
+    'aprovechar',
+    'verb',
+    'to make good use of something',
+    'Aprovecha el buen tiempo.',
+    'Make the most of the good weather.',
+  ],
+  [
+    'tocayo',
+    'noun',
+    'somebody with the same first name',
+    'Mi vecino es mi tocayo.',
+    'My neighbour has the same first name as me.',
+  ],
+  [
+    'ojalá',
+    'other',
+    'said of something that one hopes for',
+    'Ojalá no llueva mañana.',
+    'I hope it does not rain tomorrow.',
+  ],
+  [
+    'dépaysement',
+    'noun',
+    'the feeling of being far from what one knows',
+    'Ce voyage est un vrai dépaysement.',
+    'This journey is a real change of scene.',
+  ],
+  [
+    'flâner',
+    'verb',
+    'to stroll and look, without an aim',
+    'Nous aimons flâner au bord du canal.',
+    'We like to stroll along the canal.',
+  ],
+  [
+    'retrouvailles',
+    'noun',
+    'the joy of meeting again after a long time',
+    'Nos retrouvailles ont duré toute la nuit.',
+    'Our reunion lasted all night.',
+  ],
+  [
+    'terroir',
+    'noun',
+    'soil and climate that give a taste its place',
+    'Ce fromage a le goût du terroir.',
+    'This cheese tastes of where it comes from.',
+  ],
+  ['bouquiner', 'verb', 'to read for pleasure', 'Elle bouquine dans le train.', 'She reads on the train.'],
+  [
+    'chez',
+    'other',
+    'at the home or the place of somebody',
+    'On mange chez moi ce soir.',
+    'We eat at my place tonight.',
+  ],
+  [
+    'grasse matinée',
+    'phrase',
+    'a morning spent late in bed',
+    'Le dimanche, je fais la grasse matinée.',
+    'On Sundays I sleep in.',
+  ],
+  ['râler', 'verb', 'to grumble', 'Il râle contre la pluie.', 'He grumbles about the rain.'],
+  ['frileux', 'adjective', 'feeling the cold easily', 'Mon père est frileux.', 'My father feels the cold easily.'],
+  [
+    'tutoyer',
+    'verb',
+    'to address somebody with the familiar tu',
+    'On peut se tutoyer ?',
+    'Can we say tu to each other?',
+  ],
+  [
+    'dépanner',
+    'verb',
+    'to help somebody out; to repair',
+    'Tu peux me dépanner de dix euros ?',
+    'Can you help me out with ten euros?',
+  ],
+  ['lendemain', 'noun', 'the day after', 'Le lendemain, il faisait beau.', 'The day after, the weather was fine.'],
+  [
+    'quotidien',
+    'noun',
+    'everyday life',
+    'Le marché fait partie de mon quotidien.',
+    'The market is part of my everyday life.',
+  ],
+  [
+    'doudou',
+    'noun',
+    'a child’s comfort blanket or toy',
+    'Elle ne dort pas sans son doudou.',
+    'She does not sleep without her cuddly toy.',
+  ],
+  ['goûter', 'noun', 'a children’s snack in the afternoon', 'Le goûter est à quatre heures.', 'The snack is at four.'],
+  ['éblouir', 'verb', 'to dazzle', 'Le soleil m’éblouit.', 'The sun dazzles me.'],
+  [
+    'pantouflard',
+    'adjective',
+    'preferring to stay at home',
+    'Il est devenu pantouflard.',
+    'He has become a stay-at-home.',
+  ],
+  [
+    'bricoler',
+    'verb',
+    'to make and mend things at home',
+    'Le samedi, je bricole.',
+    'On Saturdays I mend things at home.',
+  ],
+];
+
+const entries = new Map<string, GlossaryEntry>(
+  lines.map(([word, partOfSpeech, meaning, sentence, translation]) => [
+    word.toLowerCase(),
+    { partOfSpeech, meaning, sentence, translation },
+  ]),
+);
+
+export function glossaryEntry(word: string): GlossaryEntry | undefined {
+  return entries.get(word.trim().normalize('NFC').toLowerCase());
+}

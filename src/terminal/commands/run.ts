@@ -1,0 +1,51 @@
+import { defineCommand } from '../command.ts';
+import { limitOptions } from '../limitOptions.ts';
+import { choice, list, number, onOff, under, type GivenOptions } from '../options.ts';
+import { stageServiceOption, workersOption } from '../pipelineOptions.ts';
+import { runPipelineFile } from '../pipelineRun.ts';
+import { useProxyOf } from '../proxy.ts';
+import { exitInterrupted, exitWritten } from '../report.ts';
+import { say } from '../session.ts';
+import { trustOption } from '../terminalSettings.ts';
+import { cacheModes } from '../../runs/runOptions.ts';
+
+export const runOptions = {
+  ...under('What to run:', {
+    only: list('--only <stage,...>', 'these stages, and those before them that make what they need'),
+    limit: number('--limit <n>', 'only so many rows', { from: 1, whole: true }),
+    cache: choice('--cache <mode>', 'on (default: what was made before is not made again), off or refresh', cacheModes),
+    watch: onOff('--watch', 'go on when files of the source come or change, until Ctrl+C'),
+    dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
+  }),
+  ...under('Where:', {
+    services: stageServiceOption,
+    models: list('--model <name,...>', 'models of the prompt stages, instead of what they say'),
+  }),
+  ...under('How fast:', {
+    workers: workersOption,
+    queueSize: number('--queue-size <n>', 'items that wait before each stage at most', { from: 1, whole: true }),
+  }),
+  ...trustOption,
+  ...limitOptions,
+};
+
+export type PipelineOptions = GivenOptions<typeof runOptions>;
+
+export const run = defineCommand({
+  name: 'run',
+  takes: '<file...>',
+  summary: 'run pipelines',
+  options: runOptions,
+  wrongArguments: () => 'Name at least one pipeline file.',
+  run: async (files, options) => {
+    const unused = useProxyOf(process.env);
+    if (unused !== undefined) say(unused);
+    let worst = exitWritten;
+    for (const file of files) {
+      const status = await runPipelineFile(file, options);
+      if (status === exitInterrupted) return status;
+      worst = Math.max(worst, status);
+    }
+    return worst;
+  },
+});

@@ -1,0 +1,34 @@
+import type { Pipeline } from '../flow/pipeline.ts';
+import { estimatePipeline, type PipelineEstimate } from '../runs/pipeline/estimatePipeline.ts';
+import type { Plan } from '../runs/plan/plan.ts';
+import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { describePipelineEstimate } from '../wording/pipelines.ts';
+import { printJson, printLine } from './report.ts';
+
+/** Shows what a run of a pipeline would come to. Spends nothing and begins no journal. */
+export function showPipelinePlan(plan: Plan, pipeline: Pipeline, services: ServiceDirectory, json: boolean): void {
+  const estimate = estimatePipeline(plan, pipeline, services);
+  if (json) printJson(report(estimate));
+  else for (const line of describePipelineEstimate(estimate)) printLine(line);
+}
+
+function report({ records, requests, tokens, cost, time, stages, bottleneck }: PipelineEstimate): unknown {
+  return {
+    records,
+    requests,
+    tokens,
+    cost: cost ?? null,
+    /** Seconds. */
+    eta: time ? { low: time.low / 1000, high: time.high / 1000 } : null,
+    bottleneck: bottleneck ?? null,
+    stages: stages.map(({ name, kind, items, service, limits }) => ({
+      name,
+      kind,
+      items: items ?? null,
+      service,
+      concurrency: Number.isFinite(limits.concurrency) ? limits.concurrency : null,
+      requestsPerMinute: limits.requestsPerMinute ?? null,
+    })),
+    problems: [],
+  };
+}

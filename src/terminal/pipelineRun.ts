@@ -1,0 +1,193 @@
+import { availableParallelism } from 'node:os';
+import { dirname, relative, sep } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { isInside } from '../base/paths.ts';
+import { success, type Outcome } from '../base/outcome.ts';
+import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultRetryPolicy } from '../engine/retry.ts';
+import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
+import type { Pipeline } from '../flow/pipeline.ts';
+import type { Problem } from '../prompts/promptFile.ts';
+import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
+import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
+import { planPipeline } from '../runs/pipeline/planPipeline.ts';
+import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
+import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
+import { stageWorks } from '../runs/pipeline/stageWorks.ts';
+import { unknownStage, upTo } from '../runs/pipeline/selectStages.ts';
+import { StageFiles } from '../runs/pipeline/stageFiles.ts';
+import type { StartedRun } from '../runs/runs.ts';
+import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import type { Workspace } from '../runs/workspace.ts';
+import { mayHoldSecret } from '../services/address.ts';
+import { DataFiles } from '../storage/dataFiles.ts';
+import { DiskFiles } from '../storage/diskFiles.ts';
+import { readAll } from '../storage/journal/journalClient.ts';
+import type { PipelineOptions } from './commands/run.ts';
+import { pipelineReport } from './pipelineReport.ts';
+import { showPipelinePlan } from './pipelinePlanReport.ts';
+import { readSource } from './promptSources.ts';
+import { isProxied } from './proxy.ts';
+import { exitBadInput, exitInterrupted, exitSomeFailed, exitWritten, printJson, printLine } from './report.ts';
+import { budgetsOf, credentialFor, limitsOf, patienceOf, terminalServices } from './serviceFlags.ts';
+import { say, TerminalSession, valueOf } from './session.ts';
+import { readTerminalSettings } from './terminalSettings.ts';
+import { Refusal, UsageError } from './usage.ts';
+
+/** A pipeline file that was named. */
+export interface NamedPipeline {
+  readonly pipeline: Pipeline;
+  /** The folder that everything stays inside, absolute. */
+  readonly root: string;
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  /** Of the file, absolute. */
+  readonly folder: string;
+}
+
+/** @throws UsageError, Refusal */
+export async function readPipelineFile(
+  file: string,
+): Promise<Outcome<NamedPipeline, readonly Problem[]> & { readonly hints?: readonly Problem[] }> {
+  if (!isPipelineFile(file)) {
+    throw new UsageError(`${file} is no pipeline: name a file that ends in .pipeline.yml.`);
+  }
+  const { path: absolute, text } = await readSource(file, 'text');
+  const folder = dirname(absolute);
+  const root = isInside(process.cwd(), absolute) ? process.cwd() : folder;
+  const path = relative(root, absolute).split(sep).join('/');
+  const parsed = parsePipeline(path, text);
+  if (!parsed.ok) return { ok: false, failure: parsed.problems };
+  return { ...success({ pipeline: parsed.value.pipeline, root, path, folder }), hints: parsed.value.hints };
+}
+
+/** Runs one pipeline. @returns the exit status @throws UsageError, Refusal */
+export async function runPipelineFile(file: string, options: PipelineOptions): Promise<number> {
+  const named = await readPipelineFile(file);
+  if (!named.ok) return refuse(named.failure);
+  const { root, path, folder } = named.value;
+  const selected = upTo(named.value.pipeline, options.only);
+  if (!selected.ok) throw new UsageError(selected.failure);
+  const pipeline = selected.value;
+  const unknown = unknownStage(
+    pipeline.stages.map(({ name }) => name),
+    [...options.workers.keys(), ...options.services.byStage.keys()],
+  );
+  if (unknown !== undefined) throw new UsageError(unknown);
+  for (const hint of named.hints ?? []) say(describeProblem(hint));
+  const settings = await readTerminalSettings(root, options.trust);
+  const { services, defaultService } = terminalServices(
+    { ...options, service: options.services.other, nameOf: (option) => nameIn(options, option) },
+    settings,
+  );
+  if (settings.leftAlone) say(settings.leftAlone.sentence);
+  for (const hint of settings.hints) say(hint);
+  const directory = new ServiceDirectory(systemClock, Math.random);
+  const session = new TerminalSession(directory);
+  const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
+  const store = new DiskFiles();
+  const files = new StageFiles(store, folder);
+  const works = await stageWorks({
+    pipeline,
+    folder,
+    store,
+    files,
+    services: directory,
+    isProxied: isProxied(process.env),
+    programs: __dirname,
+  });
+  try {
+    const stages = pipelineStages({ pipeline, root, folder, store, files, services: directory, works });
+    const planned = await planPipeline({
+      pipeline,
+      path,
+      root,
+      input: new DataFiles(folder, root),
+      files: store,
+      services,
+      defaultService,
+      serviceKey: (service) => {
+        const known = { typed: options.baseUrl, own: settings.own };
+        return directory.register(service, credentialFor(service, options, known, process.env), governor);
+      },
+      cores: availableParallelism(),
+      stages,
+      workers: options.workers,
+      stageServices: options.services.byStage,
+      ...(options.queueSize === undefined ? {} : { queue: options.queueSize }),
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(options.models.length === 0 ? {} : { models: options.models }),
+    });
+    if (!planned.ok) return refuse(planned.problems);
+    for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
+    if (options.dryRun) {
+      showPipelinePlan(planned.value, pipeline, directory, options.json);
+      return exitWritten;
+    }
+    const workspace = await session.open(root);
+    const cache = options.cache ?? 'on';
+    const started = valueOf(
+      await session.runs.start(
+        planned.value,
+        {
+          retry: {
+            attempts: options.attempts ?? defaultRetryPolicy.attempts,
+            baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
+          },
+          sequential: options.sequential,
+          order: pipeline.source.order,
+          cache,
+          limits: limitsOf(options),
+          ...budgetsOf(options, settings),
+          ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
+        },
+        workspace,
+      ),
+    );
+    const { flow } = planned.value;
+    if (!flow) throw new Error('A pipeline has a flow.');
+    const working = { pipeline, folder, store, files, flow: flow.flow };
+    return await finishPipeline(session, started, workspace, working, options);
+  } finally {
+    await works.dispose();
+    await session.dispose();
+    await directory.dispose();
+  }
+}
+
+/** Waits for the end of a pipeline's run, writes what it comes to, and tells. @returns the exit status */
+export async function finishPipeline(
+  session: TerminalSession,
+  started: StartedRun,
+  workspace: Workspace,
+  working: WorkingPipeline,
+  { json }: { readonly json: boolean },
+): Promise<number> {
+  const tools = { runs: session.runs, workspace, clock: systemClock };
+  const attended = await attendPipeline(working, started, session.untilFinished(started), tools);
+  if (!attended.ok) throw new Refusal(attended.failure);
+  const { summary, end, isThrough } = attended.value;
+  for (const note of end.notes) say(note);
+  const items = valueOf(await readAll((page) => workspace.journal.itemOverviews(started.id, [], page)));
+  const stages = working.flow.stages.map(({ name }) => name);
+  const report = pipelineReport({ summary, items, stages, end, folder: working.folder });
+  if (json) printJson(report);
+  else for (const file of report.files) printLine(relative(process.cwd(), file));
+  if (session.wasInterrupted) return exitInterrupted;
+  const isWhole = isThrough && summary.problem === undefined && report.failed === 0 && !end.hasFailed;
+  return isWhole ? exitWritten : exitSomeFailed;
+}
+
+function refuse(problems: readonly Problem[]): number {
+  for (const problem of problems) say(describeProblem(problem));
+  return exitBadInput;
+}
+
+export function describeProblem({ file, line, message }: Problem): string {
+  if (file === '') return message;
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
+}
+
+function nameIn(options: PipelineOptions, option: string): string {
+  return options.nameOf((option === 'service' ? 'services' : option) as Parameters<PipelineOptions['nameOf']>[0]);
+}

@@ -1,0 +1,54 @@
+import * as l10n from '@vscode/l10n';
+import { formatDuration } from './format.ts';
+import { numbers } from './numbers.ts';
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a run of a pipeline comes to. Times are ms. */
+export interface DescribedPipeline {
+  readonly records: number;
+  readonly requests: number;
+  readonly tokens: { readonly input: number; readonly output: number };
+  readonly cost: Range | undefined;
+  readonly time: Range | undefined;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly items: number | undefined;
+    readonly service: string;
+    readonly limits: { readonly concurrency: number; readonly requestsPerMinute?: number };
+  }[];
+  readonly bottleneck: string | undefined;
+}
+
+/** As a person reads it before anything is spent: a line for each stage, then a sentence for each thing. */
+export function describePipelineEstimate(estimate: DescribedPipeline): string[] {
+  const { records, requests, tokens, cost, time, bottleneck } = estimate;
+  const lines = estimate.stages.map((stage) => describeStage(stage));
+  const isWhole = estimate.stages.every(({ items }) => items !== undefined);
+  lines.push(
+    isWhole
+      ? l10n.t('{0} records, {1} requests.', numbers.whole(records), numbers.whole(requests))
+      : l10n.t('{0} records, at least {1} requests.', numbers.whole(records), numbers.whole(requests)),
+    l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
+    cost
+      ? l10n.t('It costs about {0} to {1}.', numbers.fourDecimals(cost.low), numbers.fourDecimals(cost.high))
+      : l10n.t('What it costs is not known.'),
+  );
+  if (time && bottleneck !== undefined) {
+    const [low, high] = [formatDuration(time.low), formatDuration(time.high)];
+    lines.push(l10n.t('It takes about {0} to {1}, most of it in "{2}".', low, high, bottleneck));
+  }
+  return lines;
+}
+
+function describeStage({ name, items, service, limits }: DescribedPipeline['stages'][number]): string {
+  const count = items === undefined ? l10n.t('as many as come') : numbers.whole(items);
+  const atOnce = Number.isFinite(limits.concurrency) ? numbers.whole(limits.concurrency) : '∞';
+  const rate = limits.requestsPerMinute;
+  return rate === undefined
+    ? l10n.t('{0}: {1} with {2}, {3} at once', name, count, service, atOnce)
+    : l10n.t('{0}: {1} with {2}, {3} at once and {4} per minute', name, count, service, atOnce, numbers.whole(rate));
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { asTemplate, renderPath, StageExpressions, withItem } from '../../../../src/runs/pipeline/expressions.ts';
+
+const expressions = new StageExpressions();
+
+describe('templates of pipelines', () => {
+  const record = {
+    title: 'A "good" book',
+    empty: '',
+    nothing: null,
+    work: { doi: '10.1/ab', isOpen: false, authors: [{ name: 'Ada' }] },
+  };
+  const texts: readonly (readonly [string, string | undefined])[] = [
+    ['no braces: a > 1', 'no braces: a > 1'],
+    ['{{ title }}!', 'A "good" book!'],
+    ['{{ work.doi }}', '10.1/ab'],
+    ['{{ work.isOpen }}', 'false'],
+    ['{{ work.authors[0].name }} and {{ work.authors.size }}', 'Ada and 1'],
+    ['{{ work.isOpen == false }}', 'true'],
+    ['{{ doi | default: work.doi }}', '10.1/ab'],
+    ['{{ doi }}', undefined],
+    ['{{ nothing }}', undefined],
+    ['{{ work.title.length }}', undefined],
+    ['{{ title', undefined],
+    ['{{ title | nosuch }}', undefined],
+  ];
+  for (const [template, text] of texts) {
+    it(`give ${String(text)} for ${template}`, () => assert.equal(expressions.text(template, record), text));
+  }
+
+  it('may be bare where they are expressions', () => {
+    assert.equal(expressions.text(asTemplate('work.doi'), record), '10.1/ab');
+    assert.equal(asTemplate('{{ a }}'), '{{ a }}');
+  });
+
+  it('put each value into a path as a part of one name, whatever it is', () => {
+    assert.equal(renderPath('a/{{ work.doi }}.pdf', record, expressions), 'a/10.1-ab.pdf');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const path = renderPath('out/{{ value }}.txt', { value }, expressions);
+        if (path === undefined) return assert.equal(value.trim(), '');
+        assert.equal(path.split(/[/\\]/).length, 2);
+        assert.notEqual(path, 'out/...txt');
+      }),
+    );
+  });
+
+  it('know the key of their item as a name, and its number', () => {
+    assert.deepEqual(withItem({}, { key: 'row/2', index: 2 }, true), { key: 'row-2', index: 2 });
+    assert.deepEqual(withItem({ index: 7, key: 'own' }, { key: '/1', index: 1 }, false), { key: 'own', index: 7 });
+  });
+});

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PipelineReport } from '../../../src/terminal/pipelineReport.ts';
+import { useWorkbench } from '../../support/terminalHarness.ts';
+
+interface ListedRecords {
+  readonly run: string;
+  readonly records: readonly {
+    readonly stage: string;
+    readonly key: string;
+    readonly state: string;
+    readonly problem: string | null;
+    readonly record: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+describe('parallel-candidates run', function () {
+  this.timeout(60_000);
+  const bench = useWorkbench();
+  const put = (name: string, text: string): void => writeFileSync(bench().seen(name), text);
+  const read = (name: string): string => readFileSync(bench().seen(name), 'utf8');
+  /** Paths that the other server was asked for. */
+  let asked: string[];
+  let failing: Set<string>;
+  let other: Server;
+  let origin: string;
+
+  beforeEach(async () => {
+    asked = [];
+    failing = new Set();
+    other = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+      asked.push(request.url ?? '');
+      if (failing.has(pathname)) return response.writeHead(403).end('{"error":"not for you"}');
+      if (pathname.startsWith('/file/')) {
+        return response.writeHead(200, { 'content-type': 'application/pdf' }).end(`%PDF-1.4 ${pathname}`);
+      }
+      if (pathname === '/none') return response.writeHead(404).end();
+      const word = searchParams.get('word') ?? '';
+      response.setHeader('content-type', 'application/json');
+      return response.end(JSON.stringify({ results: word === 'none' ? [] : [{ word, length: word.length }] }));
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    put('words.csv', 'id,word\nw1,tree\nw2,none\nw3,house\n');
+  });
+
+  afterEach(() => new Promise((resolve) => other.close(resolve)));
+
+  async function ran(...args: readonly string[]): Promise<PipelineReport & { readonly code: number | null }> {
+    const { code, stdout, stderr } = await bench().run('run', '--base-url', bench().server.baseUrl, '--json', ...args);
+    assert.notEqual(code, 2, stderr);
+    return { code, ...(JSON.parse(stdout) as PipelineReport) };
+  }
+
+  async function records(...args: readonly string[]): Promise<ListedRecords> {
+    const { code, stdout, stderr } = await bench().run('records', '--json', ...args);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout) as ListedRecords;
+  }
+
+  const stagesOf = ({ stages }: PipelineReport): unknown =>
+    stages.map(({ name, written, failed, skipped }) => [name, written, failed, skipped]);
+
+  function lookUp(more = ''): void {
+    put(
+      'words.pipeline.yml',
+      `source: { data: words.csv, key: id }
+stages:
+  - name: found
+    http: { url: "${origin}/look", query: { word: "{{ word }}" }, select: "results[0]", allowPrivate: true }
+    otherwise: keep
+  - name: paper
+    when: "{{ found.length > 4 }}"
+    http: { url: "${origin}/file/{{ word }}", accept: application/pdf, allowPrivate: true }
+    output: files/{{ key }}.pdf
+  - name: count
+    command: [node, -e, "process.stdout.write(String(process.argv[1].length))", "{{ word }}"]
+${more}table: { file: words.csv.out.csv, columns: [key, found.length, paper.file, count.text, state] }
+deliver: [{ jsonl: words.jsonl }]
+`,
+    );
+  }
+
+  it('asks over HTTP, keeps what finds nothing, passes by, downloads, runs programs, and delivers in order', async () => {
+    lookUp();
+    const report = await ran('words.pipeline.yml');
+    assert.deepEqual([report.code, report.records, report.failed, report.errors], [0, 3, 0, []]);
+    assert.deepEqual(stagesOf(report), [
+      ['found', 3, 0, 0],
+      ['paper', 1, 0, 2],
+      ['count', 3, 0, 0],
+    ]);
+    assert.equal(
+      read('words.csv.out.csv'),
+      'key,found.length,paper.file,count.text,state\r\nw1,4,,4,written\r\nw2,,,4,written\r\nw3,5,files/w3.pdf,5,written\r\n',
+    );
+    assert.equal(read('files/w3.pdf'), '%PDF-1.4 /file/house');
+    assert.equal(read('words.jsonl').trim().split('\n').length, 3);
+    assert.deepEqual(
+      report.files.map((file) => file.slice(bench().folder.length + 1)),
+      ['files/w3.pdf', 'words.csv.out.csv', 'words.jsonl'],
+    );
+    assert.deepEqual([...asked].sort(), ['/file/house', '/look?word=house', '/look?word=none', '/look?word=tree']);
+  });
+
+  it('asks for nothing again that has not changed, and makes what has', async () => {
+    lookUp();
+    await ran('words.pipeline.yml');
+    asked.length = 0;
+    put('words.csv', 'id,word\nw1,tree\nw4,forest\nw3,house\n');
+    const report = await ran('words.pipeline.yml');
+    assert.deepEqual([...asked].sort(), ['/file/forest', '/look?word=forest']);
+    assert.equal(report.records, 3);
+    assert.match(read('words.csv.out.csv'), /w1,.*\r\nw4,.*\r\nw3,/);
+  });
+
+  it('makes the same files one at a time', async () => {
+    lookUp();
+    await ran('words.pipeline.yml');
+    const parallel = ['files/w3.pdf', 'words.csv.out.csv', 'words.jsonl'].map(read);
+    const { code } = await ran('words.pipeline.yml', '--sequential', '--cache', 'off');
+    assert.equal(code, 0);
+    assert.deepEqual(['files/w3.pdf', 'words.csv.out.csv', 'words.jsonl'].map(read), parallel);
+    assert.ok(!existsSync(bench().seen('archive')), 'what is the same is left as it is');
+  });
+
+  it('goes on with the others where a record fails, and tries again what has failed', async () => {
+    lookUp();
+    failing.add('/file/house');
+    const report = await ran('words.pipeline.yml');
+    assert.deepEqual([report.code, report.failed], [1, 1]);
+    assert.deepEqual(
+      report.errors.map(({ record, stage, reason }) => [record, stage, reason]),
+      [['w3', 'paper', 'bad-request']],
+    );
+    assert.match(read('words.csv.out.csv'), /w3,5,,,failed/);
+    const { records: failed } = await records('--stage', 'paper', '--state', 'failed');
+    assert.deepEqual(
+      failed.map(({ key, stage }) => [key, stage]),
+      [['w3', 'paper']],
+    );
+    failing.clear();
+    asked.length = 0;
+    const { code, stdout, stderr } = await bench().run('retry', '--stage', 'paper', '--json');
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(asked, ['/file/house']);
+    assert.deepEqual(stagesOf(JSON.parse(stdout) as PipelineReport), [
+      ['found', 3, 0, 0],
+      ['paper', 1, 0, 2],
+      ['count', 3, 0, 0],
+    ]);
+    assert.match(read('words.csv.out.csv'), /w3,5,files\/w3\.pdf,5,written/);
+  });
+
+  it('expands, gathers and asks prompts, by stages that are named for one run', async () => {
+    mkdirSync(bench().seen('prompts'));
+    put('prompts/say.prompt.md', '---\ncandidates: { count: 1 }\n---\nSay {{ part }} of {{ id }}.\n');
+    put('prompts/all.prompt.md', 'Say all:{% for each in records %} {{ each.part }}{% endfor %}.\n');
+    put('parts.json', '[{"id":"a","parts":[{"part":"x"},{"part":"y"}]},{"id":"b","parts":[{"part":"z"}]}]');
+    put(
+      'parts.pipeline.yml',
+      `source: { data: parts.json }
+stages:
+  - { name: say, each: parts, prompt: prompts/say.prompt.md, workers: 1 }
+  - { name: all, gather: {}, prompt: prompts/all.prompt.md }
+deliver: [{ markdown: all.md }]
+`,
+    );
+    const only = await ran('parts.pipeline.yml', '--only', 'say', '--limit', '1');
+    assert.deepEqual(stagesOf(only), [['say', 2, 0, 0]]);
+    bench().server.ledger.reset();
+    const report = await ran('parts.pipeline.yml', '--workers', 'say=3', '--queue-size', '2');
+    assert.equal(report.code, 0);
+    assert.deepEqual(stagesOf(report), [
+      ['say', 1, 0, 2],
+      ['all', 1, 0, 0],
+    ]);
+    assert.equal(bench().server.ledger.records.length, 2);
+    assert.ok(existsSync(bench().seen('all.md')));
+    const { records: all } = await records('--stage', 'all');
+    const record = all[0]?.record ?? {};
+    assert.deepEqual(
+      (record.records as readonly { readonly part: string }[]).map(({ part }) => part),
+      ['x', 'y', 'z'],
+    );
+  });
+
+  it('shows the plan, and begins nothing', async () => {
+    lookUp();
+    const { code, stdout, stderr } = await bench().run('run', 'words.pipeline.yml', '--dry-run', '--json');
+    assert.equal(code, 0, stderr);
+    const plan = JSON.parse(stdout) as {
+      readonly records: number;
+      readonly stages: readonly { readonly items: number }[];
+    };
+    assert.deepEqual([plan.records, plan.stages.map(({ items }) => items)], [3, [3, 3, 3]]);
+    assert.deepEqual([asked, readdirSync(bench().folder).sort()], [[], ['words.csv', 'words.pipeline.yml']]);
+  });
+
+  it('says what is wrong before anything begins', async () => {
+    put('bad.pipeline.yml', 'stages:\n  - name: a\n    prompt: no.prompt.md\n  - name: a\n    http: { url: "x" }\n');
+    put('good.pipeline.yml', 'stages:\n  - { name: a, prompt: { text: "Say {{ word }}." } }\n');
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['bad.pipeline.yml'], /bad\.pipeline\.yml:4: .*"a"/],
+      [['no.pipeline.yml'], /There is no file no\.pipeline\.yml/],
+      [['words.csv'], /words\.csv is no pipeline/],
+      [['good.pipeline.yml', '--only', 'b'], /has no stage "b"/],
+      [['good.pipeline.yml', '--workers', 'a'], /must be "stage=value"/],
+      [['good.pipeline.yml', '--service', 'a=nobody'], /asks for the service "nobody", which is not there/],
+    ];
+    for (const [args, expected] of cases) {
+      const { code, stdout, stderr } = await bench().run('run', ...args);
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      assert.match(stderr, expected);
+    }
+  });
+
+  it('is resumed where it was left, without asking twice', async () => {
+    lookUp();
+    bench().server.configure({});
+    const first = bench().start(['run', 'words.pipeline.yml', '--workers', 'count=1']);
+    await first.until(/completed/);
+    first.process.kill('SIGKILL');
+    await first.result;
+    const before = asked.length;
+    const { code, stdout, stderr } = await bench().run('resume', '--json');
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout) as PipelineReport;
+    assert.equal(report.records, 3);
+    assert.ok(asked.length - before <= 4 - 1 || before <= 4);
+    assert.ok(existsSync(bench().seen('words.jsonl')));
+  });
+});
