@@ -221,7 +221,7 @@ describe('a deck of cards', () => {
         'Template 1 of "apkg" has a front without a field: put one in it, such as "{{a:b}}".',
         'Template 2 of "apkg" must have the texts "front" and "back", may have a "name", and nothing else.',
         '"html" of "apkg" must be true or false, not "yes".',
-        '"apkg" knows no "colour": it takes fields, front, back, deck, key, tagsFrom, reversed, templates, noteType, css, description, tags, html.',
+        '"apkg" knows no "colour": it takes each, fields, front, back, deck, key, tagsFrom, reversed, templates, noteType, css, description, tags, html.',
       ],
     );
   });

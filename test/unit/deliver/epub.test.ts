@@ -11,6 +11,7 @@ import {
   definitionOf,
   deliver,
   foreignText,
+  isReadable,
   recordOf,
   type Circumstances,
 } from '../../support/delivery.ts';
@@ -39,6 +40,8 @@ interface ReadBook {
   getImageAsync(id: string): Promise<[Buffer, string]>;
   listImage(): readonly { readonly id: string }[];
 }
+
+const reader = EPub as unknown as { createAsync(path: string, images: string, links: string): Promise<ReadBook> };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -81,7 +84,7 @@ describe('a book', () => {
   function readBack(bytes: Uint8Array): Promise<ReadBook> {
     const path = join(scratch(), 'book.epub');
     writeFileSync(path, bytes);
-    return EPub.createAsync(path, '', '');
+    return reader.createAsync(path, '', '');
   }
 
   const whole: Circumstances = {
@@ -350,7 +353,7 @@ describe('a book', () => {
             }),
           );
           const chapters = [...documents.keys()].filter((path) => path.includes('chapter-'));
-          assert.equal(chapters.length, data.filter((each) => each.text.trim() !== '').length);
+          assert.equal(chapters.length, data.filter((each) => isReadable(each.text)).length);
         },
       ),
       { numRuns: 150 },
