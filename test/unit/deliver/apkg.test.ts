@@ -7,7 +7,15 @@ import { readAnkiPackage } from 'anki-reader';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
 import { checkDelivery } from '../../../src/deliver/deliveries.ts';
-import { bytesOf, definitionOf, deliver, foreignText, recordOf, type Circumstances } from '../../support/delivery.ts';
+import {
+  bytesOf,
+  definitionOf,
+  deliver,
+  foreignText,
+  isReadable,
+  recordOf,
+  type Circumstances,
+} from '../../support/delivery.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 
 type RowOf = Readonly<Record<string, string | number>>;
@@ -279,7 +287,7 @@ describe('a deck of cards', () => {
     await fc.assert(
       fc.asyncProperty(cards, async (given) => {
         const read = await cardsIn(await packageOf(given));
-        const whole = given.filter(({ front, back }) => front.trim() !== '' && back.trim() !== '');
+        const whole = given.filter(({ front, back }) => isReadable(front) && isReadable(back));
         assert.deepEqual(
           read.map(({ fields }) => fields.map(shown)),
           whole.map(({ front, back }) => [asShown(front), asShown(back)]),

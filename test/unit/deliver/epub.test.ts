@@ -359,4 +359,37 @@ describe('a book', () => {
       { numRuns: 150 },
     );
   });
+
+  it('is read back with the same titles and texts, whatever they are', async () => {
+    const asLine = (text: string): string =>
+      text
+        .toWellFormed()
+        .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+        .replace(/[\v\f\u0085]/g, ' ')
+        .replace(/(?!\s)\p{Cc}|\p{Noncharacter_Code_Point}/gu, '\ufffd')
+        .replace(/\s+/g, ' ')
+        .trim();
+    const fence = '~'.repeat(200);
+    const chapter = fc.record({ title: foreignText, code: foreignText });
+    await fc.assert(
+      fc.asyncProperty(fc.array(chapter, { maxLength: 4 }), async (given) => {
+        // A block of code has no markup in it: what comes back is what was there.
+        const data = given.map(({ title, code }) => ({
+          title: `t ${title}`,
+          text: `${fence}\n${asLine(code)}\n${fence}`,
+        }));
+        const bytes = await bookOf(data);
+        const book = await readBack(bytes);
+        assert.deepEqual(
+          book.flow.slice(1).map(({ title }) => title),
+          data.map(({ title }) => asLine(title)),
+        );
+        const documents = documentsIn(bytes);
+        for (const [place, { code }] of given.entries()) {
+          assert.ok(documents.get(`book/chapter-${place + 1}.xhtml`)!.text.includes(`\n${asLine(code)}\n`));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
