@@ -1,5 +1,6 @@
-import { success } from '../base/outcome.ts';
-import { collectionBytes, type Note } from './apkg/collection.ts';
+import { failed, success } from '../base/outcome.ts';
+import { describeError } from '../base/redact.ts';
+import { collectionBytes, type Deck, type Note } from './apkg/collection.ts';
 import { fieldHtml } from './apkg/fieldHtml.ts';
 import { guidOf } from './apkg/identity.ts';
 import {
@@ -64,13 +65,20 @@ export const apkg = deliveryKind<ApkgOptions>('apkg', {
   },
   async make(records, options, context, notes) {
     const deck = deckName(options.deck ?? context.name);
-    const collection = await collectionBytes({
+    const deckOfNotes: Deck = {
       name: deck,
       description: oneLine(options.description),
       noteType: options.noteType,
       notes: notesOf(records, deck, options, context, notes),
       modified: context.beganAt,
-    });
+    };
+    let collection: Uint8Array;
+    try {
+      collection = await collectionBytes(deckOfNotes);
+    } catch (error) {
+      const reason = describeError(error);
+      return failed(`The deck could not be made (${reason}): see to it that the folder for temporary files has room.`);
+    }
     const entries = [
       { path: 'collection.anki2', content: collection },
       { path: 'media', content: '{}' },

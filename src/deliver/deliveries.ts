@@ -5,7 +5,7 @@ import type { DeliveryDefinition, DeliveryKind } from '../flow/pipeline.ts';
 import { elementRecord, listAt } from '../flow/record.ts';
 import { apkg } from './apkg.ts';
 import { bibtex } from './bibtex.ts';
-import type { DeliveredRecord, DeliveryContext, DeliveryKindWork } from './delivery.ts';
+import { eachOption, type DeliveredRecord, type DeliveryContext, type DeliveryKindWork } from './delivery.ts';
 import { epub } from './epub.ts';
 import { html } from './html.ts';
 import { jsonl } from './jsonl.ts';
@@ -45,19 +45,10 @@ export function stagesOfRecords(stages: readonly Pick<FlowStage, 'name' | 'input
 
 const opening = '{{';
 
-/** Any kind can have one record for each element of a list, as a stage can. */
-const everywhere = 'each';
-
 /** What can be known before a run. */
 export function checkDelivery({ kind, path, options, line }: DeliveryDefinition): readonly DeliveryProblem[] {
   const work = kinds[kind];
-  const { [everywhere]: each, ...own } = options;
-  const messages = [...work.check(own)];
-  if (each !== undefined && (typeof each !== 'string' || each.trim() === '')) {
-    messages.unshift(
-      `"${everywhere}" of "${kind}" must be the name of a list in the record, such as "${kind}: …, each: stage.items".`,
-    );
-  }
+  const messages = [...work.check(options)];
   if (!work.endings.some((ending) => path.toLowerCase().endsWith(ending))) {
     messages.unshift(`"${kind}" makes files that end in ${work.endings.join(' or ')}: correct "${brief(path, 100)}".`);
   }
@@ -77,7 +68,7 @@ export async function makeDelivery(
   context: DeliveryContext,
 ): Promise<Outcome<Delivered, string>> {
   const notes = new Notes();
-  const { [everywhere]: each, ...own } = options;
+  const { [eachOption]: each } = options;
   const isExpanded = typeof each === 'string';
   const isSpread = path.includes(opening);
   const all = isExpanded ? elementsOf(records, each.trim(), notes) : records;
@@ -91,7 +82,7 @@ export async function makeDelivery(
   };
   const files: DeliveredFile[] = [];
   for (const group of groups) {
-    const made = await kinds[kind].make(group.records, own, circumstances, notes);
+    const made = await kinds[kind].make(group.records, options, circumstances, notes);
     if (!made.ok) return failed(`${brief(group.path, 200)}: ${made.failure}`);
     files.push({ path: group.path, content: made.value });
   }

@@ -56,6 +56,9 @@ export interface DeliveryKindWork {
   ): Promise<Outcome<Uint8Array | string, string>>;
 }
 
+/** Any kind can have one record for each element of a list, as a stage can. */
+export const eachOption = 'each';
+
 /** A kind whose options are read before they are used. */
 interface TypedWork<Options> {
   readonly endings: readonly string[];
@@ -73,6 +76,7 @@ interface TypedWork<Options> {
 export function deliveryKind<Options>(what: string, work: TypedWork<Options>): DeliveryKindWork {
   const read = (options: Readonly<Record<string, unknown>>): [Options, readonly string[]] => {
     const reader = new OptionReader(what, options);
+    reader.list(eachOption);
     return [work.read(reader), reader.problems()];
   };
   return {

@@ -1,11 +1,10 @@
 import { contentHash } from '../base/hash.ts';
 import { success } from '../base/outcome.ts';
-import { inSlices } from '../base/slices.ts';
 import { escapeMarkup, oneLine } from './cleanText.ts';
 import { deliveryKind } from './delivery.ts';
 import { bookPage, containerXml, navigationPage, ncx, type BookFacts, type BookPage } from './epub/documents.ts';
 import { packageFile } from './epub/packageFile.ts';
-import { addressesOf, chapterHtml, readChapter, type ReadChapter } from './prose/chapterHtml.ts';
+import { addressesOf, chapterHtml, readChapters, type ReadChapter } from './prose/chapterHtml.ts';
 import { chaptersOf, readChapterOptions, type ChapterOptions } from './prose/chapters.ts';
 import { Pictures, type Picture } from './prose/images.ts';
 import { readLanguage } from './prose/language.ts';
@@ -51,7 +50,7 @@ export const epub = deliveryKind<EpubOptions>('epub', {
     const pictures = new Pictures(context, notes, options.images);
     const ofCover = new Pictures(context, notes);
     const cover = options.cover === undefined ? undefined : await ofCover.picture(options.cover);
-    const chapters = await inSlices(chaptersOf(records, options, context, notes), readChapter);
+    const chapters = await readChapters(chaptersOf(records, options, context, notes), notes);
     const address = await addressesOf(chapters, pictures, ({ name }) => name);
     const missing = options.tellsMissing ? missingLines(missingParts(records, context)) : [];
     const pages = [

@@ -1,8 +1,7 @@
 import { success } from '../base/outcome.ts';
-import { inSlices } from '../base/slices.ts';
 import { escapeMarkup, oneLine } from './cleanText.ts';
 import { deliveryKind } from './delivery.ts';
-import { addressesOf, chapterHtml, readChapter, type ReadChapter } from './prose/chapterHtml.ts';
+import { addressesOf, chapterHtml, readChapters, type ReadChapter } from './prose/chapterHtml.ts';
 import { chaptersOf, readChapterOptions, type ChapterOptions } from './prose/chapters.ts';
 import { Pictures } from './prose/images.ts';
 import { languageAttributes, readLanguage } from './prose/language.ts';
@@ -31,7 +30,7 @@ export const html = deliveryKind<HtmlOptions>('html', {
     };
   },
   async make(records, options, context, notes) {
-    const chapters = await inSlices(chaptersOf(records, options, context, notes), readChapter);
+    const chapters = await readChapters(chaptersOf(records, options, context, notes), notes);
     const pictures = new Pictures(context, notes, options.images);
     const address = await addressesOf(chapters, pictures, ({ type, bytes }) => {
       return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;

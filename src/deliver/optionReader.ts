@@ -68,6 +68,11 @@ export class OptionReader {
     return found === undefined ? undefined : [found].flat().map((path) => path.trim());
   }
 
+  /** Where a list is in a record. */
+  list(name: string): string | undefined {
+    return this.#read(name, 'the name of a list in the record, such as "stage.items"', isPath)?.trim();
+  }
+
   /** Fields by the names that they get: a list of fields, or a block of names with fields. */
   namedFields(name: string): ReadonlyMap<string, string> | undefined {
     const isFields = (value: unknown): value is string[] | Record<string, string> =>

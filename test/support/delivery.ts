@@ -118,3 +118,8 @@ export const foreignText = fc
     { maxLength: 8 },
   )
   .map((parts) => parts.join(''));
+
+/** Whether there is more in a text than what breaks lines. */
+export function isReadable(text: string): boolean {
+  return text.replaceAll('\u0085', '').trim() !== '';
+}

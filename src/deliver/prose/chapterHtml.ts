@@ -1,11 +1,14 @@
 import MarkdownIt, { type Env, type Token } from 'markdown-it';
+import { grouped } from '../../base/sentence.ts';
+import { inSlices } from '../../base/slices.ts';
 import { cleanMarkup, escapeMarkup, oneLine } from '../cleanText.ts';
+import { recordName, type Notes } from '../notes.ts';
 import type { Chapter } from './chapters.ts';
 import { footnotes, footnotesIn } from './footnotes.ts';
 import { isOnTheWeb, type Pictures } from './images.ts';
 
-/** Longer texts are shown as they are written: reading them as Markdown could take minutes. */
-const mostCharacters = 2_000_000;
+/** Longer texts are shown as they are written: reading tangled ones as Markdown could take minutes. */
+const mostCharacters = 1_000_000;
 
 /** Levels of headings. */
 const deepest = 6;
@@ -22,7 +25,18 @@ export interface ReadChapter {
   readonly notes: readonly { readonly label: string; readonly tokens: readonly Token[] }[];
 }
 
-export function readChapter({ key, heading, text }: Chapter): ReadChapter {
+/** Others get their turn in between. */
+export function readChapters(chapters: readonly Chapter[], notes: Notes): Promise<readonly ReadChapter[]> {
+  for (const { key, text } of chapters) {
+    if (text.length <= mostCharacters) continue;
+    notes.add(
+      `${recordName(key)} has a text of more than ${grouped(mostCharacters)} characters: it is shown as it is written.`,
+    );
+  }
+  return inSlices(chapters, readChapter);
+}
+
+function readChapter({ key, heading, text }: Chapter): ReadChapter {
   if (text.length > mostCharacters) {
     return { key, body: plainTokens(text), notes: [], ...(heading === undefined ? {} : { heading }) };
   }

@@ -3,6 +3,9 @@ import MarkdownIt from 'markdown-it';
 /** As programs show Markdown, HTML in it included: a comment without its end hides what follows. */
 const reader = new MarkdownIt('commonmark');
 
+/** Longer texts stay as they are: reading tangled ones could take minutes. */
+const mostCharacters = 1_000_000;
+
 const mark = 'endoftext';
 
 /** Whether what stands below a text is a paragraph of its own. */
@@ -13,7 +16,10 @@ function isWhole(text: string): boolean {
 }
 
 /** What may be open at the end of a text. */
-const closers = ['-->', '?>', ']]>', '</pre>', '</script>', '</style>', '</textarea>'];
+const closers = ['-->', '?>', ']]>', '>'];
+
+/** Elements whose text is no Markdown. */
+const raw = /<(script|style|pre|textarea)(?![\w-])/gi;
 
 /**
  * A text that is the same for a reader, and swallows nothing of what stands below it: a block of code or a comment that its
@@ -21,10 +27,11 @@ const closers = ['-->', '?>', ']]>', '</pre>', '</script>', '</style>', '</texta
  */
 export function wholeMarkdown(text: string): string {
   const bare = text.trimEnd();
-  if (isWhole(bare)) return bare;
+  if (bare.length > mostCharacters || isWhole(bare)) return bare;
   const last = reader.parse(bare, {}).findLast(({ type }) => type === 'fence');
-  const fence = last?.markup;
-  for (const closer of fence === undefined ? closers : [fence, ...closers]) {
+  const element = [...bare.matchAll(raw)].at(-1)?.[1];
+  const likely = [...(last ? [last.markup] : []), ...(element === undefined ? [] : [`</${element}>`])];
+  for (const closer of [...likely, ...closers]) {
     const closed = `${bare}\n${closer}`;
     if (isWhole(closed)) return closed;
   }

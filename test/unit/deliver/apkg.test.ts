@@ -7,7 +7,15 @@ import { readAnkiPackage } from 'anki-reader';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
 import { checkDelivery } from '../../../src/deliver/deliveries.ts';
-import { bytesOf, definitionOf, deliver, foreignText, recordOf, type Circumstances } from '../../support/delivery.ts';
+import {
+  bytesOf,
+  definitionOf,
+  deliver,
+  foreignText,
+  isReadable,
+  recordOf,
+  type Circumstances,
+} from '../../support/delivery.ts';
 import { useScratchFolder } from '../../support/scratch.ts';
 
 type RowOf = Readonly<Record<string, string | number>>;
@@ -221,7 +229,7 @@ describe('a deck of cards', () => {
         'Template 1 of "apkg" has a front without a field: put one in it, such as "{{a:b}}".',
         'Template 2 of "apkg" must have the texts "front" and "back", may have a "name", and nothing else.',
         '"html" of "apkg" must be true or false, not "yes".',
-        '"apkg" knows no "colour": it takes fields, front, back, deck, key, tagsFrom, reversed, templates, noteType, css, description, tags, html.',
+        '"apkg" knows no "colour": it takes each, fields, front, back, deck, key, tagsFrom, reversed, templates, noteType, css, description, tags, html.',
       ],
     );
   });
@@ -279,7 +287,7 @@ describe('a deck of cards', () => {
     await fc.assert(
       fc.asyncProperty(cards, async (given) => {
         const read = await cardsIn(await packageOf(given));
-        const whole = given.filter(({ front, back }) => front.trim() !== '' && back.trim() !== '');
+        const whole = given.filter(({ front, back }) => isReadable(front) && isReadable(back));
         assert.deepEqual(
           read.map(({ fields }) => fields.map(shown)),
           whole.map(({ front, back }) => [asShown(front), asShown(back)]),
