@@ -16,7 +16,7 @@ import type { EventStream } from './board/eventStream.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
-import { archiveReplaced } from './plan/archiveReplaced.ts';
+import { archiveReplaced, nothingReplaced, type Replacement } from './plan/archiveReplaced.ts';
 import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
@@ -35,6 +35,8 @@ export interface StartedRun {
   readonly id: string;
   /** One sentence each: what had been generated before and still cannot be written. */
   readonly problems: readonly string[];
+  /** What it has taken the place of. */
+  readonly replaced: Replacement;
   /** Resolves when every item has ended and the journal knows it. */
   readonly finished: Promise<RunSummary>;
 }
@@ -103,12 +105,12 @@ export class Runs {
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
-    const moved = await archiveReplaced(plan, workspace);
-    if (!moved.ok) return moved;
+    const archived = await archiveReplaced(plan, workspace);
+    if (!archived.ok) return archived;
     const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}) };
     const created = await workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
     if (!created.ok) {
-      await restore(workspace.files, moved.value, root);
+      await restore(workspace.files, archived.value.moved, root);
       return created;
     }
     failpoint('after-plan');
@@ -120,7 +122,7 @@ export class Runs {
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
     const ready = { run, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
-    return this.#begin(ready, []);
+    return this.#begin(ready, [], archived.value);
   }
 
   /**
@@ -350,7 +352,11 @@ export class Runs {
     return session;
   }
 
-  async #begin(ready: ReadyRun, problems: readonly string[]): Promise<RunOutcome<StartedRun>> {
+  async #begin(
+    ready: ReadyRun,
+    problems: readonly string[],
+    replaced = nothingReplaced,
+  ): Promise<RunOutcome<StartedRun>> {
     const session = await RunSession.prepare(
       {
         engine: this.#engine,
@@ -368,7 +374,7 @@ export class Runs {
     const { id, finished } = session.value;
     this.#sessions.set(id, session.value);
     await session.value.begin();
-    return success({ id, problems, finished });
+    return success({ id, problems, finished, replaced });
   }
 
   async #finish(id: string): Promise<void> {
