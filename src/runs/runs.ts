@@ -6,7 +6,7 @@ import { isCandidate } from '../candidates/plannedItem.ts';
 import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts';
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../model/item.ts';
-import { isActive, type ItemSnapshot, type RunSnapshot, type RunSummary } from '../model/run.ts';
+import { isActive, type ItemSnapshot, type RunSnapshot } from '../model/run.ts';
 import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
@@ -16,7 +16,7 @@ import type { EventStream } from './board/eventStream.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
-import { archiveReplaced, nothingReplaced, type Replacement } from './plan/archiveReplaced.ts';
+import { archiveReplaced, nothingReplaced } from './plan/archiveReplaced.ts';
 import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
@@ -29,17 +29,8 @@ import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
 import { RunSession } from './session/runSession.ts';
+import type { StartedRun } from './startedRun.ts';
 import type { Workspace } from './workspace.ts';
-
-export interface StartedRun {
-  readonly id: string;
-  /** One sentence each: what had been generated before and still cannot be written. */
-  readonly problems: readonly string[];
-  /** What it has taken the place of. */
-  readonly replaced: Replacement;
-  /** Resolves when every item has ended and the journal knows it. */
-  readonly finished: Promise<RunSummary>;
-}
 
 /** Runs of the journal that are shown at most. */
 const mostLoadedRuns = 20;

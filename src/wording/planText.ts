@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SheetEstimate, SheetRange } from '../planProtocol.ts';
+import { describeThere } from './estimates.ts';
 import { numbers } from './numbers.ts';
 import { strings } from './strings.ts';
 
@@ -97,13 +98,7 @@ export function describeNotes(estimate: SheetEstimate): string[] {
         : l10n.t('{0} candidates that are there go to the archive beside them.', numbers.whole(replaced)),
     );
   }
-  if (there > 0) {
-    notes.push(
-      there === 1
-        ? l10n.t('1 candidate is there already and stays as it is.')
-        : l10n.t('{0} candidates are there already and stay as they are.', numbers.whole(there)),
-    );
-  }
+  if (there > 0) notes.push(describeThere(there));
   if (cost === null && items > 0) notes.push(l10n.t('What it costs is not known, because a model has no price.'));
   if (attachedBytes > 0) {
     notes.push(l10n.t('{0} MB of files go with the calls.', numbers.upToOneDecimal(attachedBytes / 1_000_000)));

@@ -11,6 +11,7 @@ import { compileTemplates, renderMessages, type CompiledPrompt } from '../../pro
 import { variantsOf } from '../../prompts/vary.ts';
 import { editorVariables, type PromptSource } from './plan.ts';
 import { readInputs, type PromptSurroundings } from './promptInputs.ts';
+import { firstRows } from './rowCount.ts';
 
 /** A part of a message: what is sent, or a name without a value. */
 export type PreviewPiece =
@@ -60,10 +61,9 @@ export async function previewOf(
   const parsed = readPrompt(path, source.text, source.format ?? formatOf(path) ?? 'prompt');
   if (!parsed.ok) return parsed;
   const { data } = parsed.value;
-  const isCut = data !== undefined && data.sample === undefined && (data.limit ?? Infinity) > mostRows;
   const marks = new Marks();
   const given = {
-    ...(isCut ? { limit: mostRows + 1 } : {}),
+    ...firstRows(data, mostRows),
     ask: (inputs: readonly { readonly name: string }[]) =>
       Promise.resolve(Object.fromEntries(inputs.map(({ name }) => [name, marks.of('asked', name)]))),
   };

@@ -44,7 +44,7 @@ export interface PromptSurroundings {
   /** Data beside a prompt file; default: on a disk. @param folder absolute */
   readonly dataIn?: (folder: string) => DataInput;
   /** How rows are read; default: anew each time. */
-  readonly readRows?: typeof readRows;
+  readonly readRows?: typeof readRows | undefined;
 }
 
 export interface ReadyPrompts {

@@ -1,0 +1,26 @@
+import './preview.css';
+import { render } from 'lit/html.js';
+import type { PreviewHostMessage, PreviewPanelMessage, PromptPreview } from '../../src/planProtocol.ts';
+import { readPreviewHostMessage } from '../../src/planProtocolSchema.ts';
+import { connect, usePageLanguage } from './page.ts';
+import { previewTemplate } from './view/previewTemplate.ts';
+
+usePageLanguage();
+
+const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+
+const root = document.getElementById('preview');
+if (root !== null) {
+  let shown: PromptPreview | undefined;
+  const post = connect<PreviewHostMessage, PreviewPanelMessage>(readPreviewHostMessage, ({ preview }) => {
+    shown = preview;
+    render(previewTemplate(preview, post), root);
+  });
+  document.addEventListener('keydown', (event) => {
+    const step = steps[event.key];
+    if (step === undefined || shown?.row === undefined || !event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    post({ type: 'showRow', place: shown.row.place + step });
+  });
+  post({ type: 'ready' });
+}
