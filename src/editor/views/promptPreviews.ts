@@ -86,7 +86,7 @@ export class PromptPreviews implements vscode.Disposable {
       extensionUri,
       bundle: 'preview',
       name: vscode.l10n.t('Prompt Preview'),
-      icon: 'open-preview',
+      icon: 'eye',
       show: { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
       read: readPreviewPanelMessage,
       received: (message) => {
