@@ -106,7 +106,10 @@ export interface PromptPreview {
   readonly problems: readonly SheetProblem[];
 }
 
-export type PlanHostMessage = { readonly type: 'plan'; readonly sheet: PlanSheet };
+export interface PlanHostMessage {
+  readonly type: 'plan';
+  readonly sheet: PlanSheet;
+}
 
 export type PlanPanelMessage =
   | { readonly type: 'ready' }
@@ -117,7 +120,10 @@ export type PlanPanelMessage =
   /** Goes to where a problem is. `problem` is its place in the list. */
   | { readonly type: 'goTo'; readonly problem: number };
 
-export type PreviewHostMessage = { readonly type: 'preview'; readonly preview: PromptPreview };
+export interface PreviewHostMessage {
+  readonly type: 'preview';
+  readonly preview: PromptPreview;
+}
 
 export type PreviewPanelMessage =
   | { readonly type: 'ready' }

@@ -15,10 +15,10 @@ export function usePageLanguage(): void {
  * @param receive gets what the host sends, in its own form only
  * @returns sends to the host
  */
-export function connect<FromHost, ToHost extends { readonly type: string }>(
+export function connect<FromHost>(
   read: MessageReader<FromHost>,
   receive: (message: FromHost) => void,
-): (message: ToHost) => void {
+): (message: { readonly type: string }) => void {
   const editor = acquireVsCodeApi();
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     const message = read(data);

@@ -1,6 +1,6 @@
 import './plan.css';
 import { render } from 'lit/html.js';
-import type { PlanHostMessage, PlanPanelMessage } from '../../src/planProtocol.ts';
+import type { PlanPanelMessage } from '../../src/planProtocol.ts';
 import { readPlanHostMessage } from '../../src/planProtocolSchema.ts';
 import { connect, usePageLanguage } from './page.ts';
 import { planTemplate } from './view/planTemplate.ts';
@@ -9,7 +9,7 @@ usePageLanguage();
 
 const root = document.getElementById('plan');
 if (root !== null) {
-  const post = connect<PlanHostMessage, PlanPanelMessage>(readPlanHostMessage, ({ sheet }) => {
+  const post: (message: PlanPanelMessage) => void = connect(readPlanHostMessage, ({ sheet }) => {
     render(planTemplate(sheet, post), root);
     root.querySelector<HTMLElement>('[data-default]')?.focus();
   });

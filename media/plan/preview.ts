@@ -1,6 +1,6 @@
 import './preview.css';
 import { render } from 'lit/html.js';
-import type { PreviewHostMessage, PreviewPanelMessage, PromptPreview } from '../../src/planProtocol.ts';
+import type { PreviewPanelMessage, PromptPreview } from '../../src/planProtocol.ts';
 import { readPreviewHostMessage } from '../../src/planProtocolSchema.ts';
 import { connect, usePageLanguage } from './page.ts';
 import { previewTemplate } from './view/previewTemplate.ts';
@@ -12,7 +12,7 @@ const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, 
 const root = document.getElementById('preview');
 if (root !== null) {
   let shown: PromptPreview | undefined;
-  const post = connect<PreviewHostMessage, PreviewPanelMessage>(readPreviewHostMessage, ({ preview }) => {
+  const post: (message: PreviewPanelMessage) => void = connect(readPreviewHostMessage, ({ preview }) => {
     shown = preview;
     render(previewTemplate(preview, post), root);
   });

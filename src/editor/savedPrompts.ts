@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** Folders of candidates, whose files are made and not written by a person. */
-const ownFolder = /\/candidates\//;
+const ownFolder = '/candidates/';
 
 /**
  * The files and folders whose prompts are generated whenever they are saved. They are forgotten with the window: nobody is
@@ -54,7 +54,7 @@ export class SavedPrompts implements vscode.Disposable {
   touchedBy(saved: vscode.Uri): readonly { readonly uri: vscode.Uri; readonly isFolder: boolean }[] {
     return [...this.#places.values()].filter(({ uri, isFolder }) => {
       const folder = isFolder ? uri : vscode.Uri.joinPath(uri, '..');
-      return isBelow(folder, saved) && !ownFolder.test(saved.path.slice(folder.path.length));
+      return isBelow(folder, saved) && !saved.path.slice(folder.path.length).includes(ownFolder);
     });
   }
 }

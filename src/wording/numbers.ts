@@ -7,7 +7,7 @@ const fourDecimalsFormat = fixedDecimals(4);
 const upToOneDecimalFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
 const percentFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { style: 'percent' }));
 const compactFormat = byLanguage(
-  (locale) => new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }),
+  (locale) => new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 2 }),
 );
 const moneyFormats = byLanguage((locale) => moneyIn(locale, {}));
 const dollarFormats = byLanguage((locale) =>
@@ -43,8 +43,8 @@ export const numbers = {
   twoDecimals: (value: number) => twoDecimalsFormat().format(value),
   fourDecimals: (value: number) => fourDecimalsFormat().format(value),
   upToOneDecimal: (value: number) => upToOneDecimalFormat().format(value),
-  /** `1.23M` */
-  compact: (value: number) => compactFormat().format(value),
+  /** `1.2M`; below a thousand, all of it. */
+  compact: (value: number) => (value < 1000 ? wholeFormat() : compactFormat()).format(value),
   /** An amount whose currency nobody knows. */
   money: (amount: number) => moneyFormats()(amount),
   dollars: (amount: number) => dollarFormats()(amount),

@@ -71,7 +71,7 @@ export function describeItems({ items, cached }: Pick<SheetEstimate, 'items' | '
 
 /** What an estimate is founded on. */
 export function describeBasis({ isLearnt }: Pick<SheetEstimate, 'isLearnt'>): string {
-  return isLearnt ? l10n.t('as earlier runs went') : l10n.t('no earlier run to learn from');
+  return isLearnt ? l10n.t('as in earlier runs') : l10n.t('no earlier run yet');
 }
 
 /** How the input tokens were found. */

@@ -4,6 +4,7 @@ import { budgetText, isBounded } from '../../model/budget.ts';
 import { exceeds, mayCostMoney } from '../../runs/plan/confirmation.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { Watch } from '../../runs/watch.ts';
+import { kindOf } from '../../services/kinds.ts';
 import { numbers } from '../../wording/numbers.ts';
 import { commandIds } from '../commandIds.ts';
 import { folderOf, type Folders } from '../files/folders.ts';
@@ -148,10 +149,10 @@ export class GenerateOnSave implements vscode.Disposable {
     if (places.covers(saved) && promptFiles.isPromptFile(await vscode.workspace.openTextDocument(saved)))
       return [saved];
     // Data, a schema, a file that is taken in: whoever does not use it has nothing to make.
-    const found = await Promise.all(
-      places.touchedBy(saved).map(({ uri, isFolder }) => (isFolder ? promptFiles.find(uri) : [uri])),
-    );
-    return found.flat();
+    const found: vscode.Uri[] = [];
+    for (const { uri, isFolder } of places.touchedBy(saved))
+      found.push(...(isFolder ? await promptFiles.find(uri) : [uri]));
+    return found;
   }
 
   async #generate(prompt: vscode.Uri): Promise<void> {
@@ -241,6 +242,8 @@ async function consents(uris: readonly vscode.Uri[], settings: Settings): Promis
     isBounded(dailyBudget)
       ? vscode.l10n.t('In a day at most your daily budget: {0}.', budgetText(dailyBudget))
       : vscode.l10n.t('There is no daily budget: the setting "parallelCandidates.dailyBudget" bounds a whole day.'),
-    vscode.l10n.t("Calls of the editor's models are requests of your plan for them."),
+    ...(settings.services.some((service) => kindOf(service).countsRequests === true)
+      ? [vscode.l10n.t("Calls of the editor's models are requests of your plan for them.")]
+      : []),
   ]);
 }

@@ -10,8 +10,9 @@ import type { Plan } from '../../runs/plan/plan.ts';
 import type { PreviewPiece } from '../../runs/plan/preview.ts';
 import type { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 
-/** Lines of each list: more of them nobody reads before pressing a button. */
-const mostListed = 8;
+/** Lines of these lists: more of them nobody reads before pressing a button. */
+const mostParts = 8;
+const mostFiles = 5;
 const mostProblems = 50;
 /** Characters of one message. */
 const longestMessage = 20_000;
@@ -34,13 +35,13 @@ export function planSheet({ plan, estimate, services, tokens, changes }: SheetFa
   const { items, root, hints = [], label } = plan;
   const files: string[] = [];
   for (const item of items) {
-    if (files.length === mostListed) break;
+    if (files.length === mostFiles) break;
     if (isCandidate(item)) files.push(visible(relative(root, firstChoice(item)).split(sep).join('/')));
   }
   return {
     label: visible(label),
     estimate: sheetEstimate(plan, estimate, services),
-    parts: estimate.parts.slice(0, mostListed).map(sheetPart),
+    parts: estimate.parts.slice(0, mostParts).map(sheetPart),
     files,
     messages: (items[0]?.messages ?? []).map((message, place) => chatMessage(message, tokens[place] ?? 0)),
     changes: changes.map(visible),

@@ -32,7 +32,7 @@ export class PromptForecasts implements vscode.Disposable {
   readonly #log: Pick<Log, 'unexpected'>;
   readonly #rows = new RowMemory(systemClock);
   readonly #forecasts = new WeakMap<vscode.TextDocument, Forecast>();
-  readonly #timers = new Map<vscode.TextDocument, NodeJS.Timeout>();
+  readonly #due = new Map<vscode.TextDocument, { readonly version: number; readonly timer: NodeJS.Timeout }>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable;
@@ -60,8 +60,8 @@ export class PromptForecasts implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const { timer } of this.#due.values()) clearTimeout(timer);
+    this.#due.clear();
     this.#subscriptions.dispose();
   }
 
@@ -83,49 +83,65 @@ export class PromptForecasts implements vscode.Disposable {
   }
 
   #callOff(document: vscode.TextDocument): void {
-    clearTimeout(this.#timers.get(document));
-    this.#timers.delete(document);
+    clearTimeout(this.#due.get(document)?.timer);
+    this.#due.delete(document);
   }
 
   #lookSoon(document: vscode.TextDocument): void {
     if (!vscode.workspace.isTrusted || document.isUntitled) return;
+    const version = this.#versionOf(document);
+    // The editor asks for many reasons; only the person's typing puts it off.
+    if (this.#due.get(document)?.version === version) return;
     this.#callOff(document);
     const timer = setTimeout(() => {
-      this.#timers.delete(document);
+      this.#due.delete(document);
       this.#looking = this.#looking.then(() => this.#look(document));
     }, quietMs);
-    this.#timers.set(document, timer);
+    this.#due.set(document, { version, timer });
   }
 
   async #look(document: vscode.TextDocument): Promise<void> {
     const version = this.#versionOf(document);
     if (document.isClosed || this.#forecasts.get(document)?.version === version) return;
-    let known: KnownAhead = {};
+    // Who has typed on meanwhile is looked at again.
+    const tell = (known: KnownAhead): void => {
+      if (version !== this.#versionOf(document)) return;
+      this.#forecasts.set(document, { version, known });
+      this.#changed.fire();
+    };
     try {
       const length = document.offsetAt(document.lineAt(document.lineCount - 1).range.end);
-      if (length <= longestWatched) known = await this.#foresee(document);
+      if (length <= longestWatched) await this.#foresee(document, tell);
+      else tell({});
     } catch (error) {
       this.#log.unexpected(error);
+      tell({});
     }
-    // Who has typed on meanwhile is looked at again.
-    if (version !== this.#versionOf(document)) return;
-    this.#forecasts.set(document, { version, known });
-    this.#changed.fire();
   }
 
-  async #foresee(document: vscode.TextDocument): Promise<KnownAhead> {
+  /** Rows are counted at once; what they come to takes longer. */
+  async #foresee(document: vscode.TextDocument, tell: (known: KnownAhead) => void): Promise<void> {
     const settings = readSettings(document.uri);
     const rows = await this.#plans.countRows(document, mostRows, this.#rows.readRows);
-    if (!rows.ok) return {};
+    if (!rows.ok) {
+      tell({});
+      return;
+    }
     const { count, hasData, hasMore, candidates } = rows.value;
     const counted = hasData ? { rows: { count, hasMore } } : {};
-    if (hasMore || count * candidates > mostItems) return counted;
+    const { estimate: before } = this.#forecasts.get(document)?.known ?? {};
+    const isLarge = hasMore || count * candidates > mostItems;
+    tell({ ...counted, ...(before && !isLarge ? { estimate: before } : {}) });
+    if (isLarge) return;
     const given: GivenInputs = { ...rows.value.bound, ask: (inputs) => Promise.resolve(standIns(inputs)) };
     const answer = await this.#plans.planAhead(document, settings, given, this.#rows.readRows);
-    if (answer.kind === 'refused' || answer.plan.items.length === 0) return counted;
+    if (answer.kind === 'refused' || answer.plan.items.length === 0) {
+      tell(counted);
+      return;
+    }
     const { plan } = answer;
     const estimate = await this.#plans.estimate(plan, settings, folderOf(document.uri));
-    return { ...counted, estimate: sheetEstimate(plan, estimate, this.#plans.services) };
+    tell({ ...counted, estimate: sheetEstimate(plan, estimate, this.#plans.services) });
   }
 }
 
