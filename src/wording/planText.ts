@@ -74,6 +74,11 @@ export function describeBasis({ isLearnt }: Pick<SheetEstimate, 'isLearnt'>): st
   return isLearnt ? l10n.t('as in earlier runs') : l10n.t('no earlier run yet');
 }
 
+/** What the cost is founded on, or why nobody knows it. */
+export function describeCostBasis(estimate: Pick<SheetEstimate, 'isLearnt' | 'cost'>): string {
+  return estimate.cost === null ? l10n.t('a model has no price') : describeBasis(estimate);
+}
+
 /** How the input tokens were found. */
 export function describeCounting({ inputBasis }: Pick<SheetEstimate, 'inputBasis'>): string {
   switch (inputBasis) {
@@ -88,7 +93,7 @@ export function describeCounting({ inputBasis }: Pick<SheetEstimate, 'inputBasis
 
 /** What a person should know beside the numbers, a sentence each. */
 export function describeNotes(estimate: SheetEstimate): string[] {
-  const { attachedBytes, ofOtherPlan, there, replaced, cost, items } = estimate;
+  const { attachedBytes, ofOtherPlan, there, replaced, items } = estimate;
   const notes: string[] = [];
   if (items === 0) notes.push(l10n.t('There is nothing to generate.'));
   if (replaced > 0) {
@@ -99,7 +104,6 @@ export function describeNotes(estimate: SheetEstimate): string[] {
     );
   }
   if (there > 0) notes.push(describeThere(there));
-  if (cost === null && items > 0) notes.push(l10n.t('What it costs is not known, because a model has no price.'));
   if (attachedBytes > 0) {
     notes.push(l10n.t('{0} MB of files go with the calls.', numbers.upToOneDecimal(attachedBytes / 1_000_000)));
   }

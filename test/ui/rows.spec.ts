@@ -34,7 +34,7 @@ test.describe('rows and inputs', () => {
     await generate.click();
     const sheet = workbench.webview();
     await expect(sheet.locator('.figure').first()).toContainText('4 calls');
-    await expect(sheet.locator('.notes')).toContainText('What it costs is not known');
+    await expect(sheet.locator('.figures')).toContainText('a model has no price');
     await workbench.screenshot('plan');
     await sheet.getByRole('button', { name: 'Cancel' }).click();
     await expect(workbench.tab('Plan: page')).toHaveCount(0);

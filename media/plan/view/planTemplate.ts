@@ -3,6 +3,7 @@ import type { PlanPanelMessage, PlanSheet, SheetEstimate, SheetPart } from '../.
 import { numbers } from '../../../src/wording/numbers.ts';
 import {
   describeBasis,
+  describeCostBasis,
   describeCounting,
   describeItems,
   describeNotes,
@@ -39,7 +40,7 @@ function figuresTemplate(estimate: SheetEstimate): TemplateResult {
     ${figureTemplate(
       planStrings.cost,
       cost === null ? notKnown : formatCost(cost, isInDollars),
-      cost === null ? '' : describeBasis(estimate),
+      items === 0 ? '' : describeCostBasis(estimate),
     )}
     ${figureTemplate(
       planStrings.time,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { SheetEstimate } from '../../../src/planProtocol.ts';
 import {
   describeAction,
+  describeCostBasis,
   describeItems,
   describeNotes,
   describePlan,
@@ -75,12 +76,12 @@ describe('the words of a plan', () => {
       [
         '3 candidates that are there go to the archive beside them.',
         'One candidate is there and is not made again.',
-        'What it costs is not known, because a model has no price.',
         '2.5 MB of files go with the calls.',
         "This makes 2 requests of your plan for the editor's models.",
       ],
     );
     assert.deepEqual(describeNotes({ ...estimate, items: 0, cost: null }), ['There is nothing to generate.']);
+    assert.equal(describeCostBasis({ isLearnt: true, cost: null }), 'a model has no price');
     assert.equal(describeItems({ items: 600, cached: 150 }), '450 calls, 25% from the cache');
     assert.equal(describePlan(estimate), '600 candidates · $1.30 to $1.50 · 5 to 7 min');
   });
