@@ -7,7 +7,7 @@ import { previewTemplate } from './view/previewTemplate.ts';
 
 usePageLanguage();
 
-const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
 const root = document.getElementById('preview');
 if (root !== null) {
@@ -18,7 +18,9 @@ if (root !== null) {
   });
   document.addEventListener('keydown', (event) => {
     const step = steps[event.key];
-    if (step === undefined || shown?.row === undefined || !event.altKey || event.ctrlKey || event.metaKey) return;
+    // With other keys they are the editor's, such as for going back.
+    const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (step === undefined || shown?.row === undefined || !isPlain) return;
     event.preventDefault();
     post({ type: 'showRow', place: shown.row.place + step });
   });

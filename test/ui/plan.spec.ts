@@ -135,6 +135,8 @@ test.describe('plan sheet and preview', () => {
     await expect(page.locator('.message[data-role="user"]')).toContainText(/\d+ tokens/);
     await page.getByRole('button', { name: 'Next Row' }).click();
     await expect(page.locator('.message[data-role="user"]')).toContainText('Smoked tea in a dry tone');
+    await page.locator('.scroll').press('ArrowRight');
+    await expect(page.locator('.where')).toContainText('Row 3 of 4');
     await page.getByRole('button', { name: 'Choose Row…' }).click();
     await workbench.pick('bowl');
     await expect(page.locator('.where')).toContainText('Row 4 of 4');
