@@ -78,7 +78,7 @@ const bundles = [
     platform: 'browser',
     target: 'es2023',
     format: 'esm',
-    entryPoints: { queue: 'media/queue/queue.ts' },
+    entryPoints: { queue: 'media/queue/queue.ts', plan: 'media/plan/plan.ts', preview: 'media/plan/preview.ts' },
     outdir: 'dist',
     loader: { '.ttf': 'file' },
     assetNames: '[name]',

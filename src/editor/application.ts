@@ -7,6 +7,9 @@ import { useLanguage } from '../wording/language.ts';
 import { registerAddService } from './commands/addService.ts';
 import { registerChooseModel } from './commands/chooseModel.ts';
 import { GenerateCommand } from './commands/generate.ts';
+import { GenerateOnSave } from './commands/generateOnSave.ts';
+import { registerPreviewPrompt } from './commands/previewPrompt.ts';
+import { UndoReplace } from './commands/undoReplace.ts';
 import { registerNewPromptFile } from './commands/newPromptFile.ts';
 import { RunCommands } from './commands/runs.ts';
 import { registerQueueCommands } from './commands/queue.ts';
@@ -19,12 +22,18 @@ import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
+import { PlanSheets } from './views/planSheets.ts';
+import { PromptForecasts } from './views/promptForecasts.ts';
+import { PromptPreviews } from './views/promptPreviews.ts';
+import { showSavedStatus } from './views/savedStatus.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { PromptCompletion } from './views/promptCompletion.ts';
 import { PromptDiagnostics } from './views/promptDiagnostics.ts';
 import { PromptHover } from './views/promptHover.ts';
 import { PromptQuickFixes } from './views/promptQuickFixes.ts';
 import { QueuePanel } from './views/queuePanel.ts';
+import { PromptPlans } from './promptPlans.ts';
+import { SavedPrompts } from './savedPrompts.ts';
 import { Log } from './outputLog.ts';
 import { RunLog } from './runLog.ts';
 import { SettingsProblems } from './notifications/settingsProblems.ts';
@@ -66,6 +75,12 @@ export class Application {
     const diagnostics = new PromptDiagnostics(promptFiles);
     const settingsProblems = new SettingsProblems();
     const counter = new TokenCounter(vscode.Uri.joinPath(context.extensionUri, 'dist', 'tokenWorker.js').fsPath);
+    const plans = new PromptPlans(editorServices, folders, counter);
+    const sheets = new PlanSheets(context.extensionUri, log);
+    const previews = new PromptPreviews({ extensionUri: context.extensionUri, plans, promptFiles, counter, log });
+    const forecasts = new PromptForecasts(plans, runs, log);
+    const saved = new SavedPrompts();
+    const undo = new UndoReplace(runs);
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
@@ -76,7 +91,8 @@ export class Application {
       () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, log }),
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
-      () => new PromptCodeLens(promptFiles),
+      () => forecasts,
+      () => new PromptCodeLens(promptFiles, forecasts, saved),
       () => diagnostics,
       () => new PromptQuickFixes(promptFiles, diagnostics),
       () => new PromptCompletion(promptFiles, promptNames),
@@ -85,13 +101,22 @@ export class Application {
         new GenerateCommand({
           counter,
           runs,
+          plans,
+          sheets,
           services: editorServices,
           folders,
           endings,
           promptFiles,
           diagnostics,
           settingsProblems,
+          undo,
         }),
+      () => sheets,
+      () => undo,
+      () => previews,
+      () => registerPreviewPrompt(previews, promptFiles),
+      () => new GenerateOnSave({ runs, plans, folders, promptFiles, diagnostics, endings, saved, log }),
+      () => showSavedStatus(saved),
       () => registerQueueCommands(runs, runLog),
       () => registerSetApiKey(keys),
       () => registerAddService(editorServices),

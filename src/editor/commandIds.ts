@@ -1,6 +1,12 @@
 /** Every command of the extension, as package.json contributes it. Whoever calls one calls it by its id. */
 export const commandIds = {
   generate: 'parallelCandidates.generate',
+  generateMissing: 'parallelCandidates.generateMissing',
+  replaceCandidates: 'parallelCandidates.replaceCandidates',
+  undoReplace: 'parallelCandidates.undoReplace',
+  showPlan: 'parallelCandidates.showPlan',
+  previewPrompt: 'parallelCandidates.previewPrompt',
+  toggleGenerateOnSave: 'parallelCandidates.toggleGenerateOnSave',
   newPromptFile: 'parallelCandidates.newPromptFile',
   showQueue: 'parallelCandidates.showQueue',
   showMetrics: 'parallelCandidates.showMetrics',

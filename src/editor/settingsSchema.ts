@@ -4,6 +4,7 @@ import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/gover
 import type { Budget } from '../model/budget.ts';
 import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
 import { promptFilePattern } from '../prompts/formats/formats.ts';
+import { existingModes, type ExistingMode } from '../runs/plan/candidateNumbering.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
@@ -56,6 +57,7 @@ const settings = {
   'retry.baseSeconds': setting(notNegative, defaultRunOptions.retry.baseMs / 1000),
   patience: setting(notNegative, defaultPatienceMs / minuteMs),
   order: choice(['oldest', 'newest'], defaultRunOptions.order),
+  existing: choice(existingModes, 'add'),
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
@@ -85,6 +87,8 @@ export interface Settings extends Omit<ServiceConfiguration, 'hints'> {
   readonly safetyFactor: number;
   readonly patienceMs: number;
   readonly run: RunOptions;
+  /** What becomes of candidates that are there. */
+  readonly existing: ExistingMode;
   readonly fallback: boolean;
   readonly revealQueue: boolean;
   readonly confirmAbove: ConfirmAbove;
@@ -123,6 +127,7 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
       cache: read('cache'),
       dailyBudget: read('dailyBudget'),
     },
+    existing: read('existing'),
     fallback: read('fallback'),
     revealQueue: read('revealQueue'),
     confirmAbove: { items: read('confirmAbove.items'), cost: read('confirmAbove.cost') },

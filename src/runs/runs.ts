@@ -6,7 +6,7 @@ import { isCandidate } from '../candidates/plannedItem.ts';
 import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts';
 import { Engine } from '../engine/engine.ts';
 import { isFinal } from '../model/item.ts';
-import { isActive, type ItemSnapshot, type RunSnapshot, type RunSummary } from '../model/run.ts';
+import { isActive, type ItemSnapshot, type RunSnapshot } from '../model/run.ts';
 import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
@@ -16,7 +16,7 @@ import type { EventStream } from './board/eventStream.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
-import { archiveReplaced } from './plan/archiveReplaced.ts';
+import { archiveReplaced, nothingReplaced } from './plan/archiveReplaced.ts';
 import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
@@ -29,15 +29,8 @@ import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
 import { RunSession } from './session/runSession.ts';
+import type { StartedRun } from './startedRun.ts';
 import type { Workspace } from './workspace.ts';
-
-export interface StartedRun {
-  readonly id: string;
-  /** One sentence each: what had been generated before and still cannot be written. */
-  readonly problems: readonly string[];
-  /** Resolves when every item has ended and the journal knows it. */
-  readonly finished: Promise<RunSummary>;
-}
 
 /** Runs of the journal that are shown at most. */
 const mostLoadedRuns = 20;
@@ -103,12 +96,12 @@ export class Runs {
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
-    const moved = await archiveReplaced(plan, workspace);
-    if (!moved.ok) return moved;
+    const archived = await archiveReplaced(plan, workspace);
+    if (!archived.ok) return archived;
     const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}) };
     const created = await workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
     if (!created.ok) {
-      await restore(workspace.files, moved.value, root);
+      await restore(workspace.files, archived.value.moved, root);
       return created;
     }
     failpoint('after-plan');
@@ -120,7 +113,7 @@ export class Runs {
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
     const ready = { run, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
-    return this.#begin(ready, []);
+    return this.#begin(ready, [], archived.value);
   }
 
   /**
@@ -350,7 +343,11 @@ export class Runs {
     return session;
   }
 
-  async #begin(ready: ReadyRun, problems: readonly string[]): Promise<RunOutcome<StartedRun>> {
+  async #begin(
+    ready: ReadyRun,
+    problems: readonly string[],
+    replaced = nothingReplaced,
+  ): Promise<RunOutcome<StartedRun>> {
     const session = await RunSession.prepare(
       {
         engine: this.#engine,
@@ -368,7 +365,7 @@ export class Runs {
     const { id, finished } = session.value;
     this.#sessions.set(id, session.value);
     await session.value.begin();
-    return success({ id, problems, finished });
+    return success({ id, problems, finished, replaced });
   }
 
   async #finish(id: string): Promise<void> {

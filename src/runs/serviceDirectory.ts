@@ -126,6 +126,12 @@ export class ServiceDirectory {
     return known && tier !== undefined ? pricesOfTier(known, tier) : known;
   }
 
+  /** Whether the prices of a model are those that are known, which are in US dollars; others are in any currency. */
+  hasKnownPrices(key: ServiceKey, model: string): boolean {
+    const settings = this.settings(key);
+    return pricesIn(settings, model) === undefined && kindOf(settings).knownPrices(settings, model) !== undefined;
+  }
+
   /**
    * The settings of these services by name, as a run keeps them: without anything that may hold a secret.
    *

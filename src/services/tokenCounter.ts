@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { inSlices } from '../base/slices.ts';
 import type { ChatMessage } from '../model/message.ts';
-import { estimateInputTokens, tokensPerMessage, tokensPerRequest } from './tokens.ts';
+import { estimateInputTokens, estimateTokens, tokensPerMessage, tokensPerRequest } from './tokens.ts';
 
 export interface TokenQuestion {
   readonly id: number;
@@ -72,6 +72,17 @@ export class TokenCounter {
     if (!tokens) return guessed;
     const ofText = new Map([...new Set(texts)].map((text, place) => [text, tokens[place] ?? 0]));
     return { basis: 'count', of: (messages) => sumOf(messages, ({ content }) => ofText.get(content) ?? 0) };
+  }
+
+  /** The tokens of each text by itself, in their order. A text that is too long is estimated from its beginning. */
+  async tokensOf(texts: readonly string[]): Promise<readonly number[]> {
+    const share = Math.floor(mostCounted / Math.max(1, texts.length));
+    const counted = await this.#count(texts.map((text) => text.slice(0, share)));
+    return texts.map((text, place) => {
+      const tokens = counted?.[place];
+      if (tokens === undefined) return estimateTokens(text);
+      return text.length <= share ? tokens : Math.round((tokens * text.length) / share);
+    });
   }
 
   /** Ends its thread; who waits still gets guesses. */

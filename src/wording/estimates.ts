@@ -37,6 +37,13 @@ export function describeEstimate(estimate: DescribedEstimate, attachedBytes = 0)
   return lines;
 }
 
+/** Candidates that are not made again. */
+export function describeThere(candidates: number): string {
+  return candidates === 1
+    ? l10n.t('One candidate is there and is not made again.')
+    : l10n.t('{0} candidates are there and are not made again.', numbers.whole(candidates));
+}
+
 function describeCost({ low, high }: Range): string {
   const [least, most] = [numbers.fourDecimals(low), numbers.fourDecimals(high)];
   return least === most ? l10n.t('It costs about {0}.', most) : l10n.t('It costs about {0} to {1}.', least, most);

@@ -6,6 +6,13 @@ const twoDecimalsFormat = fixedDecimals(2);
 const fourDecimalsFormat = fixedDecimals(4);
 const upToOneDecimalFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
 const percentFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { style: 'percent' }));
+const compactFormat = byLanguage(
+  (locale) => new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 2 }),
+);
+const moneyFormats = byLanguage((locale) => moneyIn(locale, {}));
+const dollarFormats = byLanguage((locale) =>
+  moneyIn(locale, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' }),
+);
 const twoDigitsFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 }));
 const pluralRules = byLanguage((locale) => new Intl.PluralRules(locale));
 const listFormat = byLanguage((locale) => new Intl.ListFormat(locale, { type: 'unit' }));
@@ -15,6 +22,13 @@ const dayAndTimeFormat = clock({ day: 'numeric', month: 'short', hour: '2-digit'
 function fixedDecimals(digits: number) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return byLanguage((locale) => new Intl.NumberFormat(locale, options));
+}
+
+/** Two decimals; of less than a tenth, two digits that count. */
+function moneyIn(locale: string, style: Intl.NumberFormatOptions): (amount: number) => string {
+  const usual = new Intl.NumberFormat(locale, { ...style, minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const small = new Intl.NumberFormat(locale, { ...style, maximumSignificantDigits: 2 });
+  return (amount) => (amount > 0 && amount < 0.1 ? small : usual).format(amount);
 }
 
 /** English alone does not tell a region: whether it is 14:00 or 2 pm, the system knows. */
@@ -29,6 +43,11 @@ export const numbers = {
   twoDecimals: (value: number) => twoDecimalsFormat().format(value),
   fourDecimals: (value: number) => fourDecimalsFormat().format(value),
   upToOneDecimal: (value: number) => upToOneDecimalFormat().format(value),
+  /** `1.2M`; below a thousand, all of it. */
+  compact: (value: number) => (value < 1000 ? wholeFormat() : compactFormat()).format(value),
+  /** An amount whose currency nobody knows. */
+  money: (amount: number) => moneyFormats()(amount),
+  dollars: (amount: number) => dollarFormats()(amount),
   /** @param share 0 to 1 */
   percent: (share: number) => percentFormat().format(share),
   twoDigits: (value: number) => twoDigitsFormat().format(value),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/base/clock.ts';
-import { planRun, type Plan } from '../../src/runs/plan/plan.ts';
+import { planRun, type Plan, type PlanRequest } from '../../src/runs/plan/plan.ts';
 import { defaultRunOptions, type RunOptions } from '../../src/runs/runOptions.ts';
 import type { ResumeRequest } from '../../src/runs/resume/resumption.ts';
 import { Runs } from '../../src/runs/runs.ts';
@@ -90,7 +90,12 @@ export class RunsBench {
     await this.server.close();
   }
 
-  async plan(count: number, service: Partial<HttpServiceSettings> = {}, prompt = 'Write.'): Promise<Plan> {
+  async plan(
+    count: number,
+    service: Partial<HttpServiceSettings> = {},
+    prompt = 'Write.',
+    more: Pick<PlanRequest, 'existing'> = {},
+  ): Promise<Plan> {
     const settings = this.#service(service);
     const planned = await planRun({
       sources: [
@@ -104,6 +109,7 @@ export class RunsBench {
       defaultService: 'test',
       serviceKey: (each) => this.#register(each),
       files: new DiskFiles(),
+      ...more,
     });
     if (!planned.ok) assert.fail(planned.problems[0]?.message);
     return planned.value;

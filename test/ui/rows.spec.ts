@@ -30,17 +30,17 @@ test.describe('rows and inputs', () => {
   test('a large plan is shown before anything is spent, and a row has its folder', async ({ workbench, folder }) => {
     await workbench.openFile('page.prompt.md');
     // By mouse: the Enter of the command palette could answer a question that is there at once.
-    const generate = workbench.codeLens('Generate 2 candidates of each row');
+    const generate = workbench.codeLens('Generate 2');
     await generate.click();
-    const sheet = workbench.dialog();
-    await expect(sheet).toContainText('4 candidates, 4 calls.');
-    await expect(sheet).toContainText('What it costs is not known.');
+    const sheet = workbench.webview();
+    await expect(sheet.locator('.figure').first()).toContainText('4 calls');
+    await expect(sheet.locator('.figures')).toContainText('a model has no price');
     await workbench.screenshot('plan');
     await sheet.getByRole('button', { name: 'Cancel' }).click();
-    await expect(sheet).toBeHidden();
+    await expect(workbench.tab('Plan: page')).toHaveCount(0);
     expect(server.ledger.records.length).toBe(0);
     await generate.click();
-    await workbench.dialog().getByRole('button', { name: 'Generate' }).click();
+    await workbench.webview().getByRole('button', { name: 'Generate' }).click();
     await expect(workbench.notification('page: 4 candidates were written.')).toBeVisible({ timeout: 30_000 });
     expect((await readdir(join(folder, 'prompts/candidates/page'))).sort()).toEqual(['a', 'b']);
   });

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { showError } from '../notifications/messages.ts';
+import { showError, showWarning } from '../notifications/messages.ts';
 import { pathOf } from '../files/workspaceFiles.ts';
 import { rangeOf, type PromptDiagnostics } from '../views/promptDiagnostics.ts';
 
@@ -19,9 +19,14 @@ export class PromptProblems {
    * @param folder that the files of the problems are relative to
    */
   async show(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
-    this.#mark(problems, files, folder, vscode.DiagnosticSeverity.Error);
+    this.mark(problems, files, folder);
     const [problem] = problems;
     if (problem) await tell(problem, problems.length - 1, uriOf(problem, files, folder));
+  }
+
+  /** Replaces what was shown, where nobody is interrupted. */
+  mark(problems: readonly Problem[], files: readonly vscode.Uri[], folder: vscode.Uri): void {
+    this.#mark(problems, files, folder, vscode.DiagnosticSeverity.Error);
   }
 
   /** As `show`, of what nothing stops for: nobody is interrupted. */
@@ -45,6 +50,20 @@ export class PromptProblems {
 
 function uriOf({ file }: Problem, files: readonly vscode.Uri[], folder: vscode.Uri): vscode.Uri | undefined {
   return files.find((uri) => file !== '' && pathOf(uri) === pathOf(vscode.Uri.joinPath(folder, file)));
+}
+
+/** Shows the place of a problem. Of no file: the first one of those that it may be of. */
+export async function goToProblem(problem: Problem, files: readonly vscode.Uri[], folder: vscode.Uri): Promise<void> {
+  const [first] = files;
+  const ofData = problem.file === '' ? first : vscode.Uri.joinPath(folder, problem.file);
+  const uri = uriOf(problem, files, folder) ?? ofData;
+  if (!uri) return;
+  const { start } = rangeOf(problem);
+  try {
+    await vscode.window.showTextDocument(uri, { selection: new vscode.Range(start, start) });
+  } catch {
+    void showWarning(vscode.l10n.t('{0} cannot be opened: it was moved or deleted.', problem.file));
+  }
 }
 
 /** @param uri of the problem's file, to go to */

@@ -64,6 +64,14 @@ export class Folders {
     return opened;
   }
 
+  /** The same of a folder in which something was generated before; undefined for any other, where nothing is begun. */
+  async openIfJournalled(folder: vscode.Uri): Promise<Workspace | undefined> {
+    const place = await this.#placeOf(folder);
+    if (!place.ok || !(await hasJournal(place.value))) return undefined;
+    const opened = await this.open(folder);
+    return opened.ok ? opened.value : undefined;
+  }
+
   /** Where a path of a run is, or the folder that the run belongs to. */
   uriOf(workspace: Workspace, path = workspace.base): vscode.Uri {
     const folder = this.#folders.get(workspace);

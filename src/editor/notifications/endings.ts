@@ -17,16 +17,34 @@ export class Endings {
     this.#folders = folders;
   }
 
-  /** A run that was cancelled tells nothing: the person knows. */
-  async tell(summary: RunSummary): Promise<void> {
+  /**
+   * A run that was cancelled tells nothing: the person knows.
+   *
+   * @param hasReplaced whether it has taken the place of candidates, which can be undone
+   */
+  async tell(summary: RunSummary, hasReplaced = false): Promise<void> {
     const { written, failed, cancelled, skipped } = summary.counts;
-    if (summary.problem !== undefined) return this.#tellProblem(summary, summary.problem);
-    if (failed > 0) return this.#tellFailures(summary);
+    const undo = hasReplaced ? [vscode.l10n.t('Undo Replace')] : [];
+    if (summary.problem !== undefined) return this.#tellProblem(summary, summary.problem, undo);
+    if (failed > 0) return this.#tellFailures(summary, undo);
+    if (cancelled > 0 && hasReplaced) return this.#tellCancelled(summary, undo);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
     const show = vscode.l10n.t('Show Candidates');
     const cut = summary.cut === undefined ? '' : ` ${describeCut(summary.cut)}`;
-    const answer = await showInformation(`${describe(summary.label, written, skipped)}${cut}`, show);
+    const answer = await showInformation(`${describe(summary.label, written, skipped)}${cut}`, show, ...undo);
     if (answer === show) await this.#showCandidates(summary.run);
+    await this.#undoIf(answer, undo, summary);
+  }
+
+  async #undoIf(answer: string | undefined, undo: readonly string[], { run }: RunSummary): Promise<void> {
+    if (answer !== undefined && undo.includes(answer)) {
+      await vscode.commands.executeCommand(commandIds.undoReplace, run);
+    }
+  }
+
+  async #tellCancelled(summary: RunSummary, undo: readonly string[]): Promise<void> {
+    const message = vscode.l10n.t('{0}: cancelled. What it replaces is in the archive.', summary.label);
+    await this.#undoIf(await showInformation(message, ...undo), undo, summary);
   }
 
   async #showCandidates(run: string): Promise<void> {
@@ -38,18 +56,21 @@ export class Endings {
     await vscode.commands.executeCommand('revealInExplorer', uri);
   }
 
-  async #tellProblem({ run, label, moreBudget }: RunSummary, problem: string): Promise<void> {
+  async #tellProblem(summary: RunSummary, problem: string, undo: readonly string[]): Promise<void> {
+    const { run, label, moreBudget } = summary;
     const resume = vscode.l10n.t('Resume');
     const resumeWithMore = vscode.l10n.t('Resume with More…');
     const actions = this.#runs.isUnfinished(run) ? [moreBudget ? resumeWithMore : resume] : [];
-    const answer = await showError(`${label}: ${problem}`, ...actions);
+    const answer = await showError(`${label}: ${problem}`, ...actions, ...undo);
     if (answer === resumeWithMore && moreBudget) {
       await vscode.commands.executeCommand(commandIds.resumeWithMore, run, budgetText(moreBudget));
     }
     if (answer === resume) await vscode.commands.executeCommand(commandIds.resumeRun, run);
+    await this.#undoIf(answer, undo, summary);
   }
 
-  async #tellFailures({ run, label, counts }: RunSummary): Promise<void> {
+  async #tellFailures(summary: RunSummary, undo: readonly string[]): Promise<void> {
+    const { run, label, counts } = summary;
     const { written, failed, cancelled, skipped } = counts;
     const { items } = this.#runs.snapshots();
     const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
@@ -59,7 +80,9 @@ export class Endings {
       `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
       retry,
       showQueue,
+      ...undo,
     );
+    await this.#undoIf(answer, undo, summary);
     if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
     if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
   }

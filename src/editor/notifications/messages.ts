@@ -33,7 +33,7 @@ export interface Choice extends Pick<vscode.QuickPickItem, 'label' | 'descriptio
 /** @returns what was picked, as it was given */
 export async function pickOne<Item extends Choice>(
   choices: readonly Item[],
-  options: Pick<vscode.QuickPickOptions, 'title' | 'placeHolder'>,
+  options: Pick<vscode.QuickPickOptions, 'title' | 'placeHolder' | 'matchOnDescription'>,
 ): Promise<Item | undefined> {
   return (await vscode.window.showQuickPick(choices.map(shown), options))?.choice;
 }

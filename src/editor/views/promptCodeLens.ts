@@ -3,6 +3,9 @@ import { commandIds } from '../commandIds.ts';
 import { longestWatched, promptAction, type PromptAction } from '../../prompts/promptAction.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { inert } from '../notifications/inert.ts';
+import type { PromptForecasts } from './promptForecasts.ts';
+import { describeAction } from '../../wording/planText.ts';
+import type { SavedPrompts } from '../savedPrompts.ts';
 import { affectsSettings, readSettings } from '../settings.ts';
 
 /** The models that a prompt names, or the one that it gets because it names none. */
@@ -24,18 +27,24 @@ function defaultModel(uri: vscode.Uri): string {
 /** "Generate 5 candidates" above every prompt. */
 export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #promptFiles: PromptFiles;
+  readonly #forecasts: PromptForecasts;
+  readonly #saved: SavedPrompts;
   readonly #subscription: vscode.Disposable;
   readonly #changed = new vscode.EventEmitter<void>();
-  /** The default model may be another one. */
+  /** The default model may be another one, and what the prompt comes to is known later. */
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly #actions = new WeakMap<vscode.TextDocument, { readonly version: number; readonly action: PromptAction }>();
   #registration: vscode.Disposable;
 
-  constructor(promptFiles: PromptFiles) {
+  constructor(promptFiles: PromptFiles, forecasts: PromptForecasts, saved: SavedPrompts) {
     this.#promptFiles = promptFiles;
+    this.#forecasts = forecasts;
+    this.#saved = saved;
     this.#registration = this.#register();
     this.#subscription = vscode.Disposable.from(
       this.#changed,
+      forecasts.onDidChange(() => this.#changed.fire()),
+      saved.onDidChange(() => this.#changed.fire()),
       promptFiles.onDidChange(() => {
         this.#registration.dispose();
         this.#registration = this.#register();
@@ -54,22 +63,40 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const { line, candidates: count, models, isOfEachRow } = this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
-    const title =
-      count === undefined
-        ? vscode.l10n.t('Generate candidates')
-        : isOfEachRow
-          ? vscode.l10n.t('Generate {0} candidates of each row', count)
-          : count === 1
-            ? vscode.l10n.t('Generate 1 candidate')
-            : vscode.l10n.t('Generate {0} candidates', count);
+    const known = count === undefined ? {} : this.#forecasts.of(document);
+    const title = describeAction(count, isOfEachRow === true, known);
+    const at = new vscode.Range(position, position);
+    const { uri } = document;
     return [
-      new vscode.CodeLens(new vscode.Range(position, position), {
+      new vscode.CodeLens(at, {
         title: `$(run-all) ${title}`,
         tooltip: vscode.l10n.t('Generate candidates of this prompt in parallel'),
         command: commandIds.generate,
-        arguments: [document.uri],
+        arguments: [uri],
       }),
-      ...(models === undefined ? [] : [modelLens(position, document.uri, models)]),
+      ...(models === undefined ? [] : [modelLens(position, uri, models)]),
+      new vscode.CodeLens(at, {
+        title: vscode.l10n.t('Plan'),
+        tooltip: vscode.l10n.t('Show what generating would do, without spending anything'),
+        command: commandIds.showPlan,
+        arguments: [uri],
+      }),
+      new vscode.CodeLens(at, {
+        title: vscode.l10n.t('Preview'),
+        tooltip: vscode.l10n.t('Show the messages as they are sent, row by row'),
+        command: commandIds.previewPrompt,
+        arguments: [uri],
+      }),
+      ...(this.#saved.covers(uri)
+        ? [
+            new vscode.CodeLens(at, {
+              title: `$(save-as) ${vscode.l10n.t('Generates on save')}`,
+              tooltip: vscode.l10n.t('Turn this off'),
+              command: commandIds.toggleGenerateOnSave,
+              arguments: [this.#saved.has(uri) ? uri : 'list'],
+            }),
+          ]
+        : []),
     ];
   }
 

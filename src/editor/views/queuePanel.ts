@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage, QueueItem, QueueRun } from '../../protocol.ts';
@@ -10,7 +9,7 @@ import type { Folders } from '../files/folders.ts';
 import type { Log } from '../outputLog.ts';
 import { showWarning } from '../notifications/messages.ts';
 import type { Runs } from '../../runs/runs.ts';
-import { languageForPage, languageInUse } from '../../wording/language.ts';
+import { pageFolder, webviewPage } from './webviewPage.ts';
 
 /** Changes are gathered for this long before they are sent, ms. */
 const gatherMs = 100;
@@ -57,8 +56,8 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#view = view;
     const { webview } = view;
-    const dist = vscode.Uri.joinPath(this.#extensionUri, 'dist');
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    const folder = pageFolder(this.#extensionUri);
+    webview.options = { enableScripts: true, localResourceRoots: [folder] };
     webview.onDidReceiveMessage((received: unknown) => {
       const message = readPanelMessage(received);
       if (message) this.#received(message);
@@ -68,7 +67,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     view.onDidDispose(() => {
       this.#view = undefined;
     });
-    webview.html = page(webview, dist);
+    webview.html = webviewPage(webview, folder, 'queue', vscode.l10n.t('Queue'));
     this.#showBadge();
   }
 
@@ -221,31 +220,4 @@ function queueItem(item: ItemSnapshot): QueueItem {
     ...(failure ? { message: visible(failure.message) } : {}),
     ...(file === undefined ? {} : { file: visible(basename(file)) }),
   };
-}
-
-function page(webview: vscode.Webview, dist: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'queue.js')).toString();
-  const style = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'queue.css')).toString();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="${languageInUse().locale}">
-<head>
-<meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1.0">
-<link rel="stylesheet" href="${style}">
-<title>${vscode.l10n.t('Queue')}</title>
-</head>
-<body>
-<div id="queue"></div>
-<script type="application/json" id="language">${languageForPage()}</script>
-<script nonce="${nonce}" type="module" src="${script}"></script>
-</body>
-</html>`;
 }

@@ -6,7 +6,7 @@ import { findCached } from '../resume/cachedCandidates.ts';
 import type { RunOptions } from '../runOptions.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
-import { estimate, type Estimate, type SharedLimits } from './estimate.ts';
+import { estimate, type Estimate, type EstimateFacts, type SharedLimits } from './estimate.ts';
 import { expectedCall, type ExpectedCall } from './expectedCalls.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedItem } from './plannedCandidate.ts';
@@ -16,6 +16,15 @@ export interface PlanEstimate extends Estimate {
   readonly inputBasis: InputTokens['basis'];
   /** Whether earlier calls have told the output tokens of every item. */
   readonly isOutputLearnt: boolean;
+  /** The same of what one prompt file asks of one model, in the order of the plan; at most `mostParts` of them. */
+  readonly parts: readonly EstimatedPart[];
+}
+
+export interface EstimatedPart extends Pick<Estimate, 'items' | 'cached' | 'tokens' | 'cost'> {
+  /** Path of the prompt file, as in the items. */
+  readonly prompt: string;
+  readonly service: string;
+  readonly model: string;
 }
 
 export interface EstimateTools {
@@ -25,6 +34,8 @@ export interface EstimateTools {
   readonly workspace?: Pick<Workspace, 'journal' | 'files'> | undefined;
 }
 
+/** Parts of a plan that are estimated by themselves. */
+export const mostParts = 50;
 /** Prompt files and models that the journal is asked about at most: what comes after them is guessed. */
 const mostAsked = 100;
 /** Slots that a service comes to have by itself at most, as far as an estimate goes. */
@@ -48,20 +59,41 @@ export async function estimatePlan(
     counted.set(messages, known);
     return known;
   };
-  const estimated = await estimate(items, {
+  const facts: EstimateFacts = {
     cached,
     inputTokens,
     expectedCall: calls.of,
     prices: ({ serviceKey, model }) => services.prices(serviceKey, model),
     limits: ({ serviceKey }) => limits(serviceKey),
-  });
+  };
+  const estimated = await estimate(items, facts);
   return {
     ...estimated,
+    parts: await partsOf(items, facts),
     // What follows the items of a flow is not known before they are made.
     ...(flow ? { cost: null, eta: null } : {}),
     inputBasis: input.basis,
     isOutputLearnt: calls.areLearnt,
   };
+}
+
+async function partsOf(items: readonly PlannedItem[], facts: EstimateFacts): Promise<EstimatedPart[]> {
+  const groups = new Map<string, PlannedItem[]>();
+  await inSlices(items, (item) => {
+    const key = [item.prompt.path, item.service, item.model].join('\0');
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else if (groups.size < mostParts) groups.set(key, [item]);
+  });
+  const parts: EstimatedPart[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (!first) continue;
+    const { items: count, cached, tokens, cost } = await estimate(group, facts);
+    const { prompt, service, model } = first;
+    parts.push({ prompt: prompt.path, service, model, items: count, cached, tokens, cost });
+  }
+  return parts;
 }
 
 async function cachedIds(

@@ -14,7 +14,7 @@ import type { FileStore } from '../../storage/fileStore.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
 import { AttachmentFiles } from './attachments.ts';
-import { readInputs, type GivenInputs } from './promptInputs.ts';
+import { readInputs, type GivenInputs, type PromptSurroundings } from './promptInputs.ts';
 import { readSchemas } from './schemas.ts';
 import { kindOf } from '../../services/kinds.ts';
 import { chooseModel } from './modelChoice.ts';
@@ -46,6 +46,8 @@ export interface PlanRequest {
   readonly given?: GivenInputs;
   /** Data beside a prompt file; default: on a disk. @param folder absolute */
   readonly dataIn?: (folder: string) => DataInput;
+  /** How rows are read; default: anew each time. */
+  readonly readRows?: PromptSurroundings['readRows'];
 }
 
 export interface Plan {
@@ -99,6 +101,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     files: request.files,
     root,
     ...(request.dataIn ? { dataIn: request.dataIn } : {}),
+    ...(request.readRows ? { readRows: request.readRows } : {}),
   });
   if (!ready.ok) return { ok: false, problems: firstProblems([...problems, ...ready.problems]) };
   const { prompts, includes } = ready.value;
@@ -199,7 +202,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
 }
 
 /** The editor's own names for where a prompt file lies. */
-function editorVariables(root: string, path: string, selection?: string): Readonly<Record<string, string>> {
+export function editorVariables(root: string, path: string, selection?: string): Readonly<Record<string, string>> {
   const file = join(root, path);
   return {
     workspaceFolder: root,

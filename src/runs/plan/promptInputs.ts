@@ -43,6 +43,8 @@ export interface PromptSurroundings {
   readonly root: string;
   /** Data beside a prompt file; default: on a disk. @param folder absolute */
   readonly dataIn?: (folder: string) => DataInput;
+  /** How rows are read; default: anew each time. */
+  readonly readRows?: typeof readRows | undefined;
 }
 
 export interface ReadyPrompts {
@@ -104,7 +106,7 @@ interface RowsWithHints {
 async function rowsOf(
   prompt: PromptFile,
   { dataFile, filter, limit }: GivenInputs,
-  { root, dataIn = (folder) => new DataFiles(folder, root) }: PromptSurroundings,
+  { root, dataIn = (folder) => new DataFiles(folder, root), readRows: read = readRows }: PromptSurroundings,
 ): Promise<Result<RowsWithHints>> {
   const own = prompt.data;
   const source = dataFile === undefined ? own?.source : ({ kind: 'file', path: basename(dataFile) } as const);
@@ -122,7 +124,7 @@ async function rowsOf(
   // What a person names may lie anywhere.
   const input =
     dataFile === undefined ? dataIn(dirname(join(root, prompt.path))) : new DataFiles(dirname(dataFile), undefined);
-  return readRows(settings, {
+  return read(settings, {
     promptPath: prompt.path,
     input,
     expressions: rowExpressions,

@@ -191,6 +191,15 @@ export class JournalClient extends SentCallsBase {
   }
 
   /**
+   * Puts into a manifest what it said of files before; those of files that are not there are left out.
+   *
+   * @param path of the manifest by its first name, absolute
+   */
+  putManifestEntries(path: string, entries: readonly ManifestEntry[]): Promise<JournalOutcome<undefined>> {
+    return this.#long({ name: 'putManifestEntries', path, entries }) as Promise<JournalOutcome<undefined>>;
+  }
+
+  /**
    * Takes over every run of another journal, and its cache: `moveJournal` does the rest.
    *
    * @param path of its database

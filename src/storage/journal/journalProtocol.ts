@@ -17,6 +17,8 @@ export type LongCall =
   | { readonly name: 'acquireWithin'; readonly run: string; readonly waitMs: number }
   | { readonly name: 'deleteOld'; readonly retention: Retention }
   | { readonly name: 'rebuildFromManifests'; readonly paths: readonly string[] }
+  /** @param path of the manifest by its first name, absolute */
+  | { readonly name: 'putManifestEntries'; readonly path: string; readonly entries: readonly ManifestEntry[] }
   | { readonly name: 'adopt'; readonly path: string }
   | { readonly name: 'close' };
 

@@ -10,7 +10,7 @@ import { addToManifest, candidatesOf } from '../manifests/manifestFile.ts';
 import { manifestNames, type ManifestEntry } from '../../candidates/manifest.ts';
 import { isInside } from '../../base/paths.ts';
 import { PathGate } from '../pathGate.ts';
-import { ManifestGatherer } from '../manifests/manifestGatherer.ts';
+import { ManifestGatherer, type ManifestOutlet } from '../manifests/manifestGatherer.ts';
 import { done, failed, success } from '../../base/outcome.ts';
 import type { PackedItem, PackedPlan } from './tables/planPacking.ts';
 import type { Retention, RunLease } from './records.ts';
@@ -31,6 +31,7 @@ interface Answer extends Waiting {
 export class JournalThread {
   readonly #journal: Journal;
   readonly #manifests: ManifestGatherer;
+  readonly #outlet: ManifestOutlet;
   readonly #port: MessagePort;
   readonly #directory: string;
   readonly #path: string;
@@ -59,18 +60,20 @@ export class JournalThread {
     this.#base = base;
     this.#lifeMs = lifeMs;
     const lockPath = join(directory, 'manifests.lock');
-    this.#manifests = new ManifestGatherer(
-      {
-        writtenFiles: (run) => journal.read('writtenFiles', run),
-        manifestEntries: (files) => journal.read('manifestEntries', files),
-      },
+    this.#outlet =
       manifests === 'disk'
         ? (path, entries) =>
             addToManifest(path, entries, { gate: this.#gate, root: this.#rootOf(path, entries), lockPath })
         : (path, entries) => {
             if (entries.length > 0) this.#post({ type: 'manifestEntries', path, entries });
             return Promise.resolve(undefined);
-          },
+          };
+    this.#manifests = new ManifestGatherer(
+      {
+        writtenFiles: (run) => journal.read('writtenFiles', run),
+        manifestEntries: (files) => journal.read('manifestEntries', files),
+      },
+      this.#outlet,
       (message) => this.#post({ type: 'manifestProblem', message }),
     );
     this.#beat = setInterval(() => this.#showLife(), lifeMs / beatsPerLife);
@@ -149,6 +152,9 @@ export class JournalThread {
       case 'rebuildFromManifests':
         void this.#rebuild(id, call.paths);
         return;
+      case 'putManifestEntries':
+        void this.#putManifestEntries(id, call.path, call.entries);
+        return;
       case 'adopt':
         this.#settle(id, this.#journal.adopt(call.path));
         return;
@@ -167,6 +173,13 @@ export class JournalThread {
   async #rebuild(id: number, paths: readonly string[]): Promise<void> {
     const found = await candidatesOf(paths, { gate: this.#gate, root: this.#base });
     this.#settle(id, this.#journal.write('rebuild', found));
+  }
+
+  /** After all that waits for the manifests: nothing older comes behind it. */
+  async #putManifestEntries(id: number, path: string, entries: readonly ManifestEntry[]): Promise<void> {
+    await this.#manifests.flush();
+    const problem = await this.#outlet(path, entries);
+    this.#settle(id, problem ? failed(problem) : done);
   }
 
   async #close(id: number): Promise<void> {

@@ -12,6 +12,7 @@ import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
 import { realPlace } from '../../storage/pathGate.ts';
+import { describeThere } from '../../wording/estimates.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { choice, list, number, onOff, text, under, type GivenOptions } from '../options.ts';
@@ -175,12 +176,6 @@ function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSetti
   const missing = leftAlone.services.filter((name) => services.every((service) => service.name !== name));
   const isNeeded = plan.items.some(({ model }) => missing.some((name) => model.startsWith(`${name}/`)));
   if (isNeeded) throw new Refusal(leftAlone.sentence);
-}
-
-function describeThere(candidates: number): string {
-  return candidates === 1
-    ? 'One candidate is there and is not made again.'
-    : `${candidates} candidates are there and are not made again.`;
 }
 
 /** Nothing lacks. */

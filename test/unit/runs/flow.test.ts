@@ -3,7 +3,7 @@ import type { Flow, FlowStage, RecordData } from '../../../src/flow/flow.ts';
 import type { StageText } from '../../../src/flow/record.ts';
 import type { ItemSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { RunOptions } from '../../../src/runs/runOptions.ts';
-import type { StartedRun } from '../../../src/runs/runs.ts';
+import type { StartedRun } from '../../../src/runs/startedRun.ts';
 import type { RunFlow, StageTask } from '../../../src/runs/session/runFlow.ts';
 import { flowPlan, rowItems } from '../../support/flow/flowRuns.ts';
 import { namesOnly } from '../../support/flow/memoryFlow.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StartedRun } from '../../../src/runs/runs.ts';
+import type { StartedRun } from '../../../src/runs/startedRun.ts';
 import { reason, settingsFor, value } from '../../support/journal/support.ts';
 import { knowing } from '../../support/server/habits.ts';
 import { useRunsBench, type Process } from '../../support/runsHarness.ts';

@@ -61,6 +61,15 @@ describe('the count of tokens', function () {
     within(sum, all, 0.1, 'all rows');
   });
 
+  it('of each of several texts is told by itself, and is guessed where the tokenizer cannot be loaded', async () => {
+    const texts = ['Hello world', '', 'Hello world. '.repeat(100)];
+    const [first = 0, second, third = 0] = await counter.tokensOf(texts);
+    assert.deepEqual([first, second], [2, 0]);
+    assert.ok(third > 250 && third < 350, String(third));
+    const none = new TokenCounter(new URL('none.ts', import.meta.url));
+    assert.deepEqual(await none.tokensOf(['Hello world']), [3]);
+  });
+
   it('of one huge text is within 10 %', async () => {
     const messages = request(`${german.repeat(3000)}${chinese.repeat(5000)}`);
     const counted = await counter.inputTokens([messages]);

@@ -68,6 +68,28 @@ describe('the estimate of a plan', function () {
     assert.deepEqual([alone.requests, alone.isOutputLearnt], [8, false]);
   });
 
+  it('tells by prompt and model what each comes to', async () => {
+    const plan = await bench().plan(6, service);
+    const [first, ...others] = plan.items.map((item, place) => (place < 2 ? { ...item, model: 'other' } : item));
+    assert.ok(first);
+    const tools = { services: bench().services, counter };
+    const whole = await estimatePlan({ items: [first, ...others] }, options, tools);
+    assert.deepEqual(
+      whole.parts.map(({ prompt: path, service: name, model, items }) => [path, name, model, items]),
+      [
+        ['a.prompt.md', 'test', 'other', 2],
+        ['a.prompt.md', 'test', 'm', 4],
+      ],
+    );
+    const sum = (of: (part: (typeof whole.parts)[number]) => number): number =>
+      whole.parts.reduce((all, part) => all + of(part), 0);
+    assert.equal(
+      sum(({ tokens }) => tokens.input),
+      whole.tokens.input,
+    );
+    assert.ok(Math.abs(sum(({ cost }) => cost?.high ?? 0) - (whole.cost?.high ?? 0)) < 1e-9);
+  });
+
   it('has no cost without prices, and takes longer one at a time', async () => {
     const plan = await bench().plan(20);
     const tools = { services: bench().services, counter };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChatMessage } from '../../../../src/model/message.ts';
-import type { StartedRun } from '../../../../src/runs/runs.ts';
+import type { StartedRun } from '../../../../src/runs/startedRun.ts';
 import type { PlannedItem } from '../../../../src/runs/plan/plannedCandidate.ts';
 import { PromptPrefixes } from '../../../../src/runs/session/promptPrefix.ts';
 import { value } from '../../../support/journal/support.ts';
