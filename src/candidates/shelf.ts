@@ -259,6 +259,7 @@ export const undecided: Decidable = { picked: false, archived: false, rating: nu
 /**
  * Decides. What is decided now holds, whatever times the shelf has: clocks differ.
  *
+ * @param changes one for each text at most
  * @param now epoch ms
  * @returns with the changes that take it back, as far as nobody has decided anew until then
  */
