@@ -147,7 +147,8 @@ function withoutFormula(text: string): string {
   return formulaStart.test(text) && !(text.length < 100 && plainNumber.test(text)) ? `'${text}` : text;
 }
 
-function csvField(value: unknown): string {
+/** A field of CSV, in which a spreadsheet finds nothing to compute. */
+export function csvField(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const text = withoutFormula(typeof value === 'string' ? value : JSON.stringify(value));

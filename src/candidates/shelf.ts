@@ -201,7 +201,7 @@ export function mergedDecisions(one: Decisions, other: Decisions): Decisions {
     const chosen = first && second ? newer(first, second) : (first ?? second);
     return chosen ? [[field, chosen] as const] : [];
   });
-  return Object.fromEntries(newest) as Decisions;
+  return Object.fromEntries(newest);
 }
 
 type AnyDecided = Decided<Decidable[Field]>;
@@ -308,10 +308,10 @@ function applied(
     times.push([field, at]);
   }
   if (decided.length === 0) return undefined;
-  const decisions = mergedDecisions(former, Object.fromEntries(decided) as Decisions);
+  const decisions = mergedDecisions(former, Object.fromEntries(decided));
   return {
     entry: { ...key, decisions, more: {} },
-    inverse: { ...key, set: Object.fromEntries(before) as ShelfChange['set'], since: Object.fromEntries(times) },
+    inverse: { ...key, set: Object.fromEntries(before), since: Object.fromEntries(times) },
   };
 }
 

@@ -30,7 +30,7 @@ export function sketchOf(text: string, isJson = false): Sketch {
   const ofWords = words.length < fewWords ? {} : { words: signatureOf(shinglesOf(words)) };
   if (words.length >= manyWords) return { exact, ...ofWords };
   // A text of pictures and punctuation has nothing else.
-  const characters = [...(plain === '' ? readable.trim() : plain)];
+  const characters = Array.from(plain === '' ? readable.trim() : plain);
   return { exact, ...ofWords, characters: signatureOf(shinglesOf(characters)) };
 }
 

@@ -27,7 +27,8 @@ function valuesOf(json: unknown): string[] {
     const value = open.pop();
     if (Array.isArray(value)) for (let place = value.length - 1; place >= 0; place--) open.push(value[place]);
     else if (isJsonObject(value)) open.push(...Object.values(value).slice(0, mostValues).reverse());
-    else if (value !== null && value !== undefined) found.push(String(value));
+    else if (typeof value === 'string') found.push(value);
+    else if (typeof value === 'number' || typeof value === 'boolean') found.push(String(value));
   }
   return found;
 }

@@ -199,7 +199,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
 }
 
 /** The editor's own names for where a prompt file lies. */
-function editorVariables(root: string, path: string, selection?: string): Readonly<Record<string, string>> {
+export function editorVariables(root: string, path: string, selection?: string): Readonly<Record<string, string>> {
   const file = join(root, path);
   return {
     workspaceFolder: root,

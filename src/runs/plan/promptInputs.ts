@@ -194,7 +194,8 @@ async function withAnswers(
   return { ok: true, value: prompts.map((prompt) => ({ ...prompt, inputs: { ...prompt.inputs, ...answers } })) };
 }
 
-async function includedIn(prompt: PromptFile, { files, root }: PromptSurroundings): Promise<IncludedFiles> {
+/** The files that a prompt takes in, by their paths as it names them. */
+export async function includedIn(prompt: PromptFile, { files, root }: PromptSurroundings): Promise<IncludedFiles> {
   const folder = dirname(join(root, prompt.path));
   const included = new Map<string, Outcome<string, string>>();
   for (const { path } of includesOf(prompt)) included.set(path, await readTextWithin(join(folder, path), root, files));
