@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { visible, visibleJson } from '../base/visible.ts';
+import { visible, visibleJson, visibleLines } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
 
 export const exitWritten = 0;
@@ -71,6 +71,11 @@ export function cutShort(error: Error): string {
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`);
+}
+
+/** Prints a whole text: as it is for another program, and made visible where a terminal shows it. */
+export function printText(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
 }
 
 /** Prints one line for a person. */

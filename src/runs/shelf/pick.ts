@@ -6,15 +6,8 @@ import type { ChosenPrompt, Choosing } from './choosing.ts';
 import { mostCandidateBytes } from './choosing.ts';
 import { decisions, type Decision } from './decide.ts';
 import type { ShelfCandidate } from './listCandidates.ts';
-import { perform, type Operation, type Step } from './operations.ts';
-
-/** Where a picked candidate goes. */
-export interface Target {
-  /** Absolute. */
-  readonly path: string;
-  /** The folder that it must stay inside, absolute. */
-  readonly root: string;
-}
+import { perform, type Operation } from './operations.ts';
+import { replacing, type Target } from './replaceFile.ts';
 
 /** Where a prompt file says that its picked candidate goes, absolute. */
 export function targetOf(
@@ -47,11 +40,17 @@ export async function pick(
   const before = row.filter(({ path, decisions: { picked } }) => {
     return path !== candidate.path && picked?.value === true && (picked.to === undefined || picked.to === to);
   });
-  const replaced = await replacing(candidate, before, text.value, target, choosing);
-  if (!replaced.ok) return replaced;
+  if (target.path === candidate.path) {
+    return failed(`The candidate is ${target.path} itself: name another file for it.`);
+  }
+  const isCopy = async (there: string): Promise<boolean> => {
+    const texts = await Promise.all(before.map((other) => textOf(other, choosing)));
+    return texts.some((each) => each.ok && each.value === there);
+  };
+  const replaced = await replacing(target, text.value, choosing, isCopy);
   const done = await perform(
     [
-      ...replaced.value,
+      ...replaced,
       ...decisions([
         ...before.map((other) => ({ candidate: other, set: { picked: { value: false } } })),
         { candidate, set: { picked: { value: true, to } } },
@@ -60,32 +59,6 @@ export async function pick(
     choosing,
   );
   return done.ok ? success(done.value.inverse) : done;
-}
-
-/** What makes the target hold the text. */
-async function replacing(
-  candidate: ShelfCandidate,
-  before: readonly ShelfCandidate[],
-  text: string,
-  { path, root }: Target,
-  choosing: Choosing,
-): Promise<Outcome<Operation, string>> {
-  if (path === candidate.path) return failed(`The candidate is ${path} itself: name another file for it.`);
-  const write: Step = { kind: 'write', path, text, root };
-  let there: string | undefined;
-  try {
-    there = await choosing.files.read(path);
-  } catch {
-    // Whoever writes it tells why not.
-  }
-  if (there === undefined) return success([write]);
-  // An earlier file may have had the text; where nothing is written, nothing is lost.
-  if (there === text) return success([]);
-  for (const other of before) {
-    const copied = await textOf(other, choosing);
-    if (copied.ok && copied.value === there) return success([{ kind: 'remove', path, text: there, root }, write]);
-  }
-  return success([{ kind: 'archive', path, root }, write]);
 }
 
 /** Candidates of different rows at once, each to its own target. @returns what takes all of it back */
