@@ -212,7 +212,7 @@ function newer(one: AnyDecided, other: AnyDecided): AnyDecided {
   return contentOf(one) >= contentOf(other) ? one : other;
 }
 
-function contentOf({ value, to }: AnyDecided): string {
+function contentOf({ value, to }: Omit<AnyDecided, 'at'>): string {
   return JSON.stringify([value, to]);
 }
 
@@ -249,8 +249,8 @@ export interface ShelfChange extends ShelfKey {
   readonly set: { readonly [Each in Field]?: Omit<Decided<Decidable[Each]>, 'at'> };
   /** Its decisions so far lie under another key, because a person has renamed the file. */
   readonly from?: ShelfKey;
-  /** Fields that are left alone where somebody has decided at another time than this, epoch ms. */
-  readonly since?: Readonly<Partial<Record<Field, number>>>;
+  /** What a field must be: where somebody has decided otherwise, it is left alone. */
+  readonly expected?: ShelfChange['set'];
 }
 
 /** What is so as long as nobody has decided anything. */
@@ -287,35 +287,36 @@ export function changeShelf(
 /** @returns undefined where nothing is new */
 function applied(
   byFile: ReadonlyMap<string, readonly ShelfEntry[]>,
-  { set, from, since, ...key }: ShelfChange,
+  { set, from, expected, ...key }: ShelfChange,
   now: number,
 ): { readonly entry: ShelfEntry; readonly inverse: ShelfChange } | undefined {
   const former = from ? decisionsOf(byFile, from) : {};
   const current = mergedDecisions(decisionsOf(byFile, key), former);
   const decided: [Field, AnyDecided][] = [];
   const before: [Field, Omit<AnyDecided, 'at'>][] = [];
-  const times: [Field, number][] = [];
+  const after: [Field, Omit<AnyDecided, 'at'>][] = [];
   for (const field of fields) {
     const wanted = set[field];
     if (!wanted) continue;
     const there: AnyDecided = current[field] ?? { value: undecided[field], at: 0 };
-    if (since?.[field] !== undefined && since[field] !== there.at) continue;
-    if (contentOf({ ...wanted, at: 0 }) === contentOf(there)) continue;
+    const needed = expected?.[field];
+    if (needed && contentOf(needed) !== contentOf(there)) continue;
+    if (contentOf(wanted) === contentOf(there)) continue;
     const at = Math.min(Math.max(Math.trunc(now), there.at + 1), latest - 1);
     decided.push([field, { ...wanted, at }]);
     const { at: _at, ...value } = there;
     before.push([field, value]);
-    times.push([field, at]);
+    after.push([field, wanted]);
   }
   if (decided.length === 0) return undefined;
   const decisions = mergedDecisions(former, Object.fromEntries(decided));
   return {
     entry: { ...key, decisions, more: {} },
-    inverse: { ...key, set: Object.fromEntries(before), since: Object.fromEntries(times) },
+    inverse: { ...key, set: Object.fromEntries(before), expected: Object.fromEntries(after) },
   };
 }
 
-/** Whether a value is a rating; what a person types is a number already. */
+/** Whether it is one of 1 to 5. */
 export function isRating(value: unknown): value is Rating {
   return ratings.some((rating) => rating === value);
 }

@@ -48,6 +48,8 @@ export async function findFolders(
       return failed(`${prompt.name} has candidates in more than ${grouped(mostFolders)} folders: move some elsewhere.`);
     }
     const names = await files.names(next.folder);
+    // Nothing in it, or a file.
+    if (names.length === 0) continue;
     const atEnd = next.ways.filter(({ shape, depth }) => depth === shape.length - 1);
     if (atEnd.length > 0) found.push({ path: next.folder, names, read: (name) => factsOf(atEnd, name) });
     const inner = innerWays(next.ways, names, atEnd);
