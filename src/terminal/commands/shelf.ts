@@ -1,4 +1,5 @@
 import { listCandidates, type ShelfCandidate, type ShelfListing } from '../../runs/shelf/listCandidates.ts';
+import { roundedShare } from '../../runs/shelf/runDiversity.ts';
 import { chosen, inOption, jsonOption, namedPrompts, shortened } from '../choosing.ts';
 import { defineCommand } from '../command.ts';
 import { exitWritten, printJson, printLine } from '../report.ts';
@@ -40,13 +41,9 @@ export function shelfReport({ candidates, diversity, distinct }: ShelfListing) {
       note: candidate.note ?? null,
       similarTo: candidate.similarTo?.key ?? null,
     })),
-    diversity: diversity === undefined ? null : rounded(diversity),
-    distinct: distinct?.map(rounded) ?? null,
+    diversity: diversity === undefined ? null : roundedShare(diversity),
+    distinct: distinct?.map(roundedShare) ?? null,
   };
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 10_000) / 10_000;
 }
 
 function printListing({ candidates, diversity }: ShelfListing): void {
