@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { isNestedWithin } from '../base/jsonObject.ts';
-import { chooseBesideFile, type BesideState } from './besideFile.ts';
+import { chooseBesideFile, type BesideState } from './besideNames.ts';
 
 const time = v.pipe(
   v.string(),

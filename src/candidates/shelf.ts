@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isNestedWithin, type JsonObject } from '../base/jsonObject.ts';
-import type { BesideState } from './besideFile.ts';
+import type { BesideState } from './besideNames.ts';
 
 /**
  * What a person decided about the candidates of a folder: a plain file beside them. Each decision has its time, and of two

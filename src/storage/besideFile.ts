@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises';
-import { chooseBesideFile, type BesideState } from '../candidates/besideFile.ts';
+import { chooseBesideFile, type BesideState } from '../candidates/besideNames.ts';
 import { unreadableName } from '../candidates/manifest.ts';
 import { codeOf } from './fileSystem.ts';
 import { readOwnFile } from './ownFiles.ts';
