@@ -4,7 +4,8 @@ import { candidateSeries, type CandidatePlace } from './candidateName.ts';
 
 /**
  * Reads paths the other way round: which candidates a prompt file may have, without its data and its models. What a
- * manifest says of a file is better than what its path says.
+ * manifest says of a file is better than what its path says; names that had to be shortened, or that are nothing but
+ * punctuation, are known by their manifest alone.
  */
 
 /** What decides, of the prompt, where its candidates go. */
@@ -96,9 +97,9 @@ function patternOf(name: string, firstNumbered: boolean) {
   let source = isVariable(pieces[0]) ? '_?' : '';
   for (const piece of pieces) {
     const isGroup = piece === slot || variables.test(piece);
-    if (isGroup && groups.includes(piece)) source += '.+';
+    if (isGroup && groups.includes(piece)) source += '.*';
     else if (piece === slot) source += firstNumbered ? '(\\d{1,9})' : '(?:-(\\d{1,9}))?';
-    else source += isGroup ? '(.+)' : escapeForPattern(piece);
+    else source += isGroup ? '(.*)' : escapeForPattern(piece);
     if (isGroup && !groups.includes(piece)) groups.push(piece);
   }
   return { pattern: new RegExp(`^${source}$`, 'isu'), groups };

@@ -54,7 +54,8 @@ export interface NamedPrompts {
 
 /** The prompt files that arguments name. @throws UsageError, Refusal */
 export async function namedPrompts(args: readonly string[], within?: string): Promise<NamedPrompts> {
-  const sources = await promptSources(args, undefined);
+  const named = await promptSources(args, undefined);
+  const sources = [...new Map(named.map((source) => [source.path, source])).values()];
   const out = within === undefined ? undefined : (await realPlace(within).catch(() => undefined))?.path;
   const root = commonRoot([...sources.map(({ path }) => path), ...(out === undefined ? [] : [join(out, 'any')])]);
   const prompts = sources.map((source) => {

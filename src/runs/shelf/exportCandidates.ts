@@ -153,12 +153,12 @@ async function pairsOf(
     if (messages.ok && made !== undefined && made.prompt.hash !== prompt.hash) older++;
   }
   if (unknown > 0) {
-    notes.push(`Of ${name}, ${unknown} are left out, because nobody knows the values that its variables had.`);
+    notes.push(
+      `Candidates of ${name} that are left out, because nobody knows its variables' values for them: ${unknown}.`,
+    );
   }
   if (older > 0) {
-    notes.push(
-      `Since ${older} of the candidates of ${name} were made, it was changed: the pairs have it as it is now.`,
-    );
+    notes.push(`Candidates that were made before ${name} was changed: ${older}. Their pairs have it as it is now.`);
   }
   const pairs = Array.from(preferencePairs(judged, mostPairs + 1), (pair) => `${JSON.stringify(pair)}\n`);
   if (pairs.length <= mostPairs) return pairs;
