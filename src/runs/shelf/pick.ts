@@ -26,6 +26,7 @@ export function targetOf(
  * archive beside it, unless it is just the candidate that was picked before.
  *
  * @param row the other candidates of its row
+ * @param prompt whose candidate it is, where that is known
  * @returns what takes it back: the target is as it was then
  */
 export async function pick(
@@ -33,6 +34,7 @@ export async function pick(
   row: readonly ShelfCandidate[],
   target: Target,
   choosing: Choosing,
+  prompt?: Pick<ChosenPrompt, 'path'>,
 ): Decision {
   const text = await textOf(candidate, choosing);
   if (!text.ok) return text;
@@ -42,6 +44,9 @@ export async function pick(
   });
   if (target.path === candidate.path) {
     return failed(`The candidate is ${target.path} itself: name another file for it.`);
+  }
+  if (target.path === prompt?.path) {
+    return failed(`The target ${target.path} is the prompt file itself: name another one as "candidates.target".`);
   }
   const isCopy = async (there: string): Promise<boolean> => {
     const texts = await Promise.all(before.map((other) => textOf(other, choosing)));
@@ -72,7 +77,7 @@ export async function pickAll(
   let inverse: Operation = [];
   for (const candidate of chosen) {
     const target = { path: targetOf(prompt, candidate), root: choosing.root };
-    const done = await pick(candidate, rows.get(candidate.row) ?? [], target, choosing);
+    const done = await pick(candidate, rows.get(candidate.row) ?? [], target, choosing, prompt);
     if (!done.ok) {
       await perform(inverse, choosing);
       return done;

@@ -26,7 +26,7 @@ export const pick = defineCommand({
     const { candidate, listing, choosing } = found;
     const target = to === undefined ? ownTarget(found) : await namedTarget(to);
     const row = listing.candidates.filter((each) => each.row === candidate.row);
-    const inverse = chosen(await pickCandidate(candidate, row, target, choosing));
+    const inverse = chosen(await pickCandidate(candidate, row, target, choosing, found.prompt));
     const kept = inverse.flatMap((step) => (step.kind === 'move' ? [step.from] : []))[0];
     if (json) printJson({ file: candidate.path, target: target.path, kept: kept ?? null });
     else printLine(shortened(target.path));

@@ -109,6 +109,12 @@ describe('choosing', function () {
       }
       assert.match(failure(await picked(at('01.md'), 'folder.md')), /there is something else at .*folder\.md/);
       assert.match(failure(await picked(at('01.md'), at('01.md'))), /itself: name another file/);
+      bench.prompt = { ...bench.prompt, target: 'a.prompt.md' };
+      const { candidates } = await bench.list();
+      assert.match(
+        failure(await pickAll(candidates, candidates, bench.prompt, bench.choosing)),
+        /is the prompt file itself/,
+      );
       assert.deepEqual(bench.files(), before);
       assert.deepEqual(await allPicked(), []);
     });
