@@ -3,6 +3,7 @@ import { escapeForPattern } from '../base/pattern.ts';
 import type { Row } from '../model/row.ts';
 import { guardedPlace, isHidden } from './guardedPlaces.ts';
 import { isManifestName } from './manifest.ts';
+import { isShelfName } from './shelf.ts';
 import { isReserved, maxNameSize, nameSize, replaceUnsafe, shorten, trimName } from './safeName.ts';
 
 /** What decides, besides the number, where a candidate goes. */
@@ -82,43 +83,41 @@ function isKnown(name: string): boolean {
   return name === 'promptName' || name === 'index' || name === 'model' || name === 'row' || rowColumn.test(name);
 }
 
-/** What is wrong with a pattern of `candidates.output`: sentences; none when it can be used. */
-export function checkOutput(pattern: string): string[] {
+/** What is wrong with a pattern of paths: sentences; none when it can be used. @param key the setting that it is of */
+export function checkOutput(pattern: string, key = 'candidates.output'): string[] {
   if (pattern.length > maxPatternLength) {
-    return [`"candidates.output" has more than ${maxPatternLength} characters: make it shorter.`];
+    return [`"${key}" has more than ${maxPatternLength} characters: make it shorter.`];
   }
   const problems: string[] = [];
   const fixed = fixedText(piecesOf(pattern));
   const names = namesOf(pattern);
   if (names.length === 0 || /[/\\]\s*$/.test(fixed)) {
-    problems.push('"candidates.output" must end in a file name, such as "candidates/${promptName}/${index}.md".');
+    problems.push(`"${key}" must end in a file name, such as "candidates/\${promptName}/\${index}.md".`);
   }
   if (/^\s*(?:[/\\]|~(?:[/\\]|$)|[a-z]:)/i.test(fixed)) {
-    problems.push('"candidates.output" must be relative to the prompt file: leave out the start of the path.');
+    problems.push(`"${key}" must be relative to the prompt file: leave out the start of the path.`);
   }
   // Windows drops dots and spaces at the end of a name: ".. " would be "..".
   if (fixed.split(/[/\\]/).some((name) => /^\s*\.[\s.]*\.\s*$/.test(name))) {
-    problems.push('"candidates.output" must stay below the folder of the prompt file: leave out "..".');
+    problems.push(`"${key}" must stay below the folder of the prompt file: leave out "..".`);
   }
-  if (fixed.includes('${')) problems.push('"candidates.output" has a "${" without its "}".');
+  if (fixed.includes('${')) problems.push(`"${key}" has a "\${" without its "}".`);
   if (names.some((name) => name.filter((piece) => 'variable' in piece && piece.variable === 'index').length > 1)) {
-    problems.push('"candidates.output" has "${index}" more than once in a name: once is enough.');
+    problems.push(`"${key}" has "\${index}" more than once in a name: once is enough.`);
   }
   if (names.some((name) => nameSize(fixedText(name, '')) > maxNameSize / 2)) {
-    problems.push(`"candidates.output" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
+    problems.push(`"${key}" has a name of more than ${maxNameSize / 2} characters: make it shorter.`);
   }
   const guarded = names
     .map((name, place) => guardedName(trimName(fixedText(name)), place === names.length - 1))
     .find((name) => name !== undefined);
   if (guarded !== undefined) {
-    problems.push(
-      `"candidates.output" leads to "${guarded}", which programs run or read as configuration: choose another name.`,
-    );
+    problems.push(`"${key}" leads to "${guarded}", which programs run or read as configuration: choose another name.`);
   }
   for (const name of new Set(variablesOf(pattern))) {
     if (isKnown(name)) continue;
     problems.push(
-      `"candidates.output" has an unknown variable "\${${name}}": use \${promptName}, \${index}, \${model} or \${row.<column>}.`,
+      `"${key}" has an unknown variable "\${${name}}": use \${promptName}, \${index}, \${model} or \${row.<column>}.`,
     );
   }
   return problems;
@@ -196,9 +195,9 @@ function shapeOf(
   return fit(name);
 }
 
-/** By a program or our manifests. */
+/** By a program, our manifests or our shelves. */
 function isTaken(name: string, isFile: boolean): boolean {
-  return (isFile && isManifestName(name)) || guardedName(name, isFile) !== undefined;
+  return (isFile && (isManifestName(name) || isShelfName(name))) || guardedName(name, isFile) !== undefined;
 }
 
 /** The path of a candidate with slots for its number. */

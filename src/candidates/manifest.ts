@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { isNestedWithin } from '../base/jsonObject.ts';
+import { chooseBesideFile, type BesideState } from './besideNames.ts';
 
 const time = v.pipe(
   v.string(),
@@ -64,11 +66,6 @@ const manifest = v.looseObject({
  */
 const deepest = 120;
 
-function isWithin(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((each) => isWithin(levels - 1, each));
-}
-
 type Manifest = v.InferOutput<typeof manifest>;
 
 /** Where a manifest lies beside its candidates; the second where the first is somebody else's file. */
@@ -80,8 +77,8 @@ export function isManifestName(name: string): boolean {
   return manifestNames.some((each) => each === plain);
 }
 
-/** What lies under the name of a manifest. `broken` is one of ours that a person has broken; `foreign` is never touched. */
-export type ManifestState = 'none' | 'ours' | 'broken' | 'foreign';
+/** What lies under the name of a manifest. */
+export type ManifestState = BesideState;
 
 /** Written by us at the start of every manifest; what has it and cannot be read was one. */
 const ourStart = /^\ufeff?\s*\{\s*"version"\s*:\s*1\s*,\s*"candidates"\s*:/;
@@ -102,17 +99,13 @@ export function manifestState(text: string | undefined): ManifestState {
 export function chooseManifest(
   states: readonly [ManifestState, ManifestState],
 ): { readonly name: (typeof manifestNames)[number]; readonly state: Exclude<ManifestState, 'foreign'> } | undefined {
-  const [first, second] = states;
-  // Once begun, it goes on.
-  if (second === 'ours' || second === 'broken') return { name: manifestNames[1], state: second };
-  if (first !== 'foreign') return { name: manifestNames[0], state: first };
-  return second === 'none' ? { name: manifestNames[1], state: second } : undefined;
+  return chooseBesideFile(manifestNames, states);
 }
 
 function parse(text: string): Manifest | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    return isWithin(deepest, parsed) && v.is(manifest, parsed) ? parsed : undefined;
+    return isNestedWithin(deepest, parsed) && v.is(manifest, parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }

@@ -14,7 +14,17 @@ const longestPath = 1_000;
 const mostValues = 1_000;
 
 /** Keys of the block, as the documentation lists them. */
-export const candidateKeys = ['data', 'promptBy', 'schema', 'attach', 'vary', 'diversity', 'table', 'budget'] as const;
+export const candidateKeys = [
+  'target',
+  'data',
+  'promptBy',
+  'schema',
+  'attach',
+  'vary',
+  'diversity',
+  'table',
+  'budget',
+] as const;
 
 function isPath(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= longestPath && !leadsOut(value);

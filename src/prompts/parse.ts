@@ -68,6 +68,7 @@ type Settings = Pick<
   | 'parameters'
   | 'output'
   | 'outputLine'
+  | 'target'
   | 'priority'
   | 'inputs'
   | 'inputNotes'
@@ -168,12 +169,22 @@ function noteOf({ description, type, required }: Readonly<Record<string, unknown
   };
 }
 
-function readOutput(reader: SettingsReader): Pick<Settings, 'output' | 'outputLine'> {
-  const path = ['candidates', 'output'];
-  const output = reader.read(anyText, ...path);
-  if (output === undefined) return {};
-  for (const message of checkOutput(output)) reader.report(path, message);
-  return { output, outputLine: reader.lineOf(path) };
+/** A pattern of paths below the folder of the prompt file. */
+function readPattern(reader: SettingsReader, key: string): string | undefined {
+  const path = ['candidates', key];
+  const pattern = reader.read(anyText, ...path);
+  if (pattern === undefined) return undefined;
+  for (const message of checkOutput(pattern, path.join('.'))) reader.report(path, message);
+  return pattern;
+}
+
+function readOutput(reader: SettingsReader): Pick<Settings, 'output' | 'outputLine' | 'target'> {
+  const output = readPattern(reader, 'output');
+  const target = readPattern(reader, 'target');
+  return {
+    ...(output === undefined ? {} : { output, outputLine: reader.lineOf(['candidates', 'output']) }),
+    ...(target === undefined ? {} : { target }),
+  };
 }
 
 function readSettings(reader: SettingsReader): Settings {

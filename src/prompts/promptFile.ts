@@ -53,6 +53,8 @@ export interface PromptFile {
   readonly output?: string;
   /** 1-based line of `output`. */
   readonly outputLine?: number;
+  /** Pattern of the path that a picked candidate is copied to, checked; absent: beside the prompt file. */
+  readonly target?: string;
   readonly priority?: Priority;
   readonly data?: DataSettings;
   /** The column of the data that names the prompt file of each row. */

@@ -154,6 +154,22 @@ export class DiskFiles implements FileStore {
     }
   }
 
+  async removeCopy(path: string, text: string, root: string): Promise<boolean> {
+    this.#gate.checkName(path, root);
+    const folder = await this.#gate.enter(dirname(resolve(path)), root, false);
+    if (!folder) return false;
+    try {
+      const file = folder.at(basename(path));
+      await folder.settle();
+      if ((await this.read(file, Buffer.byteLength(text))) !== text) return false;
+      await this.#fs.unlink(file);
+      await folder.flush();
+      return true;
+    } finally {
+      await folder.close();
+    }
+  }
+
   async realFolder(folder: string): Promise<string> {
     return (await realPlace(folder, this.#fs)).path;
   }

@@ -37,6 +37,14 @@ export interface FileStore {
    * @throws the file system's error or a FileStoreError; the file is where it was then
    */
   move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'>;
+  /**
+   * Deletes a file that holds just this text, which is kept elsewhere; absent where files are only moved.
+   *
+   * @param root the folder that the file must be inside once symbolic links are resolved
+   * @returns false where there is no such file, or it holds something else
+   * @throws the file system's error or a FileStoreError
+   */
+  removeCopy?(path: string, text: string, root: string): Promise<boolean>;
   /** Where a folder really is, or would be; absent where nobody can tell. @throws the file system's error */
   realFolder?(folder: string): Promise<string>;
   /** Why candidates cannot go to a folder, as the end of a sentence; undefined if they can. Creates nothing. */

@@ -1,33 +1,30 @@
 import { CommanderError, type Command } from 'commander';
 import { defineCommand, StrictCommand, type TerminalCommand } from './command.ts';
+import { archive } from './commands/archive.ts';
 import { clear } from './commands/clear.ts';
 import { clearCache } from './commands/clearCache.ts';
 import { discard } from './commands/discard.ts';
+import { exportCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { newPipeline } from './commands/new.ts';
 import { records } from './commands/records.ts';
+import { note } from './commands/note.ts';
+import { pick } from './commands/pick.ts';
+import { rate } from './commands/rate.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { services } from './commands/services.ts';
+import { shelf } from './commands/shelf.ts';
 import { watch } from './commands/watch.ts';
 import { exitBadInput, exitWritten } from './report.ts';
 import { Refusal, UsageError } from './usage.ts';
 
 const commands: readonly TerminalCommand[] = [
-  generate,
-  watch,
-  newPipeline,
-  run,
-  records,
-  retry,
-  resume,
-  runs,
-  services,
-  discard,
-  clear,
-  clearCache,
+  ...[generate, watch, newPipeline, run, records, retry, resume, runs, services],
+  ...[shelf, pick, rate, note, archive, exportCommand],
+  ...[discard, clear, clearCache],
 ];
 
 const epilogue = `

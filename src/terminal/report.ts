@@ -29,6 +29,8 @@ export interface JsonReport {
   readonly tokens: { readonly input: number; readonly output: number };
   readonly cost: number | null;
   readonly files: readonly string[];
+  /** Of the candidates of each prompt file, by its path: 0 (all say the same) to 1; without those that have no two. */
+  readonly diversity: Readonly<Record<string, number>>;
   readonly errors: readonly {
     readonly item: string;
     readonly stage: string;
@@ -38,7 +40,11 @@ export interface JsonReport {
 }
 
 /** Counts and files are of the whole run; attempts, tokens, cost and time are what this call of the program took. */
-export function jsonReport(summary: RunSummary | undefined, items: readonly ItemSnapshot[]): JsonReport {
+export function jsonReport(
+  summary: RunSummary | undefined,
+  items: readonly ItemSnapshot[],
+  diversity: JsonReport['diversity'] = {},
+): JsonReport {
   return {
     run: summary?.run ?? null,
     problem: summary?.problem ?? null,
@@ -56,6 +62,7 @@ export function jsonReport(summary: RunSummary | undefined, items: readonly Item
     tokens: summary?.tokens ?? { input: 0, output: 0 },
     cost: summary?.cost ?? null,
     files: items.flatMap((item) => (item.file === undefined ? [] : [item.file])),
+    diversity,
     errors: items.flatMap((item) =>
       item.state === 'failed' && item.failure
         ? [{ item: item.id, stage: item.failure.stage, reason: item.failure.reason, message: item.failure.message }]
@@ -73,9 +80,9 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`);
 }
 
-/** Prints lines that another program reads. */
+/** Prints a whole text: as it is for another program, and made visible where a terminal shows it. */
 export function printText(text: string): void {
-  process.stdout.write(visibleLines(text));
+  process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
 }
 
 /** Prints one line for a person. */

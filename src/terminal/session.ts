@@ -7,6 +7,7 @@ import { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import type { RunSummary } from '../model/run.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
+import { runDiversity } from '../runs/shelf/runDiversity.ts';
 import { Workspaces, type Workspace } from '../runs/workspace.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
 import type { JournalPlace } from '../storage/journal/settings.ts';
@@ -100,7 +101,7 @@ export class TerminalSession {
   async finish(started: StartedRun, { json }: { readonly json: boolean }): Promise<number> {
     const summary = await this.untilFinished(started);
     const { items } = this.runs.snapshots();
-    if (json) printJson(jsonReport(summary, items));
+    if (json) printJson(jsonReport(summary, items, await runDiversity(items, new DiskFiles())));
     else printFiles(items);
     return exitStatus(summary, items.length, this.wasInterrupted);
   }

@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
-  chooseManifest,
   manifestNames,
   manifestState,
   mergeManifest,
   readManifest,
-  unreadableName,
   type ManifestEntry,
-  type ManifestState,
 } from '../../candidates/manifest.ts';
+import { updateBesideFile, type BesideFile } from '../besideFile.ts';
 import { whileLocked } from '../folderLock.ts';
 import { reasonOf, type JournalFailureReason } from '../journal/journalFailure.ts';
 import type { FoundCandidate } from '../journal/tables/rebuild.ts';
@@ -23,6 +20,8 @@ const patienceMs = 1000;
 
 /** More than the manifest of a million candidates, and a text that still fits into memory. */
 const mostBytes = 256 * 1024 * 1024;
+
+const manifests: BesideFile = { names: manifestNames, mostBytes, stateOf: manifestState };
 
 export interface ManifestProblem {
   readonly reason: JournalFailureReason;
@@ -67,39 +66,16 @@ async function merge(
   path: string,
   entries: readonly ManifestEntry[],
 ): Promise<ManifestProblem | undefined> {
-  const texts = await Promise.all(manifestNames.map((name) => read(folder.at(name))));
-  const [first = 'none', second = 'none'] = texts.map((text): ManifestState =>
-    text === isNoFile ? 'foreign' : manifestState(text),
-  );
-  const chosen = chooseManifest([first, second]);
-  if (!chosen) {
-    const names = manifestNames.join(' and ');
-    return {
-      reason: 'internal',
-      message: `The manifest of ${dirname(path)} has no name, because ${names} are not its own: rename one of them.`,
-    };
-  }
-  const { name, state } = chosen;
-  if (state === 'broken') await fs.rename(folder.at(name), folder.at(unreadableName(name)));
-  const text = state === 'ours' ? texts[manifestNames.indexOf(name)] : undefined;
-  const current = typeof text === 'string' ? text : undefined;
-  const merged = mergeManifest(current, entries);
-  if (merged.isReadable && merged.text !== current) await replace(folder, name, merged.text, current === undefined);
-  return undefined;
-}
-
-/** A link, a pipe or a device: never opened. */
-const isNoFile = Symbol('no file');
-
-async function read(path: string): Promise<string | typeof isNoFile | undefined> {
-  try {
-    return (await readOwnFile(path, mostBytes)).toString('utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    if (codeOf(error) !== 'NOT_A_FILE') throw error;
-    if ((await fs.lstat(path)).isDirectory()) throw Object.assign(new Error('EISDIR: a folder'), { code: 'EISDIR' });
-    return isNoFile;
-  }
+  const isWritten = await updateBesideFile(folder, manifests, (current) => {
+    const merged = mergeManifest(current, entries);
+    return merged.isReadable ? merged.text : current;
+  });
+  if (isWritten) return undefined;
+  const names = manifestNames.join(' and ');
+  return {
+    reason: 'internal',
+    message: `The manifest of ${dirname(path)} has no name, because ${names} are not its own: rename one of them.`,
+  };
 }
 
 /**
@@ -140,25 +116,6 @@ export async function candidatesOf(
       found.push({ path: join(dirname(path), entry.file), entry });
   }
   return found;
-}
-
-async function replace(folder: GatedFolder, name: string, text: string, isNew: boolean): Promise<void> {
-  // Always the same name: the lock keeps others away, and what a killed process left is cleared by the next one.
-  const temporary = folder.at(`.${name}.tmp`);
-  await fs.rm(temporary, { force: true });
-  try {
-    await fs.writeFile(temporary, text, { flag: 'wx', flush: true });
-    await folder.settle();
-    await fs.rename(temporary, folder.at(name));
-    try {
-      await folder.check();
-    } catch (error) {
-      if (isNew) await fs.rm(folder.at(name), { force: true });
-      throw error;
-    }
-  } finally {
-    await fs.rm(temporary, { force: true });
-  }
 }
 
 const storeProblems: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
@@ -14,6 +14,7 @@ import { DiskFiles } from '../../storage/diskFiles.ts';
 import { realPlace } from '../../storage/pathGate.ts';
 import { describeThere } from '../../wording/estimates.ts';
 import { defineCommand } from '../command.ts';
+import { commonRoot } from '../commonRoot.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { choice, list, number, onOff, text, under, type GivenOptions } from '../options.ts';
 import { formatNames } from '../../prompts/formats/formats.ts';
@@ -207,13 +208,4 @@ async function outFolder(typed: string, root: string): Promise<string> {
     }
   }
   return place.path;
-}
-
-/** The folder one works in if it holds every file, else the nearest folder that does. */
-function commonRoot(files: readonly string[]): string {
-  const holdsAll = (folder: string): boolean => files.every((file) => isInside(folder, file));
-  let folder = process.cwd();
-  if (holdsAll(folder)) return folder;
-  for (folder = dirname(files[0] ?? folder); !holdsAll(folder) && dirname(folder) !== folder;) folder = dirname(folder);
-  return folder;
 }

@@ -92,6 +92,26 @@ describe('candidates on a disk', () => {
     assert.deepEqual(readdirSync(root), ['01.md']);
   });
 
+  it('are deleted only as copies of what is kept elsewhere', async function () {
+    const remove = (path: string, expected: string) => files.removeCopy(join(root, path), expected, root);
+    await create('a/01.md', 'text');
+    assert.equal(await remove('a/01.md', 'tex'), false);
+    assert.equal(await remove('a/01.md', 'text and more'), false);
+    assert.equal(await remove('a/02.md', 'text'), false);
+    assert.equal(await remove('b/01.md', 'text'), false);
+    assert.equal(text('a/01.md'), 'text');
+    assert.equal(await remove('a/01.md', 'text'), true);
+    assert.deepEqual(readdirSync(join(root, 'a')), []);
+    if (process.platform === 'win32') this.skip();
+    writeFileSync(join(outside, '01.md'), 'text');
+    symlinkSync(outside, join(root, 'out'));
+    symlinkSync(join(outside, '01.md'), join(root, 'a/01.md'));
+    await assert.rejects(remove('out/01.md', 'text'), { code: 'OUTSIDE_ROOT' });
+    await assert.rejects(remove('Makefile', 'text'), { code: 'GUARDED' });
+    assert.equal(await remove('a/01.md', 'text'), false);
+    assert.deepEqual(readdirSync(outside), ['01.md']);
+  });
+
   describe('stay inside the root', () => {
     it('when a folder becomes a link during the run', async () => {
       await create('candidates/01.md');

@@ -117,6 +117,7 @@ describe('parallel-candidates generate', () => {
       'tokens',
       'cost',
       'files',
+      'diversity',
       'errors',
     ]);
     assert.deepEqual([report.problem, report.stopped], [null, null]);
