@@ -222,7 +222,7 @@ async function askInputs(inputs: readonly AskedInput[]): Promise<Readonly<Record
       ? (
           await pickOne(
             choices.map((label) => ({ label })),
-            { title },
+            { title, ...(description === undefined ? {} : { placeHolder: description }) },
           )
         )?.label
       : await askInput({

@@ -11,6 +11,7 @@ import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
+import { shown } from '../../prompts/valueKinds.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
@@ -68,6 +69,11 @@ export async function readInputs(
   const withRows: PromptFile[] = [];
   for (const prompt of prompts) {
     const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
+    const beside = otherThanChoices(prompt, given.values ?? {});
+    if (beside.length > 0) {
+      problems.push(...beside);
+      continue;
+    }
     const read = await rowsOf(valued, given, where);
     if (!read.ok) {
       problems.push(...read.problems);
@@ -84,6 +90,32 @@ export async function readInputs(
   const includes = new Map<string, IncludedFiles>();
   for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
   return { ok: true, value: { prompts: answered.value, includes, hints } };
+}
+
+/** Choices that a sentence names. */
+const mostNamed = 10;
+
+/** What a person gives for inputs that offer a choice must be one of them. */
+function otherThanChoices(
+  { path, inputNotes = {} }: PromptFile,
+  values: Readonly<Record<string, unknown>>,
+): readonly Problem[] {
+  return Object.entries(inputNotes).flatMap(([name, { choices }]) => {
+    const given = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (!choices || given === undefined || isOneOf(choices, given)) return [];
+    return [{ file: path, message: `The input "${name}" cannot be ${shown(given)}: choose ${namedChoices(choices)}.` }];
+  });
+}
+
+function isOneOf(choices: readonly string[], given: unknown): boolean {
+  if (typeof given === 'number' || typeof given === 'boolean') return choices.includes(String(given));
+  return typeof given === 'string' && choices.includes(given);
+}
+
+function namedChoices(choices: readonly string[]): string {
+  const named = choices.slice(0, mostNamed).map(shown);
+  const more = choices.length > mostNamed ? [`one of ${choices.length - mostNamed} more`] : [];
+  return [...named, ...more].join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 /** One prompt file may get rows from several. */
@@ -180,11 +212,13 @@ async function withAnswers(
   const lacking = prompts.flatMap((prompt) => askedInputs(prompt).map((input) => ({ prompt, input })));
   if (lacking.length === 0) return { ok: true, value: prompts };
   if (!ask) {
-    const problems = lacking.map(({ prompt, input: { name, line, column } }) => ({
+    const problems = lacking.map(({ prompt, input: { name, line, column, choices } }) => ({
       file: prompt.path,
       line,
       column,
-      message: `The input "${name}" has no value: give one with --var ${name}=…, or a default under "inputs".`,
+      message: choices
+        ? `The input "${name}" has no value: choose ${namedChoices(choices)} with --var ${name}=…, or give a default under "inputs".`
+        : `The input "${name}" has no value: give one with --var ${name}=…, or a default under "inputs".`,
     }));
     return { ok: false, problems };
   }
