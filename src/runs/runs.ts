@@ -90,7 +90,11 @@ export class Runs {
 
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
   async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<RunOutcome<StartedRun>> {
-    const bounded = { ...options, ...(plan.budgets ? { promptBudgets: plan.budgets } : {}) };
+    const bounded = {
+      ...options,
+      ...(plan.budgets ? { promptBudgets: plan.budgets } : {}),
+      ...(plan.tables ? { tables: plan.tables } : {}),
+    };
     const unpriced = unpricedProblem(plan, bounded, this.#services);
     if (unpriced !== undefined) return refusal('no-price', unpriced);
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;

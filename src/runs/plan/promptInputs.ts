@@ -52,6 +52,13 @@ export interface ReadyPrompts {
   /** What they take in, by the paths of the prompt files. */
   readonly includes: ReadonlyMap<string, IncludedFiles>;
   readonly hints: readonly Problem[];
+  /** All rows, in the data's order, with the prompt file of each. */
+  readonly rows: readonly PlannedRow[];
+}
+
+export interface PlannedRow {
+  readonly prompt: string;
+  readonly key: string;
 }
 
 /**
@@ -67,6 +74,7 @@ export async function readInputs(
   const problems: Problem[] = [];
   const hints: Problem[] = [];
   const withRows: PromptFile[] = [];
+  const rows: PlannedRow[] = [];
   for (const prompt of prompts) {
     const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
     const beside = otherThanChoices(prompt, given.values ?? {});
@@ -81,15 +89,20 @@ export async function readInputs(
     }
     hints.push(...read.value.hints);
     const each = await promptsByRow(valued, read.value.rows, where);
-    if (each.ok) withRows.push(...each.value);
-    else problems.push(...each.problems);
+    if (!each.ok) {
+      problems.push(...each.problems);
+      continue;
+    }
+    withRows.push(...each.value);
+    const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => own.map(({ key }) => [key, path] as const)));
+    for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }
   if (problems.length > 0) return { ok: false, problems };
   const answered = await withAnswers(merged(withRows), given);
   if (!answered.ok) return answered;
   const includes = new Map<string, IncludedFiles>();
   for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
-  return { ok: true, value: { prompts: answered.value, includes, hints } };
+  return { ok: true, value: { prompts: answered.value, includes, hints, rows } };
 }
 
 /** Choices that a sentence names. */
@@ -183,10 +196,22 @@ async function promptsByRow(
       continue;
     }
     const read = await promptNamed(name, prompt, where);
-    if (read.ok) prompts.push({ ...read.value, inputs: { ...read.value.inputs, ...prompt.inputs }, rows: own });
-    else problems.push(...read.problems);
+    if (!read.ok) {
+      problems.push(...read.problems);
+      continue;
+    }
+    const inputs = { ...read.value.inputs, ...prompt.inputs };
+    prompts.push({ ...read.value, ...tableFor(read.value, prompt), inputs, rows: own });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: prompts };
+}
+
+/** What has no table of its own shares that of the prompt file with the data. */
+function tableFor(own: PromptFile, { path, table }: PromptFile): Pick<PromptFile, 'table'> {
+  if (own.table || !table) return {};
+  return {
+    table: { ...table, path: posix.relative(posix.dirname(own.path), posix.join(posix.dirname(path), table.path)) },
+  };
 }
 
 async function promptNamed(

@@ -173,6 +173,10 @@ class MemoryFiles implements FileStore {
     return true;
   }
 
+  update(): Promise<void> {
+    return Promise.resolve();
+  }
+
   move(): Promise<'gone'> {
     return Promise.resolve('gone');
   }
