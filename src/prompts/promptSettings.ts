@@ -1,4 +1,4 @@
-import { isJsonObject } from '../base/jsonObject.ts';
+import { isJsonObject, type JsonObject } from '../base/jsonObject.ts';
 import type { Budget } from '../model/budget.ts';
 import type { Priority } from '../model/item.ts';
 import { checkOutput } from '../candidates/candidateName.ts';
@@ -44,10 +44,14 @@ const schema: Kind<unknown> = {
   accepts: (value): value is unknown => typeof value === 'string' || isJsonObject(value),
 };
 
-const diversity: Kind<'verbalized'> = {
-  wanted: '"verbalized"',
-  accepts: (value): value is 'verbalized' => value === 'verbalized',
+const diversity: Kind<'verbalized' | JsonObject> = {
+  wanted: '"verbalized", or a block such as "{ verbalized: 5 }"',
+  accepts: (value): value is 'verbalized' | JsonObject => value === 'verbalized' || isJsonObject(value),
 };
+
+/** Candidates that are asked for in one call, where a file does not say how many. */
+const defaultTogether = 5;
+const together = wholeNumber(2, 20);
 
 const vary: Kind<Readonly<Record<string, readonly unknown[]>>> = {
   wanted: 'a block of names, each with a list of values such as "tone: [warm, dry]"',
@@ -137,11 +141,18 @@ function readVary(reader: SettingsReader): PromptFile['vary'] {
   return values && Object.keys(values).length > 0 ? values : undefined;
 }
 
-function readDiversity(reader: SettingsReader): void {
+function readDiversity(reader: SettingsReader): PromptFile['diversity'] {
   const place = ['candidates', 'diversity'];
-  if (reader.read(diversity, ...place) === undefined) return;
-  const message = '"candidates.diversity" is left alone: use "candidates.vary" to spread the candidates over values.';
-  reader.hint(place, message);
+  const given = reader.read(diversity, ...place);
+  if (given === undefined) return undefined;
+  if (given === 'verbalized') return { verbalized: defaultTogether };
+  const failures = reader.problems.length;
+  const verbalized = reader.read(together, ...place, 'verbalized');
+  if (verbalized !== undefined) return { verbalized };
+  if (reader.problems.length === failures) {
+    reader.report(place, '"candidates.diversity" must have "verbalized": say how many are asked for in one call.');
+  }
+  return undefined;
 }
 
 function readBudget(reader: SettingsReader): Budget | undefined {
@@ -167,6 +178,7 @@ function readBudget(reader: SettingsReader): Budget | undefined {
 /** What is unknown inside a block of ours, by its known keys. */
 const blocks: Readonly<Record<string, string>> = {
   data: 'file, files, rows, key, filter, limit, sample, encoding or delimiter',
+  diversity: 'verbalized',
   table: 'file or columns',
   budget: 'requests, tokens or cost',
 };
@@ -202,7 +214,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const varied = readVary(reader);
   const table = readTable(reader);
   const budget = readBudget(reader);
-  readDiversity(reader);
+  const diverse = readDiversity(reader);
   const settings = {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
@@ -216,6 +228,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ...(wantedSchema && { schema: wantedSchema }),
     ...(attach && { attach }),
     ...(varied && { vary: varied }),
+    ...(diverse && { diversity: diverse }),
     ...(table && { table }),
     ...(budget && { budget }),
     ...readInputs(reader),

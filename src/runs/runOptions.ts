@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly budget?: Budget;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly promptBudgets?: Readonly<Record<string, Budget>>;
+  /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
+  readonly verbalized?: Readonly<Record<string, number>>;
   /** The tables of results that it keeps. */
   readonly tables?: readonly PlannedTable[];
   /** What all runs of the folder may spend in a day. Not kept: whoever resumes the run has one of their own. */
@@ -80,6 +82,7 @@ const schema = v.object({
   baseUrl: v.exactOptional(v.string()),
   budget: v.exactOptional(budgetSchema),
   promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
+  verbalized: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1)))),
   tables: v.exactOptional(v.array(tableSchema)),
 });
 

@@ -93,6 +93,7 @@ export class Runs {
     const bounded = {
       ...options,
       ...(plan.budgets ? { promptBudgets: plan.budgets } : {}),
+      ...(plan.verbalized ? { verbalized: plan.verbalized } : {}),
       ...(plan.tables ? { tables: plan.tables } : {}),
     };
     const unpriced = unpricedProblem(plan, bounded, this.#services);

@@ -10,6 +10,7 @@ import type { TokenCounter } from '../../services/tokenCounter.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { describeEstimate } from '../../wording/estimates.ts';
 import { WorkspaceData } from '../files/workspaceData.ts';
+import { SharedCalls } from '../../runs/plan/sharedCalls.ts';
 import { planRun } from '../../runs/plan/plan.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
@@ -115,7 +116,9 @@ export class GenerateCommand implements vscode.Disposable {
 
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
   async #mayUsePlan({ items }: Plan): Promise<boolean> {
-    const requests = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey)).length;
+    const shared = new SharedCalls();
+    const counted = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey));
+    const requests = counted.filter((item) => shared.startsCall(item)).length;
     if (requests === 0) return true;
     const question =
       requests === 1

@@ -63,6 +63,8 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly budgets?: Readonly<Record<string, Budget>>;
+  /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
+  readonly verbalized?: Readonly<Record<string, number>>;
   /** The tables of results that it keeps. */
   readonly tables?: readonly PlannedTable[];
   /** What a prompt file says and nothing comes of; nothing stops for it. */
@@ -189,10 +191,14 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       ...(item.vary ? { vary: item.vary } : {}),
       output,
       siblings: item.siblings,
+      ...(prompt.diversity ? { verbalized: prompt.diversity.verbalized } : {}),
     });
   }
   if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
   const [only] = prompts;
+  const verbalized = prompts.flatMap(({ path, diversity }) =>
+    diversity ? [[path, diversity.verbalized] as const] : [],
+  );
   return {
     ok: true,
     value: {
@@ -207,6 +213,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       there,
       replaced: numbering.replaced,
       ...(tables.length > 0 ? { tables } : {}),
+      ...(verbalized.length > 0 ? { verbalized: Object.fromEntries(verbalized) } : {}),
       ...(attachedBytes > 0 ? { attachedBytes } : {}),
     },
   };

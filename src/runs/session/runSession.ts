@@ -43,6 +43,7 @@ import { ResultTables, type KeptTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
+import { VerbalizedCalls } from './verbalizedCalls.ts';
 import { UnkeptTexts } from './unkeptTexts.ts';
 import { withinBounds } from './withinBounds.ts';
 
@@ -80,6 +81,7 @@ export class RunSession implements Pace, OwnedRun {
   readonly #givenBack = new Set<string>();
   readonly #unkept = new UnkeptTexts();
   readonly #structured = new StructuredAnswers(this);
+  readonly #verbalized = new VerbalizedCalls();
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
   /** By endpoint. */
@@ -252,7 +254,8 @@ export class RunSession implements Pace, OwnedRun {
     if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
     const files = attached.value ? { files: attached.value } : {};
     const request = { model, parameters, index, ...this.#structured.request(item.work), ...files };
-    const { outcome, trouble } = await this.#structured.judge(item.work, await service.generate(request, options));
+    const answer = await this.#verbalized.serviceFor(item.work, request, service).generate(request, options);
+    const { outcome, trouble } = await this.#structured.judge(item.work, answer);
     if (trouble) this.#troubled(trouble);
     if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);

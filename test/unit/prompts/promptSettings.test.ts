@@ -52,6 +52,8 @@ describe('the settings of a prompt file', () => {
     ['schema: { type: object }', { schema: { kind: 'inline', schema: { type: 'object' }, line: 3 } }],
     ['attach: "{{ photo }}"', { attach: [{ template: '{{ photo }}', line: 3 }] }],
     ['vary: { angle: [price, 2], tone: [warm] }', { vary: { angle: ['price', 2], tone: ['warm'] } }],
+    ['diversity: verbalized', { diversity: { verbalized: 5 } }],
+    ['diversity: { verbalized: 8 }', { diversity: { verbalized: 8 } }],
     ['table: out/results.csv', { table: { path: 'out/results.csv', line: 3 } }],
     ['table: { file: a.jsonl, columns: [b, c, b] }', { table: { path: 'a.jsonl', columns: ['b', 'c'], line: 3 } }],
     [
@@ -118,7 +120,18 @@ describe('the settings of a prompt file', () => {
       'vary: { tone: [] }',
       '3: "candidates.vary" must be a block of names, each with a list of values such as "tone: [warm, dry]", not a block.',
     ],
-    ['diversity: more', '3: "candidates.diversity" must be "verbalized", not "more".'],
+    [
+      'diversity: more',
+      '3: "candidates.diversity" must be "verbalized", or a block such as "{ verbalized: 5 }", not "more".',
+    ],
+    [
+      'diversity: { verbalized: 1 }',
+      '3: "candidates.diversity.verbalized" must be a whole number from 2 to 20, not 1.',
+    ],
+    [
+      'diversity: { of: 3 }',
+      '3: "candidates.diversity" must have "verbalized": say how many are asked for in one call.',
+    ],
     ['table: a.xlsx', '3: "candidates.table" must be a path that ends in .csv or .jsonl: name the file so.'],
     [
       'table: .git/a.csv',
@@ -193,14 +206,6 @@ describe('the settings of a prompt file', () => {
     const { hints } = parse(inBlock(...keys));
     assert.equal(hints.length, 51);
     assert.equal(hints[50]?.message, 'There are 8,950 more problems: correct these first.');
-  });
-
-  it('leave asking for different candidates in one call alone, and say so', () => {
-    const text = inBlock('diversity: verbalized');
-    assert.ok(!('diversity' in parse(text)));
-    assert.deepEqual(hintsIn(text), [
-      '3: "candidates.diversity" is left alone: use "candidates.vary" to spread the candidates over values.',
-    ]);
   });
 
   for (const [settings, models, hint] of [
@@ -278,7 +283,7 @@ Hello`);
           for (const { line } of problemsOf(result)) assert.ok(line !== undefined && line >= 1);
           return;
         }
-        const { data, attach, vary, table, budget, models } = result.value;
+        const { data, attach, vary, table, budget, models, diversity } = result.value;
         assert.ok(
           attach === undefined || (attach.length > 0 && attach.every(({ template }) => template.trim() !== '')),
         );
@@ -286,6 +291,7 @@ Hello`);
         assert.ok(table === undefined || /\.(?:csv|jsonl)$/i.test(table.path));
         assert.ok(budget === undefined || Object.values(budget).every((most) => (most as number) > 0));
         assert.ok(models.every((model) => typeof model === 'string' && model.trim() !== ''));
+        assert.ok(diversity === undefined || (diversity.verbalized >= 2 && diversity.verbalized <= 20));
         assert.ok(data?.source.kind !== 'file' || !data.source.path.split(/[/\\]/).includes('..'));
       }),
       { numRuns: 500 },

@@ -120,6 +120,16 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     assert.match(plan.files[0] ?? '', /candidates\/page\/a1\/01\.md$/);
   });
 
+  it('plans a call for several candidates where they are asked for at once', async () => {
+    put(
+      'page.prompt.md',
+      '---\ncandidates: { count: 7, data: products.csv, diversity: verbalized }\n---\nOn {{ product }}.\n',
+    );
+    const plan = await planned('page.prompt.md');
+    assert.deepEqual([plan.items, plan.requests, plan.files.length], [21, 6, 21]);
+    assert.match(plan.messages[0]?.content ?? '', /^On Mug\.\n\nGenerate 5 different responses/);
+  });
+
   it('lets a column choose the prompt of each row', async () => {
     put('page.prompt.md', '---\ncandidates: { count: 1, data: products.csv, promptBy: type }\n---\nNever sent.\n');
     put('brand.prompt.md', '---\ncandidates: { count: 2 }\n---\nThe brand {{ product }}.\n');
