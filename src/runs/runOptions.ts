@@ -3,6 +3,7 @@ import type { Budget } from '../model/budget.ts';
 import type { QueueOrder } from '../engine/priorityQueue.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../engine/retry.ts';
 import type { PlannedTable } from '../model/resultTables.ts';
+import type { Plan } from './plan/plan.ts';
 import { budgetSchema } from './budgetSchema.ts';
 
 export const cacheModes = ['off', 'on', 'refresh'] as const;
@@ -85,6 +86,19 @@ const schema = v.object({
   verbalized: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1)))),
   tables: v.exactOptional(v.array(tableSchema)),
 });
+
+/** The options of a run that begins, with what its prompt files say. */
+export function optionsOf(
+  { budgets, verbalized, tables }: Pick<Plan, 'budgets' | 'verbalized' | 'tables'>,
+  options: RunOptions,
+): RunOptions {
+  return {
+    ...options,
+    ...(budgets ? { promptBudgets: budgets } : {}),
+    ...(verbalized ? { verbalized } : {}),
+    ...(tables ? { tables } : {}),
+  };
+}
 
 /** What the journal kept; the defaults where it does not know. */
 export function readRunOptions(stored: unknown): RunOptions {
