@@ -29,10 +29,10 @@ export interface JsonReport {
   readonly tokens: { readonly input: number; readonly output: number };
   readonly cost: number | null;
   readonly files: readonly string[];
-  /** Tables of results. */
-  readonly tables: readonly string[];
-  /** Why a table was not written, as a sentence; null: they were. */
-  readonly tableProblem: string | null;
+  /** Tables of results; absent for none. */
+  readonly tables?: readonly string[];
+  /** Why a table was not written, as a sentence; absent: they were. */
+  readonly tableProblem?: string;
   readonly errors: readonly {
     readonly item: string;
     readonly stage: string;
@@ -60,8 +60,8 @@ export function jsonReport(summary: RunSummary | undefined, items: readonly Item
     tokens: summary?.tokens ?? { input: 0, output: 0 },
     cost: summary?.cost ?? null,
     files: items.flatMap((item) => (item.file === undefined ? [] : [item.file])),
-    tables: summary?.tables ?? [],
-    tableProblem: summary?.tableProblem ?? null,
+    ...(summary?.tables ? { tables: summary.tables } : {}),
+    ...(summary?.tableProblem === undefined ? {} : { tableProblem: summary.tableProblem }),
     errors: items.flatMap((item) =>
       item.state === 'failed' && item.failure
         ? [{ item: item.id, stage: item.failure.stage, reason: item.failure.reason, message: item.failure.message }]

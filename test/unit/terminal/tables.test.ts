@@ -40,7 +40,7 @@ describe('parallel-candidates, with a table of results', function () {
     assert.deepEqual(written(), rows);
     const again = await bench().run('generate', ...args('--json'));
     const { tables, tableProblem } = JSON.parse(again.stdout) as JsonReport;
-    assert.deepEqual([tables, tableProblem], [[join(realpathSync(bench().folder), 'out/results.csv')], null]);
+    assert.deepEqual([tables, tableProblem], [[join(realpathSync(bench().folder), 'out/results.csv')], undefined]);
     writeFileSync(table(), 'my,own\n');
     const refused = await bench().run('generate', ...args());
     assert.equal(refused.code, 2);
