@@ -27,6 +27,11 @@ export function number(low: number, high: number): Kind<number> {
   };
 }
 
+export const positiveNumber: Kind<number> = {
+  wanted: 'a number above 0',
+  accepts: (value): value is number => typeof value === 'number' && value > 0 && value < Infinity,
+};
+
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
@@ -45,6 +50,20 @@ export const block: Kind<Readonly<Record<string, unknown>>> = {
 };
 
 export const word: Kind<string> = { wanted: 'a word', accepts: isText };
+
+/** A text with something in it. */
+export const nonEmptyText: Kind<string> = { wanted: 'a text that is not empty', accepts: isText };
+
+export const nonEmptyTexts: Kind<string | readonly string[]> = {
+  wanted: 'a text or a list of texts, none of them empty',
+  accepts: (value): value is string | readonly string[] =>
+    isText(value) || (Array.isArray(value) && value.every(isText)),
+};
+
+export const list: Kind<readonly unknown[]> = {
+  wanted: 'a list',
+  accepts: (value): value is readonly unknown[] => Array.isArray(value),
+};
 
 export const yesOrNo: Kind<boolean> = {
   wanted: 'true or false',

@@ -4,7 +4,7 @@ const formulaStart = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 const plainNumber = /^[+-]?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?$/i;
 
 /** A spreadsheet computes what begins like a formula, and nobody has looked at what a model or a stranger's data says. */
-function withoutFormula(text: string): string {
+export function withoutFormula(text: string): string {
   return formulaStart.test(text) && !(text.length < 100 && plainNumber.test(text)) ? `'${text}` : text;
 }
 

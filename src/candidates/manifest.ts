@@ -43,6 +43,8 @@ const candidate = v.object({
   schema: v.exactOptional(v.string()),
   /** Present where the answer was no JSON as it came. */
   repaired: v.exactOptional(v.literal(true)),
+  /** Present where several texts were asked for at once: how many, and how likely the model calls this one. */
+  verbalized: v.exactOptional(v.object({ of: v.number(), probability: v.exactOptional(v.number()) })),
   tokens: v.object({ input: v.number(), output: v.number() }),
   cost: v.exactOptional(v.number()),
   /** Over all stages and processes. */

@@ -55,6 +55,7 @@ export function manifestEntry(
     ...(item.vary && { vary: item.vary }),
     ...(item.schema && { schema: schemaHash(item.schema) }),
     ...(item.isRepaired && { repaired: true as const }),
+    ...(item.verbalized && { verbalized: item.verbalized }),
     tokens: item.usage,
     ...(cost === undefined ? {} : { cost }),
     attempts: item.attempts,

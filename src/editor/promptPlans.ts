@@ -145,6 +145,8 @@ function withoutCandidates(files: FileStore): FileStore {
     read: (path, mostBytes) => files.read(path, mostBytes),
     readWithin: (path, mostBytes, within) => files.readWithin(path, mostBytes, within),
     create: (path, text, root) => files.create(path, text, root),
+    replace: (path, content, root) => files.replace(path, content, root),
+    update: (path, root, mostBytes, change) => files.update(path, root, mostBytes, change),
     move: (from, to, root) => files.move(from, to, root),
   };
 }

@@ -67,6 +67,16 @@ export interface CallFacts {
   readonly reasoning?: string;
   /** The text was no JSON as it came. */
   readonly isRepaired?: true;
+  /** Present where it was one of several that were asked for at once. */
+  readonly verbalized?: Verbalized;
+}
+
+/** How a text came out of a call that asked for several different ones. */
+export interface Verbalized {
+  /** How many were asked for. */
+  readonly of: number;
+  /** As the model says, 0 to 1. */
+  readonly probability?: number;
 }
 
 export function hasChanges({ renamed, lowered = {}, leftOut }: ParameterChanges): boolean {

@@ -132,6 +132,10 @@ export interface RunSummary {
   readonly durationMs: number;
   /** Why the run stopped before its time, as a sentence that says what to do. */
   readonly problem?: string;
+  /** Tables of results that it has kept, absolute; absent for none. */
+  readonly tables?: readonly string[];
+  /** Why a table could not be kept, as a sentence that says what to do. */
+  readonly tableProblem?: string;
   /** A call would have exceeded a budget: what is left can be resumed with more. */
   readonly stopped?: 'budget';
   /** What the run would need in all to come to its end, about; absent where the day's budget is used up. */

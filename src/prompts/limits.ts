@@ -23,6 +23,10 @@ export const limits = {
   /** `*name` in the front matter. */
   references: 1_000,
   models: 100,
+  /** UTF-16 units of a path or a pattern of paths. */
+  pathLength: 1_000,
+  /** Columns of a table of the results. */
+  tableColumns: 1_000,
   messages: 1_000,
   /** Liquid's tags and outputs, over all messages. */
   tags: 10_000,

@@ -64,6 +64,10 @@ export interface PromptFile {
   readonly attach?: readonly { readonly template: string; readonly line: number }[];
   /** Values that are spread over the candidates, by variable; no list is empty. */
   readonly vary?: Readonly<Record<string, readonly unknown[]>>;
+  /** As many candidates are asked for in one call, as different texts. */
+  readonly diversity?: { readonly verbalized: number };
+  /** Table of the results, relative to the prompt file: `.csv` or `.jsonl`. */
+  readonly table?: { readonly path: string; readonly columns?: readonly string[]; readonly line: number };
   readonly budget?: Budget;
   /** What is left alone although somebody may have meant something by it: told, and nothing stops for it. */
   readonly hints: readonly Problem[];

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import type { Budget } from '../model/budget.ts';
 import type { QueueOrder } from '../engine/priorityQueue.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../engine/retry.ts';
+import type { PlannedTable } from '../model/resultTables.ts';
+import type { Plan } from './plan/plan.ts';
 import { budgetSchema } from './budgetSchema.ts';
 
 export const cacheModes = ['off', 'on', 'refresh'] as const;
@@ -32,6 +34,10 @@ export interface RunOptions {
   readonly budget?: Budget;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly promptBudgets?: Readonly<Record<string, Budget>>;
+  /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
+  readonly verbalized?: Readonly<Record<string, number>>;
+  /** The tables of results that it keeps. */
+  readonly tables?: readonly PlannedTable[];
   /** What all runs of the folder may spend in a day. Not kept: whoever resumes the run has one of their own. */
   readonly dailyBudget?: Budget;
 }
@@ -44,6 +50,19 @@ export const defaultRunOptions: RunOptions = {
 };
 
 const positive = v.pipe(v.number(), v.gtValue(0));
+
+const texts = v.array(v.string());
+
+const tableSchema = v.object({
+  path: v.string(),
+  prompts: texts,
+  rows: v.array(v.tuple([v.number(), v.string()])),
+  models: texts,
+  columns: texts,
+  isStructured: v.boolean(),
+  fields: texts,
+  areFieldsChosen: v.boolean(),
+});
 
 const schema = v.object({
   retry: v.object({
@@ -64,7 +83,22 @@ const schema = v.object({
   baseUrl: v.exactOptional(v.string()),
   budget: v.exactOptional(budgetSchema),
   promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
+  verbalized: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  tables: v.exactOptional(v.array(tableSchema)),
 });
+
+/** The options of a run that begins, with what its prompt files say. */
+export function optionsOf(
+  { budgets, verbalized, tables }: Pick<Plan, 'budgets' | 'verbalized' | 'tables'>,
+  options: RunOptions,
+): RunOptions {
+  return {
+    ...options,
+    ...(budgets ? { promptBudgets: budgets } : {}),
+    ...(verbalized ? { verbalized } : {}),
+    ...(tables ? { tables } : {}),
+  };
+}
 
 /** What the journal kept; the defaults where it does not know. */
 export function readRunOptions(stored: unknown): RunOptions {

@@ -22,7 +22,7 @@ import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts'
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
 import { recoverTexts } from './resume/recovery.ts';
 import { readResumption, type ResumeRequest } from './resume/resumption.ts';
-import { storedRunOptions, type RunOptions } from './runOptions.ts';
+import { optionsOf, storedRunOptions, type RunOptions } from './runOptions.ts';
 import { refusal, type RunOutcome, type RunRefusal } from './runRefusal.ts';
 import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { FollowedText } from './session/flowWork.ts';
@@ -83,7 +83,7 @@ export class Runs {
 
   /** The plan is in the journal before the first call. A failure is the journal's, and nothing was started. */
   async start(plan: Plan, options: RunOptions, workspace: Workspace): Promise<RunOutcome<StartedRun>> {
-    const bounded = { ...options, ...(plan.budgets ? { promptBudgets: plan.budgets } : {}) };
+    const bounded = optionsOf(plan, options);
     const unpriced = unpricedProblem(plan, bounded, this.#services);
     if (unpriced !== undefined) return refusal('no-price', unpriced);
     const id = `${new Date().toISOString().replace(/[-:]|\..*/g, '')}-${randomBytes(3).toString('hex')}`;

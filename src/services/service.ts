@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/jsonObject.ts';
-import type { AdaptedParameters } from '../model/adaptation.ts';
+import type { AdaptedParameters, Verbalized } from '../model/adaptation.ts';
 import type { AttemptOutcome, Failure, RateLimitHints, TokenUsage } from '../model/attempt.ts';
 import type { ChatMessage, Parameters } from '../model/message.ts';
 import type { NegotiationStore } from './negotiation.ts';
@@ -30,6 +30,8 @@ export interface Generation {
   readonly adapted?: AdaptedParameters;
   /** What the model thought before it wrote, where that is kept. */
   readonly reasoning?: string;
+  /** Present where it was one of several that were asked for at once. */
+  readonly verbalized?: Verbalized;
 }
 
 export interface GenerationOptions {

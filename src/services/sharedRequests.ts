@@ -1,4 +1,4 @@
-import { cancelledFailure, type AttemptOutcome, type TokenUsage } from '../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome, type Failure, type TokenUsage } from '../model/attempt.ts';
 import {
   emptinessOf,
   type Generation,
@@ -66,12 +66,21 @@ export class SharedRequests implements Service {
     if (outcome.kind === 'failed') return place === 0 ? outcome : { kind: 'failed', failure: outcome.failure, calls };
     const generation = outcome.result[place];
     const usage = shareOf(outcome.usage, shared.size);
-    const failure = emptinessOf(generation, this.name, usage);
+    const failure = generation
+      ? emptinessOf(generation, this.name, usage)
+      : this.#lacking(outcome.result, shared, usage);
     if (generation === undefined || failure !== undefined) {
       group.remaining++;
       return { kind: 'failed', failure: failure ?? { reason: 'empty', message: 'Empty.' }, usage, calls };
     }
     return { kind: 'completed', result: generation, usage, calls };
+  }
+
+  /** What is said of a candidate that the service has not given. */
+  #lacking(given: readonly Generation[], { size }: SharedRequest, usage: TokenUsage): Failure | undefined {
+    if (given.length === 0) return emptinessOf(undefined, this.name, usage);
+    const message = `The service "${this.name}" gave ${given.length} of ${size} texts that were asked for at once.`;
+    return { reason: 'empty', message };
   }
 
   #groupOf(request: GenerationRequest): Group {

@@ -7,6 +7,7 @@ import { FileStoreError, type FileStore } from './fileStore.ts';
 import { codeOf, type FileSystem } from './fileSystem.ts';
 import { readFileWithin, readOwnFile } from './ownFiles.ts';
 import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
+import { replaceFile } from './replaceFile.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR', 'EMLINK', 'UNKNOWN']);
@@ -125,6 +126,22 @@ export class DiskFiles implements FileStore {
     } catch (error) {
       await this.#removeTemporary(temporary);
       throw error;
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async update(
+    given: string,
+    root: string,
+    mostBytes: number,
+    change: (there: string | undefined) => string | undefined,
+  ): Promise<void> {
+    const path = resolve(given);
+    this.#gate.checkName(path, root);
+    const folder = await this.#enter(dirname(path), root);
+    try {
+      await replaceFile(folder, basename(path), newTemporaryName(), mostBytes, change);
     } finally {
       await folder.close();
     }

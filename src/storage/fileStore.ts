@@ -31,6 +31,21 @@ export interface FileStore {
    */
   replace(path: string, content: string | Uint8Array, root: string): Promise<void>;
   /**
+   * Puts a text in the place of the one that is there, whole at every moment, and makes the folders it needs. What others
+   * write meanwhile is not lost: then the change is asked for again.
+   *
+   * @param root the folder that the file must stay inside once symbolic links are resolved
+   * @param mostBytes of the text that is there
+   * @param change given the text that is there, if any; undefined: it stays
+   * @throws the file system's error or a FileStoreError; what is there stays then
+   */
+  update(
+    path: string,
+    root: string,
+    mostBytes: number,
+    change: (there: string | undefined) => string | undefined,
+  ): Promise<void>;
+  /**
    * Moves a file, and makes the folders that it needs.
    *
    * @param root the folder that both places must be inside once symbolic links are resolved

@@ -16,7 +16,7 @@ import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
 import { unknownStage, upTo } from '../runs/pipeline/selectStages.ts';
 import { StageFiles } from '../runs/pipeline/stageFiles.ts';
-import type { StartedRun } from '../runs/runs.ts';
+import type { StartedRun } from '../runs/startedRun.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { Workspace } from '../runs/workspace.ts';
 import { mayHoldSecret } from '../services/address.ts';

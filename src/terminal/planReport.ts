@@ -6,6 +6,7 @@ import type { ChatMessage } from '../model/message.ts';
 import type { Problem } from '../prompts/promptFile.ts';
 import { plannedChanges, type PlannedChanges } from '../runs/negotiations.ts';
 import { estimatePlan, type PlanEstimate } from '../runs/plan/estimatePlan.ts';
+import { sentMessages } from '../runs/plan/sharedCalls.ts';
 import type { Plan } from '../runs/plan/plan.ts';
 import type { CacheMode } from '../runs/runOptions.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
@@ -51,7 +52,8 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
   const candidates = plan.items.filter(isCandidate);
   if (options.json) {
     const { items, requests, cached, tokens, cost, eta } = estimate;
-    const messages = plan.items[0]?.messages.map(({ role, content }) => ({ role, content })) ?? [];
+    const [first] = plan.items;
+    const messages = first ? sentMessages(first).map(({ role, content }) => ({ role, content })) : [];
     const files = candidates.map(firstChoice);
     const { attachedBytes = 0 } = plan;
     const report = {

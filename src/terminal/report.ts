@@ -31,6 +31,10 @@ export interface JsonReport {
   readonly files: readonly string[];
   /** Of the candidates of each prompt file, by its path: 0 (all say the same) to 1; without those that have no two. */
   readonly diversity: Readonly<Record<string, number>>;
+  /** Tables of results; absent for none. */
+  readonly tables?: readonly string[];
+  /** Why a table was not written, as a sentence; absent: they were. */
+  readonly tableProblem?: string;
   readonly errors: readonly {
     readonly item: string;
     readonly stage: string;
@@ -63,6 +67,8 @@ export function jsonReport(
     cost: summary?.cost ?? null,
     files: items.flatMap((item) => (item.file === undefined ? [] : [item.file])),
     diversity,
+    ...(summary?.tables ? { tables: summary.tables } : {}),
+    ...(summary?.tableProblem === undefined ? {} : { tableProblem: summary.tableProblem }),
     errors: items.flatMap((item) =>
       item.state === 'failed' && item.failure
         ? [{ item: item.id, stage: item.failure.stage, reason: item.failure.reason, message: item.failure.message }]

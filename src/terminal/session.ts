@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { budgetText } from '../model/budget.ts';
 import { describeError } from '../base/redact.ts';
@@ -15,7 +15,7 @@ import { hasJournal, isThere, JournalFolders, lastRealPath } from '../storage/jo
 import { findStateFolder } from '../storage/stateFolder.ts';
 import { showProgress } from './progressLine.ts';
 import { exitStatus, jsonReport, printFiles, printJson } from './report.ts';
-import { describeCut } from '../wording/log.ts';
+import { describeCut, describeTables } from '../wording/log.ts';
 import { Refusal } from './usage.ts';
 import type { RunOutcome } from '../runs/runRefusal.ts';
 
@@ -124,6 +124,7 @@ export class TerminalSession {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
       if (summary.cut !== undefined) say(describeCut(summary.cut));
+      for (const sentence of describeTables(summary, (path) => relative(process.cwd(), path))) say(sentence);
       if (this.runs.isUnfinished(id)) {
         const more = summary.moreBudget && ` --budget ${budgetText(summary.moreBudget).replaceAll(' ', '')}`;
         say(`To go on with what is left: parallel-candidates resume ${id}${more ?? ''}`);

@@ -76,6 +76,15 @@ export function describeCut(count: number): string {
     : l10n.t('{0} candidates were cut at the output limit: raise max_tokens.', count);
 }
 
+/** Where the results of a run are, and what kept them from there; a sentence each. @param shown paths as a person reads them */
+export function describeTables(
+  { tables = [], tableProblem }: Pick<RunSummary, 'tables' | 'tableProblem'>,
+  shown: (path: string) => string,
+): readonly string[] {
+  const there = tables.map((path) => l10n.t('The table of the results is {0}.', shown(path)));
+  return tableProblem === undefined ? there : [...there, tableProblem];
+}
+
 /** The metrics of a run, for the log and the terminal: a heading, and a table of names and values below it. */
 export function describeSummary(summary: RunSummary): string[] {
   const { counts, slots, latency, queueWait, tokens } = summary;
@@ -105,6 +114,8 @@ export function describeSummary(summary: RunSummary): string[] {
     ],
   );
   if (summary.cut !== undefined) rows.push([l10n.t('Cut'), describeCut(summary.cut)]);
+  for (const path of summary.tables ?? []) rows.push([l10n.t('Table'), visible(path)]);
+  if (summary.tableProblem !== undefined) rows.push([l10n.t('Table'), visible(summary.tableProblem)]);
   if (summary.breakerTrips > 0) rows.push([l10n.t('Outages'), numbers.whole(summary.breakerTrips)]);
   rows.push([l10n.t({ message: 'Process', comment: 'The process of the operating system' }), processUse(summary)]);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/base/clock.ts';
+import type { Result } from '../../src/prompts/promptFile.ts';
+import type { NumberingMode } from '../../src/runs/plan/candidateNumbering.ts';
 import { planRun, type Plan, type PlanRequest } from '../../src/runs/plan/plan.ts';
 import { defaultRunOptions, type RunOptions } from '../../src/runs/runOptions.ts';
 import type { ResumeRequest } from '../../src/runs/resume/resumption.ts';
@@ -96,23 +98,28 @@ export class RunsBench {
     prompt = 'Write.',
     more: Pick<PlanRequest, 'existing'> = {},
   ): Promise<Plan> {
+    const text = `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\n${prompt}\n`;
+    const planned = await this.planOf({ 'a.prompt.md': text }, service, more.existing);
+    if (!planned.ok) assert.fail(planned.problems[0]?.message);
+    return planned.value;
+  }
+
+  /** @param prompts texts by the names of their files */
+  async planOf(
+    prompts: Readonly<Record<string, string>>,
+    service: Partial<HttpServiceSettings> = {},
+    existing?: NumberingMode,
+  ): Promise<Result<Plan>> {
     const settings = this.#service(service);
-    const planned = await planRun({
-      sources: [
-        {
-          path: join(this.folder, 'a.prompt.md'),
-          text: `---\ncandidates:\n  count: ${count}\n  seed: ${firstSeed}\n---\n${prompt}\n`,
-        },
-      ],
+    return planRun({
+      sources: Object.entries(prompts).map(([name, text]) => ({ path: join(this.folder, name), text })),
       root: this.folder,
       services: [settings],
       defaultService: 'test',
       serviceKey: (each) => this.#register(each),
       files: new DiskFiles(),
-      ...more,
+      ...(existing === undefined ? {} : { existing }),
     });
-    if (!planned.ok) assert.fail(planned.problems[0]?.message);
-    return planned.value;
   }
 
   options(more: Partial<RunOptions> = {}): RunOptions {

@@ -11,7 +11,7 @@ export async function askInputs(inputs: readonly AskedInput[]): Promise<Readonly
       ? (
           await pickOne(
             choices.map((label) => ({ label })),
-            { title },
+            { title, ...(description === undefined ? {} : { placeHolder: description }) },
           )
         )?.label
       : await askInput({

@@ -6,6 +6,7 @@ import { exceeds, mayCostMoney } from '../../runs/plan/confirmation.ts';
 import type { PlanEstimate } from '../../runs/plan/estimatePlan.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import type { Plan } from '../../runs/plan/plan.ts';
+import { SharedCalls } from '../../runs/plan/sharedCalls.ts';
 import { plannedChanges } from '../../runs/negotiations.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { TokenCounter } from '../../services/tokenCounter.ts';
@@ -198,7 +199,9 @@ export class GenerateCommand implements vscode.Disposable {
 
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
   async #mayUsePlan({ items }: Plan): Promise<boolean> {
-    const requests = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey)).length;
+    const shared = new SharedCalls();
+    const counted = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey));
+    const requests = counted.filter((item) => shared.startsCall(item)).length;
     if (requests === 0) return true;
     const question =
       requests === 1

@@ -83,6 +83,24 @@ export class WorkspaceFiles implements FileStore {
     }
   }
 
+  /** Only this window writes there, as far as anybody can know. */
+  async update(
+    path: string,
+    root: string,
+    mostBytes: number,
+    change: (there: string | undefined) => string | undefined,
+  ): Promise<void> {
+    checkPlace(path, root);
+    const found = await this.#stat(this.#uri(path));
+    if (found && (found.type & vscode.FileType.File) === 0) throw new FileStoreError('NOT_A_FILE', path);
+    if (found && found.size > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+    const there = found && (await this.read(path));
+    const text = change(there);
+    if (text === undefined || text === there) return;
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(this.#uri(path), '..'));
+    await this.replace(path, text);
+  }
+
   /** Puts a text in the place of what is there. @throws as `create` does */
   async replace(path: string, content: string | Uint8Array, root = pathOf(this.#base)): Promise<void> {
     checkPlace(path, root);

@@ -5,7 +5,7 @@ import type { Runs } from '../../runs/runs.ts';
 import { commandIds } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import { describeCut } from '../../wording/log.ts';
-import { showError, showInformation } from './messages.ts';
+import { showError, showInformation, showWarning } from './messages.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
 export class Endings {
@@ -24,16 +24,26 @@ export class Endings {
    */
   async tell(summary: RunSummary, hasReplaced = false): Promise<void> {
     const { written, failed, cancelled, skipped } = summary.counts;
+    if (summary.tableProblem !== undefined) void showWarning(`${summary.label}: ${summary.tableProblem}`);
     const undo = hasReplaced ? [vscode.l10n.t('Undo Replace')] : [];
     if (summary.problem !== undefined) return this.#tellProblem(summary, summary.problem, undo);
     if (failed > 0) return this.#tellFailures(summary, undo);
     if (cancelled > 0 && hasReplaced) return this.#tellCancelled(summary, undo);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
     const show = vscode.l10n.t('Show Candidates');
+    const showTable = vscode.l10n.t('Show Table');
     const cut = summary.cut === undefined ? '' : ` ${describeCut(summary.cut)}`;
-    const answer = await showInformation(`${describe(summary.label, written, skipped)}${cut}`, show, ...undo);
+    const [table] = summary.tables ?? [];
+    const told = `${describe(summary.label, written, skipped)}${cut}`;
+    const answer = await showInformation(told, show, ...(table === undefined ? [] : [showTable]), ...undo);
     if (answer === show) await this.#showCandidates(summary.run);
+    if (answer === showTable && table !== undefined) await this.#show(summary.run, table);
     await this.#undoIf(answer, undo, summary);
+  }
+
+  async #show(run: string, path: string): Promise<void> {
+    const workspace = this.#runs.workspaceOf(run);
+    if (workspace) await vscode.commands.executeCommand('vscode.open', this.#folders.uriOf(workspace, path));
   }
 
   async #undoIf(answer: string | undefined, undo: readonly string[], { run }: RunSummary): Promise<void> {

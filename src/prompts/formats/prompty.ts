@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
 import { brief } from '../limits.ts';
 import { promptFileOf, splitPrompt } from '../parse.ts';
 import type { InputNote, PromptFile, Result } from '../promptFile.ts';
+import { choicesOf } from '../inputSettings.ts';
 import { splitRoles } from '../roles.ts';
 import { ForeignSettings, isVariable, notRead } from './foreignSettings.ts';
 import { fromJinja } from './fromJinja.ts';
@@ -148,12 +149,11 @@ function readInputs(settings: ForeignSettings, theirs: JsonObject): Readonly<Rec
 function noteOf({ description, type, kind, required, is_required: isRequired, ...about }: JsonObject): InputNote {
   const named = type ?? kind;
   const needed = required ?? isRequired;
-  const choices: unknown = about.enum ?? about.enumValues;
-  const words = Array.isArray(choices) ? choices.filter((each) => typeof each === 'string') : [];
+  const choices = choicesOf(about.enum ?? about.enumValues);
   return {
     ...(typeof description === 'string' ? { description } : {}),
     ...(typeof named === 'string' ? { type: named } : {}),
-    ...(words.length > 0 ? { choices: words } : {}),
+    ...(choices ? { choices } : {}),
     ...(typeof needed === 'boolean' ? { required: needed } : {}),
   };
 }

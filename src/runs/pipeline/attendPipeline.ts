@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { RunSummary } from '../../model/run.ts';
-import type { Runs, StartedRun } from '../runs.ts';
+import type { Runs } from '../runs.ts';
+import type { StartedRun } from '../startedRun.ts';
 import type { Workspace } from '../workspace.ts';
 import { LiveTable } from './liveTable.ts';
 import { endPipeline, type PipelineEnd } from './pipelineEnd.ts';

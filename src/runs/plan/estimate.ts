@@ -3,12 +3,13 @@ import { costOf, type Prices } from '../../model/prices.ts';
 import { ratesMs, slotsMs } from '../bindingLimit.ts';
 import type { Limits } from '../serviceDirectory.ts';
 import type { ExpectedCall, Range } from './expectedCalls.ts';
+import { SharedCalls } from './sharedCalls.ts';
 import type { PlannedItem } from './plannedCandidate.ts';
 
 /** What a plan comes to, before anything is spent. */
 export interface Estimate {
   readonly items: number;
-  /** If every item takes one. */
+  /** If every item takes one, or shares one with those that are asked for at once. */
   readonly requests: number;
   /** Items whose text is in the cache. */
   readonly cached: number;
@@ -43,20 +44,24 @@ interface Load {
   latencyMs: { low: number; high: number };
 }
 
-/** What the items that are not in the cache come to, if every one takes one call. Others get their turn in between. */
+/** What the items that are not in the cache come to, if every one takes one call or shares one. Others get their turn in between. */
 export async function estimate(items: readonly PlannedItem[], facts: EstimateFacts): Promise<Estimate> {
   const loads = new Map<SharedLimits, Load>();
   const tokens = { input: 0, output: 0 };
   const cost = { low: 0, high: 0 };
   let cached = 0;
   let unpriced = 0;
+  let requests = 0;
+  const shared = new SharedCalls();
   await inSlices(items, (item) => {
     if (facts.cached.has(item.id)) {
       cached++;
       return;
     }
-    const input = facts.inputTokens(item);
-    const { output, latencyMs } = facts.expectedCall(item);
+    const isCall = shared.startsCall(item);
+    const input = isCall ? facts.inputTokens(item) : 0;
+    const { output, latencyMs, isLearnt } = facts.expectedCall(item);
+    if (isCall) requests++;
     tokens.input += input;
     tokens.output += output.mean;
     const prices = facts.prices(item);
@@ -68,16 +73,17 @@ export async function estimate(items: readonly PlannedItem[], facts: EstimateFac
     const limits = facts.limits(item);
     const load = loads.get(limits) ?? noLoad();
     loads.set(limits, load);
-    load.requests++;
+    if (isCall) load.requests++;
     load.input += input;
     for (const end of ['low', 'high'] as const) {
       load.output[end] += output[end];
-      load.latencyMs[end] += latencyMs[end];
+      // A call that is known to take so long has brought the others too.
+      if (isCall || !isLearnt) load.latencyMs[end] += latencyMs[end];
     }
   });
   return {
     items: items.length,
-    requests: items.length - cached,
+    requests,
     cached,
     tokens: { input: Math.round(tokens.input), output: Math.round(tokens.output) },
     cost: unpriced === 0 ? cost : null,

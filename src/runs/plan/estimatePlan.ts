@@ -10,6 +10,7 @@ import { estimate, type Estimate, type EstimateFacts, type SharedLimits } from '
 import { expectedCall, type ExpectedCall } from './expectedCalls.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedItem } from './plannedCandidate.ts';
+import { sentMessages } from './sharedCalls.ts';
 
 export interface PlanEstimate extends Estimate {
   /** How the input tokens were found: see `InputTokens`. */
@@ -50,12 +51,14 @@ export async function estimatePlan(
   const { items, flow } = plan;
   const cached = await cachedIds(flow ? [] : items, options, services, workspace);
   const left = items.filter(({ id }) => !cached.has(id));
-  const input = await counter.inputTokens(left.map(({ messages }) => messages));
+  const sent = new Map<PlannedItem['messages'], PlannedItem['messages']>();
+  for (const item of left) if (!sent.has(item.messages)) sent.set(item.messages, sentMessages(item));
+  const input = await counter.inputTokens(left.map(({ messages }) => sent.get(messages) ?? messages));
   const calls = await expectedCalls(left, workspace);
   const limits = sharedLimits(services, options.sequential);
   const counted = new Map<PlannedItem['messages'], number>();
   const inputTokens = ({ messages }: PlannedItem): number => {
-    const known = counted.get(messages) ?? input.of(messages);
+    const known = counted.get(messages) ?? input.of(sent.get(messages) ?? messages);
     counted.set(messages, known);
     return known;
   };

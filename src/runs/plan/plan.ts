@@ -7,6 +7,7 @@ import { planItems, type PromptItem } from '../../prompts/items.ts';
 import { readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
 import type { DataInput } from '../../model/dataInput.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
+import type { PlannedTable } from '../../model/resultTables.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
 import { tokenReservation } from '../../services/tokens.ts';
@@ -14,6 +15,7 @@ import type { FileStore } from '../../storage/fileStore.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
 import { AttachmentFiles } from './attachments.ts';
+import { planTables } from './plannedTables.ts';
 import { readInputs, type GivenInputs, type PromptSurroundings } from './promptInputs.ts';
 import { readSchemas } from './schemas.ts';
 import { kindOf } from '../../services/kinds.ts';
@@ -63,6 +65,10 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly budgets?: Readonly<Record<string, Budget>>;
+  /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
+  readonly verbalized?: Readonly<Record<string, number>>;
+  /** The tables of results that it keeps. */
+  readonly tables?: readonly PlannedTable[];
   /** What a prompt file says and nothing comes of; nothing stops for it. */
   readonly hints?: readonly Problem[];
   /** Candidates that are there and are not made again. */
@@ -120,6 +126,15 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   });
   if (!planned.ok) return { ok: false, problems: [...problems, ...planned.problems] };
   if (problems.length > 0) return { ok: false, problems };
+  const { tables, ...said } = await planTables(prompts, planned.value, {
+    files: request.files,
+    root,
+    rows: ready.value.rows,
+    schemas: schemas.ok ? schemas.value : new Map(),
+    dataFile: request.given?.dataFile,
+  });
+  problems.push(...said.problems);
+  hints.push(...said.hints);
 
   const { existing = 'add', out } = request;
   const numbering = new CandidateNumbering({
@@ -179,10 +194,14 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       ...(item.vary ? { vary: item.vary } : {}),
       output,
       siblings: item.siblings,
+      ...(prompt.diversity ? { verbalized: prompt.diversity.verbalized } : {}),
     });
   }
   if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
   const [only] = prompts;
+  const verbalized = prompts.flatMap(({ path, diversity }) =>
+    diversity ? [[path, diversity.verbalized] as const] : [],
+  );
   return {
     ok: true,
     value: {
@@ -196,6 +215,8 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       hints,
       there,
       replaced: numbering.replaced,
+      ...(tables.length > 0 ? { tables } : {}),
+      ...(verbalized.length > 0 ? { verbalized: Object.fromEntries(verbalized) } : {}),
       ...(attachedBytes > 0 ? { attachedBytes } : {}),
     },
   };

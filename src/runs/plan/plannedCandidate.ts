@@ -6,6 +6,8 @@ export interface PlannedItem extends NewItem {
   readonly serviceKey: ServiceKey;
   /** Candidates of the run with the same messages and model, this one included. */
   readonly siblings: number;
+  /** As many of them are asked for in one call, as different texts; absent: each has its own. */
+  readonly verbalized?: number;
 }
 
 /** An item of a prompt file: it leaves a file. */

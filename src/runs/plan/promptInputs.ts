@@ -11,6 +11,7 @@ import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
+import { shown } from '../../base/valueKinds.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
@@ -53,6 +54,13 @@ export interface ReadyPrompts {
   /** What they take in, by the paths of the prompt files. */
   readonly includes: ReadonlyMap<string, IncludedFiles>;
   readonly hints: readonly Problem[];
+  /** All rows, in the data's order, with the prompt file of each. */
+  readonly rows: readonly PlannedRow[];
+}
+
+export interface PlannedRow {
+  readonly prompt: string;
+  readonly key: string;
 }
 
 /**
@@ -68,8 +76,14 @@ export async function readInputs(
   const problems: Problem[] = [];
   const hints: Problem[] = [];
   const withRows: PromptFile[] = [];
+  const rows: PlannedRow[] = [];
   for (const prompt of prompts) {
     const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
+    const beside = otherThanChoices(prompt, given.values ?? {});
+    if (beside.length > 0) {
+      problems.push(...beside);
+      continue;
+    }
     const read = await rowsOf(valued, given, where);
     if (!read.ok) {
       problems.push(...read.problems);
@@ -77,15 +91,46 @@ export async function readInputs(
     }
     hints.push(...read.value.hints);
     const each = await promptsByRow(valued, read.value.rows, where);
-    if (each.ok) withRows.push(...each.value);
-    else problems.push(...each.problems);
+    if (!each.ok) {
+      problems.push(...each.problems);
+      continue;
+    }
+    withRows.push(...each.value);
+    const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => own.map(({ key }) => [key, path] as const)));
+    for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }
   if (problems.length > 0) return { ok: false, problems };
   const answered = await withAnswers(merged(withRows), given);
   if (!answered.ok) return answered;
   const includes = new Map<string, IncludedFiles>();
   for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
-  return { ok: true, value: { prompts: answered.value, includes, hints } };
+  return { ok: true, value: { prompts: answered.value, includes, hints, rows } };
+}
+
+/** Choices that a sentence names. */
+const mostNamed = 10;
+
+/** What a person gives for inputs that offer a choice must be one of them. */
+function otherThanChoices(
+  { path, inputNotes = {} }: PromptFile,
+  values: Readonly<Record<string, unknown>>,
+): readonly Problem[] {
+  return Object.entries(inputNotes).flatMap(([name, { choices }]) => {
+    const given = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (!choices || given === undefined || isOneOf(choices, given)) return [];
+    return [{ file: path, message: `The input "${name}" cannot be ${shown(given)}: choose ${namedChoices(choices)}.` }];
+  });
+}
+
+function isOneOf(choices: readonly string[], given: unknown): boolean {
+  if (typeof given === 'number' || typeof given === 'boolean') return choices.includes(String(given));
+  return typeof given === 'string' && choices.includes(given);
+}
+
+function namedChoices(choices: readonly string[]): string {
+  const named = choices.slice(0, mostNamed).map(shown);
+  const more = choices.length > mostNamed ? [`one of ${choices.length - mostNamed} more`] : [];
+  return [...named, ...more].join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 /** One prompt file may get rows from several. */
@@ -153,10 +198,22 @@ async function promptsByRow(
       continue;
     }
     const read = await promptNamed(name, prompt, where);
-    if (read.ok) prompts.push({ ...read.value, inputs: { ...read.value.inputs, ...prompt.inputs }, rows: own });
-    else problems.push(...read.problems);
+    if (!read.ok) {
+      problems.push(...read.problems);
+      continue;
+    }
+    const inputs = { ...read.value.inputs, ...prompt.inputs };
+    prompts.push({ ...read.value, ...tableFor(read.value, prompt), inputs, rows: own });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: prompts };
+}
+
+/** What has no table of its own shares that of the prompt file with the data. */
+function tableFor(own: PromptFile, { path, table }: PromptFile): Pick<PromptFile, 'table'> {
+  if (own.table || !table) return {};
+  return {
+    table: { ...table, path: posix.relative(posix.dirname(own.path), posix.join(posix.dirname(path), table.path)) },
+  };
 }
 
 async function promptNamed(
@@ -182,11 +239,13 @@ async function withAnswers(
   const lacking = prompts.flatMap((prompt) => askedInputs(prompt).map((input) => ({ prompt, input })));
   if (lacking.length === 0) return { ok: true, value: prompts };
   if (!ask) {
-    const problems = lacking.map(({ prompt, input: { name, line, column } }) => ({
+    const problems = lacking.map(({ prompt, input: { name, line, column, choices } }) => ({
       file: prompt.path,
       line,
       column,
-      message: `The input "${name}" has no value: give one with --var ${name}=…, or a default under "inputs".`,
+      message: choices
+        ? `The input "${name}" has no value: choose ${namedChoices(choices)} with --var ${name}=…, or give a default under "inputs".`
+        : `The input "${name}" has no value: give one with --var ${name}=…, or a default under "inputs".`,
     }));
     return { ok: false, problems };
   }

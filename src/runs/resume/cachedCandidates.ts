@@ -4,6 +4,7 @@ import { success } from '../../base/outcome.ts';
 import type { PlannedCandidate, PlannedItem } from '../plan/plannedCandidate.ts';
 import { numberIn } from '../../candidates/candidateNumbers.ts';
 import type { CandidateText } from '../session/candidateKeeper.ts';
+import { verbalizedMessages } from '../../services/verbalized/instruction.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { Workspace } from '../workspace.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -19,7 +20,12 @@ export interface CachedCandidates {
 
 /** @param identityOf says which endpoint a candidate's service is, without a secret */
 export function cacheKeyOf(candidate: PlannedItem, identityOf: (candidate: PlannedItem) => string): string {
-  const { model, messages, parameters, schema, index } = candidate;
+  const { model, parameters, schema, index, verbalized } = candidate;
+  // One of several that were asked for at once is another text than one that was asked for alone.
+  const messages =
+    verbalized === undefined
+      ? candidate.messages
+      : verbalizedMessages(candidate.messages, verbalized, schema !== undefined);
   return cacheKey({ service: identityOf(candidate), model, messages, parameters, schema, index });
 }
 

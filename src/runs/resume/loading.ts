@@ -9,7 +9,9 @@ import { readShownRun, runStateOf, type ShownRun } from '../board/shownRun.ts';
 import type { RunOutcome } from '../runRefusal.ts';
 import type { OwnedRun } from '../session/candidateKeeper.ts';
 import type { Workspace } from '../workspace.ts';
+import { readRunOptions } from '../runOptions.ts';
 import { PatientWrites } from '../session/lockedWrites.ts';
+import { ResultTables } from '../session/resultTables.ts';
 import { recoverTexts, type Recovered } from './recovery.ts';
 
 /** A run of the journal that nobody works on and that is not through. */
@@ -108,6 +110,8 @@ async function settle(
   if (!acquired.ok) return acquired;
   const run = await owned(workspace, acquired.value, details.value.root);
   const recovered = run.ok ? await recoverTexts(run.value) : run;
+  const { tables } = readRunOptions(details.value.options);
+  await (await ResultTables.open(id, tables, { workspace, clock: systemClock }, true))?.close();
   const after = await journal.run(id);
   const isThrough = recovered.ok && after.ok && after.value.counts.queued === 0;
   const ended = isThrough

@@ -20,6 +20,7 @@ const writesAtOnce = 16;
 export async function plannedCandidates(
   items: readonly JournalItem[],
   serviceKeys: ReadonlyMap<string, string>,
+  verbalized: Readonly<Record<string, number>> = {},
 ): Promise<PlannedItem[]> {
   const groups = new Map<string, Group>();
   const grouped = await inSlices(items, (item): readonly [JournalItem, Group] => {
@@ -30,12 +31,11 @@ export async function plannedCandidates(
     group.siblings++;
     return [item, group];
   });
-  return inSlices(grouped, ([item, { messages, siblings }]) => ({
-    ...item,
-    messages,
-    siblings,
-    serviceKey: serviceKeys.get(item.service) ?? '',
-  }));
+  return inSlices(grouped, ([item, { messages, siblings }]) => {
+    const { path } = item.prompt;
+    const together = Object.hasOwn(verbalized, path) ? { verbalized: verbalized[path] ?? 1 } : {};
+    return { ...item, messages, siblings, ...together, serviceKey: serviceKeys.get(item.service) ?? '' };
+  });
 }
 
 interface Group {

@@ -87,7 +87,7 @@ export async function readResumption(
   return success({
     options,
     flow: flow && request.stages && { ...request.stages, flow, serviceKey: (name) => serviceKeys.get(name) ?? '' },
-    items: await plannedCandidates(items, serviceKeys),
+    items: await plannedCandidates(items, serviceKeys, options.verbalized),
     serviceKeys: [...new Set(serviceKeys.values())],
     ended: again.value.filter(({ state }) => state !== 'queued').map((item) => item.id),
   });

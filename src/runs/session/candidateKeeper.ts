@@ -130,7 +130,7 @@ async function record(
 
 function paidFor(
   { id: item, output }: Item,
-  { text, format, model, usage, adapted, cut, reasoning, isRepaired }: CandidateText,
+  { text, format, model, usage, adapted, cut, reasoning, isRepaired, verbalized }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
   end: 'written' | 'skipped',
 ): NewResult {
@@ -144,6 +144,7 @@ function paidFor(
     ...(cut === undefined ? {} : { cut }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(isRepaired === undefined ? {} : { isRepaired }),
+    ...(verbalized === undefined ? {} : { verbalized }),
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),

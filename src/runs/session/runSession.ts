@@ -39,9 +39,11 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
+import { ResultTables, type KeptTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
+import { VerbalizedCalls } from './verbalizedCalls.ts';
 import { UnkeptTexts } from './unkeptTexts.ts';
 import { withinBounds } from './withinBounds.ts';
 
@@ -79,6 +81,7 @@ export class RunSession implements Pace, OwnedRun {
   readonly #givenBack = new Set<string>();
   readonly #unkept = new UnkeptTexts();
   readonly #structured = new StructuredAnswers(this);
+  readonly #verbalized = new VerbalizedCalls();
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
   /** By endpoint. */
@@ -97,6 +100,8 @@ export class RunSession implements Pace, OwnedRun {
   #postponed: string | undefined;
   /** Absent when nothing bounds what the run may spend. */
   #spending: RunSpending | undefined;
+  /** Absent when it keeps none. */
+  #tables: ResultTables | undefined;
 
   private constructor(tools: SessionTools, ready: ReadyRun, earlierAttempts: ReadonlyMap<string, number>) {
     const { run, lease, root, numbers, options, serviceKeys } = ready;
@@ -135,6 +140,9 @@ export class RunSession implements Pace, OwnedRun {
         usedUp: (scope) => session.#stopSpending(scope),
         failed: (failure) => session.#troubled(failure),
       });
+    const { clock } = tools;
+    const { workspace, isResumed } = session;
+    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 
@@ -246,7 +254,8 @@ export class RunSession implements Pace, OwnedRun {
     if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
     const files = attached.value ? { files: attached.value } : {};
     const request = { model, parameters, index, ...this.#structured.request(item.work), ...files };
-    const { outcome, trouble } = await this.#structured.judge(item.work, await service.generate(request, options));
+    const answer = await this.#verbalized.serviceFor(item.work, request, service).generate(request, options);
+    const { outcome, trouble } = await this.#structured.judge(item.work, answer);
     if (trouble) this.#troubled(trouble);
     if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
@@ -303,6 +312,7 @@ export class RunSession implements Pace, OwnedRun {
     if (record) this.#flow?.handOn(item, record, next);
     if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
     if (file) this.#snapshots.wrote(item.id, file.path);
+    this.#tables?.changed(item.id, item.prompt.path);
     return { kind: kept.kind, followers };
   }
 
@@ -423,6 +433,7 @@ export class RunSession implements Pace, OwnedRun {
     const summary = { ...this.#meter.summary(counts), ...(cut > 0 ? { cut } : {}), ...stop };
     const isThrough = !this.#givesBack && counts.queued === 0 && this.#postponed === undefined && !stopped;
     const metrics = this.#meter.byService();
+    const tables = await this.#tables?.close();
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
         ? await this.persist(() => journal.finishRun(this.lease, { summary, metrics }))
@@ -431,7 +442,7 @@ export class RunSession implements Pace, OwnedRun {
     }
     ended();
     const problem = this.#trouble?.message ?? usedUp ?? this.#postponed;
-    const told = problem === undefined ? summary : { ...summary, problem };
+    const told = { ...summary, ...(problem === undefined ? {} : { problem }), ...keptTables(tables) };
     const changed = [...kept.map(({ item }) => item), ...this.#queuedAgain()];
     this.#tools.board.finished(this.id, this.#endState(isThrough), told, changed);
     this.#resolve(told);
@@ -511,7 +522,11 @@ export class RunSession implements Pace, OwnedRun {
 
   async #markEnded(ended: EndedItem): Promise<ItemSpec<PlannedItem>[]> {
     const marked = await this.persist(() => this.workspace.journal.markEnded(this.lease, ended));
-    if (marked.ok) return this.#adopt(marked.value);
+    if (marked.ok) {
+      const prompt = this.#run.items.get(ended.item)?.prompt;
+      if (prompt !== undefined) this.#tables?.changed(ended.item, prompt);
+      return this.#adopt(marked.value);
+    }
     this.#troubled(marked.failure);
     this.#givenBack.add(ended.item);
     return [];
@@ -578,6 +593,15 @@ export class RunSession implements Pace, OwnedRun {
     if (this.#trouble?.reason === 'lost') return 'elsewhere';
     return isThrough && !this.#trouble ? 'finished' : 'unfinished';
   }
+}
+
+function keptTables(kept: KeptTables | undefined): Pick<RunSummary, 'tables' | 'tableProblem'> {
+  if (!kept) return {};
+  const { paths, problem } = kept;
+  return {
+    ...(paths.length > 0 ? { tables: paths } : {}),
+    ...(problem === undefined ? {} : { tableProblem: problem }),
+  };
 }
 
 function paidFor(

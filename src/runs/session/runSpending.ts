@@ -150,7 +150,7 @@ function expectedOf(item: Item, completions: number, prices: Prices | undefined)
 /** Opens the budgets of a run that this process owns. @returns undefined when it has none */
 export async function openBudgets(
   { workspace: { journal }, lease, persist, isResumed }: OwnedRun,
-  { budget, promptBudgets = {}, dailyBudget }: RunOptions,
+  { budget, promptBudgets = {}, dailyBudget, verbalized = {} }: RunOptions,
   pricesOf: (service: string, model: string) => Prices | undefined,
 ): Promise<JournalOutcome<BudgetKeeper | undefined>> {
   const ofRun: Pick<OpenBudget, 'scope' | 'limit'>[] = [
@@ -161,7 +161,10 @@ export async function openBudgets(
   ];
   const recorded = ofRun.length > 0 && isResumed ? await journal.recordedSpending(lease.run) : success([]);
   if (!recorded.ok) return recorded;
-  const least = ofRun.map(({ scope }): SpendingChange => ({ scope, change: spentOn(scope, recorded.value, pricesOf) }));
+  // Candidates that were asked for at once have an attempt each, and one request in all.
+  const together = (path: string): number => (Object.hasOwn(verbalized, path) ? (verbalized[path] ?? 1) : 1);
+  const known = recorded.value.map((each) => ({ ...each, requests: Math.ceil(each.requests / together(each.prompt)) }));
+  const least = ofRun.map(({ scope }): SpendingChange => ({ scope, change: spentOn(scope, known, pricesOf) }));
   const opened = least.length === 0 ? success([]) : await persist(() => journal.openSpending(lease, least));
   if (!opened.ok) return opened;
   const budgets = [

@@ -120,7 +120,8 @@ async function watchFolders(folders: readonly string[], options: WatchOptions): 
   }
 }
 
-/** What is generated is not watched. */
+/** What is generated is not watched, and no file that is only there while another one is written. */
 function isLeftOut(path: string): boolean {
+  if (/(?:^|[/\\])\.[^/\\]+\.(?:tmp|lock)$/.test(path)) return true;
   return path.split(sep).some((name) => name === 'candidates' || name === 'node_modules' || name === '.git');
 }

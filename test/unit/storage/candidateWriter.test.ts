@@ -178,6 +178,10 @@ class MemoryFiles implements FileStore {
     return Promise.resolve();
   }
 
+  update(): Promise<void> {
+    return Promise.resolve();
+  }
+
   move(): Promise<'gone'> {
     return Promise.resolve('gone');
   }

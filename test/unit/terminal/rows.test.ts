@@ -95,12 +95,39 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     assert.equal(bench().server.ledger.records.length, 0);
   });
 
+  it('takes for an input only what it offers', async () => {
+    put('ask.prompt.md', '---\ninputs: { tone: { choices: [warm, dry, 5] } }\n---\nWrite in a {{ tone }} tone.\n');
+    const lacking = await planned('ask.prompt.md');
+    assert.match(
+      lacking.problems[0]?.message ?? '',
+      /^The input "tone" has no value: choose "warm", "dry" or "5" with --var tone=…/,
+    );
+    const other = await planned('ask.prompt.md', '--var', 'tone=cold');
+    assert.deepEqual(
+      [other.code, other.problems.map(({ message }) => message)],
+      [2, ['The input "tone" cannot be "cold": choose "warm", "dry" or "5".']],
+    );
+    put('values.json', '{ "tone": 5 }');
+    const good = await planned('ask.prompt.md', '--vars', 'values.json');
+    assert.deepEqual([good.code, good.messages[0]?.content], [0, 'Write in a 5 tone.']);
+  });
+
   it('estimates what a plan takes', async () => {
     const plan = await planned('page.prompt.md', '--candidates', '2');
     assert.deepEqual([plan.items, plan.requests, plan.cached, plan.cost, plan.files.length], [6, 6, 0, null, 6]);
     assert.ok(plan.tokens.input > 0 && plan.tokens.output > 0);
     assert.ok(plan.eta && plan.eta.low <= plan.eta.high);
     assert.match(plan.files[0] ?? '', /candidates\/page\/a1\/01\.md$/);
+  });
+
+  it('plans a call for several candidates where they are asked for at once', async () => {
+    put(
+      'page.prompt.md',
+      '---\ncandidates: { count: 7, data: products.csv, diversity: verbalized }\n---\nOn {{ product }}.\n',
+    );
+    const plan = await planned('page.prompt.md');
+    assert.deepEqual([plan.items, plan.requests, plan.files.length], [21, 6, 21]);
+    assert.match(plan.messages[0]?.content ?? '', /^On Mug\.\n\nGenerate 5 different responses/);
   });
 
   it('lets a column choose the prompt of each row', async () => {
@@ -180,7 +207,7 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     const { code, stderr } = await bench().run('generate', 'bad.prompt.md');
     assert.deepEqual(
       [code, stderr],
-      [2, 'parallel-candidates: bad.prompt.md is no UTF-8, because of byte 1 (0xE9): save it as UTF-8.\n'],
+      [2, 'parallel-candidates: bad.prompt.md is no UTF-8 text at byte 2: save it as UTF-8.\n'],
     );
   });
 

@@ -43,12 +43,13 @@ export class AdaptationTable {
   }
 
   /** @param run the run's key in the tables */
-  putFacts(run: number, position: number, { adapted, cut, isRepaired, reasoning }: CallFacts): void {
+  putFacts(run: number, position: number, { adapted, cut, isRepaired, reasoning, verbalized }: CallFacts): void {
     const facts = {
       ...(adapted && { adapted }),
       ...(cut && { cut }),
       ...(isRepaired && { isRepaired }),
       ...(reasoning !== undefined && { reasoning }),
+      ...(verbalized && { verbalized }),
     };
     if (Object.keys(facts).length === 0) return;
     const json = JSON.stringify(facts);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { promptName } from '../../../../src/candidates/promptName.ts';
-import { candidateKeys } from '../../../../src/prompts/candidateSettings.ts';
+import { candidateKeys } from '../../../../src/prompts/promptSettings.ts';
 import { decodePrompt } from '../../../../src/prompts/decode.ts';
 import {
   formatNames,
@@ -106,9 +106,9 @@ describe('the bytes of a prompt file', () => {
 
   it('are refused with the place of the first that is none', () => {
     const sentences = [
-      [Buffer.from([0x61, 0xc3, 0xa4, 0xe9, 0x62]), /because of byte 3 \(0xE9\): save it as UTF-8\.$/],
-      [Buffer.from([0x61, 0, 0x62]), /^is no text, because byte 1 is 0/],
-      [Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x61]), /^begins as UTF-16/],
+      [Buffer.from([0x61, 0xc3, 0xa4, 0xe9, 0x62]), /^is no UTF-8 text at byte 4: save it as UTF-8\.$/],
+      [Buffer.from([0x61, 0, 0x62]), /^has a zero character at byte 2 and is no text/],
+      [Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x61]), /^is no UTF-16 text at byte 3/],
     ] as const;
     for (const [bytes, sentence] of sentences) {
       const decoded = decodePrompt(bytes);
@@ -261,9 +261,8 @@ describe('a prompt file of GitHub Models', () => {
 describe('the documentation of formats', () => {
   it('has every key of our own block', () => {
     const documented = readFileSync(join(root, 'docs/formats.md'), 'utf8');
-    const keys = [...candidateKeys, 'count', 'models', 'output', 'priority'];
     assert.deepEqual(
-      keys.filter((key) => !documented.includes(`| \`${key}\` |`)),
+      candidateKeys.filter((key) => !documented.includes(`| \`${key}\` |`)),
       [],
     );
   });
