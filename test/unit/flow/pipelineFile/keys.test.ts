@@ -91,7 +91,7 @@ describe('keys of pipeline files', () => {
 });
 
 describe('the JSON Schema of pipeline files', () => {
-  const validator = new Validator(pipelineSchema() as Schema, '7');
+  const validator = new Validator(pipelineSchema(), '7');
 
   it('accepts the file of the design', () => {
     const { valid, errors } = validator.validate(parse(literature));
