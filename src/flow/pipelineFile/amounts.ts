@@ -20,7 +20,11 @@ function amount({ wanted, units, plainUnit, least, most }: Amount): Reading<numb
   const schema: JsonObject = {
     anyOf: [
       { type: 'number', exclusiveMinimum: 0 },
-      { type: 'string', maxLength: longest, pattern: `^\\s*\\d{1,15}(\\.\\d{1,9})?\\s*(${names.replace(/[a-z]/gi, eitherCase)})?\\s*$` },
+      {
+        type: 'string',
+        maxLength: longest,
+        pattern: `^\\s*\\d{1,15}(\\.\\d{1,9})?\\s*(${names.replace(/[a-z]/gi, eitherCase)})?\\s*$`,
+      },
     ],
   };
   return {
