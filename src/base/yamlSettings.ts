@@ -39,6 +39,8 @@ export interface YamlSettings {
   partSpanOf(path: readonly string[], begin: number, end: number): Span;
   /** Where a text starts; undefined if there is none. */
   placeOfText(...path: readonly string[]): TextPlace | undefined;
+  /** A text as it reads; undefined where there is none. */
+  textOf(path: readonly string[]): string | undefined;
   /** As it is written, without what surrounds it; undefined where there is nothing. */
   sourceOf(path: readonly string[]): string | undefined;
 }
@@ -155,7 +157,7 @@ class Settings implements YamlSettings {
   partSpanOf(path: readonly string[], begin: number, end: number): Span {
     const { node } = this.#finder.find(path);
     const [from, to] = rangeOf(node) ?? [];
-    const text = isScalar(node) && typeof node.value === 'string' ? node.value : '';
+    const text = this.textOf(path) ?? '';
     const part = text.slice(begin, end);
     if (from === undefined || to === undefined || part === '' || part.includes('\n')) return this.spanOf(path);
     // The same part may stand there several times.
@@ -183,6 +185,11 @@ class Settings implements YamlSettings {
       default:
         return { line, column: this.#columnOf(begin), isBlock: false };
     }
+  }
+
+  textOf(path: readonly string[]): string | undefined {
+    const { node } = this.#finder.find(path);
+    return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
   }
 
   sourceOf(path: readonly string[]): string | undefined {

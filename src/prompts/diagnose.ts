@@ -2,7 +2,7 @@ import type { CompiledMessage, Finding, TemplateMend } from './compiledMessage.t
 import { inputEdit } from './inputEdit.ts';
 import { firstProblems } from './limits.ts';
 import { Lines } from './lines.ts';
-import { namesOf, type NameUse } from './liquidNames.ts';
+import { neededNames } from './liquidNames.ts';
 import { nearestMends, rawMend } from './outputs.ts';
 import { formatOf, readPrompt } from './formats/formats.ts';
 import { placeIn } from './places.ts';
@@ -57,12 +57,9 @@ class MendWriter {
 
 /** Names that have no value in any row, where that is certain. */
 function missingNames({ source, templates }: CompiledMessage, known: ReadonlySet<string>): Finding[] {
-  const { used, own } = namesOf(templates);
-  // `{% if tone %}` and `default` say of a name that it may be missing.
-  const optional = new Set(used.filter(({ mayBeMissing }) => mayBeMissing).map(({ name }) => name));
-  const isMissing = ({ name }: NameUse): boolean => !known.has(name) && !own.has(name) && !optional.has(name);
   const names = [...known];
-  return used.filter(isMissing).map(({ name, begin, end }) => ({
+  const missing = neededNames(templates).filter(({ name }) => !known.has(name));
+  return missing.map(({ name, begin, end }) => ({
     message: noValue(name, names),
     begin,
     end,

@@ -80,3 +80,10 @@ function childrenOf(template: Template): Template[] {
   const step = template.children?.(false, true).next();
   return step?.done === true ? [...step.value] : [];
 }
+
+/** Names without which a template does not work: `{% if tone %}` and `default` say of a name that it may be missing. */
+export function neededNames(templates: readonly Template[]): readonly NameUse[] {
+  const { used, own } = namesOf(templates);
+  const optional = new Set(used.filter(({ mayBeMissing }) => mayBeMissing).map(({ name }) => name));
+  return used.filter(({ name }) => !own.has(name) && !optional.has(name));
+}

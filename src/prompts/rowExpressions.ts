@@ -13,6 +13,7 @@ import {
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { brief } from '../base/sentence.ts';
 import type { RowExpressions } from '../model/data.ts';
+import type { NameUse } from './liquidNames.ts';
 import { counts, rowOperators } from './rowOperators.ts';
 
 /** UTF-16 units of a filter or key. */
@@ -64,10 +65,14 @@ class Invalid extends Error {}
 
 /** Liquid reads what it can of an expression and leaves the rest alone: here, all of it must make sense. */
 class Checker {
-  readonly columns = new Set<string>();
+  readonly used: NameUse[] = [];
+  #mayBeMissing = false;
 
   checkValue({ initial, filters: used }: FilteredValueToken): void {
+    const isNeeded = this.#mayBeMissing;
+    this.#mayBeMissing ||= used[0]?.name === 'default';
     this.#checkPostfix(initial.postfix);
+    this.#mayBeMissing = isNeeded;
     for (const { name, args } of used) {
       if (!filters.includes(name)) {
         throw new Invalid(`there is no filter "${brief(name, 80)}" here, but ${filters.join(', ')}`);
@@ -111,7 +116,10 @@ class Checker {
       case TokenKind.PropertyAccess: {
         const { variable, props } = token as PropertyAccessToken;
         if (variable) this.#check(variable);
-        else if (props[0] && 'content' in props[0]) this.columns.add(String(props[0].content));
+        else if (props[0] && 'content' in props[0]) {
+          const { content, begin, end } = props[0];
+          this.used.push({ name: String(content), begin, end, mayBeMissing: this.#mayBeMissing });
+        }
         for (const property of props) this.#check(property);
         break;
       }
@@ -127,7 +135,7 @@ class Checker {
 
 /** An expression, read once for all rows. */
 interface Compiled {
-  readonly columns: readonly string[];
+  readonly used: readonly NameUse[];
   /** @throws Liquid's error when it makes too much */
   read(values: Readonly<Record<string, unknown>>): { readonly value: unknown; readonly context: Context };
 }
@@ -142,7 +150,7 @@ function compile(source: string): Compiled {
   checker.checkValue(token);
   const expression = new Value(token, liquid);
   return {
-    columns: [...checker.columns],
+    used: checker.used,
     read: (values) => {
       const context = new Context(values, liquid.options, { sync: true }, { liquid });
       return { value: toValueSync(expression.value(context, true)), context };
@@ -178,8 +186,13 @@ function evaluating<Made>(what: string, evaluate: () => Made): Outcome<Made, str
   }
 }
 
-/** A part of a key: fixed text, or an expression. */
-type Piece = string | Compiled;
+/** A part of a key: fixed text, or an expression that begins somewhere in it. */
+type Piece = string | (Compiled & { readonly begin: number });
+
+function columnsOf(pieces: readonly (string | Compiled)[]): readonly string[] {
+  const used = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.used));
+  return [...new Set(used.map(({ name }) => name))];
+}
 
 /** @throws as `compile` does */
 function piecesOf(source: string): readonly Piece[] {
@@ -190,10 +203,12 @@ function piecesOf(source: string): readonly Piece[] {
     pieces.push(source.slice(end, start));
     const close = source.indexOf('}}', start);
     if (close === -1) throw new Invalid('a "{{" is not closed by "}}"');
-    pieces.push(compile(source.slice(start + 2, close).replace(/^-|-$/g, '')));
+    const content = source.slice(start + 2, close);
+    const compiled = compile(content.replace(/^-|-$/g, ''));
+    pieces.push({ ...compiled, begin: start + 2 + (content.startsWith('-') ? 1 : 0) });
     end = close + 2;
   }
-  if (end === 0) return [compile(source)];
+  if (end === 0) return [{ ...compile(source), begin: 0 }];
   pieces.push(source.slice(end));
   return pieces;
 }
@@ -215,7 +230,7 @@ export const rowExpressions: RowExpressions = {
     tryToCompile('filter', source, () => {
       const compiled = compile(withoutBraces(source));
       return {
-        columns: compiled.columns,
+        columns: columnsOf([compiled]),
         evaluate: (values) =>
           evaluating('filter', () => {
             const { value, context } = compiled.read(values);
@@ -226,9 +241,8 @@ export const rowExpressions: RowExpressions = {
   text: (source) =>
     tryToCompile('key', source, () => {
       const pieces = piecesOf(source);
-      const columns = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.columns));
       return {
-        columns: [...new Set(columns)],
+        columns: columnsOf(pieces),
         evaluate: (values) =>
           evaluating('key', () => {
             const texts = pieces.map((piece) => (typeof piece === 'string' ? piece : textOf(piece.read(values).value)));
@@ -238,3 +252,23 @@ export const rowExpressions: RowExpressions = {
       };
     }),
 };
+
+/**
+ * The names that a template over a record asks for, with their places in it.
+ *
+ * @returns why it cannot be read, to follow "because"
+ */
+export function templateNames(template: string): Outcome<readonly NameUse[], string> {
+  if (template.length > longest) return failed(`it has more than ${longest} characters`);
+  try {
+    return success(
+      piecesOf(template).flatMap((piece) => {
+        if (typeof piece === 'string') return [];
+        const { used, begin: from } = piece;
+        return used.map((use) => ({ ...use, begin: use.begin + from, end: use.end + from }));
+      }),
+    );
+  } catch (error) {
+    return failed(reasonOf(error));
+  }
+}

@@ -1,7 +1,6 @@
 import { mostTold } from '../base/problem.ts';
 import { isJsonObject } from '../base/jsonObject.ts';
 import type { FrontMatter } from './frontMatter.ts';
-import { limits } from './limits.ts';
 import type { Problem } from './promptFile.ts';
 import { block, shown, type Kind } from '../base/valueKinds.ts';
 

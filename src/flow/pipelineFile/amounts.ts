@@ -1,6 +1,9 @@
 import type { JsonObject } from '../../base/jsonObject.ts';
 import type { Reading } from './reading.ts';
 
+/** UTF-16 units of an amount as a text. */
+const longest = 50;
+
 interface Amount {
   readonly wanted: string;
   /** In order of their length; the first one is that of a number without a unit. */
@@ -17,7 +20,11 @@ function amount({ wanted, units, plainUnit, least, most }: Amount): Reading<numb
   const schema: JsonObject = {
     anyOf: [
       { type: 'number', exclusiveMinimum: 0 },
-      { type: 'string', pattern: `^\\s*\\d{1,15}(\\.\\d{1,9})?\\s*(${names.replace(/[a-z]/gi, eitherCase)})?\\s*$` },
+      {
+        type: 'string',
+        maxLength: longest,
+        pattern: `^\\s*\\d{1,15}(\\.\\d{1,9})?\\s*(${names.replace(/[a-z]/gi, eitherCase)})?\\s*$`,
+      },
     ],
   };
   return {
@@ -31,7 +38,7 @@ function amount({ wanted, units, plainUnit, least, most }: Amount): Reading<numb
   };
 
   function fromText(value: unknown): number | undefined {
-    const found = typeof value === 'string' ? form.exec(value) : null;
+    const found = typeof value === 'string' && value.length <= longest ? form.exec(value) : null;
     if (!found) return undefined;
     const [, digits, unit] = found;
     return Number(digits) * (unit === undefined ? plainUnit : (units[unit.toLowerCase()] ?? NaN));

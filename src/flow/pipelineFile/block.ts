@@ -139,7 +139,8 @@ export class Block<Table extends KeyTable> {
     if (typeof value === 'object' && source?.startsWith('{{') === true) {
       return `${this.nameOf(key)} must stand in quotes, because it begins with "{{".`;
     }
-    const isOwnList = Array.isArray(value) && wanted.includes('list');
-    return `${this.nameOf(key)} must be ${wanted}${isOwnList ? ': correct its entries' : `, not ${shown(value)}`}.`;
+    const form = Array.isArray(value) ? 'list' : typeof value === 'object' ? 'block' : undefined;
+    const isForm = form !== undefined && wanted.includes(form);
+    return `${this.nameOf(key)} must be ${wanted}${isForm ? ': correct its entries' : `, not ${shown(value)}`}.`;
   }
 }

@@ -295,7 +295,7 @@ export const tableKeys = {
 const deliverySays: Readonly<Record<(typeof deliveryKinds)[number], readonly [says: string, example: string]>> = {
   bibtex: ['a bibliography', 'bibtex: bibliography.bib'],
   apkg: ['a deck of flashcards', 'apkg: words.apkg'],
-  epub: ['a book', 'epub: book.epub, title: "The book"'],
+  epub: ['a book', 'epub: book.epub'],
   html: ['a page', 'html: page.html'],
   markdown: ['a text', 'markdown: book.md'],
   jsonl: ['the records', 'jsonl: records.jsonl'],

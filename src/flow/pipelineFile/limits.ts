@@ -17,4 +17,6 @@ export const limits = {
   columns: 1_000,
   models: 100,
   arguments: 1_000,
+  /** Templates that are looked at, those that references repeat too. */
+  templates: 10_000,
 } as const;

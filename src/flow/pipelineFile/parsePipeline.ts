@@ -52,11 +52,12 @@ export function parsePipeline(path: string, text: string): Result<PipelineFile> 
   return file ? { ok: true, value: file } : { ok: false, problems };
 }
 
-/** YAML takes what begins with a brace for a block of its own. */
+/** YAML takes a brace at the beginning of a value, and anywhere within brackets, for a block of its own. */
 function bracesMessage(yaml: string, line: number): string | undefined {
-  const [, value] = /(?:^|[:,[-]\s+|\[)(\{\{.*)/.exec(yaml.split('\n')[line - 1] ?? '') ?? [];
-  if (value === undefined) return undefined;
-  return `The pipeline file is not valid YAML on line ${line}: a value that begins with "{{" must stand in quotes.`;
+  const bare = (yaml.split('\n')[line - 1] ?? '').replace(/"[^"]*"|'[^']*'/g, '');
+  const at = bare.indexOf('{{');
+  if (at === -1 || !(/[:,-]\s+$/.test(bare.slice(0, at)) || /[[{]/.test(bare.slice(0, at)))) return undefined;
+  return `The pipeline file is not valid YAML on line ${line}: a value with "{{" in it must stand in quotes.`;
 }
 
 function readPipeline(file: ReadFile): Pipeline {
