@@ -17,6 +17,8 @@ export interface DataInput {
    * @param most more of them are a failure
    */
   list(pattern: string, most: number): Promise<Outcome<readonly string[], string>>;
+  /** When a file was last changed, epoch ms; undefined, or absent, where nobody knows. */
+  modifiedAt?(path: string): Promise<number | undefined>;
 }
 
 /** Thrown while bytes are read; the message is a whole sentence. */

@@ -32,7 +32,20 @@ const longestKey = 40;
 
 /** Keys of the block that are no parameters, as the documentation lists them. */
 export const candidateKeys = [
-  ...['count', 'models', 'data', 'promptBy', 'output', 'target', 'schema', 'attach', 'vary', 'diversity', 'table', 'priority'],
+  ...[
+    'count',
+    'models',
+    'data',
+    'promptBy',
+    'output',
+    'target',
+    'schema',
+    'attach',
+    'vary',
+    'diversity',
+    'table',
+    'priority',
+  ],
   'budget',
 ] as const;
 

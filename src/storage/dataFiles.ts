@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { isInside } from '../base/paths.ts';
@@ -44,6 +44,10 @@ export class DataFiles implements DataInput {
     } catch (error) {
       return failed(sentenceOf(error, path));
     }
+  }
+
+  async modifiedAt(path: string): Promise<number | undefined> {
+    return (await stat(resolve(this.#folder, path)).catch(() => undefined))?.mtimeMs;
   }
 
   async list(pattern: string, most: number): Promise<Outcome<readonly string[], string>> {

@@ -5,8 +5,7 @@ import { isInside } from '../base/paths.ts';
 import { success, type Outcome } from '../base/outcome.ts';
 import { defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../engine/retry.ts';
-import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
-import type { Pipeline } from '../flow/pipeline.ts';
+import { parsePipeline, type PipelineFile } from '../flow/pipelineFile/parsePipeline.ts';
 import type { Problem } from '../prompts/promptFile.ts';
 import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
@@ -36,7 +35,7 @@ import { Refusal, UsageError } from './usage.ts';
 
 /** A pipeline file that was named. */
 export interface NamedPipeline {
-  readonly pipeline: Pipeline;
+  readonly file: PipelineFile;
   /** The folder that everything stays inside, absolute. */
   readonly root: string;
   /** Relative to the root, with `/`. */
@@ -46,9 +45,7 @@ export interface NamedPipeline {
 }
 
 /** @throws UsageError, Refusal */
-export async function readPipelineFile(
-  file: string,
-): Promise<Outcome<NamedPipeline, readonly Problem[]> & { readonly hints?: readonly Problem[] }> {
+export async function readPipelineFile(file: string): Promise<Outcome<NamedPipeline, readonly Problem[]>> {
   if (!isPipelineFile(file)) {
     throw new UsageError(`${file} is no pipeline: name a file that ends in .pipeline.yml.`);
   }
@@ -58,7 +55,7 @@ export async function readPipelineFile(
   const path = relative(root, absolute).split(sep).join('/');
   const parsed = parsePipeline(path, text);
   if (!parsed.ok) return { ok: false, failure: parsed.problems };
-  return { ...success({ pipeline: parsed.value.pipeline, root, path, folder }), hints: parsed.value.hints };
+  return success({ file: parsed.value, root, path, folder });
 }
 
 /** Runs one pipeline. @returns the exit status @throws UsageError, Refusal */
@@ -66,7 +63,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
   const named = await readPipelineFile(file);
   if (!named.ok) return refuse(named.failure);
   const { root, path, folder } = named.value;
-  const selected = upTo(named.value.pipeline, options.only);
+  const selected = upTo(named.value.file.pipeline, options.only);
   if (!selected.ok) throw new UsageError(selected.failure);
   const pipeline = selected.value;
   const unknown = unknownStage(
@@ -74,7 +71,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     [...options.workers.keys(), ...options.services.byStage.keys()],
   );
   if (unknown !== undefined) throw new UsageError(unknown);
-  for (const hint of named.hints ?? []) say(describeProblem(hint));
+  for (const hint of named.value.file.hints) say(describeProblem(hint));
   const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(
     { ...options, service: options.services.other, nameOf: (option) => nameIn(options, option) },
@@ -100,6 +97,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     const stages = pipelineStages({ pipeline, root, folder, store, files, services: directory, works });
     const planned = await planPipeline({
       pipeline,
+      file: named.value.file,
       path,
       root,
       input: new DataFiles(folder, root),

@@ -1,9 +1,13 @@
 import type { Key, KeyTable } from './key.ts';
 import { anyOf, block, list, number, path, text, texts, whole, word, words } from './shapes.ts';
+import { limits } from '../limits.ts';
 import { parameterKeys } from './parameterKeys.ts';
 
 /** Names of encodings that old files have; every WHATWG name is taken. */
 const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252', 'iso-8859-2', 'windows-1251'];
+
+/** A path below the folder of the prompt file that a table can have. */
+const tableFile = { allOf: [path, { pattern: '[^/\\\\]\\.(?:[cC][sS][vV]|[jJ][sS][oO][nN][lL])$' }] };
 
 const dataKeys: KeyTable = {
   file: {
@@ -97,8 +101,8 @@ const schemaTable: KeyTable = {
 };
 
 const budgetKeys: KeyTable = {
-  requests: { description: 'Calls, repeated ones too.', schema: number(0), example: '200' },
-  tokens: { description: 'Input and output tokens together.', schema: number(0), example: '100000' },
+  requests: { description: 'Calls, repeated ones too.', schema: whole(1), example: '200' },
+  tokens: { description: 'Input and output tokens together.', schema: whole(1), example: '100000' },
   cost: {
     description: 'Cost in the currency of the prices; every model needs a price then.',
     schema: number(0),
@@ -158,7 +162,7 @@ export const candidateKeys: KeyTable = {
   },
   attach: {
     description: 'Images and PDFs for models that see: a path or a list of paths, with variables such as {{ image }}.',
-    schema: texts,
+    schema: anyOf(path, { type: 'array', items: path, maxItems: limits.attachments }),
     example: 'pictures/mug.png',
     from: 'attachments',
     template: 'liquid',
@@ -167,22 +171,39 @@ export const candidateKeys: KeyTable = {
     description: 'Lists of values by variable, spread evenly over the candidates.',
     schema: {
       type: 'object',
-      minProperties: 1,
-      additionalProperties: { type: 'array', minItems: 1, maxItems: 1000 },
+      additionalProperties: { type: 'array', minItems: 1 },
     },
     example: '{ angle: [price, comfort] }',
   },
   diversity: {
-    description: 'Left alone, with a hint: use vary.',
-    schema: {},
+    description: 'Asks for several different candidates in one call: so many, default 5.',
+    schema: anyOf(
+      { const: 'verbalized' },
+      { type: 'object', required: ['verbalized'], properties: { verbalized: whole(2, 20) } },
+    ),
     example: 'verbalized',
-    isLeftAlone: true,
+    values: ['verbalized', '{ verbalized: 5 }'],
+    keys: {
+      verbalized: { description: 'How many are asked for in one call.', schema: whole(2, 20), example: '5' },
+    },
   },
   table: {
-    description: 'Left alone, with a hint: results are not put into a table yet.',
-    schema: {},
+    description: 'The table of the results: a .csv or .jsonl file, or a block with file and columns.',
+    schema: anyOf(tableFile, { type: 'object', required: ['file'], properties: { file: tableFile, columns: words } }),
     example: 'results.csv',
-    isLeftAlone: true,
+    keys: {
+      file: { description: 'Ends in .csv or .jsonl.', schema: tableFile, example: 'results.csv' },
+      columns: {
+        description: 'The fields of the JSON that are wanted; default all.',
+        schema: words,
+        example: '[title, price]',
+      },
+    },
+  },
+  target: {
+    description: 'Where a picked candidate goes, as a pattern with ${promptName} and ${row}.',
+    schema: text,
+    example: 'pages/${row}.md',
   },
   priority: {
     description: 'How urgent the candidates are: 0 (most urgent) to 9; default 5.',

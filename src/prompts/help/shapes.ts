@@ -13,7 +13,10 @@ export const words = { anyOf: [word, { type: 'array', items: word }] } as const;
 export const path = {
   type: 'string',
   maxLength: 1000,
-  pattern: '^(?!\\s*(?:[/\\\\~]|[A-Za-z]:))(?!(?:[\\s\\S]*[/\\\\])?\\s*\\.\\.\\s*(?:[/\\\\]|$))[\\s\\S]*\\S',
+  // As `pathFault` has it: no start of an absolute path or an address, no ".." between separators, braces and bars.
+  pattern:
+    '^(?!\\s*(?:[/\\\\]|~(?:[/\\\\]|$)|[A-Za-z][A-Za-z\\d+.-]*:))' +
+    '(?![\\s\\S]*\\0)(?!(?:[\\s\\S]*[/\\\\,{}()|])?\\s*\\.[\\s.]*\\.\\s*(?:[/\\\\,{}()|]|$))[\\s\\S]*\\S',
 } as const;
 
 export function whole(minimum?: number, maximum?: number): JsonObject {

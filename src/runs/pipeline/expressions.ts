@@ -53,11 +53,6 @@ function ofList(list: readonly unknown[], name: string): unknown {
   return name === 'last' ? list.at(-1) : list[Number(name)];
 }
 
-/** An expression that may stand without braces, as a template. */
-export function asTemplate(expression: string): string {
-  return expression.includes(opening) ? expression : `${opening} ${expression} }}`;
-}
-
 /**
  * A path with the values of a record in it. Each value is a part of a name, whatever is in it.
  *

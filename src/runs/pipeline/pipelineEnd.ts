@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
-import { makeDelivery } from '../../deliver/deliveries.ts';
+import { makeDelivery, stagesOfRecords } from '../../deliver/deliveries.ts';
 import type { DeliveredRecord, DeliveryContext } from '../../deliver/delivery.ts';
 import type { Flow } from '../../flow/flow.ts';
 import type { DeliveryKind, Pipeline } from '../../flow/pipeline.ts';
@@ -97,7 +97,7 @@ function contextOf(
   const expressions = new StageExpressions();
   return {
     name: pipelineName(flow.pipeline),
-    stages: pipeline.stages.map(({ name }) => name),
+    stages: stagesOfRecords(pipeline.stages),
     beganAt: startedAt,
     missing: records.flatMap(({ key, failure }) =>
       failure ? [{ key, stage: failure.stage, message: failure.message }] : [],

@@ -69,7 +69,10 @@ function makeWork(
     const prompt = prompts.get(definition.name);
     if (!prompt) return () => Promise.resolve(unknownStage(definition.name));
     const work = new PromptWork(prompt, { ...tools, variables: tools.variables(prompt.prompt.path) });
-    return ({ item, record, stage: _stage, ...options }) => work.perform({ item, record, ...options });
+    return ({ item, record, stage, ...options }) => {
+      const known = withItem(record, item, stage.variants.length > 1);
+      return work.perform({ item, record: known, ...options });
+    };
   }
   const work = tools.workOf(definition);
   return async ({ item, record, stage, signal, admit }) => {

@@ -44,15 +44,28 @@ export async function readPipelineRows(request: PipelineRowsRequest): Promise<Re
   if (settings.source.kind !== 'files') return { ok: true, value: { rows, columns, hints } };
   const hashed: Row[] = [];
   for (const row of rows) hashed.push(await withHash(row, input));
-  // A list of files begins with the oldest names, as lists are numbered.
-  if (order === 'newest') hashed.reverse();
-  return { ok: true, value: { rows: hashed, columns, hints } };
+  const ordered = order === 'newest' ? await newestFirst(hashed, input) : hashed;
+  return { ok: true, value: { rows: ordered, columns, hints } };
+}
+
+function pathOf({ values: { file } }: Row): string | undefined {
+  return isJsonObject(file) && typeof file.path === 'string' ? file.path : undefined;
+}
+
+async function newestFirst(rows: readonly Row[], input: DataInput): Promise<readonly Row[]> {
+  const timed: { readonly row: Row; readonly at: number }[] = [];
+  for (const row of rows) {
+    const path = pathOf(row);
+    timed.push({ row, at: (path === undefined ? undefined : await input.modifiedAt?.(path)) ?? 0 });
+  }
+  return timed.sort((a, b) => b.at - a.at).map(({ row }) => row);
 }
 
 async function withHash(row: Row, input: DataInput): Promise<Row> {
   const { file } = row.values;
-  if (!isJsonObject(file) || typeof file.path !== 'string') return row;
-  const opened = await input.open(file.path);
+  const path = pathOf(row);
+  if (!isJsonObject(file) || path === undefined) return row;
+  const opened = await input.open(path);
   if (!opened.ok) return row;
   const hash = createHash('sha256');
   try {

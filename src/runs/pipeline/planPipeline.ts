@@ -1,7 +1,9 @@
 import { contentHash } from '../../base/hash.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { Expressions, Flow, FlowStage, StageInput, Variant } from '../../flow/flow.ts';
+import type { Expressions, Flow, Variant } from '../../flow/flow.ts';
+import { flowOf, type StageVariants } from '../../flow/flowOf.ts';
+import type { PipelineFile } from '../../flow/pipelineFile/parsePipeline.ts';
 import { follow, rowPlace } from '../../flow/follow.ts';
 import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
 import type { DataInput } from '../../model/dataInput.ts';
@@ -16,7 +18,7 @@ import { chooseModel } from '../plan/modelChoice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { RunFlow } from '../session/runFlow.ts';
-import { asTemplate } from './expressions.ts';
+import { pipelineFindings } from './pipelineChecks.ts';
 import { pipelineName } from './pipelineName.ts';
 import { readPipelineRows } from './pipelineRows.ts';
 import { readStagePrompts } from './stagePrompts.ts';
@@ -38,6 +40,8 @@ export interface PipelineOverrides {
 export interface PipelineRequest extends PipelineOverrides {
   /** Only the stages that are to run. */
   readonly pipeline: Pipeline;
+  /** As it was read. */
+  readonly file: PipelineFile;
   /** Path of the pipeline file, relative to the root and with `/`. */
   readonly path: string;
   /** The folder that everything stays inside, absolute. */
@@ -62,20 +66,41 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
   const rows = await readPipelineRows(request);
   const problems = [...(prompts.ok ? [] : prompts.problems), ...(rows.ok ? [] : rows.problems)];
   const serving = new Serving(request);
-  const stages: FlowStage[] = [];
+  const variants = new Map<string, StageVariants>();
   for (const stage of pipeline.stages) {
     const prompt = prompts.ok ? prompts.value.get(stage.name) : undefined;
-    const variants = serving.variants(stage, prompt);
-    if (variants.ok) stages.push(flowStage(stage, variants.value, prompt, request));
-    else problems.push(...variants.problems);
+    const served = serving.variants(stage, prompt);
+    if (served.ok)
+      variants.set(stage.name, { variants: served.value, reservation: prompt ? reservationOf(prompt) : 0 });
+    else problems.push(...served.problems);
   }
+  const known = { file: request.file, root, store: files, services: request.services.map(({ name }) => name) };
+  const findings = await pipelineFindings({ ...known, ...(rows.ok ? { columns: rows.value.columns } : {}) });
+  // What several of these readers say of one line is said once.
+  problems.push(
+    ...findings.problems.filter(
+      ({ file, line }) => !problems.some((other) => other.file === file && other.line === line),
+    ),
+  );
   if (problems.length > 0 || !prompts.ok || !rows.ok) return { ok: false, problems: firstProblems(problems) };
-  const flow: Flow = { pipeline: path, stages };
+  const flow = flowOf(
+    path,
+    { stages: pipeline.stages.map((stage) => withDefaults(stage, request)) },
+    ({ name: stage }) => {
+      const found = variants.get(stage);
+      if (!found) throw new Error(`The stage ${stage} has no variants.`);
+      return found;
+    },
+  );
   const made = request.stages(prompts.value);
   const items = firstItems(flow, rows.value.rows, made.expressions, serving);
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
-  const hints = [...[...prompts.value.values()].flatMap(({ prompt }) => prompt.hints), ...rows.value.hints];
+  const hints = [
+    ...[...prompts.value.values()].flatMap(({ prompt }) => prompt.hints),
+    ...rows.value.hints,
+    ...findings.hints,
+  ];
   return {
     ok: true,
     value: {
@@ -155,36 +180,16 @@ function unknownService(
   return { ok: false, problems: [{ file, line, message }] };
 }
 
-function flowStage(
-  stage: StageDefinition,
-  variants: readonly Variant[],
-  prompt: StagePrompt | undefined,
-  { workers, queue = stage.queue }: PipelineRequest,
-): FlowStage {
+/** With what holds where the file says nothing, or the person says something else. */
+function withDefaults(stage: StageDefinition, { workers, queue = stage.queue }: PipelineRequest): StageDefinition {
   const atOnce = workers?.get(stage.name) ?? stage.workers ?? defaultWorkers(stage);
   const retry = stage.retry ?? defaultRetry(stage);
   return {
-    name: stage.name,
-    input: withTemplates(stage.input),
-    ...(stage.when === undefined ? {} : { when: asTemplate(stage.when) }),
-    variants,
-    priority: stage.priority,
-    reservation: prompt ? reservationOf(prompt) : 0,
+    ...stage,
     ...(atOnce === undefined ? {} : { workers: atOnce }),
     ...(queue === undefined ? {} : { queue }),
-    ...(retry ? { retry } : {}),
+    ...(retry === undefined ? {} : { retry }),
   };
-}
-
-function withTemplates(input: StageInput): StageInput {
-  switch (input.kind) {
-    case 'pass':
-      return input;
-    case 'expand':
-      return input.key === undefined ? input : { ...input, key: asTemplate(input.key) };
-    case 'gather':
-      return input.by === undefined ? input : { ...input, by: asTemplate(input.by) };
-  }
 }
 
 /** What the record brings is not known before it comes. */

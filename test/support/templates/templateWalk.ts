@@ -10,7 +10,7 @@ import { takesPart, type FlowStage, type RecordData } from '../../../src/flow/fl
 import type { HttpStage, ModuleStage, Pipeline, StageDefinition } from '../../../src/flow/pipeline.ts';
 import { parsePipeline } from '../../../src/flow/pipelineFile/parsePipeline.ts';
 import { elementRecord, gatheredRecord, listAt, recordAfter } from '../../../src/flow/record.ts';
-import { asTemplate, renderPath, StageExpressions, withItem } from '../../../src/runs/pipeline/expressions.ts';
+import { renderPath, StageExpressions, withItem } from '../../../src/runs/pipeline/expressions.ts';
 import { PromptWork, type StagePrompt } from '../../../src/runs/pipeline/promptStage.ts';
 import { readPipelineRows } from '../../../src/runs/pipeline/pipelineRows.ts';
 import { readStagePrompts } from '../../../src/runs/pipeline/stagePrompts.ts';
@@ -131,7 +131,7 @@ export class TemplateWalk {
           assert.ok(elements, `${name} finds its list`);
           for (const at of elements.keys()) {
             const own = elementRecord(record, input.list, at);
-            const named = input.key === undefined ? undefined : this.#expressions.text(asTemplate(input.key), own);
+            const named = input.key === undefined ? undefined : this.#expressions.text(input.key, own);
             const ownKey = named ?? `${key}/${at}`;
             if (!made.has(ownKey)) made.set(ownKey, { key: ownKey, record: own });
           }
@@ -157,7 +157,7 @@ export class TemplateWalk {
   }
 
   async #pass(stage: StageDefinition, { key, record }: WalkedRecord, index: number): Promise<RecordData> {
-    const when = stage.when === undefined ? undefined : asTemplate(stage.when);
+    const { when } = stage;
     const flowStage = { when } as Pick<FlowStage, 'when'> as FlowStage;
     if (!takesPart(flowStage, record, this.#expressions)) return record;
     const value = await this.#value(stage, { key, record }, index);

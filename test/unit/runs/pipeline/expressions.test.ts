@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { asTemplate, renderPath, StageExpressions, withItem } from '../../../../src/runs/pipeline/expressions.ts';
+import { renderPath, StageExpressions, withItem } from '../../../../src/runs/pipeline/expressions.ts';
 
 const expressions = new StageExpressions();
 
@@ -28,11 +28,6 @@ describe('templates of pipelines', () => {
   for (const [template, text] of texts) {
     it(`give ${String(text)} for ${template}`, () => assert.equal(expressions.text(template, record), text));
   }
-
-  it('may be bare where they are expressions', () => {
-    assert.equal(expressions.text(asTemplate('work.doi'), record), '10.1/ab');
-    assert.equal(asTemplate('{{ a }}'), '{{ a }}');
-  });
 
   it('put each value into a path as a part of one name, whatever it is', () => {
     assert.equal(renderPath('a/{{ work.doi }}.pdf', record, expressions), 'a/10.1-ab.pdf');
