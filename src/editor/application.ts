@@ -10,7 +10,9 @@ import { GenerateCommand } from './commands/generate.ts';
 import { GenerateOnSave } from './commands/generateOnSave.ts';
 import { registerPreviewPrompt } from './commands/previewPrompt.ts';
 import { UndoReplace } from './commands/undoReplace.ts';
+import { registerNewPipeline } from './commands/newPipeline.ts';
 import { registerNewPromptFile } from './commands/newPromptFile.ts';
+import { PipelineCommands } from './commands/pipelines.ts';
 import { RunCommands } from './commands/runs.ts';
 import { registerQueueCommands } from './commands/queue.ts';
 import { registerSetApiKey } from './commands/setApiKey.ts';
@@ -26,6 +28,9 @@ import { PlanSheets } from './views/planSheets.ts';
 import { PromptForecasts } from './views/promptForecasts.ts';
 import { PromptPreviews } from './views/promptPreviews.ts';
 import { showSavedStatus } from './views/savedStatus.ts';
+import { PipelineRuns } from './pipelineRuns.ts';
+import { PipelineDiagnostics } from './views/pipelineDiagnostics.ts';
+import { PipelineLenses } from './views/pipelineLenses.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { PromptCompletion } from './views/promptCompletion.ts';
 import { PromptDiagnostics } from './views/promptDiagnostics.ts';
@@ -81,13 +86,14 @@ export class Application {
     const forecasts = new PromptForecasts(plans, runs, log);
     const saved = new SavedPrompts();
     const undo = new UndoReplace(runs);
+    const pipelines = new PipelineRuns({ runs, services: editorServices, folders, extensionUri: context.extensionUri });
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
       () => promptFiles,
       () => runLog,
       () => ({ dispose: () => void counter.dispose() }),
       () => settingsProblems,
-      () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems }),
+      () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems, pipelines }),
       () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, log }),
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
@@ -122,6 +128,14 @@ export class Application {
       () => registerAddService(editorServices),
       () => registerChooseModel(editorServices, promptFiles),
       () => registerNewPromptFile(context.extensionUri),
+      () => registerNewPipeline(context.extensionUri),
+      () => new PipelineDiagnostics(),
+      () => new PipelineLenses(),
+      () =>
+        new PipelineCommands({
+          ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
+          services: editorServices,
+        }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

@@ -8,6 +8,8 @@ export const commandIds = {
   previewPrompt: 'parallelCandidates.previewPrompt',
   toggleGenerateOnSave: 'parallelCandidates.toggleGenerateOnSave',
   newPromptFile: 'parallelCandidates.newPromptFile',
+  runPipeline: 'parallelCandidates.runPipeline',
+  newPipeline: 'parallelCandidates.newPipeline',
   showQueue: 'parallelCandidates.showQueue',
   showMetrics: 'parallelCandidates.showMetrics',
   pause: 'parallelCandidates.pause',

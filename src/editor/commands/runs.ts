@@ -16,6 +16,8 @@ import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Endings } from '../notifications/endings.ts';
 import { askInput, pickOne, showError, showInformation, showInView, type Choice } from '../notifications/messages.ts';
+import type { PipelineRuns } from '../pipelineRuns.ts';
+import { tellEnd } from './pipelines.ts';
 import type { SettingsProblems } from '../notifications/settingsProblems.ts';
 import { describeCounts, show } from '../notifications/tell.ts';
 
@@ -25,6 +27,7 @@ interface Dependencies {
   readonly services: EditorServices;
   readonly endings: Endings;
   readonly settingsProblems: SettingsProblems;
+  readonly pipelines: PipelineRuns;
 }
 
 interface PickedRun {
@@ -118,16 +121,41 @@ export class RunCommands implements vscode.Disposable {
     { workspace, run }: PickedRun,
     { budget, ...what }: { again?: Requeue; only?: 'again'; budget?: Budget },
   ): Promise<void> {
-    const { runs, endings } = this.#dependencies;
-    const resumed = await showInView(queueViewId, () => {
-      const request = this.#request(workspace, run);
-      const options = { ...request.options, ...(budget === undefined ? {} : { budget }) };
-      return runs.resume({ ...request, options, ...what });
-    });
-    if (!show(resumed)) return;
-    const [problem] = resumed.value.problems;
-    if (problem !== undefined) void showError(problem);
-    void endings.tell(await resumed.value.finished);
+    const { runs, endings, pipelines } = this.#dependencies;
+    const pipeline = await this.#pipelineOf(workspace, run);
+    if (pipeline?.ok === false) {
+      void showError(pipeline.failure);
+      return;
+    }
+    try {
+      const resumed = await showInView(queueViewId, () => {
+        const request = this.#request(workspace, run);
+        const options = { ...request.options, ...(budget === undefined ? {} : { budget }) };
+        const stages = pipeline ? { stages: pipeline.value.stages } : {};
+        return runs.resume({ ...request, options, ...what, ...stages });
+      });
+      if (!show(resumed)) return;
+      const [problem] = resumed.value.problems;
+      if (problem !== undefined) void showError(problem);
+      if (pipeline) {
+        const attended = await pipelines.attend(pipeline.value, resumed.value, workspace);
+        if (!attended.ok) void showError(attended.failure);
+        else void tellEnd(attended.value.summary.label, attended.value.end, pipeline.value.folder);
+      }
+      void endings.tell(await resumed.value.finished);
+    } finally {
+      if (pipeline) await pipeline.value.dispose();
+    }
+  }
+
+  /** Undefined for a run that follows none. */
+  async #pipelineOf(
+    workspace: Workspace,
+    run: string,
+  ): Promise<Awaited<ReturnType<PipelineRuns['resumed']>> | undefined> {
+    const details = await workspace.journal.run(run);
+    const flow = details.ok ? details.value.flow : undefined;
+    return flow && this.#dependencies.pipelines.resumed(flow, workspace);
   }
 
   #request(workspace: Workspace, run: string): ResumeRequest {

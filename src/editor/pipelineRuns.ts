@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { systemClock } from '../base/clock.ts';
+import { failed, success, type Outcome } from '../base/outcome.ts';
+import type { Flow } from '../flow/flow.ts';
+import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
+import type { ServiceSettings } from '../model/serviceSettings.ts';
+import type { Problem } from '../prompts/promptFile.ts';
+import { attendPipeline, type AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
+import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
+import { planPipeline } from '../runs/pipeline/planPipeline.ts';
+import { resumedPipeline, type ResumedPipeline, type WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
+import { upTo } from '../runs/pipeline/selectStages.ts';
+import { StageFiles } from '../runs/pipeline/stageFiles.ts';
+import { stageWorks } from '../runs/pipeline/stageWorks.ts';
+import type { Plan } from '../runs/plan/plan.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { StartedRun } from '../runs/startedRun.ts';
+import type { Workspace } from '../runs/workspace.ts';
+import { DataFiles } from '../storage/dataFiles.ts';
+import { lacksKey, type EditorServices } from './editorServices.ts';
+import { folderOf, type Folders } from './files/folders.ts';
+import { pathOf } from './files/workspaceFiles.ts';
+import type { Settings } from './settingsSchema.ts';
+
+/** A pipeline that is ready to run, with all that its stages work with. */
+export interface PlannedPipeline {
+  readonly plan: Plan;
+  readonly working: WorkingPipeline;
+  /** Once the run has ended, or was not wanted. */
+  readonly dispose: () => Promise<void>;
+  /** A service of the pipeline that needs a key and has none. */
+  readonly locked?: ServiceSettings;
+}
+
+/** Runs of pipelines in the editor: what they need beside the runs themselves. */
+export class PipelineRuns {
+  readonly #runs: Runs;
+  readonly #services: EditorServices;
+  readonly #folders: Folders;
+  /** Where the bundles of the extension lie. */
+  readonly #programs: string;
+
+  constructor(tools: {
+    readonly runs: Runs;
+    readonly services: EditorServices;
+    readonly folders: Folders;
+    readonly extensionUri: vscode.Uri;
+  }) {
+    this.#runs = tools.runs;
+    this.#services = tools.services;
+    this.#folders = tools.folders;
+    this.#programs = vscode.Uri.joinPath(tools.extensionUri, 'dist').fsPath;
+  }
+
+  /**
+   * Reads and plans a pipeline; nothing is spent. Unsaved changes are saved first: what the person sees is what runs.
+   *
+   * @param last the last stage that is wanted; absent: all are
+   */
+  async plan(
+    file: vscode.Uri,
+    last: string | undefined,
+    settings: Settings,
+  ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
+    const document = await vscode.workspace.openTextDocument(file);
+    if (document.isDirty) await document.save();
+    const root = pathOf(folderOf(file));
+    const path = relative(root, pathOf(file)).split(sep).join('/');
+    const parsed = parsePipeline(path, document.getText());
+    if (!parsed.ok) return failed(parsed.problems);
+    const selected = upTo(parsed.value.pipeline, last === undefined ? [] : [last]);
+    if (!selected.ok) return failed([{ file: path, message: selected.failure }]);
+    const pipeline = selected.value;
+    const folder = pathOf(vscode.Uri.joinPath(file, '..'));
+    const store = this.#folders.filesOf(folderOf(file));
+    const files = new StageFiles(store, folder);
+    const services = this.#services.directory;
+    const works = await stageWorks({
+      ...{ pipeline, folder, store, files, services, programs: this.#programs },
+      // The editor's own ways to the network know its proxies.
+      isProxied: false,
+    });
+    const apiKeys = await this.#services.keysOf(settings.services);
+    const used = new Set<ServiceSettings>();
+    const planned = await planPipeline({
+      ...{ pipeline, file: parsed.value, path, root, files: store },
+      input: new DataFiles(folder, root),
+      services: settings.services,
+      defaultService: settings.defaultService,
+      serviceKey: (service) => {
+        used.add(service);
+        return this.#services.register(service, apiKeys.get(service), settings);
+      },
+      cores: availableParallelism(),
+      stages: pipelineStages({ pipeline, root, folder, store, files, services, works }),
+    });
+    const { dispose } = works;
+    const flow = planned.ok ? planned.value.flow?.flow : undefined;
+    if (!planned.ok || !flow) {
+      await dispose();
+      return failed(planned.ok ? [] : planned.problems);
+    }
+    const locked = [...used].find((service) => lacksKey(service, apiKeys.get(service)));
+    const working = { pipeline, folder, flow, store, files };
+    return success({ plan: planned.value, working, dispose, ...(locked ? { locked } : {}) });
+  }
+
+  /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
+  resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
+    const { base: root, files: store } = workspace;
+    const services = this.#services.directory;
+    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs });
+  }
+
+  /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */
+  attend(
+    working: WorkingPipeline,
+    started: StartedRun,
+    workspace: Workspace,
+  ): Promise<Outcome<AttendedPipeline, string>> {
+    return attendPipeline(working, started, started.finished, { runs: this.#runs, workspace, clock: systemClock });
+  }
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { visibleLines } from '../../base/visible.ts';
+import { readPipelineText } from '../../flow/pipelineFile/parsePipeline.ts';
+import type { Problem } from '../../prompts/promptFile.ts';
+import { isPipeline } from '../files/pipelineFiles.ts';
+import { rangeOf } from './promptDiagnostics.ts';
+
+/** A person who types on is left alone for so long, ms. */
+const quietMs = 300;
+
+/** What is wrong with pipeline files while they are written, in the Problems panel. */
+export class PipelineDiagnostics implements vscode.Disposable {
+  readonly #collection = vscode.languages.createDiagnosticCollection('parallelCandidates.pipelines');
+  readonly #timers = new Map<vscode.TextDocument, NodeJS.Timeout>();
+  readonly #registrations: vscode.Disposable;
+
+  constructor() {
+    this.#registrations = vscode.Disposable.from(
+      this.#collection,
+      vscode.workspace.onDidOpenTextDocument((document) => this.#soon(document)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0) this.#soon(document);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#close(document)),
+    );
+    for (const document of vscode.workspace.textDocuments) this.#soon(document);
+  }
+
+  dispose(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#registrations.dispose();
+  }
+
+  #soon(document: vscode.TextDocument): void {
+    if (!isPipeline(document)) return;
+    clearTimeout(this.#timers.get(document));
+    this.#timers.set(
+      document,
+      setTimeout(() => this.#find(document), quietMs),
+    );
+  }
+
+  #close(document: vscode.TextDocument): void {
+    clearTimeout(this.#timers.get(document));
+    this.#timers.delete(document);
+    this.#collection.delete(document.uri);
+  }
+
+  #find(document: vscode.TextDocument): void {
+    this.#timers.delete(document);
+    if (document.isClosed) return;
+    const { problems, hints } = readPipelineText(document.uri.path, document.getText());
+    this.#collection.set(document.uri, [
+      ...problems.map((problem) => diagnosticOf(problem, vscode.DiagnosticSeverity.Error)),
+      ...hints.map((hint) => diagnosticOf(hint, vscode.DiagnosticSeverity.Information)),
+    ]);
+  }
+}
+
+function diagnosticOf(problem: Problem, severity: vscode.DiagnosticSeverity): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(rangeOf(problem), visibleLines(problem.message), severity);
+  diagnostic.source = 'Parallel Candidates';
+  return diagnostic;
+}
