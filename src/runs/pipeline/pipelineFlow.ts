@@ -1,5 +1,5 @@
 import { contentHash } from '../../base/hash.ts';
-import type { Expressions, Flow, FlowStage } from '../../flow/flow.ts';
+import type { Expressions } from '../../flow/flow.ts';
 import type { HttpStage, CommandStage, ModuleStage, Pipeline, StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { AttemptOutcome } from '../../model/attempt.ts';
@@ -124,9 +124,4 @@ async function restored(
 function unknownStage(name: string): AttemptOutcome<never> {
   const message = `The pipeline has no stage "${name}" any more: run it anew.`;
   return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
-}
-
-/** The same flow for a pipeline that has not changed in what its items are. */
-export function sameStages(flow: Flow, pipeline: Pipeline): boolean {
-  return flow.stages.every(({ name }: FlowStage) => pipeline.stages.some((stage) => stage.name === name));
 }

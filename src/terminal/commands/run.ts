@@ -4,7 +4,8 @@ import { choice, list, number, onOff, under, type GivenOptions } from '../option
 import { stageServiceOption, workersOption } from '../pipelineOptions.ts';
 import { runPipelineFile } from '../pipelineRun.ts';
 import { useProxyOf } from '../proxy.ts';
-import { exitInterrupted, exitWritten } from '../report.ts';
+import { watchedPipelines, watchPipelines } from '../pipelineWatch.ts';
+import { exitBadInput, exitInterrupted, exitWritten } from '../report.ts';
 import { say } from '../session.ts';
 import { trustOption } from '../terminalSettings.ts';
 import { cacheModes } from '../../runs/runOptions.ts';
@@ -40,12 +41,20 @@ export const run = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
-    let worst = exitWritten;
-    for (const file of files) {
-      const status = await runPipelineFile(file, options);
-      if (status === exitInterrupted) return status;
-      worst = Math.max(worst, status);
-    }
-    return worst;
+    const worst = await runAll(files, options);
+    const watched = options.dryRun ? [] : await watchedPipelines(files, options.watch);
+    return worst === exitInterrupted || worst === exitBadInput || watched.length === 0
+      ? worst
+      : watchPipelines(watched, () => runAll(files, options));
   },
 });
+
+async function runAll(files: readonly string[], options: PipelineOptions): Promise<number> {
+  let worst = exitWritten;
+  for (const file of files) {
+    const status = await runPipelineFile(file, options);
+    if (status === exitInterrupted) return status;
+    worst = Math.max(worst, status);
+  }
+  return worst;
+}

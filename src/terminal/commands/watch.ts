@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import { systemClock } from '../../base/clock.ts';
-import { Watch } from '../../runs/watch.ts';
 import { defineCommand } from '../command.ts';
 import { onOff, under, type GivenOptions } from '../options.ts';
 import { promptFilesBelow, readSource } from '../promptSources.ts';
@@ -9,6 +7,7 @@ import { useProxyOf } from '../proxy.ts';
 import { exitBadInput, exitInterrupted, exitWritten } from '../report.ts';
 import { say } from '../session.ts';
 import { Refusal, UsageError } from '../usage.ts';
+import { watchPaths } from '../watchPaths.ts';
 import { generateFrom, generateOptions } from './generate.ts';
 
 const { existing: _existing, dryRun: _dryRun, ...shared } = generateOptions;
@@ -81,43 +80,15 @@ async function newestFirst(folders: readonly string[]): Promise<readonly string[
   return changed.sort((a, b) => b.at - a.at).map(({ file }) => file);
 }
 
-async function watchFolders(folders: readonly string[], options: WatchOptions): Promise<number> {
-  const ended = Promise.withResolvers<number>();
-  let isRunning = false;
-  const changes = new Watch({
-    clock: systemClock,
-    quietMs,
-    run: async () => {
-      isRunning = true;
-      const status = await pass(folders, options);
-      isRunning = false;
-      if (status === exitInterrupted) ended.resolve(status);
-    },
-  });
-  const { watch: watchPaths } = await import('chokidar');
+function watchFolders(folders: readonly string[], options: WatchOptions): Promise<number> {
   const roots = folders.map((folder) => resolve(folder));
-  const watcher = watchPaths(roots, {
-    ignoreInitial: true,
-    followSymlinks: false,
-    ignored: (path) => roots.every((root) => isLeftOut(relative(root, path))),
+  return watchPaths({
+    roots,
+    names: folders,
+    quietMs,
+    isLeftOut: (path) => roots.every((root) => isLeftOut(relative(root, path))),
+    pass: () => pass(folders, options),
   });
-  watcher.on('all', () => changes.changed());
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-  // What has changed before nobody was told of.
-  changes.changed();
-  // A run that is going on takes the interrupt itself, and tells.
-  const interrupted = (): void => {
-    if (!isRunning) ended.resolve(exitInterrupted);
-  };
-  process.on('SIGINT', interrupted);
-  say(`Watching ${folders.join(', ')}: Ctrl+C ends it.`);
-  try {
-    return await ended.promise;
-  } finally {
-    process.off('SIGINT', interrupted);
-    changes.dispose();
-    await watcher.close();
-  }
 }
 
 /** What is generated is not watched, and no file that is only there while another one is written. */

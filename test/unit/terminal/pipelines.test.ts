@@ -233,4 +233,27 @@ deliver: [{ markdown: all.md }]
     assert.ok(asked.length - before <= 4 - 1 || before <= 4);
     assert.ok(existsSync(bench().seen('words.jsonl')));
   });
+
+  it('takes files that come while it watches, and nothing that it has made', async () => {
+    mkdirSync(bench().seen('notes'));
+    put('notes/one.txt', 'one');
+    put(
+      'notes.pipeline.yml',
+      'source: { files: "notes/*.txt", watch: true }\nstages:\n  - { name: up, command: [tr, a-z, A-Z], stdin: "{{ file.text }}", output: "notes/{{ key }}.up" }\ntable: { file: up.csv, columns: [key, up.text] }\n',
+    );
+    const watching = bench().start(['run', 'notes.pipeline.yml']);
+    await watching.until(/Watching notes\.pipeline\.yml/);
+    put('notes/two.txt', 'two');
+    await watching.until(/run .*finished[^]*run .*finished[^]*run .*finished/);
+    watching.process.kill('SIGINT');
+    const { code } = await watching.result;
+    assert.equal(code, 130);
+    assert.match(read('up.csv'), /notes-one\.txt,ONE\r\nnotes-two\.txt,TWO/);
+    assert.deepEqual(readdirSync(bench().seen('notes')).sort(), [
+      'notes-one.txt.up',
+      'notes-two.txt.up',
+      'one.txt',
+      'two.txt',
+    ]);
+  });
 });
