@@ -3,6 +3,16 @@ import { isFinal, itemStates } from '../../src/model/item.ts';
 import { isActive } from '../../src/model/run.ts';
 import type { QueueItem, QueueRun } from '../../src/protocol.ts';
 
+/** What became of one stage's items so far. */
+export interface StageTally {
+  readonly name: string;
+  readonly total: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
 /** One run and its items in the order of the plan. */
 export class RunRows {
   #run: QueueRun;
@@ -12,6 +22,7 @@ export class RunRows {
   #filter: ItemState | undefined;
   #shown: readonly QueueItem[] | undefined;
   #progress: number | undefined;
+  #stages: readonly StageTally[] | undefined;
 
   constructor(run: QueueRun) {
     this.#run = run;
@@ -48,6 +59,21 @@ export class RunRows {
     return this.#progress;
   }
 
+  /** Of a run with several stages: those that items have come to, in order; empty for any other. */
+  get stages(): readonly StageTally[] {
+    this.#stages ??= this.#tally();
+    return this.#stages;
+  }
+
+  /** The stage that most items wait for or are in: what the others wait for. Undefined when nothing is left. */
+  get bottleneck(): StageTally | undefined {
+    const left = (stage: StageTally): number => stage.waiting + stage.running;
+    return this.stages.reduce<StageTally | undefined>(
+      (most, stage) => (left(stage) > (most === undefined ? 0 : left(most)) ? stage : most),
+      undefined,
+    );
+  }
+
   /** An item that waits in a run that nobody here works on has nobody who could call it off. */
   canCancel(item: QueueItem): boolean {
     return !isFinal(item.state) && isActive(this.#run.state);
@@ -78,6 +104,7 @@ export class RunRows {
       }
     }
     this.#progress = undefined;
+    this.#stages = undefined;
   }
 
   /** Place among the shown rows, or -1. */
@@ -105,6 +132,21 @@ export class RunRows {
     return this.#items;
   }
 
+  #tally(): readonly StageTally[] {
+    const tallies = new Map<
+      number,
+      { name: string; total: number } & Record<'waiting' | 'running' | 'done' | 'failed', number>
+    >();
+    for (const { stage, stageIndex, stageCount, state } of this.#items) {
+      if (stageCount < 2) continue;
+      const tally = tallies.get(stageIndex) ?? { name: stage, total: 0, waiting: 0, running: 0, done: 0, failed: 0 };
+      tallies.set(stageIndex, tally);
+      tally.total++;
+      tally[tallyOf(state)]++;
+    }
+    return [...tallies].sort(([a], [b]) => a - b).map(([, tally]) => tally);
+  }
+
   #measureProgress(): number {
     const { counts, total, state } = this.#run;
     if (total === 0) {
@@ -122,5 +164,21 @@ export class RunRows {
       }
     }
     return Math.min(1, done / total);
+  }
+}
+
+function tallyOf(state: ItemState): 'waiting' | 'running' | 'done' | 'failed' {
+  switch (state) {
+    case 'queued':
+    case 'retrying':
+      return 'waiting';
+    case 'running':
+      return 'running';
+    case 'written':
+    case 'skipped':
+      return 'done';
+    case 'failed':
+    case 'cancelled':
+      return 'failed';
   }
 }

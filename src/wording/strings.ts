@@ -114,6 +114,26 @@ export const strings = {
   attempt: (attempts: number) => l10n.t('attempt {0}', numbers.whole(attempts)),
   stageTitle: (stage: string, place: number, count: number) =>
     l10n.t('Stage {0} of {1}: {2}', numbers.whole(place), numbers.whole(count), stage),
+  stageTally: (
+    {
+      name,
+      waiting,
+      running,
+      done,
+      failed,
+    }: {
+      readonly name: string;
+      readonly waiting: number;
+      readonly running: number;
+      readonly done: number;
+      readonly failed: number;
+    },
+    isBottleneck: boolean,
+  ) => {
+    const counts = [waiting, running, done, failed].map(numbers.whole);
+    const told = l10n.t('{0}: {1} waiting, {2} running, {3} done, {4} failed', name, ...counts);
+    return isBottleneck ? l10n.t('{0}. The others wait for it.', told) : told;
+  },
   retryIn: (duration: string) => l10n.t('retry in {0}', duration),
   get retryDue() {
     return l10n.t('retry due');

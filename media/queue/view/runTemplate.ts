@@ -58,8 +58,33 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
             ></span>`
       }
     </div>
-    ${expanded ? itemsTemplate(view, rows) : nothing}
+    ${expanded ? stagesTemplate(rows) : nothing} ${expanded ? itemsTemplate(view, rows) : nothing}
   </section>`;
+}
+
+/** The way of the records through the stages of a pipeline, with the stage that the others wait for. */
+function stagesTemplate(rows: RunRows): TemplateResult | typeof nothing {
+  const { stages } = rows;
+  if (stages.length === 0) return nothing;
+  const bottleneck = isActive(rows.run.state) ? rows.bottleneck : undefined;
+  return html`<div class="stages" role="presentation">
+    ${stages.map((stage, place) => {
+      const isBottleneck = stage === bottleneck;
+      return html`${
+          place === 0 ? nothing : html`<span class="codicon codicon-chevron-right" aria-hidden="true"></span>`
+        }<span
+          class=${isBottleneck ? 'stage-tally bottleneck' : 'stage-tally'}
+          data-stage=${stage.name}
+          title=${strings.stageTally(stage, isBottleneck)}
+          aria-label=${strings.stageTally(stage, isBottleneck)}
+          role="img"
+          ><span class="stage-name">${stage.name}</span
+          ><span class="description">${strings.doneOf(stage.done, stage.total)}</span>${
+            stage.failed > 0 ? html`<span class="codicon codicon-error"></span>` : nothing
+          }${isBottleneck ? html`<span class="codicon codicon-flame"></span>` : nothing}</span
+        >`;
+    })}
+  </div>`;
 }
 
 /** The words are also the filter: a count that is pressed shows only its items. */
