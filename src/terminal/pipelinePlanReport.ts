@@ -1,5 +1,6 @@
 import type { Pipeline } from '../flow/pipeline.ts';
 import { estimatePipeline, type PipelineEstimate } from '../runs/pipeline/estimatePipeline.ts';
+import type { Problem } from '../prompts/promptFile.ts';
 import type { Plan } from '../runs/plan/plan.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { describePipelineEstimate } from '../wording/pipelines.ts';
@@ -10,6 +11,20 @@ export function showPipelinePlan(plan: Plan, pipeline: Pipeline, services: Servi
   const estimate = estimatePipeline(plan, pipeline, services);
   if (json) printJson(report(estimate));
   else for (const line of describePipelineEstimate(estimate)) printLine(line);
+}
+
+/** What `--dry-run --json` prints where nothing can be planned. */
+export function printPipelineProblems(problems: readonly Problem[]): void {
+  printJson({
+    records: 0,
+    requests: 0,
+    tokens: { input: 0, output: 0 },
+    cost: null,
+    eta: null,
+    bottleneck: null,
+    stages: [],
+    problems: problems.map(({ file, line, message }) => ({ file, ...(line === undefined ? {} : { line }), message })),
+  });
 }
 
 function report({ records, requests, tokens, cost, time, stages, bottleneck }: PipelineEstimate): unknown {

@@ -24,7 +24,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { PipelineOptions } from './commands/run.ts';
 import { pipelineReport } from './pipelineReport.ts';
-import { showPipelinePlan } from './pipelinePlanReport.ts';
+import { printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
 import { readSource } from './promptSources.ts';
 import { isProxied } from './proxy.ts';
 import { exitBadInput, exitInterrupted, exitSomeFailed, exitWritten, printJson, printLine } from './report.ts';
@@ -61,7 +61,7 @@ export async function readPipelineFile(file: string): Promise<Outcome<NamedPipel
 /** Runs one pipeline. @returns the exit status @throws UsageError, Refusal */
 export async function runPipelineFile(file: string, options: PipelineOptions): Promise<number> {
   const named = await readPipelineFile(file);
-  if (!named.ok) return refuse(named.failure);
+  if (!named.ok) return refuse(named.failure, options);
   const { root, path, folder } = named.value;
   const selected = upTo(named.value.file.pipeline, options.only);
   if (!selected.ok) throw new UsageError(selected.failure);
@@ -116,7 +116,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
-    if (!planned.ok) return refuse(planned.problems);
+    if (!planned.ok) return refuse(planned.problems, options);
     for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
     if (options.dryRun) {
       showPipelinePlan(planned.value, pipeline, directory, options.json);
@@ -176,7 +176,8 @@ export async function finishPipeline(
   return isWhole ? exitWritten : exitSomeFailed;
 }
 
-function refuse(problems: readonly Problem[]): number {
+function refuse(problems: readonly Problem[], { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>): number {
+  if (dryRun && json) printPipelineProblems(problems);
   for (const problem of problems) say(describeProblem(problem));
   return exitBadInput;
 }

@@ -216,6 +216,9 @@ deliver: [{ markdown: all.md }]
       assert.deepEqual([code, stdout], [2, ''], stderr);
       assert.match(stderr, expected);
     }
+    const { code, stdout } = await bench().run('run', 'bad.pipeline.yml', '--dry-run', '--json');
+    const { problems } = JSON.parse(stdout) as { readonly problems: readonly { readonly line: number }[] };
+    assert.deepEqual([code, problems[0]?.line], [2, 4]);
   });
 
   it('is resumed where it was left, without asking twice', async () => {
