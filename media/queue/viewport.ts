@@ -85,7 +85,7 @@ export class ListViewport {
         this.#observer.observe(header);
         sections.set(section.dataset.run, {
           top: section.offsetTop,
-          headerHeight: header.offsetHeight,
+          headerHeight: header.offsetHeight + (section.querySelector<HTMLElement>('.stages')?.offsetHeight ?? 0),
           itemsTop: section.querySelector<HTMLElement>('.items')?.offsetTop,
         });
       }

@@ -21,6 +21,14 @@ test.describe('a pipeline', () => {
     const queue = workbench.webview();
     await expect(queue.locator('[data-item]').first()).toBeVisible({ timeout: 20_000 });
     await expect(workbench.notification(/literature: 15 records, \d+ files/)).toBeVisible({ timeout: 60_000 });
+    await expect(queue.locator('.stage-tally')).toHaveText([
+      /^text3 of 3/,
+      /^references3 of 3/,
+      /^byDoi/,
+      /^byTitle/,
+      /^match15 of 15/,
+      /^download/,
+    ]);
     await workbench.screenshot('pipeline-through');
     expect(await readFile(join(folder, 'refs/bibliography.bib'), 'utf8')).toContain('@article{');
     expect((await readdir(join(folder, 'refs/papers'))).length).toBe(7);
