@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { visibleLines } from '../../base/visible.ts';
 import { readPipelineText } from '../../flow/pipelineFile/parsePipeline.ts';
-import type { Problem } from '../../prompts/promptFile.ts';
 import { isPipeline } from '../files/pipelineFiles.ts';
-import { rangeOf } from './promptDiagnostics.ts';
+import { diagnosticOf } from './promptDiagnostics.ts';
 
 /** A person who types on is left alone for so long, ms. */
 const quietMs = 300;
@@ -56,10 +54,4 @@ export class PipelineDiagnostics implements vscode.Disposable {
       ...hints.map((hint) => diagnosticOf(hint, vscode.DiagnosticSeverity.Information)),
     ]);
   }
-}
-
-function diagnosticOf(problem: Problem, severity: vscode.DiagnosticSeverity): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(rangeOf(problem), visibleLines(problem.message), severity);
-  diagnostic.source = 'Parallel Candidates';
-  return diagnostic;
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commandIds } from '../commandIds.ts';
 import { longestWatched, promptAction, type PromptAction } from '../../prompts/promptAction.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { forPromptFiles } from './promptProvider.ts';
 import { inert } from '../notifications/inert.ts';
 import type { PromptForecasts } from './promptForecasts.ts';
 import { describeAction } from '../../wording/planText.ts';
@@ -26,7 +27,6 @@ function defaultModel(uri: vscode.Uri): string {
 
 /** "Generate 5 candidates" above every prompt. */
 export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
-  readonly #promptFiles: PromptFiles;
   readonly #forecasts: PromptForecasts;
   readonly #saved: SavedPrompts;
   readonly #subscription: vscode.Disposable;
@@ -34,21 +34,15 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   /** The default model may be another one, and what the prompt comes to is known later. */
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly #actions = new WeakMap<vscode.TextDocument, { readonly version: number; readonly action: PromptAction }>();
-  #registration: vscode.Disposable;
 
   constructor(promptFiles: PromptFiles, forecasts: PromptForecasts, saved: SavedPrompts) {
-    this.#promptFiles = promptFiles;
     this.#forecasts = forecasts;
     this.#saved = saved;
-    this.#registration = this.#register();
     this.#subscription = vscode.Disposable.from(
       this.#changed,
       forecasts.onDidChange(() => this.#changed.fire()),
       saved.onDidChange(() => this.#changed.fire()),
-      promptFiles.onDidChange(() => {
-        this.#registration.dispose();
-        this.#registration = this.#register();
-      }),
+      forPromptFiles(promptFiles, (selector) => vscode.languages.registerCodeLensProvider([...selector], this)),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (affectsSettings(event)) this.#changed.fire();
       }),
@@ -57,7 +51,6 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
 
   dispose(): void {
     this.#subscription.dispose();
-    this.#registration.dispose();
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
@@ -112,9 +105,5 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
       this.#actions.set(document, known);
     }
     return known.action;
-  }
-
-  #register(): vscode.Disposable {
-    return vscode.languages.registerCodeLensProvider(this.#promptFiles.selector, this);
   }
 }

@@ -3,6 +3,7 @@ import { completionsAt, type Completion, type FolderEntry } from '../../prompts/
 import { folderAt, helpPlaceAt } from '../../prompts/help/helpPlace.ts';
 import { longestWatched } from '../../prompts/promptAction.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { forPromptFiles } from './promptProvider.ts';
 import type { PromptNames } from '../files/promptNames.ts';
 import { inert } from '../notifications/inert.ts';
 import { readSettings } from '../settings.ts';
@@ -27,23 +28,17 @@ const kinds: Readonly<Record<Completion['kind'], vscode.CompletionItemKind>> = {
 
 /** Offers what fits while a person writes a prompt file: keys, values, models, files, variables, filters, roles. */
 export class PromptCompletion implements vscode.CompletionItemProvider, vscode.Disposable {
-  readonly #promptFiles: PromptFiles;
   readonly #names: PromptNames;
-  readonly #subscription: vscode.Disposable;
-  #registration: vscode.Disposable;
+  readonly #registration: vscode.Disposable;
 
   constructor(promptFiles: PromptFiles, names: PromptNames) {
-    this.#promptFiles = promptFiles;
     this.#names = names;
-    this.#registration = this.#register();
-    this.#subscription = promptFiles.onDidChange(() => {
-      this.#registration.dispose();
-      this.#registration = this.#register();
-    });
+    this.#registration = forPromptFiles(promptFiles, (selector) =>
+      vscode.languages.registerCompletionItemProvider([...selector], this, ...triggers),
+    );
   }
 
   dispose(): void {
-    this.#subscription.dispose();
     this.#registration.dispose();
   }
 
@@ -70,10 +65,6 @@ export class PromptCompletion implements vscode.CompletionItemProvider, vscode.D
       replacing: new vscode.Range(from, document.positionAt(found.end)),
     };
     return found.items.map((item, at) => itemOf(item, range, at));
-  }
-
-  #register(): vscode.Disposable {
-    return vscode.languages.registerCompletionItemProvider([...this.#promptFiles.selector], this, ...triggers);
   }
 }
 

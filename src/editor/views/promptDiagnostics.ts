@@ -19,7 +19,8 @@ export function rangeOf({ line = 1, column = 1, endColumn = Infinity }: Problem)
   return new vscode.Range(line - 1, column - 1, line - 1, Math.min(endColumn - 1, 10_000));
 }
 
-function diagnosticOf(problem: Problem, severity: vscode.DiagnosticSeverity): vscode.Diagnostic {
+/** As the Problems panel shows a problem. */
+export function diagnosticOf(problem: Problem, severity: vscode.DiagnosticSeverity): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(rangeOf(problem), visibleLines(problem.message), severity);
   diagnostic.source = 'Parallel Candidates';
   return diagnostic;

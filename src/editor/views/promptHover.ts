@@ -4,6 +4,7 @@ import { valueText } from '../../prompts/help/shortValue.ts';
 import type { NameSource, ValueNames } from '../../prompts/help/valueNames.ts';
 import { longestWatched } from '../../prompts/promptAction.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { forPromptFiles } from './promptProvider.ts';
 import type { PromptNames } from '../files/promptNames.ts';
 import { inertBlock, inertMarkdown } from '../notifications/inert.ts';
 
@@ -14,23 +15,17 @@ const mostValues = 10;
 
 /** What a key of the front matter is for, and what a variable stands for in the first row. */
 export class PromptHover implements vscode.HoverProvider, vscode.Disposable {
-  readonly #promptFiles: PromptFiles;
   readonly #names: PromptNames;
-  readonly #subscription: vscode.Disposable;
-  #registration: vscode.Disposable;
+  readonly #registration: vscode.Disposable;
 
   constructor(promptFiles: PromptFiles, names: PromptNames) {
-    this.#promptFiles = promptFiles;
     this.#names = names;
-    this.#registration = this.#register();
-    this.#subscription = promptFiles.onDidChange(() => {
-      this.#registration.dispose();
-      this.#registration = this.#register();
-    });
+    this.#registration = forPromptFiles(promptFiles, (selector) =>
+      vscode.languages.registerHoverProvider([...selector], this),
+    );
   }
 
   dispose(): void {
-    this.#subscription.dispose();
     this.#registration.dispose();
   }
 
@@ -40,10 +35,6 @@ export class PromptHover implements vscode.HoverProvider, vscode.Disposable {
     if (!found) return undefined;
     const range = new vscode.Range(document.positionAt(found.from), document.positionAt(found.to));
     return new vscode.Hover(contentsOf(found, await this.#names.of(document)), range);
-  }
-
-  #register(): vscode.Disposable {
-    return vscode.languages.registerHoverProvider([...this.#promptFiles.selector], this);
   }
 }
 

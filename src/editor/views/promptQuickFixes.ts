@@ -1,28 +1,25 @@
 import * as vscode from 'vscode';
 import type { Mend, Problem } from '../../prompts/promptFile.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { forPromptFiles } from './promptProvider.ts';
 import { inert } from '../notifications/inert.ts';
 import { rangeOf, type PromptDiagnostics } from './promptDiagnostics.ts';
 
 /** Mends for what is wrong in a prompt file, behind the light bulb. */
 export class PromptQuickFixes implements vscode.CodeActionProvider, vscode.Disposable {
-  readonly #promptFiles: PromptFiles;
   readonly #diagnostics: PromptDiagnostics;
-  readonly #subscription: vscode.Disposable;
-  #registration: vscode.Disposable;
+  readonly #registration: vscode.Disposable;
 
   constructor(promptFiles: PromptFiles, diagnostics: PromptDiagnostics) {
-    this.#promptFiles = promptFiles;
     this.#diagnostics = diagnostics;
-    this.#registration = this.#register();
-    this.#subscription = promptFiles.onDidChange(() => {
-      this.#registration.dispose();
-      this.#registration = this.#register();
-    });
+    this.#registration = forPromptFiles(promptFiles, (selector) =>
+      vscode.languages.registerCodeActionsProvider([...selector], this, {
+        providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+      }),
+    );
   }
 
   dispose(): void {
-    this.#subscription.dispose();
     this.#registration.dispose();
   }
 
@@ -37,12 +34,6 @@ export class PromptQuickFixes implements vscode.CodeActionProvider, vscode.Dispo
       .flatMap((problem) =>
         (problem.mends ?? []).map((mend, at) => actionOf(document, problem, mend, at === 0, context.diagnostics)),
       );
-  }
-
-  #register(): vscode.Disposable {
-    return vscode.languages.registerCodeActionsProvider([...this.#promptFiles.selector], this, {
-      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
-    });
   }
 }
 
