@@ -25,6 +25,12 @@ export interface Mend {
 export type Result<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** A problem as a line of its own: `a.prompt.md:3: …`. */
+export function placedMessage({ file, line, message }: Problem): string {
+  if (file === '') return message;
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
+}
+
 /** Problems that are told one by one. */
 export const mostTold = 50;
 

@@ -4,7 +4,8 @@ import { brief, grouped } from '../base/sentence.ts';
 import type { SourceRow, SourceRows } from './sourceRow.ts';
 import type { Findings } from './findings.ts';
 import { limits } from './limits.ts';
-import { rowValues, sizeOf, tooDeep } from './rowValues.ts';
+import { sizeOf } from '../base/valueSize.ts';
+import { rowValues, tooDeep } from './rowValues.ts';
 
 const bounds = { values: limits.yamlValues, depth: limits.depth, references: limits.yamlReferences };
 

@@ -94,7 +94,7 @@ export class PipelineRuns {
         return this.#services.register(service, apiKeys.get(service), settings);
       },
       cores: availableParallelism(),
-      stages: pipelineStages({ pipeline, root, folder, store, files, services, works }),
+      stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
     const { dispose } = works;
     const flow = planned.ok ? planned.value.flow?.flow : undefined;

@@ -16,7 +16,7 @@ export interface PipelineReport {
   readonly stopped: 'budget' | null;
   readonly tokens: RunSummary['tokens'];
   readonly cost: number | null;
-  readonly stages: readonly Pick<StageCounts, 'name' | 'written' | 'failed' | 'skipped' | 'attempts' | 'durationMs'>[];
+  readonly stages: readonly StageCounts[];
   /** Absolute: those of stages, then the table, then what was delivered. */
   readonly files: readonly string[];
   readonly errors: readonly {
@@ -31,32 +31,28 @@ export interface PipelineFacts {
   readonly summary: RunSummary;
   readonly items: readonly ItemOverview[];
   readonly stages: readonly string[];
-  readonly end: PipelineEnd | undefined;
+  readonly end: PipelineEnd;
   /** Of the pipeline, absolute. */
   readonly folder: string;
 }
 
 export function pipelineReport({ summary, items, stages, end, folder }: PipelineFacts): PipelineReport {
-  const ofStages = filesOf(end?.records.map(({ record }) => record) ?? [], stages);
+  const ofStages = filesOf(
+    end.records.map(({ record }) => record),
+    stages,
+  );
   const failed = items.filter(({ state }) => state === 'failed');
   return {
     run: summary.run,
-    records: end?.records.length ?? 0,
+    records: end.records.length,
     failed: failed.length,
     durationMs: Math.round(summary.durationMs),
     problem: summary.problem ?? null,
     stopped: summary.stopped ?? null,
     tokens: summary.tokens,
     cost: summary.cost ?? null,
-    stages: stageCounts(items, stages).map((counts) => ({
-      name: counts.name,
-      written: counts.written,
-      failed: counts.failed,
-      skipped: counts.skipped,
-      attempts: counts.attempts,
-      durationMs: counts.durationMs,
-    })),
-    files: [...new Set([...ofStages, ...(end?.files ?? [])])].map((file) => join(folder, file)),
+    stages: stageCounts(items, stages),
+    files: [...new Set([...ofStages, ...end.files])].map((file) => join(folder, file)),
     errors: failed.map(({ key, row, failure, stage }) => ({
       record: key === '' ? row : key,
       stage: failure?.stage ?? stages[stage] ?? '',

@@ -6,7 +6,7 @@ import { success, type Outcome } from '../base/outcome.ts';
 import { defaultSafetyFactor } from '../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../engine/retry.ts';
 import { parsePipeline, type PipelineFile } from '../flow/pipelineFile/parsePipeline.ts';
-import type { Problem } from '../prompts/promptFile.ts';
+import { placedMessage, type Problem } from '../base/problem.ts';
 import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
@@ -71,7 +71,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     [...options.workers.keys(), ...options.services.byStage.keys()],
   );
   if (unknown !== undefined) throw new UsageError(unknown);
-  for (const hint of named.value.file.hints) say(describeProblem(hint));
+  for (const hint of named.value.file.hints) say(placedMessage(hint));
   const settings = await readTerminalSettings(root, options.trust);
   const { services, defaultService } = terminalServices(
     { ...options, service: options.services.other, nameOf: (option) => nameIn(options, option) },
@@ -94,7 +94,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     programs: __dirname,
   });
   try {
-    const stages = pipelineStages({ pipeline, root, folder, store, files, services: directory, works });
+    const stages = pipelineStages({ pipeline, root, store, files, services: directory, works });
     const planned = await planPipeline({
       pipeline,
       file: named.value.file,
@@ -117,7 +117,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
     if (!planned.ok) return refuse(planned.problems, options);
-    for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
+    for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
@@ -178,13 +178,8 @@ export async function finishPipeline(
 
 function refuse(problems: readonly Problem[], { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>): number {
   if (dryRun && json) printPipelineProblems(problems);
-  for (const problem of problems) say(describeProblem(problem));
+  for (const problem of problems) say(placedMessage(problem));
   return exitBadInput;
-}
-
-export function describeProblem({ file, line, message }: Problem): string {
-  if (file === '') return message;
-  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
 }
 
 function nameIn(options: PipelineOptions, option: string): string {

@@ -1,13 +1,10 @@
 import { isJsonObject } from '../../base/jsonObject.ts';
-import { success } from '../../base/outcome.ts';
 import type { Flow, RecordData } from '../../flow/flow.ts';
 import type { Failure } from '../../model/attempt.ts';
-import type { JournalClient } from '../../storage/journal/journalClient.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { ItemOverview, JournalState } from '../../storage/journal/records.ts';
-
-type Records = Pick<JournalClient, 'itemOverviews' | 'recordAfter'>;
+import { readRecords, type RecordJournal } from './readRecords.ts';
 
 /** A record as far as it has come. */
 export interface EndRecord {
@@ -19,29 +16,24 @@ export interface EndRecord {
   readonly failure?: Failure & { readonly stage: string };
 }
 
-/** Records that are read from the journal at once. */
-const together = 32;
-
 /**
  * What the records of a run came to, in the order of the source: those that are through, and those that failed in a stage from
  * which on nothing becomes several or one any more.
  */
-export async function endRecords(journal: Records, run: string, flow: Flow): Promise<JournalOutcome<EndRecord[]>> {
+export async function endRecords(
+  journal: RecordJournal,
+  run: string,
+  flow: Flow,
+): Promise<JournalOutcome<EndRecord[]>> {
   const items = await readAll((page) => journal.itemOverviews(run, [], page));
   if (!items.ok) return items;
-  const ends = endsOf(items.value, flow);
-  const records: EndRecord[] = [];
-  for (let from = 0; from < ends.length; from += together) {
-    const some = ends.slice(from, from + together);
-    const read = await Promise.all(some.map(({ id }) => journal.recordAfter(run, id)));
-    for (const [place, item] of some.entries()) {
-      const record = read[place];
-      if (record?.ok === false) return record;
-      const { key, stage, state, failure } = item;
-      records.push({ key, stage, state, record: record?.value ?? {}, ...(failure ? { failure } : {}) });
-    }
-  }
-  return success(records);
+  return readRecords(journal, run, endsOf(items.value, flow), ({ key, stage, state, failure }, record) => ({
+    key,
+    stage,
+    state,
+    record,
+    ...(failure ? { failure } : {}),
+  }));
 }
 
 /** The items that nothing has followed, in the order of their places. */
@@ -76,11 +68,9 @@ export function filesOf(records: readonly RecordData[], stages: readonly string[
 /** What became of one stage's items, over all who worked on the run. */
 export interface StageCounts {
   readonly name: string;
-  readonly waiting: number;
   readonly written: number;
   readonly failed: number;
   readonly skipped: number;
-  readonly cancelled: number;
   readonly attempts: number;
   /** From the first start to the last end, ms. */
   readonly durationMs: number;
@@ -96,11 +86,9 @@ export function stageCounts(items: readonly ItemOverview[], stages: readonly str
     const last = ends.reduce((most, at) => Math.max(most, at), -Infinity);
     return {
       name,
-      waiting: count('queued'),
       written: count('written'),
       failed: count('failed'),
       skipped: count('skipped'),
-      cancelled: count('cancelled'),
       attempts: own.reduce((sum, { attempts }) => sum + attempts, 0),
       durationMs: Number.isFinite(first) && Number.isFinite(last) ? Math.max(0, Math.round(last - first)) : 0,
     };

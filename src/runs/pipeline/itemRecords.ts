@@ -1,9 +1,9 @@
-import { success } from '../../base/outcome.ts';
 import type { Flow, RecordData } from '../../flow/flow.ts';
 import type { Failure } from '../../model/attempt.ts';
-import { readAll, type JournalClient } from '../../storage/journal/journalClient.ts';
+import { readAll } from '../../storage/journal/journalClient.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { JournalState } from '../../storage/journal/records.ts';
+import { readRecords, type RecordJournal } from './readRecords.ts';
 
 /** A record in one stage, with what the stage made of it. */
 export interface ItemRecord {
@@ -20,11 +20,9 @@ export interface WantedRecords {
   readonly state?: JournalState;
 }
 
-const together = 32;
-
 /** The records of a run's stages, stage by stage and each in the order of the source. */
 export async function itemRecords(
-  journal: Pick<JournalClient, 'itemOverviews' | 'recordAfter'>,
+  journal: RecordJournal,
   run: string,
   { stages }: Flow,
   { stage, state }: WantedRecords,
@@ -34,23 +32,12 @@ export async function itemRecords(
   const wanted = items.value
     .filter((item) => stage === undefined || stages[item.stage]?.name === stage)
     .sort((a, b) => a.stage - b.stage || (a.place < b.place ? -1 : 1));
-  const records: ItemRecord[] = [];
-  for (let from = 0; from < wanted.length; from += together) {
-    const some = wanted.slice(from, from + together);
-    const read = await Promise.all(some.map(({ id }) => journal.recordAfter(run, id)));
-    for (const [place, item] of some.entries()) {
-      const record = read[place];
-      if (record?.ok === false) return record;
-      const { key, attempts, failure } = item;
-      records.push({
-        stage: stages[item.stage]?.name ?? '',
-        key,
-        state: item.state,
-        attempts,
-        record: record?.value ?? {},
-        ...(failure ? { failure } : {}),
-      });
-    }
-  }
-  return success(records);
+  return readRecords(journal, run, wanted, (item, record) => ({
+    stage: stages[item.stage]?.name ?? '',
+    key: item.key,
+    state: item.state,
+    attempts: item.attempts,
+    record,
+    ...(item.failure ? { failure: item.failure } : {}),
+  }));
 }

@@ -1,15 +1,14 @@
-import { join } from 'node:path';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { makeDelivery, stagesOfRecords } from '../../deliver/deliveries.ts';
 import type { DeliveredRecord, DeliveryContext } from '../../deliver/delivery.ts';
 import type { Flow } from '../../flow/flow.ts';
 import type { DeliveryKind, Pipeline } from '../../flow/pipeline.ts';
-import { whyUnread } from '../plan/readProblem.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { Workspace } from '../workspace.ts';
 import { endRecords, type EndRecord } from './endRecords.ts';
 import { renderPath, StageExpressions, withItem } from './expressions.ts';
 import { pipelineName } from './pipelineName.ts';
+import { readFolderFile } from './readFolderFile.ts';
 import { recordTable } from './recordTable.ts';
 import type { StageFiles } from './stageFiles.ts';
 
@@ -48,7 +47,7 @@ export async function writeTable(
   if (!table) return success(undefined);
   const format = /\.jsonl$/i.test(table.path) ? 'jsonl' : 'csv';
   const written = await files.write(table.path, recordTable(format, records, table.columns));
-  return written.ok ? written : failed(written.failure.message);
+  return written.ok ? success(written.value.file) : failed(written.failure.message);
 }
 
 /** Makes what a pipeline delivers of its records. A failure is a sentence about the journal. */
@@ -77,7 +76,7 @@ export async function endPipeline(request: PipelineEndRequest): Promise<Outcome<
     notes.push(...delivered.value.notes);
     for (const { path, content } of delivered.value.files) {
       const written = await files.write(path, content);
-      if (written.ok) made.push(written.value);
+      if (written.ok) made.push(written.value.file);
       else fails(written.failure.message);
     }
   }
@@ -102,13 +101,7 @@ function contextOf(
     missing: records.flatMap(({ key, failure }) =>
       failure ? [{ key, stage: failure.stage, message: failure.message }] : [],
     ),
-    readFile: async (path, mostBytes) => {
-      try {
-        return success(await store.readWithin(join(folder, path), mostBytes, folder));
-      } catch (error) {
-        return failed(`The file ${path} ${whyUnread(error, `${Math.floor(mostBytes / 1_000_000)} MB`)}`);
-      }
-    },
+    readFile: (path, mostBytes) => readFolderFile(store, folder, path, mostBytes),
     pathOf: (template, { key, data }) => renderPath(template, withItem(data, { key, index: 1 }, false), expressions),
   };
 }

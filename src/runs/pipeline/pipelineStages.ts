@@ -1,10 +1,10 @@
-import { basename, dirname, extname, join } from 'node:path';
 import type { Pipeline } from '../../flow/pipeline.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { StageTask } from '../../stages/stage.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import { editorVariables } from '../plan/plan.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { RunFlow } from '../session/runFlow.ts';
 import { stagesOf, type WorkStage } from './pipelineFlow.ts';
@@ -15,8 +15,6 @@ export interface PipelineStagesOptions {
   readonly pipeline: Pipeline;
   /** The folder that everything stays inside, absolute. */
   readonly root: string;
-  /** Of the pipeline, absolute. */
-  readonly folder: string;
   readonly store: FileStore;
   readonly files: StageFiles;
   readonly services: Pick<ServiceDirectory, 'service'>;
@@ -49,20 +47,7 @@ export function pipelineStages(
       files,
       services,
       workspace: { base: root, files: store },
-      variables: (path) => promptVariables(root, path),
+      variables: (path) => editorVariables(root, path),
       ...works,
     });
-}
-
-/** The editor's own names for where a prompt lies. */
-function promptVariables(root: string, path: string): Readonly<Record<string, string>> {
-  const file = join(root, path);
-  return {
-    workspaceFolder: root,
-    workspaceFolderBasename: basename(root),
-    file,
-    fileBasename: basename(file),
-    fileBasenameNoExtension: basename(file, extname(file)),
-    fileDirname: dirname(file),
-  };
 }

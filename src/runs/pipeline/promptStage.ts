@@ -11,7 +11,7 @@ import type { Workspace } from '../workspace.ts';
 import { AttachmentFiles } from '../plan/attachments.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
-import { askedAgain } from '../session/askedAgain.ts';
+import { askedAgain, cutShort } from '../session/askedAgain.ts';
 import { attachedFiles } from '../session/attachedFiles.ts';
 import type { StageAnswer } from '../session/runFlow.ts';
 
@@ -80,11 +80,7 @@ export class PromptWork {
     const { text, model, cut } = result;
     const { schema } = this.#stage;
     if (!schema) return { ...facts, kind: 'completed', result: { text, model, format: 'text' } };
-    if (cut) {
-      const message =
-        'The answer was cut at the output limit before its JSON was whole: raise max_tokens, or ask for less.';
-      return { ...facts, kind: 'failed', failure: { reason: 'invalid-output', message } };
-    }
+    if (cut) return { ...facts, kind: 'failed', failure: { reason: 'invalid-output', message: cutShort } };
     const read = await structuredText(text, schema);
     if (read.kind === 'valid') {
       this.#mismatches.delete(id);

@@ -3,12 +3,13 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { Flow } from '../../flow/flow.ts';
 import { parsePipeline } from '../../flow/pipelineFile/parsePipeline.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
-import type { Problem } from '../../prompts/promptFile.ts';
+import { placedMessage, type Problem } from '../../base/problem.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { readTextWithin } from '../plan/promptInputs.ts';
 import type { ResumeRequest } from '../resume/resumption.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import { pipelineStages } from './pipelineStages.ts';
+import { upTo } from './selectStages.ts';
 import { StageFiles } from './stageFiles.ts';
 import { readStagePrompts } from './stagePrompts.ts';
 import { stageWorks } from './stageWorks.ts';
@@ -53,23 +54,25 @@ export async function resumedPipeline(request: ResumedPipelineRequest): Promise<
   if (!text.ok) return fails(`its pipeline ${path} ${text.failure}.`);
   const parsed = parsePipeline(path, text.value);
   if (!parsed.ok) return fails(firstOf(parsed.problems));
-  const { pipeline } = parsed.value;
-  const gone = flow.stages.find(({ name }) => !pipeline.stages.some((stage) => stage.name === name));
+  const { stages: now } = parsed.value.pipeline;
+  const gone = flow.stages.find(({ name }) => !now.some((stage) => stage.name === name));
   if (gone) return fails(`${path} has no stage "${gone.name}" any more: run it anew.`);
+  // A run that was to go up to one of them goes no further.
+  const selected = upTo(
+    parsed.value.pipeline,
+    flow.stages.map(({ name }) => name),
+  );
+  if (!selected.ok) return fails(selected.failure);
+  const pipeline = selected.value;
   const prompts = await readStagePrompts({ pipeline, path, root, files: store });
   if (!prompts.ok) return fails(firstOf(prompts.problems));
   const folder = dirname(join(root, path));
   const files = new StageFiles(store, folder);
   const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs });
-  const stages = pipelineStages({ pipeline, root, folder, store, files, services, works })(prompts.value);
-  const isPart = flow.stages.length < pipeline.stages.length;
-  const { table: _table, ...rest } = pipeline;
-  const delivered = isPart ? { ...rest, deliver: [] } : pipeline;
-  return success({ stages, pipeline: delivered, folder, flow, store, files, dispose: works.dispose });
+  const stages = pipelineStages({ pipeline, root, store, files, services, works })(prompts.value);
+  return success({ stages, pipeline, folder, flow, store, files, dispose: works.dispose });
 }
 
-function firstOf(problems: readonly Problem[]): string {
-  const [first] = problems;
-  if (!first) return 'its pipeline cannot be read.';
-  return first.line === undefined ? `${first.file}: ${first.message}` : `${first.file}:${first.line}: ${first.message}`;
+function firstOf([first]: readonly Problem[]): string {
+  return first ? placedMessage(first) : 'its pipeline cannot be read.';
 }

@@ -10,6 +10,14 @@ import { writeFailure } from '../../storage/writeFailure.ts';
 /** As large as anything that a stage may leave. */
 const mostBytes = 256 * 1024 * 1024;
 
+/** A file that was left. */
+export interface LeftFile {
+  /** Relative to the folder of the pipeline, with `/`. */
+  readonly file: string;
+  /** Of its bytes, hex. */
+  readonly sha256: string;
+}
+
 /**
  * Files that stages and deliveries leave below the folder of a pipeline. One that is there with something else in it goes to
  * the archive beside it: a person may have changed it.
@@ -27,8 +35,8 @@ export class StageFiles {
     this.#folder = folder;
   }
 
-  /** @param path relative to the folder @returns the same, with `/` */
-  async write(path: string, content: string | Uint8Array): Promise<Outcome<string, Failure>> {
+  /** @param path relative to the folder */
+  async write(path: string, content: string | Uint8Array): Promise<Outcome<LeftFile, Failure>> {
     const target = join(this.#folder, path);
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     try {
@@ -45,7 +53,7 @@ export class StageFiles {
           }
         }
         this.#written.set(target, hash);
-        return success(relative(this.#folder, target).split(sep).join('/'));
+        return success({ file: relative(this.#folder, target).split(sep).join('/'), sha256: hash });
       });
     } catch (error) {
       return failed(writeFailure(target, error));

@@ -1,24 +1,15 @@
-import { bytesHash } from '../../base/hash.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import type { Expressions, RecordData } from '../../flow/flow.ts';
 import type { StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
-import { isRetryable, type AttemptOutcome, type FailureReason } from '../../model/attempt.ts';
+import { isHopeless, isRetryable, type AttemptOutcome, type FailureReason } from '../../model/attempt.ts';
 import { renderPath } from './expressions.ts';
 import type { StageFiles } from './stageFiles.ts';
 
 /** Failures that are not of the record: it must not pass as if the stage had nothing for it. */
-const notOfRecord: ReadonlySet<FailureReason> = new Set<FailureReason>([
-  'cancelled',
-  'budget',
-  'write-failed',
-  'unauthorized',
-  'quota-exhausted',
-  'forbidden',
-  'unknown-model',
-  'wrong-address',
-  'certificate',
-]);
+function isNotOfRecord(reason: FailureReason): boolean {
+  return isHopeless(reason) || reason === 'cancelled' || reason === 'budget' || reason === 'write-failed';
+}
 
 /** What a stage that keeps its records comes to where it has nothing for one. */
 export function keptOutcome<Result extends StageText>(
@@ -28,7 +19,7 @@ export function keptOutcome<Result extends StageText>(
 ): AttemptOutcome<Result> {
   if (outcome.kind !== 'failed' || otherwise !== 'keep') return outcome;
   const { reason, isAskedAgain, isForLater } = outcome.failure;
-  if (isAskedAgain || isForLater || isRetryable(reason) || notOfRecord.has(reason)) return outcome;
+  if (isAskedAgain || isForLater || isRetryable(reason) || isNotOfRecord(reason)) return outcome;
   const { failure: _failure, usage = { input: 0, output: 0 }, ...facts } = outcome;
   return { ...facts, kind: 'completed', result: nothing, usage };
 }
@@ -49,13 +40,12 @@ export async function withFile<Result extends StageText>(
     const message = `The output "${template}" has a value that the record lacks: correct it, or leave out "output".`;
     return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
   }
-  const content = contentOf(result);
-  const written = await where.files.write(path, content);
+  const written = await where.files.write(path, contentOf(result));
   if (!written.ok) return { kind: 'failed', failure: written.failure };
   const value: unknown = result.format === 'json' ? JSON.parse(result.text) : { text: result.text };
   const fields = isJsonObject(value) ? value : { value };
-  const hash = bytesHash(new TextEncoder().encode(content));
-  const text = JSON.stringify({ ...fields, file: written.value, sha256: hash });
+  const { file, sha256 } = written.value;
+  const text = JSON.stringify({ ...fields, file, sha256 });
   return { kind: 'completed', result: { ...result, text, format: 'json' }, usage: { input: 0, output: 0 } };
 }
 

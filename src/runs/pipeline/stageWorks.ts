@@ -8,13 +8,14 @@ import { HttpService } from '../../services/http/httpService.ts';
 import { commandStage } from '../../stages/command/commandStage.ts';
 import { renderAddress } from '../../stages/http/addressTemplate.ts';
 import { httpStage } from '../../stages/http/httpStage.ts';
+import type { HttpTools } from '../../stages/http/httpTools.ts';
 import { moduleStage } from '../../stages/module/moduleStage.ts';
 import { builtPrograms, Threads } from '../../stages/module/threads.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { realPlace } from '../../storage/pathGate.ts';
-import { whyUnread } from '../plan/readProblem.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
-import type { StageWorks, Work } from './pipelineStages.ts';
+import type { StageWorks, Work, WorkTask } from './pipelineStages.ts';
+import { readFolderFile } from './readFolderFile.ts';
 import type { StageFiles } from './stageFiles.ts';
 import { WebRequests } from './webRequests.ts';
 
@@ -57,7 +58,7 @@ export async function stageWorks(options: StageWorksOptions): Promise<OpenStageW
             threads,
             folder,
             resolveModule: (module) => resolveModule(folder, module),
-            readFile: (path, mostBytes) => readFile(store, folder, path, mostBytes),
+            readFile: (path, mostBytes) => readFolderFile(store, folder, path, mostBytes),
           });
       }
     },
@@ -92,41 +93,29 @@ async function resolveModule(folder: string, module: string): Promise<Outcome<st
   return failed(`The module ${module} is not there or lies outside of the pipeline's folder: correct its path.`);
 }
 
-async function readFile(
-  store: FileStore,
-  folder: string,
-  path: string,
-  mostBytes: number,
-): Promise<Outcome<Uint8Array, string>> {
-  try {
-    return success(await store.readWithin(join(folder, path), mostBytes, folder));
-  } catch (error) {
-    return failed(`The file ${path} ${whyUnread(error, `${Math.floor(mostBytes / 1_000_000)} MB`)}`);
-  }
-}
-
-/** A request costs what its service says of a million of them. */
+/** A request of a service with prices costs what these say of a million of them. */
 const oneRequest = { input: 1, output: 0 };
+const noRequest = { input: 0, output: 0 };
 
 function requests(stage: HttpStage, web: WebRequests, services: StageWorksOptions['services']): Work {
   return async (task) => {
-    const { record, expressions, signal, serviceKey, admit } = task;
+    const { serviceKey, admit } = task;
     const service = services.service(serviceKey);
-    const known = service instanceof HttpService ? { additions: (origin: string) => service.additions(origin) } : {};
-    const ask = httpStage(stage, { ...web.tools, ...known, ...(admit ? { admit } : {}) });
-    const address = renderAddress(stage.http.url, {}, { record, expressions });
-    const hostname = address.ok ? address.value.hostname : '';
-    const outcome =
-      service instanceof HttpService || hostname === ''
-        ? await ask(task)
-        : await web.politely(hostname, signal, () => ask(task), {
-            kind: 'failed',
-            failure: cancelledFailure,
-            calls: 0,
-          });
+    const tools = { ...web.tools, ...(admit ? { admit } : {}) };
+    if (!(service instanceof HttpService)) return askPolitely(stage, task, tools, web);
+    const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);
     const [model = ''] = services.settings(serviceKey).models;
-    return services.prices(serviceKey, model)?.input === undefined || !(service instanceof HttpService)
-      ? outcome
-      : { ...outcome, usage: outcome.calls === 0 ? { input: 0, output: 0 } : oneRequest };
+    if (!services.prices(serviceKey, model)) return outcome;
+    return { ...outcome, usage: outcome.calls === 0 ? noRequest : oneRequest };
   };
+}
+
+/** Of a host that nobody has set limits for. */
+async function askPolitely(stage: HttpStage, task: WorkTask, tools: HttpTools, web: WebRequests): ReturnType<Work> {
+  const ask = httpStage(stage, tools);
+  const address = renderAddress(stage.http.url, {}, task);
+  // What is no address fails before anybody is asked.
+  if (!address.ok) return ask(task);
+  const calledOff = { kind: 'failed', failure: cancelledFailure, calls: 0 } as const;
+  return web.politely(address.value.hostname, task.signal, () => ask(task), calledOff);
 }

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
-import { bytesHash } from '../../base/hash.ts';
 import { failed, success } from '../../base/outcome.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
@@ -61,7 +60,7 @@ export class WebRequests {
         const bytes = Buffer.concat(parts);
         const written = await this.#files.write(path, bytes);
         if (!written.ok) return failed(written.failure.message);
-        return success({ file: written.value, bytes: bytes.byteLength, sha256: bytesHash(bytes) });
+        return success({ ...written.value, bytes: bytes.byteLength });
       },
     };
   }

@@ -1,5 +1,9 @@
 import type { ChatMessage } from '../../model/message.ts';
 
+/** Of an answer that can be no JSON. */
+export const cutShort =
+  'The answer was cut at the output limit before its JSON was whole: raise max_tokens, or ask for less.';
+
 /** What is shown to a model of its own answer, characters. */
 const mostShownCharacters = 50_000;
 

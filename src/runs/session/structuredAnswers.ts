@@ -4,7 +4,7 @@ import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { Generation, GenerationRequest } from '../../services/service.ts';
 import type { JournalFailure } from '../../storage/journal/journalFailure.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
-import { askedAgain } from './askedAgain.ts';
+import { askedAgain, cutShort } from './askedAgain.ts';
 import type { CandidateText, OwnedRun } from './candidateKeeper.ts';
 import { recordInvalid, writeInvalid, type InvalidText } from './invalidKeeper.ts';
 
@@ -140,8 +140,6 @@ export class StructuredAnswers {
     return { failure: keptIn(failure, kept.path), isTextKept: true };
   }
 }
-
-const cutShort = 'The answer was cut at the output limit before its JSON was whole: raise max_tokens, or ask for less.';
 
 /** A failure with the place of the answer that it is about, or that came before it. */
 export function keptIn(failure: Failure, path: string): Failure {

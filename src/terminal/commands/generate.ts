@@ -4,7 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
-import type { Problem } from '../../prompts/promptFile.ts';
+import { placedMessage } from '../../base/problem.ts';
 import { existingModes, type NumberingMode } from '../../runs/plan/candidateNumbering.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
 import { cacheModes, defaultRunOptions } from '../../runs/runOptions.ts';
@@ -107,11 +107,11 @@ export async function generateFrom(
     });
     if (!planned.ok) {
       if (options.dryRun && options.json) printProblems(planned.problems);
-      for (const problem of planned.problems) say(describeProblem(problem));
+      for (const problem of planned.problems) say(placedMessage(problem));
       return exitBadInput;
     }
     needNothingLeftAlone(planned.value, settings);
-    for (const hint of planned.value.hints ?? []) say(describeProblem(hint));
+    for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
       const cache = options.cache ?? settings.cache ?? defaultRunOptions.cache;
       await showPlan(planned.value, {
@@ -183,11 +183,6 @@ function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSetti
 function reportNothing({ json }: GenerateOptions): number {
   if (json) printJson(jsonReport(undefined, []));
   return exitWritten;
-}
-
-function describeProblem({ file, line, message }: Problem): string {
-  if (file === '') return message;
-  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
 }
 
 /**
