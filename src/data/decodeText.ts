@@ -102,10 +102,14 @@ export async function* decodeText(
     }
     let text: string;
     let brokenAt: number | undefined;
+    // Elsewhere a zero byte is a zero, whatever comes before it, and what comes behind it says nothing any more.
+    const zeroByte = bytesOf('', decoder.encoding) === undefined ? bytes.indexOf(0) : -1;
+    const read = zeroByte === -1 ? bytes : bytes.subarray(0, zeroByte);
     try {
-      text = decoder.decode(bytes, { stream: true });
+      text = decoder.decode(read, { stream: true });
+      if (zeroByte !== -1) text += '\0';
     } catch {
-      const start = decodeStart(Buffer.concat([before, bytes]), decoder.encoding);
+      const start = decodeStart(Buffer.concat([before, read]), decoder.encoding);
       text = start.text;
       brokenAt = place - before.length + start.at;
     }

@@ -79,6 +79,17 @@ describe('the text of a data file', () => {
     assert.equal(await decoded(Buffer.of(0x89, 0x50, 0x4e, 0x47, 0, 0).subarray(1)), told);
   });
 
+  for (const bytes of [
+    [0, 0, 129, 0],
+    [129, 0, 0],
+  ]) {
+    it(`holds zeros in other encodings too, however its bytes come: ${bytes.join(' ')}`, async () => {
+      const whole = await decoded(Uint8Array.from(bytes), 'gb18030', 1000);
+      assert.match(whole, /^! The file holds zero bytes/);
+      for (const size of [1, 2, 3]) assert.equal(await decoded(Uint8Array.from(bytes), 'gb18030', size), whole);
+    });
+  }
+
   it('is the same however its bytes come', () =>
     fc.assert(
       fc.asyncProperty(
