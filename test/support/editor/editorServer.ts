@@ -43,6 +43,8 @@ export interface EditorServerOptions {
   extensionTestsPath?: string;
   /** User settings on top of the quiet ones. */
   settings?: Settings;
+  /** The language that the person has chosen, such as `de`; the workbench's own texts stay English. */
+  locale?: string;
   /** Kept when given; otherwise a temporary one that goes with the server. */
   userDataDir?: string;
   /** Variables for the server and with it for the extension host; runs are kept in a temporary folder unless they say. */
@@ -97,6 +99,7 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
   const extensionsDir = join(scratch, 'extensions');
   const stateFolder = options.env?.[stateVariable] ?? join(scratch, 'state');
   await writeQuietSettings(userDataDir, options.settings);
+  if (options.locale !== undefined) await writeLanguagePack(userDataDir, options.locale);
   const serverMain = join(installation, 'out/server-main.js');
   const nodePath = await nodeForServer();
   const folders = [
@@ -121,6 +124,7 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
       ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'],
       ...folders,
       ...['--telemetry-level', 'off'],
+      ...(options.locale === undefined ? [] : ['--locale', options.locale]),
       // Without it the page ignores the path of the tests; with it, it keeps notifications to itself.
       ...(options.extensionTestsPath === undefined ? [] : ['--enable-smoke-test-driver']),
     ],
@@ -163,6 +167,19 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
     await dispose();
     throw error;
   }
+}
+
+/** A language pack without a text: with it the editor tells extensions the language. */
+async function writeLanguagePack(userDataDir: string, locale: string): Promise<void> {
+  const texts = join(userDataDir, `${locale}.json`);
+  await writeFile(texts, '{ "contents": {} }');
+  const pack = {
+    hash: locale,
+    label: locale,
+    extensions: [{ extensionIdentifier: { id: `tests.${locale}` }, version: '1.0.0' }],
+    translations: { vscode: texts },
+  };
+  await writeFile(join(userDataDir, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
 }
 
 /** Makes extensions installed ones where they are, as "Install Extension from Location…" does. */

@@ -13,6 +13,8 @@ interface WorkerFixtures {
   editorSettings: Settings;
   /** Variables for the extension host, likewise. */
   editorEnvironment: NodeJS.ProcessEnv;
+  /** The language of the editor, likewise; English when not told. */
+  editorLocale: string | undefined;
   /** Folders of extensions that are installed beside ours, likewise. */
   otherExtensions: readonly string[];
   /** The editor with the extension loaded from its source tree: one for each worker. */
@@ -29,15 +31,17 @@ interface TestFixtures {
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   editorSettings: [{}, { scope: 'worker', option: true }],
   editorEnvironment: [{}, { scope: 'worker', option: true }],
+  editorLocale: [undefined, { scope: 'worker', option: true }],
   otherExtensions: [[], { scope: 'worker', option: true }],
   editorServer: [
-    async ({ editorSettings, editorEnvironment, otherExtensions }, use) => {
+    async ({ editorSettings, editorEnvironment, editorLocale, otherExtensions }, use) => {
       const vsix = process.env.PARALLEL_CANDIDATES_VSIX;
       const server = await startEditorServer({
         ...(vsix === undefined ? { extensionPath: repository } : { vsix }),
         otherExtensions,
         workspaceFolder: tmpdir(),
         settings: editorSettings,
+        ...(editorLocale === undefined ? {} : { locale: editorLocale }),
         env: editorEnvironment,
       });
       try {
