@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { build, context } from 'esbuild';
+import { commonJsChunks } from './esbuild.chunks.mjs';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
@@ -51,6 +52,8 @@ const node = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   external: ['vscode', '@napi-rs/nice'],
+  // The same without Redis.
+  alias: { bottleneck: 'bottleneck/light.js' },
   define: {
     'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
     // tinyglobby makes a `require` of it, which takes a path as well.
@@ -61,7 +64,13 @@ const node = {
 };
 
 const bundles = [
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazyProtocols] },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    chunkNames: 'extension-[name]-[hash]',
+    plugins: [lazyProtocols, commonJsChunks],
+  },
   {
     ...node,
     entryPoints: { cli: 'src/cli.ts' },

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
-import { completionsAt, type Completion, type FolderEntry } from '../../prompts/help/completions.ts';
-import { folderAt, helpPlaceAt } from '../../prompts/help/helpPlace.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import type { Completion, FolderEntry } from '../../prompts/help/completions.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { forPromptFiles } from './promptProvider.ts';
 import type { PromptNames } from '../files/promptNames.ts';
@@ -47,6 +46,7 @@ export class PromptCompletion implements vscode.CompletionItemProvider, vscode.D
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
+    const { completionsAt, folderAt, helpPlaceAt } = await import('../promptWork.ts');
     const offset = document.offsetAt(position);
     // Not even the text is put together of a document that is too long.
     if (document.offsetAt(document.lineAt(document.lineCount - 1).range.end) > longestWatched) return [];
