@@ -89,6 +89,11 @@ export class ServiceDirectory {
     return this.#entry(key).service;
   }
 
+  /** Loads what the first calls of these services would wait for, while others do something else. */
+  async prepare(keys: readonly ServiceKey[]): Promise<void> {
+    await Promise.all(keys.map(async (key) => this.service(key).prepare?.()));
+  }
+
   settings(key: ServiceKey): ServiceSettings {
     return this.#entry(key).settings;
   }

@@ -142,6 +142,7 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
+    void directory.prepare(plan.serviceKeys);
     const workspace = await session.open(base);
     const started = valueOf(
       await session.runs.start(
