@@ -156,7 +156,7 @@ export default defineConfig(
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {
-    files: ['test/ui/support/modelProvider/*.cjs'],
+    files: ['test/ui/support/modelProvider/*.cjs', 'test/hostile/support/*.cjs'],
     languageOptions: { globals: { require: 'readonly', exports: 'readonly' } },
   },
 );
