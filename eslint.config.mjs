@@ -12,7 +12,7 @@ const mayImport = {
   flow: ['base', 'model'],
   engine: ['base', 'model'],
   services: ['base', 'model'],
-  stages: ['base', 'model', 'flow', 'services'],
+  stages: ['base', 'model', 'candidates', 'flow', 'services'],
   deliver: ['base', 'model', 'flow'],
   storage: ['base', 'model', 'flow', 'candidates'],
   wording: ['base', 'model'],
