@@ -99,9 +99,9 @@ const noRequest = { input: 0, output: 0 };
 
 function requests(stage: HttpStage, web: WebRequests, services: StageWorksOptions['services']): Work {
   return async (task) => {
-    const { serviceKey, admit } = task;
+    const { serviceKey, admit, owner } = task;
     const service = services.service(serviceKey);
-    const tools = { ...web.tools, ...(admit ? { admit } : {}) };
+    const tools = { ...web.toolsFor(owner), ...(admit ? { admit } : {}) };
     if (!(service instanceof HttpService)) return askPolitely(stage, task, tools, web);
     const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);
     const [model = ''] = services.settings(serviceKey).models;

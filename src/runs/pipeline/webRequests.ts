@@ -44,7 +44,8 @@ export class WebRequests {
     this.#isProxied = isProxied;
   }
 
-  get tools(): HttpTools {
+  /** @param owner whose files they are: an item */
+  toolsFor(owner: string): HttpTools {
     return {
       transport,
       lookup,
@@ -58,7 +59,7 @@ export class WebRequests {
         const parts: Uint8Array[] = [];
         for await (const piece of pieces) parts.push(piece);
         const bytes = Buffer.concat(parts);
-        const written = await this.#files.write(path, bytes);
+        const written = await this.#files.writeFor(path, bytes, owner);
         if (!written.ok) return failed(written.failure.message);
         return success({ ...written.value, bytes: bytes.byteLength });
       },
