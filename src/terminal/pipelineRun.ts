@@ -123,6 +123,8 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       return exitWritten;
     }
     const workspace = await session.open(root);
+    if (options.json) session.progress.usePlainLines();
+    session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';
     const started = valueOf(
       await session.runs.start(

@@ -143,6 +143,7 @@ async function run(
   const session = new TerminalSession(directory);
   try {
     const workspace = await session.open(base);
+    if (options.json) session.progress.usePlainLines();
     const started = valueOf(
       await session.runs.start(
         plan,
