@@ -116,7 +116,11 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
-    if (!planned.ok) return refuse(planned.problems, options);
+    if (!planned.ok) {
+      // A service may be missing because of them.
+      for (const problem of settings.problems) say(problem);
+      return refuse(planned.problems, options);
+    }
     for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
       showPipelinePlan(planned.value, pipeline, directory, options.json);
