@@ -144,6 +144,7 @@ async function run(
   try {
     void directory.prepare(plan.serviceKeys);
     const workspace = await session.open(base);
+    if (options.json) session.progress.usePlainLines();
     const started = valueOf(
       await session.runs.start(
         plan,
