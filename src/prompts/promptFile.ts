@@ -59,6 +59,8 @@ export interface PromptFile {
   readonly data?: DataSettings;
   /** The column of the data that names the prompt file of each row. */
   readonly promptBy?: string;
+  /** Paths of the prompt files with such a column that its rows come from. */
+  readonly chosenBy?: readonly string[];
   readonly schema?: SchemaSource & { readonly line: number };
   /** Liquid templates of paths of images and PDFs, relative to the prompt file. */
   readonly attach?: readonly { readonly template: string; readonly line: number }[];

@@ -143,6 +143,30 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     );
   });
 
+  it('tells what the prompt file with the data says in vain, and of rows that are two in one', async () => {
+    put(
+      'all.prompt.md',
+      '---\ncandidates: { count: 3, temperature: 1, data: products.csv, promptBy: type }\n---\nNo.\n',
+    );
+    put('brand.prompt.md', '---\ncandidates: { count: 2 }\n---\nThe brand {{ product }}.\n');
+    put('product.prompt.md', 'The product {{ product }}.\n');
+    const { stderr } = await bench().run('generate', 'all.prompt.md', '--service', 'demo', '--dry-run');
+    assert.match(stderr, /"count" is for rows that name no prompt file in "type", .* product\.prompt\.md does not say/);
+    assert.match(stderr, /"temperature" is for rows .* brand\.prompt\.md does not say its own\./);
+    put('more.csv', 'sku,product,type\na1,Another mug,brand\n');
+    put('more.prompt.md', '---\ncandidates: { count: 1, data: more.csv, promptBy: type }\n---\nNo.\n');
+    const both = await planned('all.prompt.md', 'more.prompt.md');
+    assert.deepEqual(
+      both.problems.map(({ file, message }) => [file, message]),
+      [
+        [
+          'brand.prompt.md',
+          'Two rows with the key "a1" go to this prompt file, from several files with data: give them other keys, or generate one after the other.',
+        ],
+      ],
+    );
+  });
+
   it('spreads angles over the candidates and tells them in the manifest', async () => {
     put(
       'vary.prompt.md',
