@@ -77,6 +77,11 @@ export interface PromptFile {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** What the front matter says of inputs, by name, those without a value too. */
   readonly inputNotes?: Readonly<Record<string, InputNote>>;
+  /**
+   * Files with values of inputs, relative to the prompt: a JSON object of them all, or the value of the one that is named.
+   * They come before `inputs`.
+   */
+  readonly valueFiles?: readonly { readonly path: string; readonly name?: string; readonly line: number }[];
   /** Files that a prompt belongs to, relative to it: appended to its last message. */
   readonly references?: readonly { readonly path: string; readonly line: number }[];
   /** Never empty. */

@@ -85,7 +85,7 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
 }
 
 /** What `--dry-run --json` prints where nothing can be planned. */
-export function printProblems(problems: readonly Problem[]): void {
+export function printProblems(problems: readonly Pick<Problem, 'file' | 'line' | 'message'>[]): void {
   const told = problems.map(({ file, line, message }) => ({ file, line: line ?? 1, message }));
   const report: PlanReport = {
     items: 0,

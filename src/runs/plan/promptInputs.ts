@@ -16,6 +16,7 @@ import { DataFiles } from '../../storage/dataFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { promptsByRow, unusedSettings } from './promptsByRow.ts';
 import { readTextWithin } from './textWithin.ts';
+import { withValueFiles } from './valueFiles.ts';
 
 /** What a person gives beside the prompt files, for this run. */
 export interface GivenInputs {
@@ -76,7 +77,8 @@ export async function readInputs(
   const hints: Problem[] = [];
   const withRows: PromptFile[] = [];
   const rows: PlannedRow[] = [];
-  for (const prompt of prompts) {
+  for (const asked of prompts) {
+    const prompt = await withValueFiles(asked, where);
     const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
     const beside = otherThanChoices(prompt, given.values ?? {});
     if (beside.length > 0) {

@@ -4,6 +4,7 @@ import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PromptSurroundings } from './promptInputs.ts';
 import { readTextWithin } from './textWithin.ts';
+import { withValueFiles } from './valueFiles.ts';
 
 /** A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data. */
 export async function promptsByRow(
@@ -57,7 +58,8 @@ async function promptNamed(
     return problem(
       `The prompt file ${target}, which a row names in "${promptBy}", ${text.failure}: correct the row or add the file.`,
     );
-  return readPrompt(target, text.value);
+  const read = readPrompt(target, text.value);
+  return read.ok ? { ok: true, value: await withValueFiles(read.value, { files, root }) } : read;
 }
 
 /** What a prompt file may say of its candidates, for itself alone. */

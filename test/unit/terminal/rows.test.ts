@@ -226,6 +226,30 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     assert.deepEqual(readdirSync(bench().seen('candidates/stdin')).sort(), ['01.md', 'manifest.json']);
   });
 
+  it('takes values and texts of a .prompty from files of its folder, and tells of those that are not there', async () => {
+    put('values.json', '{ "who": "Ada", "n": 3 }');
+    put('tone.md', 'Warm {{ braces }}.\n');
+    const head = 'sample: ${file:values.json}\ninputs: { tone: { default: "${file:tone.md}" }, n: 1 }';
+    put('a.prompty', `---\n${head}\n---\nsystem:\nTalk so: \${file:tone.md} End.\nuser:\n{{who}} {{n}} {{tone}}\n`);
+    assert.deepEqual(
+      (await planned('a.prompty', '--var', 'n=4')).messages.map(({ content }) => content),
+      ['Talk so: Warm {{ braces }}. End.', 'Ada 4 Warm {{ braces }}.'],
+    );
+    put('b.prompty', '---\nsample: ${file:../out.json}\n---\nuser:\n{{who}}\n');
+    const { code, stderr } = await bench().run(
+      'generate',
+      'b.prompty',
+      '--dry-run',
+      '--service',
+      'demo',
+      '--var',
+      'who=Bo',
+    );
+    assert.equal(code, 0);
+    assert.match(stderr, /b\.prompty:2: The file "\.\.\/out\.json" gives no values, because it is not there/);
+    assert.match((await planned('b.prompty')).problems[0]?.message ?? '', /"who" has no value/);
+  });
+
   it('refuses bytes that are no text, with their place', async () => {
     writeFileSync(bench().seen('bad.prompt.md'), Buffer.from([0x61, 0xe9, 0x62]));
     const { code, stderr } = await bench().run('generate', 'bad.prompt.md');
