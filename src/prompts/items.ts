@@ -8,6 +8,7 @@ import type { IncludedFiles } from './includes.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
+import { RowProblems } from './rowProblems.ts';
 import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
 import { combinationsOf, variantsOf } from './vary.ts';
 
@@ -208,16 +209,18 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
   for (const hint of compiled.value.hints) options.tellHint?.(hint);
   const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
   const items: Draft[] = [];
+  const ofRows = new RowProblems();
   for (const row of prompt.rows) {
     const planned = planRow(prompt, templates, row, options);
+    ofRows.add(row.label, planned.ok ? [] : planned.problems);
     if (planned.ok) {
       for (const item of planned.value) items.push(item);
       continue;
     }
-    problems.push(...planned.problems);
     // The next row would run away too, and take as long.
     if (planned.problems.some(({ message }) => message === runsAway)) break;
   }
+  problems.push(...ofRows.problems);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
 }
 

@@ -38,9 +38,9 @@ test.describe('the sample of a shop', () => {
     await expect(sheet.locator('.message[data-role="system"]')).toContainText('How the shop talks');
     await expect(sheet.locator('.message[data-role="user"]')).toContainText('Name: The Harbour Kettle');
     await sheet.getByRole('button', { name: 'Generate' }).click();
-    await workbench.focusView('Parallel Candidates', 'Queue').catch(() => undefined);
+    await expect(workbench.notification('Generating')).toBeVisible();
     await workbench.screenshot('shop-running');
-    await expect(workbench.notification('60 candidates were written')).toBeVisible({ timeout: 120_000 });
+    await expect(workbench.notification('pages: 60 candidates were written')).toBeVisible({ timeout: 120_000 });
     await workbench.screenshot('shop-written');
     const table = await read('results.csv');
     expect(linesOf(table)).toBe(60);
@@ -51,9 +51,10 @@ test.describe('the sample of a shop', () => {
     const row =
       'bow-lantern,product,The Bow Lantern,Oakum,58 EUR,people with a porch,garden lantern,English,"Glass and tin; 3 a box; lit with one match"\n';
     await put('products.csv', `${await read('products.csv')}${row}`);
-    await openPages(workbench).catch(() => undefined);
+    await workbench.openFile('pages.prompt.md');
+    await expect(workbench.codeLens('of 25 rows')).toBeVisible({ timeout: 30_000 });
     await workbench.runCommand(missing);
-    await expect(workbench.notification('3 candidates were written')).toBeVisible({ timeout: 60_000 });
+    await expect(workbench.notification('pages: 3 candidates were written')).toBeVisible({ timeout: 60_000 });
     await workbench.screenshot('shop-missing');
     const more = await read('results.csv');
     expect(linesOf(more)).toBe(63);
@@ -75,7 +76,7 @@ test.describe('the sample of a shop', () => {
     await sheet.getByRole('button', { name: /Go to shop\/products\.csv:3/ }).click();
     await expect(workbench.statusBarItem('Ln 3, Col 1')).toBeVisible();
     await put('products.csv', whole.replace(',engage,The Recipe', ',party,The Recipe'));
-    await workbench.openFile('pages.prompt.md');
+    await workbench.tab('pages.prompt.md').click();
     await workbench.codeLens('Generate').first().click();
     await expect(workbench.notification('party.prompt.md')).toBeVisible();
     await workbench.screenshot('shop-broken-type');

@@ -200,14 +200,14 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     });
   }
   if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
-  const [only] = prompts;
+  const [only] = parsedPrompts;
   const verbalized = prompts.flatMap(({ path, diversity }) =>
     diversity ? [[path, diversity.verbalized] as const] : [],
   );
   return {
     ok: true,
     value: {
-      label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
+      label: parsedPrompts.length === 1 && only ? only.name : `${parsedPrompts.length} prompts`,
       root: request.out ?? root,
       items: candidates,
       serviceKeys: [...new Set(serviceKeys.values())],
