@@ -125,6 +125,11 @@ export class ServiceDirectory {
     return kindOf(this.settings(key)).countsRequests === true;
   }
 
+  /** How long its answers take, ms; undefined where that depends on what they are. */
+  usualLatencyMs(key: ServiceKey): { readonly low: number; readonly high: number } | undefined {
+    return kindOf(this.settings(key)).usualLatencyMs;
+  }
+
   /** What a model costs: what the person says, else what is known of the service. */
   prices(key: ServiceKey, model: string): Prices | undefined {
     const settings = this.settings(key);

@@ -69,7 +69,13 @@ export const generate = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
-    return generateFrom(await promptSources(files, options.format), options);
+    try {
+      return await generateFrom(await promptSources(files, options.format), options);
+    } catch (error) {
+      // Whoever asks for a plan as JSON gets one, whatever is wrong.
+      if (error instanceof Refusal && options.dryRun && options.json) printProblems([error]);
+      throw error;
+    }
   },
 });
 
