@@ -122,6 +122,7 @@ if (minify) {
     .replace(/^```sh\nnpm ci[^`]*```\n\n/m, '')
     .replace(/^!\[.*\n\n/gm, '')
     .replace(/^\[[^\]]+\]: (?!https:).*\n/gm, '')
+    .replace(/\[([^\]]+)\]\((?!https?:|#)[^)]*\)/g, '$1')
     .replace(/\[([^\]]+)\]\[[^\]]+\]/g, '$1');
   await writeFile('dist/README.md', packaged);
 }
