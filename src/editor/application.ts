@@ -20,6 +20,7 @@ import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { PromptNames } from './files/promptNames.ts';
 import { ActiveCandidate } from './activeCandidate.ts';
+import { registerAgentTools } from './agentTools.ts';
 import { ApiKeys } from './apiKeys.ts';
 import { CandidateShelves } from './candidateShelves.ts';
 import { editorModels } from './editorModels.ts';
@@ -142,6 +143,7 @@ export class Application {
           ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
           services: editorServices,
         }),
+      () => registerAgentTools({ runs, endings, folders, plans, promptFiles, shelves }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

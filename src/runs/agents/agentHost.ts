@@ -3,6 +3,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
 import { brief } from '../../base/sentence.ts';
 import type { Budget } from '../../model/budget.ts';
+import type { FormatName } from '../../prompts/formats/formats.ts';
 import type { RunDetails } from '../../storage/journal/records.ts';
 import type { PlanEstimate } from '../plan/estimatePlan.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -42,6 +43,15 @@ export interface AgentFolder {
   resumption(workspace: Workspace, run: RunDetails, budget: Budget): Promise<Outcome<ResumeRequest, string>>;
   /** Absolute, in order. */
   promptFiles(): Promise<Outcome<readonly string[], string>>;
+  /** How a prompt file is read whose name tells nothing; absent: it is none. */
+  readonly usualFormat?: FormatName;
+  /**
+   * Picks a candidate so that a person can take it back; absent: nobody could.
+   *
+   * @param candidate its path, absolute
+   * @param target instead of what its prompt file says, absolute
+   */
+  pick?(candidate: string, target: string | undefined): Promise<Outcome<unknown, string>>;
 }
 
 /** Where agents come from: a terminal's standard input, or the editor. */

@@ -32,7 +32,7 @@ export async function candidateResults(host: AgentHost, input: ResultsInput): Pr
   const { folder, path } = place.value;
   const choosing = await folder.choosing();
   if (!choosing.ok) return choosing;
-  const prompt = await readPromptIn(path, choosing.value);
+  const prompt = await readPromptIn(path, choosing.value, folder.usualFormat);
   if (!prompt.ok) return prompt;
   const listed = await listCandidates(chosenPrompt(path, prompt.value), choosing.value);
   if (!listed.ok) return listed;

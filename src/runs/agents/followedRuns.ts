@@ -17,6 +17,12 @@ export interface FollowedRun {
 export class FollowedRuns {
   readonly #going = new Map<string, Promise<unknown>>();
   readonly #known = new Map<string, FollowedRun>();
+  readonly #ended: (summary: RunSummary) => void;
+
+  /** @param ended told of each end */
+  constructor(ended: (summary: RunSummary) => void = () => undefined) {
+    this.#ended = ended;
+  }
 
   follow({ id, finished }: StartedRun, budget: Budget): void {
     this.#known.set(id, { budget });
@@ -27,6 +33,7 @@ export class FollowedRuns {
         this.#known.delete(id);
         this.#known.set(id, { budget, summary });
         const ended = [...this.#known].filter(([, run]) => run.summary);
+        this.#ended(summary);
         for (const [old] of ended.slice(0, -mostRemembered)) this.#known.delete(old);
       }),
     );

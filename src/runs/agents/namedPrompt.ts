@@ -3,7 +3,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { placedMessage } from '../../base/problem.ts';
 import { brief } from '../../base/sentence.ts';
 import { decodePrompt } from '../../prompts/decode.ts';
-import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
+import { formatOf, readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
 import { limits, tooLong } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { PromptSource } from '../plan/plan.ts';
@@ -11,8 +11,17 @@ import type { Choosing } from '../shelf/choosing.ts';
 
 type Place = Pick<Choosing, 'files' | 'root'>;
 
-/** The text of a prompt file that an agent has named. A failure is one sentence. @param path absolute */
-export async function sourceIn(path: string, { files, root }: Place): Promise<Outcome<PromptSource, string>> {
+/**
+ * The text of a prompt file that an agent has named. A failure is one sentence.
+ *
+ * @param path absolute
+ * @param usual as `AgentFolder.usualFormat`
+ */
+export async function sourceIn(
+  path: string,
+  { files, root }: Place,
+  usual?: FormatName,
+): Promise<Outcome<PromptSource, string>> {
   const name = brief(relative(root, path).split(sep).join('/'));
   let bytes: Uint8Array;
   try {
@@ -23,13 +32,17 @@ export async function sourceIn(path: string, { files, root }: Place): Promise<Ou
   const text = decodePrompt(bytes);
   if (!text.ok) return failed(`${name} ${text.failure}`);
   // Whoever names a plain text means it.
-  const format = formatOf(path, true);
+  const format = usual === undefined ? formatOf(path, true) : (formatOf(path) ?? usual);
   return success({ path, text: text.value, ...(format === undefined ? {} : { format }) });
 }
 
 /** The same as a prompt file; its path is relative to the root. */
-export async function readPromptIn(path: string, place: Place): Promise<Outcome<PromptFile, string>> {
-  const source = await sourceIn(path, place);
+export async function readPromptIn(
+  path: string,
+  place: Place,
+  usual?: FormatName,
+): Promise<Outcome<PromptFile, string>> {
+  const source = await sourceIn(path, place, usual);
   if (!source.ok) return source;
   const { text, format } = source.value;
   const read = readPrompt(relative(place.root, path).split(sep).join('/'), text, format);

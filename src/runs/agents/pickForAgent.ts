@@ -6,7 +6,7 @@ import type { ShelfCandidate } from '../shelf/listCandidates.ts';
 import { locate, type Located } from '../shelf/locate.ts';
 import { pick, targetOf, textOf } from '../shelf/pick.ts';
 import type { Target } from '../shelf/replaceFile.ts';
-import { placeIn, shownPath, type AgentHost } from './agentHost.ts';
+import { placeIn, shownPath, type AgentFolder, type AgentHost } from './agentHost.ts';
 
 export interface PickInput {
   readonly candidate: string;
@@ -15,6 +15,7 @@ export interface PickInput {
 
 /** A candidate, and the file that it would be copied to. */
 export interface PlannedPick {
+  readonly folder: AgentFolder;
   readonly located: Located;
   /** The candidates of its row, with it. */
   readonly row: readonly ShelfCandidate[];
@@ -40,7 +41,7 @@ export async function plannedPick(
   const aim = await targetFor(host, target, located.value, row, choosing.value);
   if (!aim.ok) return aim;
   const shown = (each: string): string => shownPath(host, folder, each);
-  return success({ located: located.value, row, target: aim.value, choosing: choosing.value, shown });
+  return success({ folder, located: located.value, row, target: aim.value, choosing: choosing.value, shown });
 }
 
 /** Copies a candidate to its target. What was there is kept in the archive beside it. */
@@ -52,16 +53,17 @@ export async function pickForAgent(
   const planned = await plannedPick(host, input);
   if (!planned.ok) return planned;
   if (signal.aborted) return failed('This was called off before anything was picked.');
-  const { located, row, target, choosing, shown } = planned.value;
+  const { folder, located, row, target, choosing, shown } = planned.value;
   const { candidate, prompt } = located;
+  const told = { candidate: shown(candidate.path), target: shown(target.path) };
+  if (folder.pick) {
+    const done = await folder.pick(candidate.path, input.target === undefined ? undefined : target.path);
+    return done.ok ? success(told) : done;
+  }
   const picked = await pick(candidate, row, target, choosing, prompt);
   if (!picked.ok) return picked;
   const kept = picked.value.flatMap((step) => (step.kind === 'move' ? [step.from] : []))[0];
-  return success({
-    candidate: shown(candidate.path),
-    target: shown(target.path),
-    kept: kept === undefined ? null : shown(kept),
-  });
+  return success({ ...told, kept: kept === undefined ? null : shown(kept) });
 }
 
 /** Where the prompt file says; an agent may say otherwise, but takes the place of nothing that is a person's. */

@@ -29,7 +29,7 @@ export async function promptList(
     const first = Math.max(0, offset - total);
     total += found.value.length;
     for (const path of found.value.slice(first, first + mostPrompts - prompts.length)) {
-      const read = await readPromptIn(path, choosing.value);
+      const read = await readPromptIn(path, choosing.value, folder.usualFormat);
       const facts = read.ok ? factsOf(read.value) : { problem: read.failure };
       prompts.push({ promptFile: shownPath(host, folder, path), ...facts });
     }
