@@ -228,13 +228,15 @@ describe('agents', function () {
     );
     assert.ok((await refused('resume_generation', { run })).length > 0);
     host = own;
-    const stopping = own.runs.stop(0);
+    await own.runs.stop(0);
     bench().server.release();
-    await stopping;
     host = other;
     assert.equal((await call<Status>('get_status', { run })).state, 'unfinished');
     const { status } = await call<{ readonly status: Status }>('resume_generation', { run, waitSeconds: 50 });
-    assert.deepEqual([status.state, status.written, status.cap], ['finished', 3, { requests: 5 }]);
+    assert.deepEqual(
+      [status.problem, status.state, status.written, status.cap],
+      [null, 'finished', 3, { requests: 5 }],
+    );
     assert.match(await refused('resume_generation', { run }), /has come to its end/);
     assert.match(await refused('get_status', { run: 'x' }), /^There is no run x here/);
   });
