@@ -1,5 +1,5 @@
 /**
- * What reads, explains, plans and previews prompt files. It weighs more than the rest of the extension, and is loaded
+ * What reads, explains, plans and previews prompt files, and exports what came of them. It weighs more than the rest of the extension, and is loaded
  * when a prompt file is first looked into: `await import('./promptWork.ts')`.
  */
 export { diagnose } from '../prompts/diagnose.ts';
@@ -15,3 +15,4 @@ export { firstRowOf } from '../runs/plan/firstRow.ts';
 export { planRun } from '../runs/plan/plan.ts';
 export { previewOf } from '../runs/plan/preview.ts';
 export { countRows } from '../runs/plan/rowCount.ts';
+export { exportCandidates } from '../runs/shelf/exportCandidates.ts';

@@ -8,6 +8,7 @@ import type { IncludedFiles } from './includes.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
+import { RowProblems } from './rowProblems.ts';
 import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
 import { combinationsOf, variantsOf } from './vary.ts';
 
@@ -236,7 +237,7 @@ function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
   };
 }
 
-/** The items of each row, or what is wrong with it or the prompt. @param first position of the first item */
+/** The items of each row, or what is wrong with rows or the prompt. @param first position of the first item */
 function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): Generator<Result<PromptItem[]>, number> {
   const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
   if (each * prompt.rows.length > limits.items - first) {
@@ -248,20 +249,22 @@ function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): G
   if (!compiled.ok) problems.push(...compiled.problems);
   if (problems.length > 0) yield { ok: false, problems };
   if (!compiled.ok) return first;
-  let areFine = problems.length === 0;
   let position = first;
+  const ofRows = new RowProblems();
   for (const row of prompt.rows) {
     const planned = planRow(compiled.value, row, position);
-    yield planned;
+    ofRows.add(row.label, planned.ok ? [] : planned.problems);
     if (planned.ok) {
+      yield planned;
       position += planned.value.length;
       continue;
     }
-    areFine = false;
     // The next row would run away too, and take as long.
     if (planned.problems.some(({ message }) => message === runsAway)) break;
   }
-  return areFine ? position : first;
+  const rowProblems = ofRows.problems;
+  if (rowProblems.length > 0) yield { ok: false, problems: rowProblems };
+  return problems.length + rowProblems.length > 0 ? first : position;
 }
 
 /**

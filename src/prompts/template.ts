@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { ChatMessage } from '../model/message.ts';
 import type { CompiledMessage, Finding, Part } from './compiledMessage.ts';
 import { excessOf, fileBlock, includedText, includesOf, type IncludedFiles } from './includes.ts';
@@ -173,9 +174,22 @@ function told(complaint: Complaint, values: Readonly<Record<string, unknown>>): 
   const root = rootOf(variable);
   const message =
     root !== variable && Object.hasOwn(values, root)
-      ? noProperty(variable, root, values[root])
+      ? noProperty(variable, ...deepest(variable, values))
       : noValue(variable, Object.keys(values));
   return { ...complaint, message };
+}
+
+/** As far as a path of names leads: what is there, and its name. */
+function deepest(variable: string, values: Readonly<Record<string, unknown>>): readonly [string, unknown] {
+  const root = rootOf(variable);
+  let path = root;
+  let value = values[root];
+  for (const name of variable.slice(root.length).split('.').slice(1)) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) break;
+    value = value[name];
+    path += `.${name}`;
+  }
+  return [path, value];
 }
 
 function rootOf(variable: string): string {

@@ -63,6 +63,8 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly budgets?: Readonly<Record<string, Budget>>;
+  /** Prompt files whose calls count against the budget of the one with their rows, by that one's path. */
+  readonly budgetMembers?: Readonly<Record<string, readonly string[]>>;
   /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
   readonly verbalized?: Readonly<Record<string, number>>;
   /** The tables of results that it keeps. */
@@ -141,20 +143,20 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   problems.push(...said.problems, ...placed.problems);
   hints.push(...said.hints);
   if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
-  const [only] = prompts;
+  const [only] = parsedPrompts;
   const verbalized = prompts.flatMap(({ path, diversity }) =>
     diversity ? [[path, diversity.verbalized] as const] : [],
   );
   return {
     ok: true,
     value: {
-      label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
+      label: parsedPrompts.length === 1 && only ? only.name : `${parsedPrompts.length} prompts`,
       root: request.out ?? root,
       items: placed.candidates,
       serviceKeys: placed.serviceKeys,
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
-      budgets: Object.fromEntries(prompts.flatMap(({ path, budget }) => (budget ? [[path, budget]] : []))),
+      ...budgetsOf(prompts, parsedPrompts),
       hints,
       there: placed.there,
       replaced: placed.replaced,
@@ -162,6 +164,27 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
       ...(verbalized.length > 0 ? { verbalized: Object.fromEntries(verbalized) } : {}),
       ...(placed.attachedBytes > 0 ? { attachedBytes: placed.attachedBytes } : {}),
     },
+  };
+}
+
+/**
+ * What single prompt files may spend. That of one whose rows name other prompt files holds for these too.
+ *
+ * @param prompts with their rows
+ * @param asked as they were asked for
+ */
+function budgetsOf(
+  prompts: readonly PromptFile[],
+  asked: readonly PromptFile[],
+): Required<Pick<Plan, 'budgets' | 'budgetMembers'>> {
+  const budgets = [...asked, ...prompts].flatMap(({ path, budget }) => (budget ? [[path, budget] as const] : []));
+  const members = budgets.map(([path]) => {
+    const own = prompts.filter(({ chosenBy = [] }) => chosenBy.includes(path));
+    return [path, own.map((prompt) => prompt.path)] as const;
+  });
+  return {
+    budgets: Object.fromEntries(budgets),
+    budgetMembers: Object.fromEntries(members.filter(([, own]) => own.length > 0)),
   };
 }
 

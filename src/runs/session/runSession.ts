@@ -30,6 +30,7 @@ import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
+import { isSpentFor } from './budgetKeeper.ts';
 import { keepResult, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork, type FollowedText } from './flowWork.ts';
 import { attachedFiles } from './attachedFiles.ts';
@@ -39,7 +40,8 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
-import { ResultTables, type KeptTables } from './resultTables.ts';
+import { openTables } from './openTables.ts';
+import type { KeptTables, ResultTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -142,7 +144,7 @@ export class RunSession implements Pace, OwnedRun {
       });
     const { clock } = tools;
     const { workspace, isResumed } = session;
-    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
+    session.#tables = await openTables(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 
@@ -503,7 +505,7 @@ export class RunSession implements Pace, OwnedRun {
     for (const { id, prompt } of this.#ready.items) {
       const state = this.#run.items.get(id)?.state;
       const hasNotStarted = state === 'queued' || state === 'retrying';
-      if (prompt.path === scope.path && hasNotStarted) engine.cancelItem(this.id, id);
+      if (isSpentFor(scope, prompt.path) && hasNotStarted) engine.cancelItem(this.id, id);
     }
   }
 

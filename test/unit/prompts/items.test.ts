@@ -173,3 +173,23 @@ describe('a plan', () => {
     );
   });
 });
+
+describe('what is wrong when rows are filled in', () => {
+  const messagesOf = (rows: readonly object[], text = 'On {{ name }}.'): readonly string[] => {
+    const prompt = valueOf(parsePromptFile('a.prompt.md', text));
+    const named = rows.map((values, place) => ({ key: String(place), label: `r${place}`, values: { ...values } }));
+    const planned = planItems([{ ...prompt, rows: named }], { defaultModel: 'm', defaultPriority: 5 });
+    return planned.ok ? [] : planned.problems.map(({ message }) => message);
+  };
+
+  it('is told once for all rows, or with the row that it is of', () => {
+    const [all, ...others] = messagesOf([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    assert.match(all ?? '', /^The variable "name" has no value/);
+    assert.deepEqual(others, []);
+    const some = messagesOf([{ name: 'x' }, { a: 1 }, { b: 2 }]);
+    assert.equal(some.length, 1);
+    assert.match(some[0] ?? '', /^In row "r1" and 1 more, the variable "name" has no value: /);
+    const [one = ''] = messagesOf([{ a: { b: {} } }, { a: { b: { c: 1 } } }], 'On {{ a.b.c }}.');
+    assert.match(one, /^In row "r0", the variable "a\.b\.c" has no value: .*correct the value of "a\.b"\.$/);
+  });
+});
