@@ -13,6 +13,9 @@ interface ChatBody {
   readonly response_format?: { readonly json_schema?: { readonly schema?: JsonObject } };
 }
 
+/** Of its latency, what passes before an answer begins, as with services that stream. */
+const firstShare = 0.2;
+
 /** What the templates of pipelines need of the world, over HTTP: the demo's answers and its catalogue, slowed and counted. */
 export class DemoServer {
   /** Of the service: `…/v1`. */
@@ -67,10 +70,9 @@ export class DemoServer {
     if (isCatalogue) this.requests++;
     else this.calls++;
     const body = await bodyOf(request);
+    if (!isCatalogue) return this.#generated(JSON.parse(body) as ChatBody, response, latencyMs);
     await delay(latencyMs);
-    if (response.destroyed) return;
-    if (isCatalogue) this.#catalogued(url.slice('/catalogue'.length), response);
-    else await this.#generated(JSON.parse(body) as ChatBody, response);
+    if (!response.destroyed) this.#catalogued(url.slice('/catalogue'.length), response);
   }
 
   #catalogued(path: string, response: ServerResponse): void {
@@ -83,16 +85,26 @@ export class DemoServer {
     response.writeHead(status, others).end(bytes);
   }
 
-  async #generated({ model, messages, response_format: format }: ChatBody, response: ServerResponse): Promise<void> {
+  async #generated(
+    { model, messages, response_format: format }: ChatBody,
+    response: ServerResponse,
+    latencyMs: number,
+  ): Promise<void> {
     const schema = format?.json_schema?.schema;
     const outcome = await new DemoService('demo', 0).generate(
       { model, messages, parameters: {}, index: 1, siblings: 1, ...(schema ? { schema } : {}) },
       { signal: new AbortController().signal, onProgress: () => undefined },
     );
     if (outcome.kind === 'failed') return void response.writeHead(500).end();
+    const { text } = outcome.result;
+    await delay(latencyMs * firstShare);
+    if (response.destroyed) return;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk({ content: text.slice(0, 1) }));
+    await delay(latencyMs * (1 - firstShare));
+    if (response.destroyed) return;
     const usage = event({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 } });
-    response.end(chunk({ content: outcome.result.text }, 'stop') + usage + event('[DONE]'));
+    response.end(chunk({ content: text.slice(1) }, 'stop') + usage + event('[DONE]'));
   }
 }
 
