@@ -113,7 +113,6 @@ export class Runs {
       run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
-    // Whose record passes its first stage by has ended already.
     const left = items.filter(({ isSkipped }) => isSkipped !== true);
     const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };
     return this.#begin(ready, [], archived.value);

@@ -16,6 +16,7 @@ test.describe('a pipeline', () => {
   test.beforeEach(({ workbench }) => workbench.open());
 
   test('comes from a template, runs stage by stage, and leads to what it makes', async ({ workbench, folder }) => {
+    test.setTimeout(180_000);
     await workbench.runCommand('Parallel Candidates: New Pipeline…');
     await expect(workbench.quickPickItem('Literature')).toBeVisible();
     await workbench.screenshot('new-pipeline-templates');
