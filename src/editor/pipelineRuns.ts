@@ -12,6 +12,7 @@ import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
 import { resumedPipeline, type ResumedPipeline, type WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { upTo } from '../runs/pipeline/selectStages.ts';
+import type { FetchedStore } from '../runs/pipeline/webRequests.ts';
 import { StageFiles } from '../runs/pipeline/stageFiles.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
 import type { Plan } from '../runs/plan/plan.ts';
@@ -28,6 +29,8 @@ import type { Settings } from './settingsSchema.ts';
 export interface PlannedPipeline {
   readonly plan: Plan;
   readonly working: WorkingPipeline;
+  /** From here on, what is fetched is kept in a journal for later runs too. */
+  readonly keepIn: (fetched: FetchedStore) => void;
   /** Once the run has ended, or was not wanted. */
   readonly dispose: () => Promise<void>;
   /** A service of the pipeline that needs a key and has none. */
@@ -96,7 +99,7 @@ export class PipelineRuns {
       cores: availableParallelism(),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
-    const { dispose } = works;
+    const { dispose, keepIn } = works;
     const flow = planned.ok ? planned.value.flow?.flow : undefined;
     if (!planned.ok || !flow) {
       await dispose();
@@ -104,14 +107,14 @@ export class PipelineRuns {
     }
     const locked = [...used].find((service) => lacksKey(service, apiKeys.get(service)));
     const working = { pipeline, folder, flow, store, files };
-    return success({ plan: planned.value, working, dispose, ...(locked ? { locked } : {}) });
+    return success({ plan: planned.value, working, keepIn, dispose, ...(locked ? { locked } : {}) });
   }
 
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
   resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
-    const { base: root, files: store } = workspace;
+    const { base: root, files: store, journal: fetched } = workspace;
     const services = this.#services.directory;
-    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs });
+    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */
