@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly schemas?: ReadonlyMap<string, JsonObject>;
   /** The files that prompt files take in, by their paths. */
   readonly includes?: ReadonlyMap<string, IncludedFiles>;
+  /** Templates of prompts that are planned again and again with other rows; absent: each plan compiles its own. */
+  readonly templates?: TemplateMemory;
   /** Told of what is left as it stands in a prompt and may be meant otherwise. */
   readonly tellHint?: (hint: Problem) => void;
 }
@@ -86,6 +88,45 @@ interface Rendered {
 interface Templates {
   readonly messages: CompiledPrompt;
   readonly attach?: CompiledPrompt;
+}
+
+/** Sets of names that are kept: records of one stage mostly have the same ones. */
+const mostKept = 20;
+
+/**
+ * Compiled templates, for whoever plans rows one by one: compiling takes far longer than rendering. Variables and files that
+ * are taken in must stay the same for a prompt file.
+ */
+export class TemplateMemory {
+  readonly #kept = new Map<string, Result<Templates>>();
+
+  /** @param names that the rows have, on which it depends what is a variable */
+  of(prompt: PromptFile, names: ReadonlySet<string>, compile: () => Result<Templates>): Result<Templates> {
+    const key = JSON.stringify([prompt.path, prompt.hash, ...[...names].sort()]);
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const compiled = compile();
+    this.#kept.set(key, compiled);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    return compiled;
+  }
+}
+
+function compilePrompt(
+  prompt: PromptFile,
+  names: ReadonlySet<string>,
+  { includes, variables }: PlanOptions,
+): Result<Templates> {
+  const included = includes?.get(prompt.path);
+  const messages = compileTemplates(prompt, variables?.(prompt), {
+    names,
+    ...(included ? { includes: included } : {}),
+  });
+  if (!messages.ok) return messages;
+  const attach = compileAttach(prompt);
+  if (!attach.ok) return attach;
+  return { ok: true, value: { messages: messages.value, ...(attach.value ? { attach: attach.value } : {}) } };
 }
 
 function planRow(prompt: PromptFile, compiled: Templates, row: Row, options: PlanOptions): Result<Draft[]> {
@@ -195,18 +236,13 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
   const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
   if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
   const problems = checkColumns(prompt);
-  const included = options.includes?.get(prompt.path);
   const names = new Set(Object.keys(prompt.vary ?? {}));
   for (const { values } of prompt.rows) for (const name in values) names.add(name);
-  const compiled = compileTemplates(prompt, options.variables?.(prompt), {
-    names,
-    ...(included ? { includes: included } : {}),
-  });
-  const attach = compileAttach(prompt);
+  const compile = (): Result<Templates> => compilePrompt(prompt, names, options);
+  const compiled = options.templates?.of(prompt, names, compile) ?? compile();
   if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
-  if (!attach.ok) return { ok: false, problems: [...problems, ...attach.problems] };
-  for (const hint of compiled.value.hints) options.tellHint?.(hint);
-  const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
+  const templates = compiled.value;
+  for (const hint of templates.messages.hints) options.tellHint?.(hint);
   const items: Draft[] = [];
   for (const row of prompt.rows) {
     const planned = planRow(prompt, templates, row, options);
