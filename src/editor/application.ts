@@ -19,7 +19,10 @@ import { registerSetApiKey } from './commands/setApiKey.ts';
 import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { PromptNames } from './files/promptNames.ts';
+import { ActiveCandidate } from './activeCandidate.ts';
+import { registerAgentTools } from './agentTools.ts';
 import { ApiKeys } from './apiKeys.ts';
+import { CandidateShelves } from './candidateShelves.ts';
 import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
@@ -88,6 +91,8 @@ export class Application {
     const forecasts = new PromptForecasts(plans, runs, log);
     const saved = new SavedPrompts();
     const undo = new UndoReplace(runs);
+    const shelves = new CandidateShelves(folders, runs);
+    const activeCandidate = new ActiveCandidate(shelves, promptFiles);
     const pipelines = new PipelineRuns({ runs, services: editorServices, folders, extensionUri: context.extensionUri });
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
@@ -121,6 +126,8 @@ export class Application {
         }),
       () => sheets,
       () => undo,
+      () => shelves,
+      () => activeCandidate,
       () => previews,
       () => registerPreviewPrompt(previews, promptFiles),
       () => new GenerateOnSave({ runs, plans, folders, promptFiles, diagnostics, endings, saved, log }),
@@ -139,6 +146,7 @@ export class Application {
           ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
           services: editorServices,
         }),
+      () => registerAgentTools({ runs, endings, folders, plans, promptFiles, shelves }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

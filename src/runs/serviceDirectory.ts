@@ -91,6 +91,11 @@ export class ServiceDirectory {
     return this.#entry(key).service;
   }
 
+  /** Loads what the first calls of these services would wait for, while others do something else. */
+  async prepare(keys: readonly ServiceKey[]): Promise<void> {
+    await Promise.all(keys.map(async (key) => this.service(key).prepare?.()));
+  }
+
   settings(key: ServiceKey): ServiceSettings {
     return this.#entry(key).settings;
   }
@@ -118,6 +123,11 @@ export class ServiceDirectory {
   /** Whether each call is one request of a plan that the person has somewhere else. */
   countsRequests(key: ServiceKey): boolean {
     return kindOf(this.settings(key)).countsRequests === true;
+  }
+
+  /** How long its answers take, ms; undefined where that depends on what they are. */
+  usualLatencyMs(key: ServiceKey): { readonly low: number; readonly high: number } | undefined {
+    return kindOf(this.settings(key)).usualLatencyMs;
   }
 
   /** What a model costs: what the person says, else what is known of the service. */

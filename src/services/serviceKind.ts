@@ -54,6 +54,8 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly paidRequestsPerMinute?: (settings: Settings) => number | undefined;
   /** Whether each call is one request of a plan that the person has somewhere else. */
   readonly countsRequests?: true;
+  /** How long its answers take, ms, where that does not depend on their length. */
+  readonly usualLatencyMs?: { readonly low: number; readonly high: number };
   /** Whether images and PDFs can go with a prompt; which models see them, nobody tells. */
   readonly takesAttachments?: true;
   /** Undefined for a service that takes no key. */

@@ -68,8 +68,11 @@ export class WebRequests {
     this.#store = store;
   }
 
-  /** @param service who answers, without anything secret: the same address may say something else to somebody else */
-  toolsFor(service: string): HttpTools {
+  /**
+   * @param owner whose files they are: an item
+   * @param service who answers, without anything secret: the same address may say something else to somebody else
+   */
+  toolsFor(owner: string, service: string): HttpTools {
     return {
       transport,
       lookup,
@@ -83,7 +86,7 @@ export class WebRequests {
         const parts: Uint8Array[] = [];
         for await (const piece of pieces) parts.push(piece);
         const bytes = Buffer.concat(parts);
-        const written = await this.#files.write(path, bytes);
+        const written = await this.#files.writeFor(path, bytes, owner);
         if (!written.ok) return failed(written.failure.message);
         return success({ ...written.value, bytes: bytes.byteLength });
       },

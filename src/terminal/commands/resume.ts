@@ -158,7 +158,8 @@ async function pipelineOf(
   throw new Refusal(pipeline.failure);
 }
 
-function resumeRequest(
+/** @param again as for `resumeIn` */
+export function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
   again: Requeue | undefined,

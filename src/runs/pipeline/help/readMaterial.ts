@@ -6,7 +6,7 @@ import { parsePromptFile } from '../../../prompts/parse.ts';
 import type { PromptFile } from '../../../prompts/promptFile.ts';
 import type { FileStore } from '../../../storage/fileStore.ts';
 import { firstRowOf } from '../../plan/firstRow.ts';
-import { readTextWithin } from '../../plan/promptInputs.ts';
+import { readTextWithin } from '../../plan/textWithin.ts';
 import { readSchemas } from '../../plan/schemas.ts';
 import type { PipelineSketch, StageSketch } from './pipelineSketch.ts';
 import type { SketchMaterial } from './recordSketch.ts';
