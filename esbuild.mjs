@@ -1,8 +1,9 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { build, context } from 'esbuild';
 import { commonJsChunks } from './esbuild.chunks.mjs';
+import { thirdPartyNotices } from './notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
@@ -53,7 +54,7 @@ const oneCore = {
   },
 };
 
-const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: false };
+const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: true };
 // jsonc-parser's CommonJS build hides its imports from a bundler.
 const node = {
   ...common,
@@ -121,8 +122,10 @@ await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 
 // They lie beside what reads them.
+const language = '@tesseract.js-data/eng';
 await copyFile(resolve(`${core}.wasm`), `dist/${basename(core)}.wasm`);
-await copyFile(resolve('@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz'), 'dist/eng.traineddata.gz');
+await copyFile(resolve(`${language}/4.0.0_best_int/eng.traineddata.gz`), 'dist/eng.traineddata.gz');
+const copied = [dirname(resolve(`${core}.js`)), dirname(resolve(`${language}/package.json`))];
 
 if (minify) {
   // A packaged README may only show pictures and link to pages that are on the web.
@@ -141,5 +144,9 @@ if (watch) {
     await (await context(options)).watch();
   }
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const built = await Promise.all(bundles.map((options) => build(options)));
+  // What tests bring is in no package.
+  const packed = built.filter((_, place) => bundles[place]?.outdir === 'dist');
+  const inputs = packed.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  await writeFile('dist/THIRD_PARTY_NOTICES.txt', await thirdPartyNotices(inputs, copied));
 }

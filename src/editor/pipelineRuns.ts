@@ -8,6 +8,7 @@ import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Problem } from '../prompts/promptFile.ts';
 import type { AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
 import type { ResumedPipeline, WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
+import type { FetchedStore } from '../runs/pipeline/webRequests.ts';
 import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
@@ -22,6 +23,8 @@ import type { Settings } from './settingsSchema.ts';
 export interface PlannedPipeline {
   readonly plan: Plan;
   readonly working: WorkingPipeline;
+  /** From here on, what is fetched is kept in a journal for later runs too. */
+  readonly keepIn: (fetched: FetchedStore) => void;
   /** Once the run has ended, or was not wanted. */
   readonly dispose: () => Promise<void>;
   /** A service of the pipeline that needs a key and has none. */
@@ -92,7 +95,7 @@ export class PipelineRuns {
       cores: availableParallelism(),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
-    const { dispose } = works;
+    const { dispose, keepIn } = works;
     const flow = planned.ok ? planned.value.flow?.flow : undefined;
     if (!planned.ok || !flow) {
       await dispose();
@@ -100,15 +103,15 @@ export class PipelineRuns {
     }
     const locked = [...used].find((service) => lacksKey(service, apiKeys.get(service)));
     const working = { pipeline, folder, flow, store, files };
-    return success({ plan: planned.value, working, dispose, ...(locked ? { locked } : {}) });
+    return success({ plan: planned.value, working, keepIn, dispose, ...(locked ? { locked } : {}) });
   }
 
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
   async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
-    const { base: root, files: store } = workspace;
+    const { base: root, files: store, journal: fetched } = workspace;
     const services = this.#services.directory;
     const { resumedPipeline } = await import('./pipelineWork.ts');
-    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs });
+    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */
