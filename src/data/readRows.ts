@@ -285,9 +285,9 @@ class Reading {
     const keyed = rows.map((row, place) => ({ row, key: keys[place] ?? '' }));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
     const names = await checkKeys(keyed, options, this.#findings);
-    return keyed.map(({ row: { values } }, place) => {
+    return keyed.map(({ row: { values, line } }, place) => {
       const name = names[place] ?? '';
-      return { key: name, label: name, values };
+      return line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
     });
   }
 

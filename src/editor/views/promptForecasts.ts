@@ -55,6 +55,10 @@ export class PromptForecasts implements vscode.Disposable {
       }),
       vscode.workspace.onDidSaveTextDocument(() => this.#forgetAll()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forgetAll()),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        // Data are edited in other programs.
+        if (focused) this.#forgetAll();
+      }),
       vscode.workspace.onDidCloseTextDocument((document) => this.#callOff(document)),
     );
   }
