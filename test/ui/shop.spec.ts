@@ -51,6 +51,7 @@ test.describe('the sample of a shop', () => {
     const row =
       'bow-lantern,product,The Bow Lantern,Oakum,58 EUR,people with a porch,garden lantern,English,"Glass and tin; 3 a box; lit with one match"\n';
     await workbench.openFile('products.csv');
+    await workbench.page.locator('.editor-group-container.active .view-line').last().click();
     await workbench.page.keyboard.press('ControlOrMeta+End');
     await workbench.page.keyboard.insertText(row);
     await workbench.page.keyboard.press('ControlOrMeta+S');
