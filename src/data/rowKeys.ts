@@ -124,12 +124,6 @@ export async function findKeys(
   return undefined;
 }
 
-export interface KeyedRow {
-  readonly row: SourceRow;
-  /** As the data has it. */
-  readonly key: string;
-}
-
 export interface CheckKeysOptions {
   /** As problems name the data. */
   readonly file: string;
@@ -139,16 +133,23 @@ export interface CheckKeysOptions {
   readonly areContents: boolean;
 }
 
-/** Safe keys, none of them twice; what is wrong is told with the rows. */
+/**
+ * Safe keys, none of them twice; what is wrong is told with the rows.
+ *
+ * @param keys of the rows, as the data has them
+ */
 export async function checkKeys(
-  rows: readonly KeyedRow[],
+  rows: readonly SourceRow[],
+  keys: readonly string[],
   { file, arePaths, areContents }: CheckKeysOptions,
   findings: Findings,
 ): Promise<readonly string[]> {
-  const first = new Map<string, KeyedRow & { readonly name: string }>();
+  /** Places of the rows that had a name first. */
+  const first = new Map<string, number>();
   let changed = 0;
   let example: { readonly line?: number; readonly text: string } | undefined;
-  const names = await inSlices(rows, ({ row, key }) => {
+  const names = await inSlices(rows, (row, at) => {
+    const key = keys[at] ?? '';
     const place = { file, ...(row.line !== undefined && { line: row.line }) };
     const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(row.number)} ${rest}` });
     const name = safeKey(key);
@@ -164,9 +165,13 @@ export async function checkKeys(
       tell(`has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`);
       return name;
     }
-    const other = first.get(folded(name));
-    if (other) findings.problem({ ...place, message: clash(other, { row, key, name }, areContents) });
-    else first.set(folded(name), { row, key, name });
+    const alike = folded(name);
+    const before = first.get(alike);
+    const other = before === undefined ? undefined : rows[before];
+    if (before !== undefined && other) {
+      const one = { number: other.number, key: keys[before] ?? '' };
+      findings.problem({ ...place, message: clash(one, { number: row.number, key }, areContents) });
+    } else first.set(alike, at);
     if (name !== key.trim().normalize('NFC')) {
       changed += 1;
       example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(row.number)} is "${brief(name, 80)}"` };
@@ -182,12 +187,10 @@ export async function checkKeys(
   return names;
 }
 
-interface NamedRow extends KeyedRow {
-  readonly name: string;
-}
+type NumberedKey = Pick<SourceRow, 'number'> & { readonly key: string };
 
-function clash(one: NamedRow, other: NamedRow, areContents: boolean): string {
-  const rows = `Rows ${grouped(one.row.number)} and ${grouped(other.row.number)}`;
+function clash(one: NumberedKey, other: NumberedKey, areContents: boolean): string {
+  const rows = `Rows ${grouped(one.number)} and ${grouped(other.number)}`;
   const mend = 'correct one, or set candidates.data.key to what tells rows apart';
   const both = `"${brief(one.key, 80)}" and "${brief(other.key, 80)}"`;
   if (areContents) return `${rows} are the same: delete one of them.`;

@@ -54,7 +54,7 @@ export interface ReadyPrompts {
   /** What they take in, by the paths of the prompt files. */
   readonly includes: ReadonlyMap<string, IncludedFiles>;
   readonly hints: readonly Problem[];
-  /** All rows, in the data's order, with the prompt file of each. */
+  /** The rows of prompt files that keep a table, in the data's order, with the prompt file of each. */
   readonly rows: readonly PlannedRow[];
 }
 
@@ -98,6 +98,7 @@ export async function readInputs(
     }
     withRows.push(...each.value);
     hints.push(...unusedSettings(prompt, each.value));
+    if (each.value.every(({ table }) => table === undefined)) continue;
     const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => own.map(({ key }) => [key, path] as const)));
     for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }

@@ -164,9 +164,7 @@ export async function openBudgets(
   ];
   const recorded = ofRun.length > 0 && isResumed ? await journal.recordedSpending(lease.run) : success([]);
   if (!recorded.ok) return recorded;
-  // Candidates that were asked for at once have an attempt each, and one request in all.
-  const together = (path: string): number => (Object.hasOwn(verbalized, path) ? (verbalized[path] ?? 1) : 1);
-  const known = recorded.value.map((each) => ({ ...each, requests: Math.ceil(each.requests / together(each.prompt)) }));
+  const known = requestsMade(recorded.value, { verbalized });
   const least = ofRun.map(({ scope }): SpendingChange => ({ scope, change: spentOn(scope, known, pricesOf) }));
   const opened = least.length === 0 ? success([]) : await persist(() => journal.openSpending(lease, least));
   if (!opened.ok) return opened;
@@ -184,6 +182,15 @@ export async function openBudgets(
       budgets,
     ),
   );
+}
+
+/** Recorded attempts as requests: candidates that were asked for at once have an attempt each, and one request in all. */
+export function requestsMade(
+  recorded: readonly RecordedSpending[],
+  { verbalized = {} }: Pick<RunOptions, 'verbalized'>,
+): readonly RecordedSpending[] {
+  const together = (path: string): number => (Object.hasOwn(verbalized, path) ? (verbalized[path] ?? 1) : 1);
+  return recorded.map((each) => ({ ...each, requests: Math.ceil(each.requests / together(each.prompt)) }));
 }
 
 function spentOn(

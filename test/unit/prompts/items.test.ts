@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { planItems, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
+import { planItems, planRows, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../src/prompts/promptFile.ts';
 import type { Row } from '../../../src/model/row.ts';
@@ -125,6 +125,32 @@ describe('a plan', () => {
       told[0]!.message,
       '"candidates.output" has "${row.sku}", but the prompt has no data with it: take it out.',
     );
+  });
+
+  it('comes row by row, so that nobody needs to hold all of it', () => {
+    const unread: Row = {
+      ...row('Later'),
+      get values(): never {
+        throw new Error('This row is not asked for yet.');
+      },
+    };
+    const prompts = [
+      { ...prompt('a.prompt.md', '{{ product }}'), rows: [row('Tea')] },
+      { ...prompt('b.prompt.md', '{{ product }}'), rows: [unread] },
+    ];
+    const [first] = planRows(prompts, options);
+    assert.deepEqual(
+      valueOf(first!).map(({ position, row: label }) => [position, label]),
+      [0, 1, 2, 3, 4].map((position) => [position, 'Tea']),
+    );
+  });
+
+  it('has the values of the row itself where there are no others', () => {
+    const tea = row('Tea');
+    const [plain] = plan([{ ...parse('{{ product }}'), rows: [tea] }]);
+    assert.equal(plain!.variables, tea.values);
+    const [withInputs] = plan([{ ...parse('---\ninputs: { tone: warm }\n---\n{{ product }}'), rows: [tea] }]);
+    assert.deepEqual(withInputs!.variables, { tone: 'warm', product: 'Tea' });
   });
 
   it('never has an id or a position twice', () => {
