@@ -124,7 +124,7 @@ export class RunSpending {
     if (!first) return undefined;
     const { spending } = this.#keeper;
     const own = spending.find(({ scope }) => scope === first.scope);
-    const isUntouched = own !== undefined && own.spent.requests === 0;
+    const isUntouched = own?.spent.requests === 0;
     const isDay = this.#usedUp.some(({ scope }) => scope.kind === 'day');
     return {
       stopped: 'budget',

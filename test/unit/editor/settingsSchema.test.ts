@@ -83,7 +83,8 @@ describe('settings', () => {
   });
 
   it('say what may be spent for all windows alike, and never in a folder', () => {
-    const settings: Readonly<Record<string, { readonly scope?: string }>> = packageJson.contributes.configuration.properties;
+    const settings: Readonly<Record<string, { readonly scope?: string }>> =
+      packageJson.contributes.configuration.properties;
     for (const name of ['confirmAbove.items', 'confirmAbove.cost', 'dailyBudget']) {
       assert.equal(settings[`parallelCandidates.${name}`]?.scope, 'application', name);
     }
