@@ -74,6 +74,17 @@ const node = {
   },
 };
 
+// Before anything is loaded that an older Node does not have.
+const cliBanner = `#!/usr/bin/env node
+"use strict";
+{
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    process.stderr.write("parallel-candidates: This needs Node 22.13 or later, and this is " + process.versions.node + ": install a newer one.\\n");
+    process.exit(2);
+  }
+}`;
+
 const bundles = [
   {
     ...node,
@@ -87,7 +98,7 @@ const bundles = [
     entryPoints: { cli: 'src/cli.ts' },
     outdir: 'dist',
     plugins: [lazyProtocols, lazyServer],
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: cliBanner },
   },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { tokenWorker: 'src/services/tokenWorker.ts' }, outdir: 'dist' },

@@ -143,6 +143,14 @@ describe('a skill', () => {
     assert.deepEqual(prompt.references, [{ path: 'rules.md', line: 6 }]);
   });
 
+  it('takes in what its text names of its folder of references, each once', () => {
+    const more = `${text}\nSee \`references/a.md\`, ./references/b.txt and references/a.md; not x/references/c.md.\n`;
+    assert.deepEqual(
+      read('translate/SKILL.md', more).references?.map(({ path, line }) => `${line} ${path}`),
+      ['6 rules.md', '7 references/a.md', '7 references/b.txt'],
+    );
+  });
+
   it('is told what is wrong where it stands', () => {
     assert.deepEqual(problems('a/SKILL.md', text.replace('count: 2', 'count: many')), [
       '4: "candidates.count" must be a whole number from 1 to 1000, not "many".',
