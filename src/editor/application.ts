@@ -32,7 +32,9 @@ import { PromptForecasts } from './views/promptForecasts.ts';
 import { PromptPreviews } from './views/promptPreviews.ts';
 import { showSavedStatus } from './views/savedStatus.ts';
 import { PipelineRuns } from './pipelineRuns.ts';
+import { PipelineNames } from './files/pipelineNames.ts';
 import { PipelineDiagnostics } from './views/pipelineDiagnostics.ts';
+import { PipelineHelp } from './views/pipelineHelp.ts';
 import { PipelineLenses } from './views/pipelineLenses.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { PromptCompletion } from './views/promptCompletion.ts';
@@ -138,6 +140,7 @@ export class Application {
       () => registerNewPipeline(context.extensionUri),
       () => new PipelineDiagnostics(),
       () => new PipelineLenses(),
+      () => new PipelineHelp(new PipelineNames(folders)),
       () =>
         new PipelineCommands({
           ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },

@@ -69,7 +69,13 @@ export const generate = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
-    return generateFrom(await promptSources(files, options.format), options);
+    try {
+      return await generateFrom(await promptSources(files, options.format), options);
+    } catch (error) {
+      // Whoever asks for a plan as JSON gets one, whatever is wrong.
+      if (error instanceof Refusal && options.dryRun && options.json) printProblems([error]);
+      throw error;
+    }
   },
 });
 
@@ -142,7 +148,9 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
+    void directory.prepare(plan.serviceKeys);
     const workspace = await session.open(base);
+    if (options.json) session.progress.usePlainLines();
     const started = valueOf(await session.runs.start(plan, runOptionsOf(options, settings), workspace));
     return await session.finish(started, options);
   } finally {

@@ -65,6 +65,7 @@ export const mcp = defineCommand({
  * what is in flight may finish for a moment, and the rest waits in the journal for whoever resumes it.
  */
 async function serve(session: TerminalSession, root: string, options: AgentOptions): Promise<number> {
+  session.progress.usePlainLines();
   const counter = new TokenCounter(tokenWorker);
   const folder = new TerminalAgentFolder(root, { session, options, counter });
   const host: AgentHost = {

@@ -99,6 +99,8 @@ export async function resumeIn(
   options: ResumedOptions,
 ): Promise<number> {
   const details = valueOf(await workspace.journal.run(id));
+  if (options.json) session.progress.usePlainLines();
+  session.progress.expect(details.flow?.stages ?? []);
   const settings = await readTerminalSettings(workspace.base, options.trust);
   const { flow } = details;
   const pipeline = flow && (await pipelineOf(flow, workspace, session.services));
