@@ -83,8 +83,11 @@ async function serve(session: TerminalSession, root: string, options: AgentOptio
     tools: agentTools.map((tool) => servedTool(tool, host)),
     onError: (error) => say(describeError(error)),
   });
+  let isStopping = false;
   const stop = (): void => {
-    void session.runs.stop(graceMs);
+    if (isStopping) session.runs.abort();
+    else void session.runs.stop(graceMs);
+    isStopping = true;
     void serving.close();
   };
   for (const signal of stopSignals) process.on(signal, stop);
