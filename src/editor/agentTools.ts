@@ -9,7 +9,7 @@ import { agentTools, generationInput, pickInput, type AgentTool } from '../runs/
 import type { Runs } from '../runs/runs.ts';
 import { describeEstimate } from '../wording/estimates.ts';
 import { numbers } from '../wording/numbers.ts';
-import { EditorAgentFolder, type AgentFolderTools } from './agentFolder.ts';
+import { EditorAgentFolder, type AgentFolderTools } from './editorAgentFolder.ts';
 import type { Endings } from './notifications/endings.ts';
 import { inert } from './notifications/inert.ts';
 

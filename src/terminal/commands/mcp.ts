@@ -7,7 +7,7 @@ import { agentTools, type AgentTool } from '../../runs/agents/tools.ts';
 import { TokenCounter } from '../../services/tokenCounter.ts';
 import { lastRealPath } from '../../storage/journalFolders.ts';
 import { generateOptions } from './generate.ts';
-import { TerminalAgentFolder, tokenWorker, type AgentOptions } from '../agentFolder.ts';
+import { TerminalAgentFolder, tokenWorker, type AgentOptions } from '../terminalAgentFolder.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import type { ServedTool } from '../mcp/served.ts';
