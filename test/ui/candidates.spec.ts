@@ -29,12 +29,12 @@ test.describe('choosing among candidates', () => {
     workbench.page.locator('.tabs-container .tab').filter({ hasText: title });
 
   /** What the Explorer shows at the end of a line, which is no text of the page. */
-  const badgeOf = (workbench: Workbench, name: string): Promise<string> =>
+  const badgeOf = (workbench: Workbench, name: string): Promise<unknown> =>
     workbench
       .explorerItem(name)
       .locator('.monaco-icon-label')
       .first()
-      .evaluate<string>("label => getComputedStyle(label, '::after').content");
+      .evaluate("label => getComputedStyle(label, '::after').content");
 
   /** A prompt file with four candidates that were made before. */
   async function putFour(): Promise<void> {

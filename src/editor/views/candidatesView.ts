@@ -164,10 +164,13 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
       case 'candidate': {
         const { uri } = node.candidate;
         const line = candidateLine(node.candidate, vscode.workspace.asRelativePath(uri));
-        return {
-          ...treeItem(line, uri.toString(), vscode.TreeItemCollapsibleState.None),
-          command: { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [uri, { preserveFocus: true }] },
+        const shown = treeItem(line, uri.toString(), vscode.TreeItemCollapsibleState.None);
+        shown.command = {
+          command: 'vscode.open',
+          title: vscode.l10n.t('Open'),
+          arguments: [uri, { preserveFocus: true }],
         };
+        return shown;
       }
       case 'item':
         return treeItem(itemLine(node.item), `${node.item.run} ${node.item.id}`, vscode.TreeItemCollapsibleState.None);
