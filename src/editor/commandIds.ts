@@ -55,6 +55,12 @@ export const commandIds = {
 /** The view of candidates, as package.json contributes it. */
 export const candidatesViewId = 'parallelCandidates.candidates';
 
+/** The editor has it for every view. */
+export const focusCandidatesId = `${candidatesViewId}.focus`;
+
+/** Shows the candidates of a prompt file side by side: it takes the file's uri. */
+export const showBoardId = 'parallelCandidates.showBoard';
+
 /** The queue panel, as package.json contributes it. */
 export const queueViewId = 'parallelCandidates.queue';
 

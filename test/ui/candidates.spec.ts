@@ -2,10 +2,16 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from '@playwright/test';
 import { CandidatesView } from './support/candidatesView.ts';
+import { Walkthrough } from './support/walkthrough.ts';
 import { expect, test } from './support/fixtures.ts';
 import type { Workbench } from './support/workbench.ts';
 
 const category = 'Parallel Candidates';
+
+/** As much of a page as is asked there. */
+interface Page {
+  getComputedStyle(element: unknown, pseudo: string): { readonly content: string };
+}
 
 test.describe('choosing among candidates', () => {
   let put: (path: string, text: string) => Promise<void>;
@@ -29,12 +35,12 @@ test.describe('choosing among candidates', () => {
     workbench.page.locator('.tabs-container .tab').filter({ hasText: title });
 
   /** What the Explorer shows at the end of a line, which is no text of the page. */
-  const badgeOf = (workbench: Workbench, name: string): Promise<unknown> =>
+  const badgeOf = (workbench: Workbench, name: string): Promise<string> =>
     workbench
       .explorerItem(name)
       .locator('.monaco-icon-label')
       .first()
-      .evaluate("label => getComputedStyle(label, '::after').content");
+      .evaluate((label) => (globalThis as unknown as Page).getComputedStyle(label, '::after').content);
 
   /** A prompt file with four candidates that were made before. */
   async function putFour(): Promise<void> {
@@ -165,7 +171,7 @@ test.describe('choosing among candidates', () => {
 
     await view.title('Filter Candidates…').click();
     await workbench.pick('Picked');
-    await expect(view.message).toHaveText('Only picked candidates are shown.');
+    await expect(view.message).toHaveText('Showing picked candidates only.');
     await view.expand('tea');
     await expect(view.line('01')).toHaveCount(0);
     await expect(view.line('02')).toHaveCount(2);
@@ -210,5 +216,50 @@ test.describe('choosing among candidates', () => {
     const exported = lines.map((line) => JSON.parse(line) as { number: number; picked: boolean; archived: boolean });
     expect(exported.filter(({ picked }) => picked).map(({ number }) => number)).toEqual([2]);
     expect(exported.filter(({ archived }) => archived).map(({ number }) => number)).toEqual([1, 3]);
+  });
+
+  test('the walkthrough goes from a service to the picked text', async ({ workbench, folder }) => {
+    await workbench.open();
+    const view = new CandidatesView(workbench);
+    await view.show();
+    await expect(view.welcome).toContainText('There are no prompt files in this folder yet.');
+    await workbench.screenshot('candidates-welcome');
+    await view.welcome.getByRole('button', { name: 'Open Walkthrough' }).click();
+    const walkthrough = new Walkthrough(workbench);
+    await walkthrough.press('service', 'Choose Service and Model');
+    await expect(workbench.quickPickItem('demo')).toBeVisible();
+    await workbench.page.keyboard.press('Escape');
+    await walkthrough.isDone('service');
+
+    await walkthrough.press('prompt', 'New Prompt File');
+    await workbench.pick('Blank');
+    await workbench.typeInQuickInput('motto');
+    await workbench.accept();
+    await expect(workbench.tab('motto.prompt.md')).toBeVisible();
+    await walkthrough.show();
+    await walkthrough.isDone('prompt');
+
+    await walkthrough.press('generate', 'Generate Candidates in Parallel');
+    await workbench.pick('prompts/motto.prompt.md');
+    await workbench.accept();
+    await expect(workbench.notification(/motto: \d+ candidates were written\./)).toBeVisible({ timeout: 60_000 });
+    await walkthrough.show();
+    await walkthrough.isDone('generate');
+    await walkthrough.step('compare').click();
+    await workbench.screenshot('walkthrough');
+    await workbench.runCommand('Notifications: Clear All Notifications');
+
+    await walkthrough.press('compare', 'Compare All Candidates');
+    await expect(comparison(workbench, 'motto: against 01')).toBeVisible();
+    await walkthrough.show();
+    await walkthrough.isDone('compare');
+    await walkthrough.press('pick', 'Pick Candidate');
+    await workbench.pick('02');
+    await expect(workbench.notification('motto · 02 is picked: its text is in prompts/motto.picked.md.')).toBeVisible();
+    await walkthrough.show();
+    await walkthrough.isDone('pick');
+    await workbench.screenshot('walkthrough-done');
+    expect(await isThere('prompts/motto.picked.md')).toBe(true);
+    expect((await readdir(join(folder, 'prompts/candidates/motto'))).includes('shelf.json')).toBe(true);
   });
 });

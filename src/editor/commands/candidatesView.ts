@@ -31,18 +31,18 @@ function describe(filter: CandidateFilter): { readonly label: string; readonly m
     case 'all':
       return { label: vscode.l10n.t('All'), message: '' };
     case 'picked':
-      return { label: vscode.l10n.t('Picked'), message: vscode.l10n.t('Only picked candidates are shown.') };
+      return { label: vscode.l10n.t('Picked'), message: vscode.l10n.t('Showing picked candidates only.') };
     case 'unrated':
       return {
         label: vscode.l10n.t('Unrated'),
-        message: vscode.l10n.t('Only candidates are shown that nobody has rated, picked or archived.'),
+        message: vscode.l10n.t('Showing only candidates that are not rated, picked or archived.'),
       };
     case 'failed':
-      return { label: vscode.l10n.t('Failed'), message: vscode.l10n.t('Only candidates are shown that failed.') };
+      return { label: vscode.l10n.t('Failed'), message: vscode.l10n.t('Showing failed candidates only.') };
     case 'cut':
       return {
         label: vscode.l10n.t('Cut'),
-        message: vscode.l10n.t('Only candidates are shown that were cut at the output limit.'),
+        message: vscode.l10n.t('Showing only candidates that were cut at the output limit.'),
       };
   }
 }

@@ -52,6 +52,7 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
   readonly #prompts = new Map<string, Extract<CandidateNode, { kind: 'prompt' }>>();
   readonly #stale = new Set<string>();
   #filter: CandidateFilter = 'all';
+  #words = '';
   #timer: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.#changed.event as vscode.Event<CandidateNode | CandidateNode[] | undefined>;
 
@@ -108,7 +109,7 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
   /** @param words what the view says of it; empty: nothing */
   setFilter(filter: CandidateFilter, words: string): void {
     this.#filter = filter;
-    this.#view.message = words;
+    this.#words = words;
     this.#publishFilter();
     this.#changed.fire(undefined);
   }
@@ -197,6 +198,8 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
         return this.#listings.known(prompt) === undefined || this.#treeRows(prompt).length > 0;
       });
     }
+    // An empty view says by itself what it shows, but not beside a message.
+    this.#view.message = nodes.length === 0 ? '' : this.#words;
     const { shown, more } = bounded(nodes);
     return [...shown, ...(more > 0 ? [{ kind: 'more' as const, prompt: undefined, count: more }] : [])];
   }
