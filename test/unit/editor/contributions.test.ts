@@ -44,7 +44,7 @@ describe('what package.json says to people', () => {
   it('leads the walkthrough from a service to the picked text, and each step ends by what it is for', () => {
     const [walkthrough] = packageJson.contributes.walkthroughs;
     assert.deepEqual(
-      walkthrough.steps.map(({ id }) => id),
+      walkthrough?.steps.map(({ id }) => id),
       ['service', 'prompt', 'generate', 'compare', 'pick'],
     );
     for (const { id, media, completionEvents } of walkthrough.steps) {
