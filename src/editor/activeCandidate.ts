@@ -74,6 +74,11 @@ export class ActiveCandidate implements vscode.Disposable {
     return file && this.#inFront.has(file.toString()) ? file : undefined;
   }
 
+  /** The current candidate of the board in front, or that in the editor in front. */
+  get current(): vscode.Uri | undefined {
+    return this.#source ? this.#source.candidates[0] : this.file;
+  }
+
   /** The prompt file in front, or that of the candidate in front. */
   get prompt(): vscode.Uri | undefined {
     if (this.#source) return this.#source.prompt;

@@ -13,6 +13,7 @@ import { replaceFile } from '../runs/shelf/replaceFile.ts';
 import { UndoStack, type DoneChoice } from '../runs/shelf/undoStack.ts';
 import type { Runs } from '../runs/runs.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
+import { causeOf } from '../storage/writeFailure.ts';
 import { choiceSentences } from '../wording/choices.ts';
 import { ChoosingPlaces, type ChoosingPlace, type PromptPlace } from './files/choosingPlaces.ts';
 import { folderOf, isSameFileSystem, type Folders } from './files/folders.ts';
@@ -77,7 +78,13 @@ export class CandidateShelves implements vscode.Disposable {
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */
   async promptOf(file: vscode.Uri): Promise<vscode.Uri | undefined> {
-    return vscode.workspace.isTrusted ? (await this.#places.ownerOf(file))?.prompt : undefined;
+    if (!vscode.workspace.isTrusted) return undefined;
+    try {
+      return (await this.#places.ownerOf(file))?.prompt;
+    } catch {
+      // Whoever lists its candidates is told why that cannot be read.
+      return undefined;
+    }
   }
 
   /** The candidate that a file is. A failure is one sentence. */
@@ -107,14 +114,18 @@ export class CandidateShelves implements vscode.Disposable {
   pick(candidate: ListedCandidate, to?: vscode.Uri): Choice {
     return this.#act([candidate.prompt], async (place) => {
       const { choosing, chosen, folder } = place;
+      await saveIfOpen(candidate.uri);
       const current = await this.#current(place, candidate);
       if (!current.ok) return current;
       if (to && !isSameFileSystem(to, folder)) return failed(choiceSentences.otherFileSystem(shortPath(to)));
       const target = to
         ? { path: pathOf(to), root: pathOf(folderOf(to)) }
         : { path: targetOf(chosen, current.value.candidate), root: choosing.root };
+      const targetFile = to ?? uriAt(folder, target.path);
+      // What somebody is writing there goes to the archive with the rest.
+      await saveIfOpen(targetFile);
       const inverse = await pick(current.value.candidate, current.value.row, target, choosing, chosen);
-      const said = choiceSentences.picked(candidate, shortPath(to ?? uriAt(folder, target.path)));
+      const said = choiceSentences.picked(candidate, shortPath(targetFile));
       return inverse.ok
         ? success({ inverse: inverse.value, said, changesFiles: true, of: current.value.row })
         : inverse;
@@ -126,6 +137,7 @@ export class CandidateShelves implements vscode.Disposable {
     return this.#act([candidate.prompt], async (place) => {
       const { choosing } = place;
       const { document } = editor;
+      await saveIfOpen(candidate.uri);
       const current = await this.#current(place, candidate);
       if (!current.ok) return current;
       const text = await textOf(current.value.candidate, choosing);
@@ -162,6 +174,7 @@ export class CandidateShelves implements vscode.Disposable {
     return this.#act(promptsOf(candidates), async ({ choosing }) => {
       const wanted = candidates.filter(({ isArchived }) => !isArchived);
       if (wanted.length === 0) return failed(choiceSentences.archivedAlready(candidates));
+      for (const { uri } of wanted) await saveIfOpen(uri);
       const inverse = await archiveCandidates(wanted, choosing);
       const said = choiceSentences.archived(wanted);
       return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true, of: wanted }) : inverse;
@@ -249,7 +262,12 @@ export class CandidateShelves implements vscode.Disposable {
   async #listed(place: PromptPlace): Promise<Outcome<PromptListing, string>> {
     const { prompt, chosen, choosing, folder } = place;
     this.#watch.add(place);
-    const listing = await listCandidates(chosen, choosing);
+    let listing: Outcome<ShelfListing, string>;
+    try {
+      listing = await listCandidates(chosen, choosing);
+    } catch (error) {
+      return failed(choiceSentences.unreadable(chosen.name, causeOf(error)));
+    }
     if (!listing.ok) return listing;
     const candidates = listing.value.candidates.map((candidate): ListedCandidate => {
       return { ...candidate, uri: uriAt(folder, candidate.path), prompt, promptName: chosen.name };
@@ -345,6 +363,12 @@ async function insertInto(editor: vscode.TextEditor, text: string) {
 /** UTF-16 units of a text with the line ends of a document. */
 function lengthIn({ eol }: vscode.TextDocument, text: string): number {
   return text.replace(/\r\n|\r|\n/g, eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n').length;
+}
+
+/** What is decided is about what the person sees. */
+async function saveIfOpen(file: vscode.Uri): Promise<void> {
+  const open = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === file.toString());
+  if (open?.isDirty === true) await open.save();
 }
 
 /** As one who works in the folder calls it. */

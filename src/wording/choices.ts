@@ -71,6 +71,9 @@ export const choiceSentences = {
   nothingToUndo: () => l10n.t('There is nothing to take back: nothing was decided in this window.'),
   noCandidate: (file: string) =>
     l10n.t('{0} is no candidate of a prompt file: choose one in the Candidates view.', file),
+  /** @param cause the end of a sentence */
+  unreadable: (promptName: string, cause: string) =>
+    l10n.t('The candidates of {0} cannot be read: {1}. Mend that, then refresh.', promptName, cause),
   gone: (file: string) => l10n.t('{0} is gone: choose another candidate.', file),
   noneChosen: () => l10n.t('Choose a candidate first.'),
   archivedAlready: (candidates: readonly NamedCandidate[]) => {

@@ -64,10 +64,12 @@ test.describe('choosing among candidates', () => {
     await expect(view.line('04')).toBeVisible();
     await expect(view.line('01')).toContainText(/characters/);
     await expect(view.line('haiku')).toContainText('4 candidates');
+    await expect(view.badge).toHaveText('4');
     await workbench.runCommand('Notifications: Clear All Notifications');
 
     await view.menu('02', 'Rate', 'Rate 4 of 5');
     await expect(view.line('02')).toContainText('4 of 5');
+    await expect(view.badge).toHaveText('3');
     await expect(workbench.statusBarItem('haiku · 02 is rated 4 of 5.')).toBeVisible();
     await view.menu('02', 'Note…');
     await workbench.typeInQuickInput('Warm, and short');
@@ -130,6 +132,8 @@ test.describe('choosing among candidates', () => {
     await expect(view.line('04')).toContainText('picked');
     await view.menu('line', 'Compare All Candidates');
     await expect(comparison(workbench, 'line: against 04 (3 files)')).toBeVisible();
+    await view.line('03').dragTo(workbench.page.locator('.editor-group-container').first());
+    await expect(workbench.tab('03.md')).toBeVisible();
   });
 
   test('the text of a candidate goes into what is selected, and comes out again', async ({ workbench, folder }) => {
@@ -180,7 +184,7 @@ test.describe('choosing among candidates', () => {
     await expect(view.message).toBeHidden();
     await workbench.runCommand(`${category}: Filter Candidates…`);
     await workbench.pick('Failed');
-    await expect(view.welcome).toContainText('No candidate is like that.');
+    await expect(view.welcome).toContainText('No candidate has failed.');
     await workbench.screenshot('candidates-none');
     await view.welcome.getByRole('button', { name: 'Show All Candidates' }).click();
 
@@ -210,7 +214,7 @@ test.describe('choosing among candidates', () => {
     await workbench.pick('JSONL');
     await expect(workbench.quickInput.locator('input').first()).toHaveValue(/line\.candidates\.jsonl$/);
     await workbench.typeInQuickInput(join(folder, 'out.jsonl'));
-    await workbench.accept();
+    await workbench.quickInput.getByRole('button', { name: 'OK' }).click();
     await expect(workbench.notification('The candidates of 1 prompt file are in out.jsonl.')).toBeVisible();
     const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
     const exported = lines.map((line) => JSON.parse(line) as { number: number; picked: boolean; archived: boolean });
@@ -236,6 +240,7 @@ test.describe('choosing among candidates', () => {
     await workbench.typeInQuickInput('motto');
     await workbench.accept();
     await expect(workbench.tab('motto.prompt.md')).toBeVisible();
+    await expect(view.line('motto')).toContainText('no candidates yet');
     await walkthrough.show();
     await walkthrough.isDone('prompt');
 

@@ -96,7 +96,7 @@ export class CompareCommands implements vscode.Disposable {
   }
 
   #rowInFront(candidates: readonly ListedCandidate[], clicked: unknown): string | undefined {
-    const file = clicked instanceof vscode.Uri ? clicked : this.#active.file;
+    const file = clicked instanceof vscode.Uri ? clicked : this.#active.current;
     return candidates.find(({ uri }) => uri.toString() === file?.toString())?.row;
   }
 

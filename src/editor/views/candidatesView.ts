@@ -189,8 +189,13 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
   async #roots(): Promise<CandidateNode[]> {
     const { promptFiles } = this.#dependencies;
     const files = await promptFiles.find();
+    // The editor knows a line by its object: it stays the same.
+    const before = new Map(this.#prompts);
     this.#prompts.clear();
-    for (const prompt of files) this.#prompts.set(prompt.toString(), { kind: 'prompt', prompt });
+    for (const prompt of files) {
+      const key = prompt.toString();
+      this.#prompts.set(key, before.get(key) ?? { kind: 'prompt', prompt });
+    }
     let nodes: readonly CandidateNode[] = [...this.#prompts.values()];
     if (this.#filter !== 'all') {
       for (const prompt of files.slice(0, mostFiltered)) await this.#listings.of(prompt);

@@ -19,11 +19,11 @@ export class CandidatesView {
     await expect(this.root).toBeVisible();
   }
 
-  /** Its icon in the activity bar. */
-  get icon(): Locator {
-    return this.#workbench.page
-      .locator('.activitybar .action-item')
-      .filter({ has: this.#workbench.page.locator('[aria-label^="Candidates"]') });
+  /** What stands on its icon in the activity bar. */
+  get badge(): Locator {
+    const { page } = this.#workbench;
+    const icon = page.locator('.activitybar .action-item').filter({ has: page.locator('[aria-label^="Candidates"]') });
+    return icon.locator('.badge-content');
   }
 
   /** Lines by the start of what a screen reader says of them. */

@@ -13,7 +13,7 @@ export class Walkthrough {
   async show(): Promise<void> {
     await this.#workbench.page
       .locator('.tabs-container .tab')
-      .filter({ hasText: /Walkthrough|Get started/ })
+      .filter({ hasText: /^(?:Welcome|Walkthrough)/ })
       .first()
       .click();
     await expect(this.step('prompt')).toBeVisible();
