@@ -21,6 +21,16 @@ const lazyProtocols = {
   },
 };
 
+/** Agents are served by a library of its own, which only `mcp` loads. */
+const lazyServer = {
+  name: 'lazy-server',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /\/mcpServer\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './mcpServer.js', external: true } : undefined,
+    );
+  },
+};
+
 /**
  * What module stages do in threads: piscina looks for its own script beside the bundle, as exactly `worker.js`; built-ins
  * are loaded by the stages that use them.
@@ -66,12 +76,13 @@ const bundles = [
     ...node,
     entryPoints: { cli: 'src/cli.ts' },
     outdir: 'dist',
-    plugins: [lazyProtocols],
+    plugins: [lazyProtocols, lazyServer],
     banner: { js: '#!/usr/bin/env node' },
   },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { tokenWorker: 'src/services/tokenWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: protocols, outdir: 'dist' },
+  { ...node, entryPoints: { mcpServer: 'src/terminal/mcp/mcpServer.ts' }, outdir: 'dist' },
   { ...node, entryPoints: threads, outdir: 'dist', external: [...node.external, '@napi-rs/*'], plugins: [oneCore] },
   {
     ...common,
@@ -111,6 +122,7 @@ if (minify) {
     .replace(/^```sh\nnpm ci[^`]*```\n\n/m, '')
     .replace(/^!\[.*\n\n/gm, '')
     .replace(/^\[[^\]]+\]: (?!https:).*\n/gm, '')
+    .replace(/\[([^\]]+)\]\((?!https?:|#)[^)]*\)/g, '$1')
     .replace(/\[([^\]]+)\]\[[^\]]+\]/g, '$1');
   await writeFile('dist/README.md', packaged);
 }

@@ -25,6 +25,7 @@ import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { PromptNames } from './files/promptNames.ts';
 import { ActiveCandidate } from './activeCandidate.ts';
+import { registerAgentTools } from './agentTools.ts';
 import { ApiKeys } from './apiKeys.ts';
 import { CandidateShelves } from './candidateShelves.ts';
 import { editorModels } from './editorModels.ts';
@@ -38,7 +39,9 @@ import { PromptForecasts } from './views/promptForecasts.ts';
 import { PromptPreviews } from './views/promptPreviews.ts';
 import { showSavedStatus } from './views/savedStatus.ts';
 import { PipelineRuns } from './pipelineRuns.ts';
+import { PipelineNames } from './files/pipelineNames.ts';
 import { PipelineDiagnostics } from './views/pipelineDiagnostics.ts';
+import { PipelineHelp } from './views/pipelineHelp.ts';
 import { PipelineLenses } from './views/pipelineLenses.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { PromptCompletion } from './views/promptCompletion.ts';
@@ -153,11 +156,13 @@ export class Application {
       () => registerNewPipeline(context.extensionUri),
       () => new PipelineDiagnostics(),
       () => new PipelineLenses(),
+      () => new PipelineHelp(new PipelineNames(folders)),
       () =>
         new PipelineCommands({
           ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
           services: editorServices,
         }),
+      () => registerAgentTools({ runs, endings, folders, plans, promptFiles, shelves }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

@@ -24,6 +24,10 @@ export interface PlanQuestion {
   readonly settings: Settings;
   readonly existing: NumberingMode;
   readonly given: GivenInputs;
+  /** Candidates, instead of what the prompt files say. */
+  readonly count?: number;
+  /** Instead of what the prompt files say. */
+  readonly models?: readonly string[];
 }
 
 export type PlanAnswer =
@@ -53,14 +57,14 @@ export class PromptPlans {
   }
 
   /** What the person sees is what runs: unsaved changes are saved first. */
-  async plan({ files, settings, existing, given }: PlanQuestion): Promise<PlanAnswer> {
+  async plan({ files, settings, ...question }: PlanQuestion): Promise<PlanAnswer> {
     const [first] = files;
     if (!first) return { kind: 'refused', problems: [] };
     const folder = folderOf(first);
     const refused = (await Promise.all(files.map((file) => readRefusal(file, folder)))).flat();
     if (refused.length > 0) return { kind: 'refused', problems: refused };
     const sources = await Promise.all(files.map(readSource));
-    return this.#planOf(sources, folder, settings, { existing, given, files: this.#folders.filesOf(folder) });
+    return this.#planOf(sources, folder, settings, { ...question, files: this.#folders.filesOf(folder) });
   }
 
   /** A plan of a text that is being written, which nobody runs: no folder is looked into for candidates. */
@@ -107,9 +111,9 @@ export class PromptPlans {
       readonly given: GivenInputs;
       readonly files: FileStore;
       readonly readRows?: PromptSurroundings['readRows'];
-    },
+    } & Pick<PlanQuestion, 'count' | 'models'>,
   ): Promise<PlanAnswer> {
-    const { existing, given, files, readRows } = options;
+    const { existing, given, files, readRows, count, models } = options;
     const apiKeys = await this.#services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
     const planned = await planRun({
@@ -127,6 +131,8 @@ export class PromptPlans {
       given,
       ...dataOf(folder),
       ...(readRows ? { readRows } : {}),
+      ...(count === undefined ? {} : { count }),
+      ...(models === undefined ? {} : { models }),
     });
     if (!planned.ok) return { kind: 'refused', problems: planned.problems };
     const locked = [...used.values()].find((service) => lacksKey(service, apiKeys.get(service)));

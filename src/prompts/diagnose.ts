@@ -97,7 +97,8 @@ function located(
 }
 
 /** Whether the names of rows are known: data that is in other files may have any. */
-function isComplete({ data, promptBy }: PromptFile, names: Iterable<string> | undefined): boolean {
+function isComplete({ data, promptBy, valueFiles }: PromptFile, names: Iterable<string> | undefined): boolean {
+  if (valueFiles) return false;
   return names !== undefined || (data === undefined && promptBy === undefined);
 }
 

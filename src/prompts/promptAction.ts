@@ -9,6 +9,8 @@ export interface PromptAction {
   readonly candidates?: number;
   /** Whether it makes so many of each row of its data. */
   readonly isOfEachRow?: true;
+  /** Rows name prompt files, which say how many they make. */
+  readonly isByRow?: true;
   /** Those that it names; absent like `candidates`. */
   readonly models?: readonly string[];
 }
@@ -31,7 +33,13 @@ export function isWatched(path: string, text: string): boolean {
 export function promptAction(path: string, text: string): PromptAction {
   const parsed = isWatched(path, text) ? readPrompt(path, text, formatOf(path) ?? 'prompt') : undefined;
   if (!parsed?.ok) return { line: 1 };
-  const { actionLine, count, models, data } = parsed.value;
+  const { actionLine, count, models, data, promptBy } = parsed.value;
   const candidates = count * Math.max(1, models.length);
-  return { line: actionLine, candidates, models, ...(data ? { isOfEachRow: true as const } : {}) };
+  return {
+    line: actionLine,
+    candidates,
+    models,
+    ...(data ? { isOfEachRow: true as const } : {}),
+    ...(promptBy === undefined ? {} : { isByRow: true as const }),
+  };
 }

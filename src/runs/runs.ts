@@ -93,6 +93,7 @@ export class Runs {
     const items = await renumbered(plan.items, known);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
+    void this.#services.prepare(serviceKeys);
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
@@ -147,6 +148,7 @@ export class Runs {
     const resumption = await readResumption(request, details.value, new Set(failures.keys()));
     if (!resumption.ok) return giveBack(resumption);
     const { items, flow, options, ended, serviceKeys } = resumption.value;
+    void this.#services.prepare(serviceKeys);
     const unpriced = unpricedProblem({ items, flow }, options, this.#services);
     if (unpriced !== undefined) return giveBack(refusal('no-price', unpriced));
     const madeAnew = new Set(again?.fresh === true ? ended : []);

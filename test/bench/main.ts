@@ -11,6 +11,7 @@ import { extensionHostBench } from './extensionHost.ts';
 import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
+import { planBench } from './plan.ts';
 import { operationsBench, queueBench } from './queue.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   journalBench,
   flowBench,
   dataBench,
+  planBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

@@ -54,10 +54,10 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const { line, candidates: count, models, isOfEachRow } = this.#actionOf(document);
+    const { line, candidates: count, models, isOfEachRow, isByRow } = this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
     const known = count === undefined ? {} : this.#forecasts.of(document);
-    const title = describeAction(count, isOfEachRow === true, known);
+    const title = describeAction(count, isByRow ? 'by row' : isOfEachRow === true, known);
     const at = new vscode.Range(position, position);
     const { uri } = document;
     return [

@@ -5,7 +5,7 @@ import { parsePipeline } from '../../flow/pipelineFile/parsePipeline.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
 import { placedMessage, type Problem } from '../../base/problem.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { readTextWithin } from '../plan/promptInputs.ts';
+import { readTextWithin } from '../plan/textWithin.ts';
 import type { ResumeRequest } from '../resume/resumption.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import { pipelineStages } from './pipelineStages.ts';

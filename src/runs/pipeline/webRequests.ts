@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
 import { failed, success } from '../../base/outcome.ts';
+import type { Failure } from '../../model/attempt.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
 import type { HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
@@ -12,6 +13,9 @@ import type { StageFiles } from './stageFiles.ts';
 /** Answers that are kept for the next time, and characters of one. */
 const mostKept = 500;
 const longestKept = 200_000;
+
+/** Hosts whose pauses are remembered. */
+const mostPaused = 1_000;
 
 const minuteMs = 60_000;
 
@@ -38,13 +42,16 @@ export class WebRequests {
   readonly #isProxied: boolean;
   readonly #kept = new Map<string, KeptAnswer>();
   readonly #hosts = new Map<string, Bottleneck>();
+  /** Hosts that asked to be left alone, and until when, by the clock of `performance`. */
+  readonly #paused = new Map<string, number>();
 
   constructor(files: StageFiles, isProxied: boolean) {
     this.#files = files;
     this.#isProxied = isProxied;
   }
 
-  get tools(): HttpTools {
+  /** @param owner whose files they are: an item */
+  toolsFor(owner: string): HttpTools {
     return {
       transport,
       lookup,
@@ -58,7 +65,7 @@ export class WebRequests {
         const parts: Uint8Array[] = [];
         for await (const piece of pieces) parts.push(piece);
         const bytes = Buffer.concat(parts);
-        const written = await this.#files.write(path, bytes);
+        const written = await this.#files.writeFor(path, bytes, owner);
         if (!written.ok) return failed(written.failure.message);
         return success({ ...written.value, bytes: bytes.byteLength });
       },
@@ -90,6 +97,23 @@ export class WebRequests {
       return isLeft ? Promise.resolve(calledOff) : action();
     });
     return Promise.race([turn, promise]);
+  }
+
+  /** A host may ask for a while without requests. */
+  heard(hostname: string, { reason, retryAfterMs }: Failure): void {
+    if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
+    this.#paused.delete(hostname);
+    this.#paused.set(hostname, performance.now() + retryAfterMs);
+    const [oldest] = this.#paused.keys();
+    if (this.#paused.size > mostPaused && oldest !== undefined) this.#paused.delete(oldest);
+  }
+
+  /** What comes of a request to a host that asked to be left alone: it is made later, and nobody waits in its place. */
+  pauseOf(hostname: string): Failure | undefined {
+    const leftMs = (this.#paused.get(hostname) ?? 0) - performance.now();
+    if (leftMs <= 0) return undefined;
+    const message = `"${hostname}" asked to wait ${Math.ceil(leftMs / 1000)} s.`;
+    return { reason: 'rate-limited', message, retryAfterMs: leftMs };
   }
 
   #host(hostname: string): Bottleneck {

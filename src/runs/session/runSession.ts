@@ -30,6 +30,7 @@ import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
+import { isSpentFor } from './budgetKeeper.ts';
 import { keepResult, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork, type FollowedText } from './flowWork.ts';
 import { attachedFiles } from './attachedFiles.ts';
@@ -503,7 +504,7 @@ export class RunSession implements Pace, OwnedRun {
     for (const { id, prompt } of this.#ready.items) {
       const state = this.#run.items.get(id)?.state;
       const hasNotStarted = state === 'queued' || state === 'retrying';
-      if (prompt.path === scope.path && hasNotStarted) engine.cancelItem(this.id, id);
+      if (isSpentFor(scope, prompt.path) && hasNotStarted) engine.cancelItem(this.id, id);
     }
   }
 

@@ -231,7 +231,14 @@ export interface FinishedRun {
 
 /** What a budget is of: the folder's day, a run, or one prompt file of a run, by its path. */
 export type BudgetScope =
-  { readonly kind: 'day' } | { readonly kind: 'run' } | { readonly kind: 'prompt'; readonly path: string };
+  | { readonly kind: 'day' }
+  | { readonly kind: 'run' }
+  | {
+      readonly kind: 'prompt';
+      readonly path: string;
+      /** Prompt files whose calls count too, because its rows name them. */
+      readonly members?: readonly string[];
+    };
 
 /** What is set aside of a budget before it is spent. */
 export interface BudgetClaim {

@@ -99,6 +99,8 @@ export async function resumeIn(
   options: ResumedOptions,
 ): Promise<number> {
   const details = valueOf(await workspace.journal.run(id));
+  if (options.json) session.progress.usePlainLines();
+  session.progress.expect(details.flow?.stages ?? []);
   const settings = await readTerminalSettings(workspace.base, options.trust);
   const { flow } = details;
   const pipeline = flow && (await pipelineOf(flow, workspace, session.services));
@@ -156,7 +158,8 @@ async function pipelineOf(
   throw new Refusal(pipeline.failure);
 }
 
-function resumeRequest(
+/** @param again as for `resumeIn` */
+export function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
   again: Requeue | undefined,

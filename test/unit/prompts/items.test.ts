@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { planItems, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
+import { planItems, planRows, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../src/prompts/promptFile.ts';
 import type { Row } from '../../../src/model/row.ts';
@@ -127,6 +127,32 @@ describe('a plan', () => {
     );
   });
 
+  it('comes row by row, so that nobody needs to hold all of it', () => {
+    const unread: Row = {
+      ...row('Later'),
+      get values(): never {
+        throw new Error('This row is not asked for yet.');
+      },
+    };
+    const prompts = [
+      { ...prompt('a.prompt.md', '{{ product }}'), rows: [row('Tea')] },
+      { ...prompt('b.prompt.md', '{{ product }}'), rows: [unread] },
+    ];
+    const [first] = planRows(prompts, options);
+    assert.deepEqual(
+      valueOf(first!).map(({ position, row: label }) => [position, label]),
+      [0, 1, 2, 3, 4].map((position) => [position, 'Tea']),
+    );
+  });
+
+  it('has the values of the row itself where there are no others', () => {
+    const tea = row('Tea');
+    const [plain] = plan([{ ...parse('{{ product }}'), rows: [tea] }]);
+    assert.equal(plain!.variables, tea.values);
+    const [withInputs] = plan([{ ...parse('---\ninputs: { tone: warm }\n---\n{{ product }}'), rows: [tea] }]);
+    assert.deepEqual(withInputs!.variables, { tone: 'warm', product: 'Tea' });
+  });
+
   it('never has an id or a position twice', () => {
     const name = fc.string({ minLength: 1, maxLength: 4 });
     const scene = fc.record({
@@ -145,5 +171,25 @@ describe('a plan', () => {
         assert.ok(items.every(({ id }) => /^[0-9a-f]{16}$/.test(id)));
       }),
     );
+  });
+});
+
+describe('what is wrong when rows are filled in', () => {
+  const messagesOf = (rows: readonly object[], text = 'On {{ name }}.'): readonly string[] => {
+    const prompt = valueOf(parsePromptFile('a.prompt.md', text));
+    const named = rows.map((values, place) => ({ key: String(place), label: `r${place}`, values: { ...values } }));
+    const planned = planItems([{ ...prompt, rows: named }], { defaultModel: 'm', defaultPriority: 5 });
+    return planned.ok ? [] : planned.problems.map(({ message }) => message);
+  };
+
+  it('is told once for all rows, or with the row that it is of', () => {
+    const [all, ...others] = messagesOf([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    assert.match(all ?? '', /^The variable "name" has no value/);
+    assert.deepEqual(others, []);
+    const some = messagesOf([{ name: 'x' }, { a: 1 }, { b: 2 }]);
+    assert.equal(some.length, 1);
+    assert.match(some[0] ?? '', /^In row "r1" and 1 more, the variable "name" has no value: /);
+    const [one = ''] = messagesOf([{ a: { b: {} } }, { a: { b: { c: 1 } } }], 'On {{ a.b.c }}.');
+    assert.match(one, /^In row "r0", the variable "a\.b\.c" has no value: .*correct the value of "a\.b"\.$/);
   });
 });
