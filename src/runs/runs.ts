@@ -5,6 +5,7 @@ import { inSlices } from '../base/slices.ts';
 import { isCandidate } from '../candidates/plannedItem.ts';
 import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts';
 import { Engine } from '../engine/engine.ts';
+import type { RunSample, ServiceSnapshot } from '../model/activity.ts';
 import { isFinal } from '../model/item.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot } from '../model/run.ts';
 import { restore } from '../storage/archive.ts';
@@ -13,6 +14,7 @@ import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
 import { RunBoard } from './board/runBoard.ts';
 import type { EventStream } from './board/eventStream.ts';
+import { serviceSnapshots } from './board/serviceSnapshots.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
@@ -105,7 +107,8 @@ export class Runs {
       return created;
     }
     failpoint('after-plan');
-    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt });
+    const records = flow && items.filter(({ stage }) => stage === 0).length;
+    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
     const numbers = new CandidateNumbers([]);
     await inSlices(items, (item) => {
       if (isCandidate(item)) numbers.learn([item]);
@@ -249,6 +252,23 @@ export class Runs {
   /** Newest first. */
   snapshots(): { readonly runs: readonly RunSnapshot[]; readonly items: readonly ItemSnapshot[] } {
     return this.#board.snapshots();
+  }
+
+  /** The services of the runs that are at work here. */
+  services(): readonly ServiceSnapshot[] {
+    const keys = [...this.#sessions.values()].flatMap(({ serviceKeys }) => serviceKeys);
+    const now = this.#clock.now();
+    return serviceSnapshots(this.#services.governed(keys), this.#engine.slots(), (at) => Date.now() - (now - at));
+  }
+
+  /** What a run was like while this process worked on it, oldest first. */
+  samples(run: string): readonly RunSample[] {
+    return this.#board.samples(run);
+  }
+
+  /** Items of a run that have not started move up (`by` below 0) or down among those that wait. */
+  reprioritise(run: string, items: readonly string[], by: number): void {
+    this.#sessions.get(run)?.reprioritise(items, by);
   }
 
   item(run: string, item: string): ItemSnapshot | undefined {

@@ -2,6 +2,7 @@ import { Mutex } from 'async-mutex';
 import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { MinuteCount } from './minuteCount.ts';
 import { localRateGates } from './localRateGate.ts';
 import {
   isHopeless,
@@ -56,6 +57,7 @@ export class Governor {
   readonly #breaker: Breaker;
   readonly #refusals: Refusals;
   readonly #usedShare = new UsedShare();
+  readonly #used = { requests: new MinuteCount(), tokens: new MinuteCount() };
   readonly #permitOwner: PermitOwner;
   readonly #turns = new Mutex();
   readonly #listeners = new Set<() => void>();
@@ -102,6 +104,7 @@ export class Governor {
       requests: this.#requests,
       tokens: this.#tokens,
       usedShare: this.#usedShare,
+      used: this.#used,
       started: () => this.#inFlight++,
       answered: () => this.#answered(),
       ended: (outcome, durationMs, reserved) => {
@@ -125,6 +128,21 @@ export class Governor {
 
   get tokensPerMinute(): number | undefined {
     return this.#tokens.perMinute;
+  }
+
+  /** Within the last minute. */
+  get requestsUsed(): number {
+    return this.#used.requests.sum(this.#clock.now());
+  }
+
+  /** Of the answers that came within the last minute. */
+  get tokensUsed(): number {
+    return this.#used.tokens.sum(this.#clock.now());
+  }
+
+  /** Attempts that the service has not answered to the end. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   get breakerTrips(): number {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AttemptOutcome, RateLimitHints } from '../../model/attempt.ts';
+import type { MinuteCount } from './minuteCount.ts';
 import type { RateControl } from './rateControl.ts';
 
 /** How fast the share of a reservation that is used is learned, and the room that is left above it. */
@@ -27,6 +28,8 @@ export interface PermitOwner {
   readonly requests: RateControl;
   readonly tokens: RateControl;
   readonly usedShare: UsedShare;
+  /** What was used within the last minute, as far as it is known. */
+  readonly used: { readonly requests: MinuteCount; readonly tokens: MinuteCount };
   started(): void;
   /** The service has answered, or begun to. */
   answered(): void;
@@ -72,6 +75,7 @@ export class Permit {
     tokens.countStart(expected);
     this.#requestsBefore = requests.started;
     this.#tokensBefore = tokens.started;
+    this.#owner.used.requests.add(1, this.#startedAt);
     this.#owner.started();
   }
 
@@ -90,10 +94,14 @@ export class Permit {
   };
 
   finish(outcome: AttemptOutcome<unknown>, durationMs: number): void {
-    const { requests, tokens, usedShare } = this.#owner;
+    const { requests, tokens, usedShare, clock } = this.#owner;
     const used = outcome.usage ? outcome.usage.input + outcome.usage.output : this.#reserved;
     tokens.settle(this.#reserved, used);
-    if (outcome.calls === 0) requests.giveBack(1);
+    if (outcome.usage) this.#owner.used.tokens.add(used, clock.now());
+    if (outcome.calls === 0) {
+      requests.giveBack(1);
+      this.#owner.used.requests.add(-1, clock.now());
+    }
     if (outcome.kind === 'completed' && this.#reservation > 0) usedShare.learn(used, this.#reservation);
     if (outcome.hints) this.hear(outcome.hints);
     this.#owner.ended(outcome, durationMs, this.#reserved);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { RunSample, StageLoad } from '../../model/activity.ts';
 import { success, type Outcome } from '../../base/outcome.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
@@ -14,7 +15,7 @@ import type {
 } from '../../engine/engine.ts';
 import type { ParameterChanges } from '../../model/adaptation.ts';
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
-import type { ItemCounts } from '../../model/item.ts';
+import { priorityWithin, type ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf, type Prices } from '../../model/prices.ts';
 import type { NegotiationStore } from '../../services/negotiation.ts';
@@ -26,7 +27,7 @@ import type { BudgetScope, EndedItem, JournalItem, RunLease } from '../../storag
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, type ShownRun } from '../board/shownRun.ts';
 import { JournalNegotiations } from '../negotiations.ts';
-import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
+import { labelOf, recordLabel, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
@@ -404,7 +405,8 @@ export class RunSession implements Pace, OwnedRun {
     }
     const isOfPlan = services.countsRequests(work.serviceKey) ? { isOfPlan: true as const } : {};
     const cut = report.outcome === 'completed' && this.#snapshots.isCut(id) ? { cut: true as const } : {};
-    board.attemptFinished({ ...facts, ...isOfPlan, ...cut, run: this.id, label: labelOf(work), stage: report.stage });
+    const label = this.#flow ? recordLabel(work.key, report.stage, work.prompt.name) : labelOf(work);
+    board.attemptFinished({ ...facts, ...isOfPlan, ...cut, run: this.id, label, stage: report.stage });
   }
 
   /**
@@ -454,6 +456,26 @@ export class RunSession implements Pace, OwnedRun {
 
   eta(counts: ItemCounts, now: number): Eta | undefined {
     return this.#meter.eta(counts, now);
+  }
+
+  stageLoads(): readonly StageLoad[] {
+    return this.#flow ? this.#tools.engine.stageLoads(this.id) : [];
+  }
+
+  measure(now: number): Omit<RunSample, 'at'> {
+    return this.#meter.metrics.measure(now);
+  }
+
+  get serviceKeys(): readonly ServiceKey[] {
+    return this.#serviceKeys;
+  }
+
+  /** Items that have not started move up or down among those that wait. @param by below 0: they become more urgent */
+  reprioritise(items: readonly string[], by: number): void {
+    for (const item of items) {
+      const priority = this.#run.items.get(item)?.priority;
+      if (priority !== undefined) this.#tools.engine.reprioritise(this.id, item, priorityWithin(priority + by));
+    }
   }
 
   waiting(): string | undefined {

@@ -47,6 +47,8 @@ export const sentReads = [
   'run',
   'items',
   'itemOverviews',
+  'itemWay',
+  'attempts',
   'unwrittenResults',
   'unwrittenResult',
   'lastNumbers',

@@ -59,6 +59,14 @@ export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables'
 
 export type JournalItem = NewItem & ItemProgress;
 
+/** How a record has come through the stages: the items before one, itself, and those behind it. */
+export interface ItemWay {
+  /** In the order of the stages; a gather begins a way, and where several follow an item it ends. */
+  readonly steps: readonly ItemOverview[];
+  /** Items that follow the last of them. */
+  readonly further: number;
+}
+
 /** Items of one stage by their positions, both ends included. */
 export interface ItemRange {
   /** 0-based. */

@@ -51,6 +51,11 @@ export class RunItems {
     return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position));
   }
 
+  /** With what a list shows; undefined when the run has no such item. */
+  overviewAt(position: number): ItemOverview | undefined {
+    return this.overviews([], { after: position - 1, limit: 1 }).rows.find((item) => item.position === position);
+  }
+
   /** Undefined when the run has no such item. */
   byId(id: string): JournalItem | undefined {
     return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', this.#key, id));
