@@ -12,6 +12,7 @@ import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
+import { LiveTexts } from './board/liveTexts.ts';
 import { RunBoard } from './board/runBoard.ts';
 import type { EventStream } from './board/eventStream.ts';
 import { serviceSnapshots } from './board/serviceSnapshots.ts';
@@ -44,6 +45,8 @@ export class Runs {
   readonly #services: ServiceDirectory;
   readonly #load: ProcessLoad;
   readonly #board: RunBoard;
+  /** The texts of running items as they arrive. */
+  readonly texts: LiveTexts;
   readonly #sessions = new Map<string, RunSession>();
   /** Runs that are being resumed, recovered or discarded. */
   readonly #takenUp = new Set<string>();
@@ -58,6 +61,7 @@ export class Runs {
     this.#clock = clock;
     this.#services = options.services;
     this.#board = new RunBoard(clock, options.reportError);
+    this.texts = new LiveTexts(clock, options.reportError);
     this.#load = new ProcessLoad(clock);
     this.#engine = new Engine(
       {
@@ -368,16 +372,9 @@ export class Runs {
     problems: readonly string[],
     replaced = nothingReplaced,
   ): Promise<RunOutcome<StartedRun>> {
-    const session = await RunSession.prepare(
-      {
-        engine: this.#engine,
-        board: this.#board,
-        services: this.#services,
-        load: this.#load,
-        clock: this.#clock,
-      },
-      ready,
-    );
+    const own = { engine: this.#engine, board: this.#board, texts: this.texts };
+    const tools = { ...own, services: this.#services, load: this.#load, clock: this.#clock };
+    const session = await RunSession.prepare(tools, ready);
     if (!session.ok) {
       await ready.run.workspace.journal.release(ready.lease);
       return session;

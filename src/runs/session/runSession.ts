@@ -19,11 +19,12 @@ import { priorityWithin, type ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf, type Prices } from '../../model/prices.ts';
 import type { NegotiationStore } from '../../services/negotiation.ts';
-import type { Generation, GenerationOptions } from '../../services/service.ts';
+import type { Generation, GenerationOptions, TextSoFar } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { BudgetScope, EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { LiveTexts } from '../board/liveTexts.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, type ShownRun } from '../board/shownRun.ts';
 import { JournalNegotiations } from '../negotiations.ts';
@@ -51,6 +52,7 @@ import { withinBounds } from './withinBounds.ts';
 export interface SessionTools {
   readonly engine: Engine<PlannedItem, FollowedText>;
   readonly board: RunBoard;
+  readonly texts: LiveTexts;
   readonly services: ServiceDirectory;
   readonly load: ProcessLoad;
   readonly clock: Clock;
@@ -248,7 +250,9 @@ export class RunSession implements Pace, OwnedRun {
   ): Promise<AttemptOutcome<FollowedText>> {
     const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     const { serviceKey, model, parameters, number: index } = item.work;
-    const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey), ...admission };
+    const onText = (soFar: TextSoFar): void => this.#tools.texts.began({ run: this.id, item: item.id }, () => soFar(0));
+    const negotiations = this.#negotiationsOf(serviceKey);
+    const options = { signal, onProgress, onText, onHints, negotiations, ...admission };
     if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
     const service = this.#tools.services.service(serviceKey);
     const attached = await attachedFiles(item.work.messages, this.workspace);
@@ -362,6 +366,7 @@ export class RunSession implements Pace, OwnedRun {
 
   itemChanged(view: ItemView<PlannedItem>): void {
     const item = this.#snapshots.of(view);
+    if (item.state !== 'running') this.#tools.texts.ended({ run: this.id, item: item.id });
     const before = this.#tools.board.itemChanged(item);
     if (before === item.state) return;
     const now = this.#tools.clock.now();
@@ -371,6 +376,7 @@ export class RunSession implements Pace, OwnedRun {
 
   itemProgressed(view: ItemView<PlannedItem>): void {
     const { id } = view.spec;
+    this.#tools.texts.arrived({ run: this.id, item: id });
     this.#tools.board.progressed(
       { run: this.id, id },
       { snapshot: () => (view.state === 'running' ? this.#snapshots.of(view) : undefined) },
