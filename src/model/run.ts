@@ -115,6 +115,8 @@ export interface ProcessUse {
 export interface RunSummary {
   readonly run: string;
   readonly label: string;
+  /** As in `RunSnapshot`. */
+  readonly records?: number;
   readonly counts: ItemCounts;
   readonly attempts: number;
   readonly retries: number;

@@ -5,7 +5,6 @@ import { inSlices } from '../base/slices.ts';
 import { isCandidate } from '../candidates/plannedItem.ts';
 import { CandidateNumbers, renumbered } from '../candidates/candidateNumbers.ts';
 import { Engine } from '../engine/engine.ts';
-import type { RunSample, ServiceSnapshot } from '../model/activity.ts';
 import { isFinal } from '../model/item.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot } from '../model/run.ts';
 import { restore } from '../storage/archive.ts';
@@ -15,7 +14,7 @@ import type { JournalFailure } from '../storage/journal/journalFailure.ts';
 import { LiveTexts } from './board/liveTexts.ts';
 import { RunBoard } from './board/runBoard.ts';
 import type { EventStream } from './board/eventStream.ts';
-import { serviceSnapshots } from './board/serviceSnapshots.ts';
+import { RunActivity } from './board/runActivity.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
@@ -47,6 +46,7 @@ export class Runs {
   readonly #board: RunBoard;
   /** The texts of running items as they arrive. */
   readonly texts: LiveTexts;
+  readonly activity: RunActivity;
   readonly #sessions = new Map<string, RunSession>();
   /** Runs that are being resumed, recovered or discarded. */
   readonly #takenUp = new Set<string>();
@@ -77,10 +77,12 @@ export class Runs {
         itemChanged: (view) => this.#sessions.get(view.run)?.itemChanged(view),
         itemProgressed: (view) => this.#sessions.get(view.run)?.itemProgressed(view),
         attemptFinished: (report) => this.#sessions.get(report.item.run)?.attemptFinished(report),
-        runFinished: (id) => void this.#finish(id),
+        runFinished: (id) => void this.#sessions.get(id)?.finish(() => this.#sessions.delete(id)),
       },
       { clock, random, capacity: this.#load.capacity },
     );
+    const tools = { board: this.#board, engine: this.#engine, services: this.#services, clock };
+    this.activity = new RunActivity(tools, () => [...this.#sessions.values()].flatMap((each) => each.serviceKeys));
   }
 
   get events(): EventStream {
@@ -258,18 +260,6 @@ export class Runs {
     return this.#board.snapshots();
   }
 
-  /** The services of the runs that are at work here. */
-  services(): readonly ServiceSnapshot[] {
-    const keys = [...this.#sessions.values()].flatMap(({ serviceKeys }) => serviceKeys);
-    const now = this.#clock.now();
-    return serviceSnapshots(this.#services.governed(keys), this.#engine.slots(), (at) => Date.now() - (now - at));
-  }
-
-  /** What a run was like while this process worked on it, oldest first. */
-  samples(run: string): readonly RunSample[] {
-    return this.#board.samples(run);
-  }
-
   /** Items of a run that have not started move up (`by` below 0) or down among those that wait. */
   reprioritise(run: string, items: readonly string[], by: number): void {
     this.#sessions.get(run)?.reprioritise(items, by);
@@ -383,10 +373,6 @@ export class Runs {
     this.#sessions.set(id, session.value);
     await session.value.begin();
     return success({ id, problems, finished, replaced });
-  }
-
-  async #finish(id: string): Promise<void> {
-    await this.#sessions.get(id)?.finish(() => this.#sessions.delete(id));
   }
 
   /** What of the candidates need not be made, as far as the options allow that. */

@@ -57,7 +57,7 @@ export function showProgress(events: EventStream, output: NodeJS.WriteStream): v
           print(event.item.failure.message);
         return;
       case 'runStarted':
-        if (!live) print(`${event.run.label}: ${strings.candidates(event.run.total)}`);
+        if (!live) print(`${event.run.label}: ${strings.work(event.run.total, event.run.records)}`);
         return;
       case 'runsReplaced':
         return;

@@ -1,11 +1,15 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { ItemState } from '../../../src/model/item.ts';
 import type { QueueModel, RowKey } from '../model.ts';
+import type { Pane } from '../pane.ts';
+import type { Selection } from '../selection.ts';
 import type { RowRange } from '../rowGeometry.ts';
 
 /** What a drawing of the panel is made from. */
 export interface PanelView {
   readonly model: QueueModel;
+  readonly pane: Pane;
+  readonly selection: Selection;
   /** The host's clock. */
   readonly now: number;
   /** The row that Tab reaches. */

@@ -7,10 +7,7 @@ import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { AttemptRecord, ItemOverview, NewRun } from '../../storage/journal/records.ts';
 import { shortText, shortValue } from './shortValue.ts';
 
-type WayJournal = Pick<
-  JournalClient,
-  'run' | 'itemWay' | 'attempts' | 'record' | 'recordAfter' | 'itemsById'
->;
+type WayJournal = Pick<JournalClient, 'run' | 'itemWay' | 'attempts' | 'record' | 'recordAfter' | 'itemsById'>;
 
 /** One attempt, with what it cost where the price is known. */
 export type PricedAttempt = AttemptRecord & { readonly cost?: number };
@@ -71,17 +68,22 @@ export interface ItemTexts {
 /** Characters that are shown of a prompt's messages. */
 const mostOfMessages = 2_000;
 
-/** @param stage its name @returns undefined when there is no such item */
+/** Undefined when there is no such item. */
 export async function readItemTexts(
   journal: WayJournal,
   run: string,
-  { id: item, stage }: { readonly id: string; readonly stage: string },
+  item: string,
 ): Promise<JournalOutcome<ItemTexts | undefined>> {
   const record = await journal.record(run, item);
   if (!record.ok) return record;
   if (!record.value) return messagesOf(journal, run, item);
+  const details = await journal.run(run);
+  if (!details.ok) return details;
+  const found = await journal.itemsById(run, [item]);
+  if (!found.ok) return found;
   const after = await journal.recordAfter(run, item);
   if (!after.ok) return after;
+  const stage = details.value.stages[found.value[0]?.stage ?? 0] ?? '';
   const output = addedTo(record.value, after.value ?? {}, stage);
   return success({ input: shortValue(record.value), ...(output === undefined ? {} : { output: shortValue(output) }) });
 }
@@ -102,8 +104,6 @@ async function messagesOf(
   if (!found.ok) return found;
   const [planned] = found.value;
   if (!planned) return success(undefined);
-  const text = planned.messages
-    .map(({ role, content }) => `${role}:\n${content}`)
-    .join('\n\n');
+  const text = planned.messages.map(({ role, content }) => `${role}:\n${content}`).join('\n\n');
   return success({ input: shortText(text, mostOfMessages) });
 }

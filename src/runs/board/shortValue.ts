@@ -8,7 +8,8 @@ const deepest = 6;
 
 /** A value as JSON on several lines that a person can read at a glance: long texts, long lists and deep objects are cut, and say so. */
 export function shortValue(value: unknown): string {
-  const json = JSON.stringify(short(value, 0), undefined, 2) ?? '';
+  if (value === undefined) return '';
+  const json = JSON.stringify(short(value, 0), undefined, 2);
   return json.length > mostCharacters ? `${json.slice(0, mostCharacters)}…` : json;
 }
 
@@ -22,7 +23,9 @@ function short(value: unknown, depth: number): unknown {
     return value.length > mostElements ? [...shown, `… ${value.length - mostElements} more`] : shown;
   }
   const entries = Object.entries(value);
-  const shown = entries.slice(0, mostElements).map(([name, each]) => [shortText(name), short(each, depth + 1)] as const);
+  const shown = entries
+    .slice(0, mostElements)
+    .map(([name, each]) => [shortText(name), short(each, depth + 1)] as const);
   if (entries.length > mostElements) shown.push(['…', `${entries.length - mostElements} more`]);
   return Object.fromEntries(shown);
 }

@@ -50,7 +50,11 @@ type ItemFacts = Pick<
 type Run = Pick<ShownRun, 'id' | 'stages' | 'records'>;
 
 /** An item before anything has happened to it in this process. */
-export function newItemSnapshot({ id: run, stages, records }: Run, item: ItemFacts, state: ItemState = 'queued'): ItemSnapshot {
+export function newItemSnapshot(
+  { id: run, stages, records }: Run,
+  item: ItemFacts,
+  state: ItemState = 'queued',
+): ItemSnapshot {
   return {
     run,
     id: item.id,

@@ -45,6 +45,8 @@ export interface ItemProgress {
   /** Over all stages and processes, since the item last began afresh; so are usage and start. */
   readonly attempts: number;
   readonly usage: TokenUsage;
+  /** Its record passes the stage by. */
+  readonly isSkipped?: boolean;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly failure?: Failure & { readonly stage: string };

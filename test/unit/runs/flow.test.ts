@@ -144,17 +144,24 @@ describe('a flow', function () {
         ['each', 'row1/2', 'written', 1],
       ],
     );
-    assert.equal(way?.further, 0);
-    const [attempt] = way?.steps[1]?.attempts ?? [];
-    assert.deepEqual([attempt?.outcome, attempt?.service, attempt?.usage], ['completed', 'test', { input: 1, output: 1 }]);
-    const texts = value(await readItemTexts(journal, started.id, each));
+    assert.ok(way);
+    assert.equal(way.further, 0);
+    const [attempt] = way.steps[1]?.attempts ?? [];
+    assert.deepEqual(
+      [attempt?.outcome, attempt?.service, attempt?.usage],
+      ['completed', 'test', { input: 1, output: 1 }],
+    );
+    const texts = value(await readItemTexts(journal, started.id, each.id));
     assert.deepEqual(JSON.parse(texts?.input ?? ''), { elements: 3, split: { list: [0, 1, 2] }, value: 2, index: 2 });
     assert.deepEqual(JSON.parse(texts?.output ?? ''), { made: 'each of 2' });
     const [split] = itemsOf(process, 'split');
     assert.equal(value(await readRecordWay(journal, started.id, split?.id ?? ''))?.further, 2);
     const [together] = itemsOf(process, 'together');
     const gathered = value(await readRecordWay(journal, started.id, together?.id ?? ''));
-    assert.deepEqual(gathered?.steps.map(({ stage }) => stage), ['together', 'last']);
+    assert.deepEqual(
+      gathered?.steps.map(({ stage }) => stage),
+      ['together', 'last'],
+    );
     assert.equal(value(await readRecordWay(journal, started.id, 'nothing')), undefined);
   });
 
@@ -170,16 +177,19 @@ describe('a flow', function () {
     const load = run.stages?.find(({ name }) => name === 'each');
     assert.deepEqual([load?.workers, load?.queue], [1, 2]);
     assert.ok((load?.held ?? 0) >= 1);
-    const [service] = process.runs.services();
+    const [service] = process.runs.activity.services();
     assert.deepEqual([service?.names, service?.inFlight, service?.breaker], [['test'], 1, 'closed']);
     assert.ok((service?.requests.used ?? 0) >= 2);
     const busy = service?.workers.filter((worker) => worker.busy);
-    assert.deepEqual(busy?.map((worker) => worker.busy?.stage), ['each']);
+    assert.deepEqual(
+      busy?.map((worker) => worker.busy?.stage),
+      ['each'],
+    );
     resolve(undefined);
     await started.finished;
     assert.equal(process.runs.snapshots().runs[0]?.stages, undefined);
-    assert.deepEqual(process.runs.services(), []);
-    const last = process.runs.samples(started.id).at(-1);
+    assert.deepEqual(process.runs.activity.services(), []);
+    const last = process.runs.activity.samples(started.id).at(-1);
     assert.ok(last && last.perMinute > 0 && last.latency);
   });
 
