@@ -24,7 +24,6 @@ export class Pane {
   readonly #open = new Set<string>();
   readonly #texts = new Map<string, StepTexts>();
   #services: readonly ServiceSnapshot[] | undefined;
-  readonly #openServices = new Set<string>();
   #samples: readonly RunSample[] | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,9 +54,9 @@ export class Pane {
     return this.#samples;
   }
 
-  /** @param key an item's id in a way, a service's name */
+  /** @param key an item's id in a way, a service's name, or `table` for what says the same as the charts */
   isOpen(key: string): boolean {
-    return this.#open.has(key) || this.#openServices.has(key);
+    return this.#open.has(key);
   }
 
   texts(item: string): StepTexts | undefined {
@@ -67,6 +66,7 @@ export class Pane {
   show(shown: Shown): void {
     const before = this.#shown;
     this.#shown = shown;
+    if (before?.kind !== shown.kind) this.#open.clear();
     if (shown.kind === 'record') {
       if (before?.kind === 'record' && before.run === shown.run && before.item === shown.item) return;
       this.#forgetRecord();
@@ -90,15 +90,11 @@ export class Pane {
     }
   }
 
-  /** Unfolds what a stage was given and made, or a service's workers; folds it again. */
+  /** Unfolds a part of what is shown, or folds it again; what a stage was given and made is asked for. */
   toggle(key: string): void {
-    if (this.#shown?.kind === 'services') {
-      if (!this.#openServices.delete(key)) this.#openServices.add(key);
-      return;
-    }
-    if (this.#shown?.kind !== 'record' || this.#open.delete(key)) return;
+    if (this.#open.delete(key)) return;
     this.#open.add(key);
-    this.#post({ type: 'showTexts', run: this.#shown.run, item: key });
+    if (this.#shown?.kind === 'record') this.#post({ type: 'showTexts', run: this.#shown.run, item: key });
   }
 
   /** @returns whether the pane has to be drawn again */

@@ -7,7 +7,7 @@ import { Actions } from './actions.ts';
 import { Cursor } from './cursor.ts';
 import { elementOf, factsOf, keyOf } from './elements.ts';
 import { press } from './keyboard.ts';
-import { QueueModel, type PanelState } from './model.ts';
+import { QueueModel, type PanelState, type RowKey } from './model.ts';
 import { Pane, readShown } from './pane.ts';
 import { Selection } from './selection.ts';
 import { panelTemplate } from './view/panelTemplate.ts';
@@ -20,6 +20,8 @@ export interface PanelHost {
 }
 
 const rememberAfterMs = 250;
+/** After these, other rows are shown than before. */
+const rearranging: ReadonlySet<string> = new Set(['filter', 'filter-all', 'filter-stage', 'search', 'sort']);
 /** Somebody who types is told what is left of the list when the typing has ended. */
 const announceAfterMs = 700;
 
@@ -182,7 +184,7 @@ export class Panel {
     }, rememberAfterMs);
   }
 
-  #goTo(index: number): QueueKey {
+  #goTo(index: number): RowKey | undefined {
     const key = this.#model.rowAt(Math.max(0, Math.min(index, this.#model.rowCount - 1)));
     if (key === undefined) {
       return undefined;
@@ -222,7 +224,7 @@ export class Panel {
     const control = target?.closest<HTMLElement>('[data-action]');
     const isCtrl = event.ctrlKey || event.metaKey;
     if (control?.dataset.action !== undefined && !(control instanceof HTMLInputElement) && !isSelect(control)) {
-      this.#actions.act(control.dataset.action, key, factsOf(control));
+      this.#act(control, key);
       if (control.dataset.action === 'toggle-search') this.#focusSearch(key?.run);
     } else if (isInPane(target)) {
       return;
@@ -244,13 +246,19 @@ export class Panel {
     if (!isText && !(field instanceof HTMLSelectElement)) return;
     if (isText !== (type === 'input') || field.dataset.action === undefined) return;
     const key = keyOf(field);
-    this.#actions.act(field.dataset.action, key, factsOf(field));
+    this.#act(field, key);
     const rows = key && this.#model.run(key.run);
     if (!rows) return;
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => {
       this.#announcer.textContent = queueTexts.shownOf(rows.shown.length, rows.size);
     }, announceAfterMs);
+  }
+
+  #act(control: HTMLElement, key: RowKey | undefined): void {
+    const { action = '' } = control.dataset;
+    this.#actions.act(action, key, factsOf(control));
+    if (key !== undefined && rearranging.has(action)) this.#viewport.showTop(key.run);
   }
 
   #focusSearch(run: string | undefined): void {
@@ -326,8 +334,6 @@ export class Panel {
     event.preventDefault();
   }
 }
-
-type QueueKey = ReturnType<QueueModel['rowAt']>;
 
 function isSelect(element: EventTarget | null | undefined): boolean {
   return element instanceof HTMLSelectElement;

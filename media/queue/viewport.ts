@@ -118,6 +118,12 @@ export class ListViewport {
     }
   }
 
+  /** Other rows of a run are shown: a person looks at them from the first one on. */
+  showTop(run: string): void {
+    const top = this.#measured?.sections.get(run)?.top;
+    if (top !== undefined && this.#scrollTop > top) this.#scrollTop = top;
+  }
+
   updateRanges(): void {
     const ranges = new Map<string, RowRange>();
     for (const [run, { itemsTop }] of this.#measured?.sections ?? []) {

@@ -68,6 +68,17 @@ export const queueTexts = {
     const told = parts.join(' ');
     return load?.queue === undefined ? told : `${told}, ${queueTexts.queueFill(load.held, load.queue, load.beyond)}`;
   },
+  /** The same without what there is nothing of. */
+  stageNote: ({ waiting, running, done, failed, reasons, load }: ToldStage) => {
+    const why = reasons.length === 0 ? '' : ` (${queueTexts.reasons(reasons)})`;
+    return strings.join([
+      waiting > 0 ? l10n.t('{0} waiting', numbers.whole(waiting)) : '',
+      running > 0 ? strings.count(running, 'running') : '',
+      done > 0 ? l10n.t('{0} done', numbers.whole(done)) : '',
+      failed > 0 ? `${strings.count(failed, 'failed')}${why}` : '',
+      load?.queue === undefined ? '' : queueTexts.queueFill(load.held, load.queue, load.beyond),
+    ]);
+  },
   reasons: (reasons: ToldStage['reasons']) =>
     numbers.list(reasons.map(([reason, count]) => `${numbers.whole(count)} ${outcomeWord(reason)}`)),
   queueFill: (held: number, queue: number, beyond: number) => {

@@ -12,6 +12,7 @@ import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
 import { operationsBench, queueBench } from './queue.ts';
+import { panelBench } from './panel.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
 import { benchOutput } from './tools.ts';
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   journalBench,
   flowBench,
   dataBench,
+  panelBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../src/wording/format.ts';
 import { numbers } from '../../../src/wording/numbers.ts';
 import { queueTexts } from '../../../src/wording/queueTexts.ts';
 import { areaPath, domainOf, linePath, type Box, type Point } from '../chartGeometry.ts';
-import type { PanelView } from './parts.ts';
+import { unfoldTemplate, type PanelView } from './parts.ts';
 
 /** In the units of the picture, which is as wide as the pane. */
 const box: Box = { width: 400, height: 64 };
@@ -31,13 +31,14 @@ export function chartsTemplate({ pane, now }: PanelView): TemplateResult {
   if (pane.samples === undefined) return html`<p class="description">${queueTexts.loading}</p>`;
   if (samples.length < 2) return html`<p class="description">${queueTexts.noSamples}</p>`;
   const hasCost = samples.some(({ cost }) => cost !== undefined);
-  return html`${chartTemplate(throughputOf(samples), now)}${chartTemplate(latencyOf(samples), now)}${
-      hasCost ? chartTemplate(costOf(samples), now) : html`<p class="description">${queueTexts.noCost}</p>`
+  return html`${chartTemplate(throughputOf(samples))}${chartTemplate(latencyOf(samples))}${
+      hasCost ? chartTemplate(costOf(samples)) : html`<p class="description">${queueTexts.noCost}</p>`
     }
-    <details class="twin">
-      <summary>${queueTexts.asTable}</summary>
-      ${tableTemplate(samples, hasCost, now)}
-    </details>`;
+    <div class="twin">
+      ${unfoldTemplate(pane, 'table', queueTexts.asTable)}${
+        pane.isOpen('table') ? tableTemplate(samples, hasCost, now) : nothing
+      }
+    </div>`;
 }
 
 const rate = (value: number): string => (value < 10 ? numbers.upToOneDecimal(value) : numbers.whole(value));
@@ -83,7 +84,7 @@ function costOf(samples: readonly RunSample[]): Chart {
   };
 }
 
-function chartTemplate({ title, told, series, format }: Chart, now: number): TemplateResult {
+function chartTemplate({ title, told, series, format }: Chart): TemplateResult {
   const domain = domainOf(series.map(({ points }) => points));
   const [main] = series;
   const latest = main?.points.findLast(({ value }) => value !== undefined)?.value;
@@ -101,6 +102,8 @@ function chartTemplate({ title, told, series, format }: Chart, now: number): Tem
             )
       }<span class="chart-now">${latest === undefined ? '' : format(latest)}</span>
     </figcaption>
+    <span class="chart-most description" aria-hidden="true">${format(domain.most)}</span>
+    <span class="chart-most description" aria-hidden="true">${format(domain.most)}</span>
     <svg viewBox="0 -2 ${box.width} ${box.height + 4}" role="img" aria-label=${told} preserveAspectRatio="none">
       ${svg`<path class="grid" d="M0 0L${box.width} 0M0 ${box.height / 2}L${box.width} ${box.height / 2}" />
         <path class="axis" d="M0 ${box.height}L${box.width} ${box.height}" />
@@ -108,8 +111,7 @@ function chartTemplate({ title, told, series, format }: Chart, now: number): Tem
         ${series.map(({ points, kind }) => svg`<path class="line ${kind}" d=${linePath(points, domain, box)} />`)}`}
     </svg>
     <div class="scale description" aria-hidden="true">
-      <span>${numbers.clockTime(domain.from, now)}</span><span>${format(domain.most)}</span
-      ><span>${numbers.clockTime(domain.to, now)}</span>
+      <span>${formatDuration(0)}</span><span>${formatDuration(domain.to - domain.from)}</span>
     </div>
   </figure>`;
 }

@@ -39,6 +39,14 @@ export function buttonTemplate(action: string, icon: string, title: string, reac
   ></button>`;
 }
 
+/** Shows a part of the pane on demand. @param key as the pane knows the part */
+export function unfoldTemplate(pane: Pane, key: string, title: string): TemplateResult {
+  const isOpen = pane.isOpen(key);
+  return html`<button class="unfold" data-action="toggle-part" data-key=${key} aria-expanded=${isOpen}>
+    <span class="codicon codicon-chevron-${isOpen ? 'down' : 'right'}" aria-hidden="true"></span>${title}
+  </button>`;
+}
+
 /** Lets the extension offer commands in the editor's own context menu, and keeps Cut and Paste out of it. */
 export function menuContext(
   webviewSection: 'run' | 'item',

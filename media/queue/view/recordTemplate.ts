@@ -5,7 +5,7 @@ import { formatDuration } from '../../../src/wording/format.ts';
 import { numbers } from '../../../src/wording/numbers.ts';
 import { queueTexts } from '../../../src/wording/queueTexts.ts';
 import { strings } from '../../../src/wording/strings.ts';
-import { buttonTemplate, itemIcons, type PanelView } from './parts.ts';
+import { buttonTemplate, itemIcons, unfoldTemplate, type PanelView } from './parts.ts';
 
 /** How a record has come through the stages: what each stage tried, how long that took and what it cost. */
 export function recordTemplate(
@@ -16,11 +16,12 @@ export function recordTemplate(
   if (pane.isGone) return html`<p class="description">${queueTexts.gone}</p>`;
   if (!pane.way) return html`<p class="description">${queueTexts.loading}</p>`;
   const { steps, further } = pane.way;
+  const title = steps.find(({ item }) => item === shown.item)?.label ?? '';
   return html`<ol class="way">
       ${steps.map(
         (step) =>
           html`<li class=${step.item === shown.item ? 'step current' : 'step'} data-step=${step.stage}>
-            ${stepTemplate(view, shown.run, step)}
+            ${stepTemplate(view, shown.run, step, title)}
           </li>`,
       )}
     </ol>
@@ -40,13 +41,14 @@ export function recordActionsTemplate(
       rows.canPrioritise(item)
         ? html`${buttonTemplate('raise', 'arrow-up', queueTexts.raise, true)}${buttonTemplate('lower', 'arrow-down', queueTexts.lower, true)}`
         : nothing
-    }${rows.canCancel(item) ? buttonTemplate('cancel-item', 'close', strings.cancelItem, true) : nothing}${
+    }${rows.canCancel(item) ? buttonTemplate('cancel-item', 'stop-circle', strings.cancelItem, true) : nothing}${
       rows.canRunAgain(item) ? buttonTemplate('run-item-again', 'debug-rerun', strings.runItemAgain, true) : nothing
     }</span
   >`;
 }
 
-function stepTemplate(view: PanelView, run: string, step: QueueStep): TemplateResult {
+/** @param title what the pane is about: it need not be said again */
+function stepTemplate(view: PanelView, run: string, step: QueueStep, title: string): TemplateResult {
   const { pane, model } = view;
   // The list knows what goes on with it now; the host was asked a moment ago.
   const item = model.run(run)?.item(step.item);
@@ -61,15 +63,12 @@ function stepTemplate(view: PanelView, run: string, step: QueueStep): TemplateRe
         title=${strings.itemState(state)}
         aria-label=${strings.itemState(state)}
       ></span
-      ><span class="step-stage">${step.stage}</span><span class="description step-label">${step.label}</span
+      ><span class="step-stage">${step.stage}</span
+      ><span class="description step-label">${step.label === title ? '' : step.label}</span
       ><span class="description figures">${figuresOf(step, item, state, view.now)}</span>
     </div>
     ${message === undefined || state === 'written' ? nothing : html`<p class="message">${message}</p>`}
-    ${attemptsTemplate(step)}
-    <button class="unfold" data-action="toggle-part" data-key=${step.item} aria-expanded=${isOpen}>
-      <span class="codicon codicon-chevron-${isOpen ? 'down' : 'right'}" aria-hidden="true"></span
-      >${queueTexts.showTexts}
-    </button>
+    ${attemptsTemplate(step)} ${unfoldTemplate(pane, step.item, queueTexts.showTexts)}
     ${isOpen ? textsTemplate(view, step.item) : nothing}`;
 }
 

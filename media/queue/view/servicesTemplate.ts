@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { RateUse, ServiceSnapshot, WorkerSnapshot } from '../../../src/model/activity.ts';
 import { formatDuration, formatItemLabel } from '../../../src/wording/format.ts';
 import { queueTexts } from '../../../src/wording/queueTexts.ts';
-import type { PanelView } from './parts.ts';
+import { unfoldTemplate, type PanelView } from './parts.ts';
 
 /** What each service is used for now and what it allows, with its workers on demand. */
 export function servicesTemplate(view: PanelView): TemplateResult {
@@ -37,10 +37,7 @@ function serviceTemplate(view: PanelView, service: ServiceSnapshot): TemplateRes
           : useTemplate(queueTexts.tokensPerMinute, usedOf(tokens), share(tokens.used, tokens.limit))
       }
     </dl>
-    <button class="unfold" data-action="toggle-part" data-key=${name} aria-expanded=${isOpen}>
-      <span class="codicon codicon-chevron-${isOpen ? 'down' : 'right'}" aria-hidden="true"></span
-      >${queueTexts.workers(busy, workerCount)}
-    </button>
+    ${unfoldTemplate(view.pane, name, queueTexts.workers(busy, workerCount))}
     ${isOpen ? workersTemplate(view, workers, workerCount) : nothing}`;
 }
 

@@ -74,7 +74,7 @@ function noteTemplate(view: PanelView, rows: RunRows, stage: StageTally): Templa
   const { state } = rows.run;
   const mayRun = state === 'finished' || state === 'unfinished';
   return html`<div class="stage-note of-run" role="row">
-    <span role="gridcell" class="note-text">${queueTexts.stage(stage)}</span>
+    <span role="gridcell" class="note-text">${queueTexts.stageNote(stage)}</span>
     <span role="gridcell" class="note-actions"
       ><button
         class="count all"
