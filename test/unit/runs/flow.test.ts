@@ -4,6 +4,7 @@ import type { StageText } from '../../../src/flow/record.ts';
 import type { ItemSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { RunOptions } from '../../../src/runs/runOptions.ts';
 import { readItemTexts, readRecordWay } from '../../../src/runs/board/recordWay.ts';
+import { endedOfStage, lastRunOf } from '../../../src/runs/pipeline/stageAgain.ts';
 import type { StartedRun } from '../../../src/runs/startedRun.ts';
 import type { RunFlow, StageTask } from '../../../src/runs/session/runFlow.ts';
 import { flowPlan, rowItems } from '../../support/flow/flowRuns.ts';
@@ -71,7 +72,7 @@ describe('a flow', function () {
       case 'together': {
         const { records, missing } = record as { records: RecordData[]; missing: { key: string }[] };
         return json({
-          all: records.map(({ each }) => (each as { made: string }).made),
+          all: records.map(({ each }) => (each as { made: string } | undefined)?.made ?? null),
           without: missing.map(({ key }) => key),
         });
       }
@@ -204,6 +205,26 @@ describe('a flow', function () {
     assert.equal(called.filter((name) => name.startsWith('each')).length, 5);
     assert.equal(called.filter((name) => name.startsWith('split')).length, 0);
     assert.equal(itemsOf(process, 'last').length, 1);
+  });
+
+  it('leaves alone what passes a stage by when the stage is made again', async () => {
+    const process = await bench().process();
+    const started = await start(process, flowOf('any', { when: '{{ index }}' }));
+    await started.finished;
+    const { journal } = process.workspace;
+    const ended = value(await endedOfStage(journal, started.id, 'each'));
+    assert.equal(ended.length, 3, 'of five, the first of each row passes by');
+    assert.equal(value(await lastRunOf(journal, 'a.pipeline.yml')), started.id);
+    assert.equal(value(await lastRunOf(journal, 'b.pipeline.yml')), undefined);
+    called = [];
+    const all = itemsOf(process, 'each').map(({ id }) => id);
+    const { counts } = await resume(process, started, { again: { items: all, fresh: true } });
+    assert.deepEqual(called.filter((name) => name.startsWith('each')).sort(), [
+      'each row0/1',
+      'each row1/1',
+      'each row1/2',
+    ]);
+    assert.deepEqual([counts.written, counts.skipped], [2 + 3 + 1 + 1, 2]);
   });
 
   it('gathers without a member that failed, and names it', async () => {
