@@ -1,5 +1,5 @@
 /**
- * `node test/run.ts [unit] [hostile] [crash] [host] [ui]` runs the named suites, all of them without a name, and ends with their counts.
+ * `node test/run.ts [unit] [hostile] [crash] [host] [ui] [oldest]` runs the named suites, all of them without a name, and ends with their counts.
  * `--rounds N` says how often the crash suite kills a process at a random moment.
  */
 import { spawn } from 'node:child_process';
@@ -10,14 +10,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runTests } from '@vscode/test-electron';
 import { stateVariable } from '../src/storage/stateFolder.ts';
-import { reason, repository, say, testOutput } from './support/editor/cache.ts';
+import { reason, repository, run, say, testOutput } from './support/editor/cache.ts';
 import { browserLaunchOptions } from './support/editor/browser.ts';
 import { desktopEditor, desktopIsDemanded } from './support/editor/desktop.ts';
 import { writeQuietSettings } from './support/editor/editorServer.ts';
 import type { Counts } from './support/editor/mochaResults.ts';
-import { vscodeServer } from './support/editor/vscodeServer.ts';
+import { oldestRelease, vscodeServer } from './support/editor/vscodeServer.ts';
 
-const suites = { unit, hostile, crash, host, ui };
+const suites = { unit, hostile, crash, host, ui, oldest };
 type Suite = keyof typeof suites;
 
 /** A machine of CI's that pauses for seconds must not turn a change away. */
@@ -88,7 +88,7 @@ async function countsOf(name: Suite): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   if (existsSync(resultsFile)) {
     const text = await readFile(resultsFile, 'utf8');
-    counts = name === 'ui' ? fromPlaywright(text) : (JSON.parse(text) as Counts);
+    counts = name === 'ui' || name === 'oldest' ? fromPlaywright(text) : (JSON.parse(text) as Counts);
   } else {
     trouble ??= 'left no result';
   }
@@ -167,7 +167,26 @@ async function ui(resultsFile: string): Promise<number> {
   await vscodeServer();
   await browserLaunchOptions();
   await rm(join(testOutput, 'ui'), { recursive: true, force: true });
-  return node(['node_modules/@playwright/test/cli.js', 'test', '--config', 'test/ui/playwright.config.ts'], {
+  return playwright(resultsFile);
+}
+
+/** The tests tagged `@oldest`, with the packaged extension installed in the oldest editor that it supports. */
+async function oldest(resultsFile: string): Promise<number> {
+  await mkdir(testOutput, { recursive: true });
+  const vsix = join(testOutput, 'parallel-candidates.vsix');
+  await run(process.execPath, ['node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--out', vsix], {
+    cwd: repository,
+  });
+  const env = { PARALLEL_CANDIDATES_EDITOR_VERSION: oldestRelease, PARALLEL_CANDIDATES_VSIX: vsix };
+  await node([join(import.meta.dirname, 'support/editor/fetchEditor.ts')], env);
+  await browserLaunchOptions();
+  return playwright(resultsFile, ['--grep', '@oldest'], env);
+}
+
+function playwright(resultsFile: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const config = ['--config', 'test/ui/playwright.config.ts'];
+  return node(['node_modules/@playwright/test/cli.js', 'test', ...config, ...args], {
+    ...env,
     PARALLEL_CANDIDATES_TEST_RESULTS: resultsFile,
   });
 }

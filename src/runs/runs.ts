@@ -30,7 +30,7 @@ import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
-import { RunSession } from './session/runSession.ts';
+import { RunSession, type SessionTools } from './session/runSession.ts';
 import type { StartedRun } from './startedRun.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -44,7 +44,7 @@ export class Runs {
   readonly #services: ServiceDirectory;
   readonly #load: ProcessLoad;
   readonly #board: RunBoard;
-  /** The texts of running items as they arrive. */
+  readonly #tools: SessionTools;
   readonly texts: LiveTexts;
   readonly activity: RunActivity;
   readonly #sessions = new Map<string, RunSession>();
@@ -81,8 +81,11 @@ export class Runs {
       },
       { clock, random, capacity: this.#load.capacity },
     );
-    const tools = { board: this.#board, engine: this.#engine, services: this.#services, clock };
-    this.activity = new RunActivity(tools, () => [...this.#sessions.values()].flatMap((each) => each.serviceKeys));
+    const own = { engine: this.#engine, board: this.#board, texts: this.texts };
+    this.#tools = { ...own, services: this.#services, load: this.#load, clock };
+    this.activity = new RunActivity(this.#tools, () =>
+      [...this.#sessions.values()].flatMap((each) => each.serviceKeys),
+    );
   }
 
   get events(): EventStream {
@@ -101,6 +104,7 @@ export class Runs {
     const items = await renumbered(plan.items, known);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
+    void this.#services.prepare(serviceKeys);
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
@@ -118,10 +122,11 @@ export class Runs {
     const numbers = new CandidateNumbers([]);
     await inSlices(items, (item) => {
       if (isCandidate(item)) numbers.learn([item]);
-      run.items.set(item.id, newItemSnapshot(run, item));
+      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
-    const ready = { run, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
+    const left = items.filter(({ isSkipped }) => isSkipped !== true);
+    const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };
     return this.#begin(ready, [], archived.value);
   }
 
@@ -156,6 +161,7 @@ export class Runs {
     const resumption = await readResumption(request, details.value, new Set(failures.keys()));
     if (!resumption.ok) return giveBack(resumption);
     const { items, flow, options, ended, serviceKeys } = resumption.value;
+    void this.#services.prepare(serviceKeys);
     const unpriced = unpricedProblem({ items, flow }, options, this.#services);
     if (unpriced !== undefined) return giveBack(refusal('no-price', unpriced));
     const madeAnew = new Set(again?.fresh === true ? ended : []);
@@ -362,9 +368,7 @@ export class Runs {
     problems: readonly string[],
     replaced = nothingReplaced,
   ): Promise<RunOutcome<StartedRun>> {
-    const own = { engine: this.#engine, board: this.#board, texts: this.texts };
-    const tools = { ...own, services: this.#services, load: this.#load, clock: this.#clock };
-    const session = await RunSession.prepare(tools, ready);
+    const session = await RunSession.prepare(this.#tools, ready);
     if (!session.ok) {
       await ready.run.workspace.journal.release(ready.lease);
       return session;

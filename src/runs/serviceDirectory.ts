@@ -57,6 +57,8 @@ export class ServiceDirectory {
   register(settings: ServiceSettings, credential: Credential | undefined, options: GovernorOptions): ServiceKey {
     const { safetyFactor, fallback = true, patienceMs } = options;
     const { requestsPerMinute, tokensPerMinute, maxConcurrent = 'auto' } = settings;
+    const kind = kindOf(settings);
+    const paidRequestsPerMinute = kind.paidRequestsPerMinute?.(settings);
     const limits: ServiceLimits = {
       maxConcurrent,
       safetyFactor,
@@ -64,8 +66,8 @@ export class ServiceDirectory {
       ...(patienceMs === undefined ? {} : { patienceMs }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+      ...(paidRequestsPerMinute === undefined ? {} : { paidRequestsPerMinute }),
     };
-    const kind = kindOf(settings);
     // What else is sent may say who asks, as a key does.
     const { extra: _extra, ...sent } = personalOf(settings);
     const governorKey = hashOf([kind.name, kind.endpoint(settings), credential?.fingerprint, sent, limits]);
@@ -98,6 +100,11 @@ export class ServiceDirectory {
     return this.#entry(key).service;
   }
 
+  /** Loads what the first calls of these services would wait for, while others do something else. */
+  async prepare(keys: readonly ServiceKey[]): Promise<void> {
+    await Promise.all(keys.map(async (key) => this.service(key).prepare?.()));
+  }
+
   settings(key: ServiceKey): ServiceSettings {
     return this.#entry(key).settings;
   }
@@ -127,10 +134,16 @@ export class ServiceDirectory {
     return kindOf(this.settings(key)).countsRequests === true;
   }
 
+  /** How long its answers take, ms; undefined where that depends on what they are. */
+  usualLatencyMs(key: ServiceKey): { readonly low: number; readonly high: number } | undefined {
+    return kindOf(this.settings(key)).usualLatencyMs;
+  }
+
   /** What a model costs: what the person says, else what is known of the service. */
   prices(key: ServiceKey, model: string): Prices | undefined {
     const settings = this.settings(key);
-    const known = pricesIn(settings, model) ?? kindOf(settings).knownPrices(settings, model);
+    const kind = kindOf(settings);
+    const known = kind.ownPrices?.(settings) ?? pricesIn(settings, model) ?? kind.knownPrices(settings, model);
     const { service_tier: tier } = settings.extra ?? {};
     return known && tier !== undefined ? pricesOfTier(known, tier) : known;
   }
@@ -138,7 +151,9 @@ export class ServiceDirectory {
   /** Whether the prices of a model are those that are known, which are in US dollars; others are in any currency. */
   hasKnownPrices(key: ServiceKey, model: string): boolean {
     const settings = this.settings(key);
-    return pricesIn(settings, model) === undefined && kindOf(settings).knownPrices(settings, model) !== undefined;
+    const kind = kindOf(settings);
+    const own = kind.ownPrices?.(settings) ?? pricesIn(settings, model);
+    return own === undefined && kind.knownPrices(settings, model) !== undefined;
   }
 
   /**

@@ -77,6 +77,8 @@ export interface ManyService extends Service {
 /** Something that generates. Expected failures are outcomes; only bugs are thrown. */
 export interface Service {
   readonly name: string;
+  /** Loads what the first call would wait for. Never fails: a call tells what is wrong. */
+  prepare?(): Promise<void>;
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>>;
 }
 

@@ -45,6 +45,10 @@ export class SharedRequests implements Service {
     this.#perRequest = perRequest;
   }
 
+  async prepare(): Promise<void> {
+    await this.#inner.prepare?.();
+  }
+
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const group = this.#groupOf(request);
     const shared = this.#join(group, request, options);

@@ -110,6 +110,10 @@ export class StreamedCalls {
     rememberSecrets(this.#secrets);
   }
 
+  async prepare(): Promise<void> {
+    await (this.#protocol ??= this.#load()).catch(() => undefined);
+  }
+
   async one(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const outcome = await this.many(request, 1, options);
     if (outcome.kind === 'failed') return outcome;

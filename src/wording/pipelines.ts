@@ -13,6 +13,7 @@ export interface DescribedPipeline {
   readonly requests: number;
   readonly tokens: { readonly input: number; readonly output: number };
   readonly cost: Range | undefined;
+  readonly isCostPartial: boolean;
   readonly time: Range | undefined;
   readonly stages: readonly {
     readonly name: string;
@@ -25,7 +26,7 @@ export interface DescribedPipeline {
 
 /** As a person reads it before anything is spent: a line for each stage, then a sentence for each thing. */
 export function describePipelineEstimate(estimate: DescribedPipeline): string[] {
-  const { records, requests, tokens, cost, time, bottleneck } = estimate;
+  const { records, requests, tokens, time, bottleneck } = estimate;
   const lines = estimate.stages.map((stage) => describeStage(stage));
   const isWhole = estimate.stages.every(({ items }) => items !== undefined);
   lines.push(
@@ -33,15 +34,21 @@ export function describePipelineEstimate(estimate: DescribedPipeline): string[] 
       ? l10n.t('{0} records, {1} requests.', numbers.whole(records), numbers.whole(requests))
       : l10n.t('{0} records, at least {1} requests.', numbers.whole(records), numbers.whole(requests)),
     l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
-    cost
-      ? l10n.t('It costs about {0} to {1}.', numbers.fourDecimals(cost.low), numbers.fourDecimals(cost.high))
-      : l10n.t('What it costs is not known.'),
+    describeCost(estimate),
   );
   if (time && bottleneck !== undefined) {
     const [low, high] = [formatDuration(time.low), formatDuration(time.high)];
     lines.push(l10n.t('It takes about {0} to {1}, most of it in "{2}".', low, high, bottleneck));
   }
   return lines;
+}
+
+function describeCost({ cost, isCostPartial }: DescribedPipeline): string {
+  if (!cost) return l10n.t('What it costs is not known.');
+  const [low, high] = [numbers.fourDecimals(cost.low), numbers.fourDecimals(cost.high)];
+  return isCostPartial
+    ? l10n.t('It costs about {0} to {1}, and more for records that are not known yet.', low, high)
+    : l10n.t('It costs about {0} to {1}.', low, high);
 }
 
 function describeStage({ name, items, service, limits }: DescribedPipeline['stages'][number]): string {

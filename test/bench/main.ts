@@ -11,6 +11,8 @@ import { extensionHostBench } from './extensionHost.ts';
 import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
+import { planBench } from './plan.ts';
+import { pipelinesBench } from './pipelines.ts';
 import { operationsBench, queueBench } from './queue.ts';
 import { panelBench } from './panel.ts';
 import { scenarios } from './scenarios.ts';
@@ -24,8 +26,10 @@ const benches: readonly Bench[] = [
   loadBench,
   journalBench,
   flowBench,
+  pipelinesBench,
   dataBench,
   panelBench,
+  planBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

@@ -4,7 +4,7 @@ import { expect, test } from './support/fixtures.ts';
 
 const command = 'Parallel Candidates: New Prompt File';
 
-test.describe('a new prompt file', () => {
+test.describe('a new prompt file', { tag: '@oldest' }, () => {
   test.beforeEach(async ({ folder, workbench }) => {
     await mkdir(join(folder, 'prompts'));
     await writeFile(join(folder, 'prompts/product.csv'), 'mine\n');

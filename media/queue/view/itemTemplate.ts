@@ -79,7 +79,7 @@ function itemTemplate(
   >
     <span
       class="state codicon codicon-${itemIcons[item.state]}"
-      role="img"
+      role="gridcell"
       title=${strings.itemState(item.state)}
       aria-label=${strings.itemState(item.state)}
     ></span>

@@ -16,7 +16,7 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
   const { run } = rows;
   const expanded = view.model.isExpanded(run.id);
   const active = view.cursor?.run === run.id && view.cursor.item === undefined;
-  return html`<section
+  return html`<div
     class="run"
     role="rowgroup"
     data-run=${run.id}
@@ -38,7 +38,7 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
       <span class="twistie codicon codicon-chevron-${expanded ? 'down' : 'right'}" aria-hidden="true"></span>
       <span
         class="state codicon codicon-${runIcon(run)}"
-        role="img"
+        role="gridcell"
         title=${strings.runState(run.state)}
         aria-label=${strings.runState(run.state)}
       ></span>
@@ -64,7 +64,7 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
       }
     </div>
     ${expanded ? html`${stagesTemplate(view, rows)}${searchTemplate(view, rows)}${itemsTemplate(view, rows)}` : nothing}
-  </section>`;
+  </div>`;
 }
 
 /** The words are also the filter: a count that is pressed shows only its items. */

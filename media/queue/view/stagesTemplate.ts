@@ -39,7 +39,6 @@ function stageTemplate(view: PanelView, rows: RunRows, stage: StageTally, isBott
     data-stage=${name}
     data-action="filter-stage"
     aria-pressed=${isPressed}
-    aria-label=${told}
     tabindex=${view.cursor?.run === rows.run.id ? 0 : -1}
     title=${told}
   >

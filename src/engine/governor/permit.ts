@@ -27,6 +27,7 @@ export interface PermitOwner {
   readonly clock: Clock;
   readonly requests: RateControl;
   readonly tokens: RateControl;
+  readonly paid: RateControl;
   readonly usedShare: UsedShare;
   /** What was used within the last minute, as far as it is known. */
   readonly used: { readonly requests: MinuteCount; readonly tokens: MinuteCount };
@@ -38,7 +39,7 @@ export interface PermitOwner {
 }
 
 /**
- * The right to start one attempt, for which one request and some tokens were taken: given back unused, or started and
+ * The right to start one attempt, for which one request (and its price) and some tokens were taken: given back unused, or started and
  * then finished with what came of it.
  */
 export class Permit {
@@ -65,7 +66,7 @@ export class Permit {
 
   /** @param reservation tokens that the attempt may cost; those expected of them take the place of those taken */
   start(reservation: number): void {
-    const { clock, requests, tokens, usedShare } = this.#owner;
+    const { clock, requests, tokens, paid, usedShare } = this.#owner;
     const expected = usedShare.expected(reservation);
     tokens.settle(this.#reserved, expected);
     this.#reserved = expected;
@@ -73,6 +74,7 @@ export class Permit {
     this.#startedAt = clock.now();
     requests.countStart(1);
     tokens.countStart(expected);
+    paid.countStart(1);
     this.#requestsBefore = requests.started;
     this.#tokensBefore = tokens.started;
     this.#owner.used.requests.add(1, this.#startedAt);
@@ -94,14 +96,14 @@ export class Permit {
   };
 
   finish(outcome: AttemptOutcome<unknown>, durationMs: number): void {
-    const { requests, tokens, usedShare, clock } = this.#owner;
+    const { requests, tokens, paid, usedShare, clock, used: counted } = this.#owner;
     const used = outcome.usage ? outcome.usage.input + outcome.usage.output : this.#reserved;
     tokens.settle(this.#reserved, used);
-    if (outcome.usage) this.#owner.used.tokens.add(used, clock.now());
-    if (outcome.calls === 0) {
-      requests.giveBack(1);
-      this.#owner.used.requests.add(-1, clock.now());
-    }
+    const { calls = 1, paidCalls = calls } = outcome;
+    settleCalls(requests, calls);
+    settleCalls(paid, paidCalls);
+    if (outcome.usage) counted.tokens.add(used, clock.now());
+    counted.requests.add(calls - 1, clock.now());
     if (outcome.kind === 'completed' && this.#reservation > 0) usedShare.learn(used, this.#reservation);
     if (outcome.hints) this.hear(outcome.hints);
     this.#owner.ended(outcome, durationMs, this.#reserved);
@@ -109,6 +111,13 @@ export class Permit {
 
   giveBack(): void {
     this.#owner.requests.giveBack(1);
+    this.#owner.paid.giveBack(1);
     this.#owner.tokens.giveBack(this.#reserved);
   }
+}
+
+/** One was taken; what an attempt makes besides, later ones wait for. */
+function settleCalls(control: RateControl, calls: number): void {
+  if (calls === 0) control.giveBack(1);
+  else if (calls > 1) control.settle(1, calls);
 }

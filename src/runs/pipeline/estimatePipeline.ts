@@ -28,8 +28,10 @@ export interface PipelineEstimate {
   /** Of the stages whose items are known. */
   readonly requests: number;
   readonly tokens: { readonly input: number; readonly output: number };
-  /** Undefined where a price is not known. */
+  /** Of the stages whose items are known; undefined where a price is not. */
   readonly cost: Range | undefined;
+  /** Whether stages whose items are not known cost something too. */
+  readonly isCostPartial: boolean;
   /** ms, of the slowest stage that is known: the others go on beside it. */
   readonly time: Range | undefined;
   readonly stages: readonly StageEstimate[];
@@ -64,7 +66,6 @@ export function estimatePipeline(
     const time = count === undefined ? undefined : timeOf(count, kind, limits, stage);
     return { name: stage.name, kind, items: count, service: variant?.service ?? '', limits, time };
   });
-  const asked = flow.stages.map((_, index) => (stages[index]?.kind === 'prompt' ? (counts[index] ?? 0) : 0));
   const known = stages.flatMap(({ name, time }) => (time ? [{ name, time }] : []));
   const slowest = known.reduce<(typeof known)[number] | undefined>(
     (most, each) => (most && most.time.high >= each.time.high ? most : each),
@@ -72,19 +73,19 @@ export function estimatePipeline(
   );
   const tokens = { input: 0, output: 0 };
   let cost: { low: number; high: number } | undefined = { low: 0, high: 0 };
+  let isCostPartial = false;
   for (const [index, stage] of flow.stages.entries()) {
-    const count = asked[index] ?? 0;
-    if (count === 0) continue;
-    const output = Math.min(stage.reservation, defaultExpectedOutputTokens);
-    const input = stage.reservation - output;
-    tokens.input += input * count;
-    tokens.output += output * count;
-    const [variant] = stage.variants;
-    const prices = variant && services.prices(run.serviceKey(variant.service), variant.model);
-    const low = costOf(prices, { input: input * count, output: output * leastShare * count });
-    const high = costOf(prices, { input: input * count, output: output * count });
-    cost =
-      low === undefined || high === undefined || !cost ? undefined : { low: cost.low + low, high: cost.high + high };
+    const own = itemCosts(stage, stages[index]?.kind ?? 'prompt', run, services);
+    const count = counts[index];
+    if (count === undefined) isCostPartial ||= own === undefined || own.some(({ cost: each }) => each?.high !== 0);
+    if (!own || !count) continue;
+    for (const { tokens: each, cost: range } of own) {
+      // Of a stage's items, each variant makes as many.
+      const share = count / own.length;
+      tokens.input += each.input * share;
+      tokens.output += each.output * share;
+      cost = range && cost && { low: cost.low + range.low * share, high: cost.high + range.high * share };
+    }
   }
   return {
     records: new Set(items.map(({ root }) => root)).size,
@@ -94,10 +95,49 @@ export function estimatePipeline(
     ),
     tokens,
     cost,
+    isCostPartial,
     time: slowest?.time,
     stages,
     bottleneck: slowest?.name,
   };
+}
+
+interface ItemCost {
+  readonly tokens: { readonly input: number; readonly output: number };
+  /** Undefined where the price is not known. */
+  readonly cost: Range | undefined;
+}
+
+/** What one item of each variant comes to; nothing for stages that cost nothing. */
+function itemCosts(
+  { variants, reservation }: FlowStage,
+  kind: StageEstimate['kind'],
+  run: NonNullable<Plan['flow']>,
+  services: ServiceDirectory,
+): readonly ItemCost[] | undefined {
+  switch (kind) {
+    case 'prompt': {
+      const output = Math.min(reservation, defaultExpectedOutputTokens);
+      const input = reservation - output;
+      return variants.map(({ service, model }) => {
+        const prices = services.prices(run.serviceKey(service), model);
+        const low = costOf(prices, { input, output: output * leastShare });
+        const high = costOf(prices, { input, output });
+        const cost = low === undefined || high === undefined ? undefined : { low, high };
+        return { tokens: { input, output }, cost };
+      });
+    }
+    case 'http': {
+      const [variant] = variants;
+      const key = run.serviceKey(variant?.service ?? '');
+      // Prices are of a million requests; a host that nobody has said a price of is none of the person's services.
+      const cost = costOf(services.prices(key, services.settings(key).models[0] ?? ''), { input: 1, output: 0 }) ?? 0;
+      return [{ tokens: { input: 0, output: 0 }, cost: { low: cost, high: cost } }];
+    }
+    case 'command':
+    case 'module':
+      return [];
+  }
 }
 
 /** How many items each stage has; undefined from the first one on that takes a list apart. */

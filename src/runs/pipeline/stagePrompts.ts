@@ -4,7 +4,8 @@ import { readPrompt } from '../../prompts/formats/formats.ts';
 import { parsePromptFile } from '../../prompts/parse.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { includedIn, readTextWithin } from '../plan/promptInputs.ts';
+import { includedIn } from '../plan/promptInputs.ts';
+import { readTextWithin } from '../plan/textWithin.ts';
 import { readSchemas } from '../plan/schemas.ts';
 import type { StagePrompt } from './promptStage.ts';
 

@@ -32,6 +32,7 @@ import { labelOf, recordLabel, type PlannedItem } from '../plan/plannedCandidate
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
+import { isSpentFor } from './budgetKeeper.ts';
 import { keepResult, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork, type FollowedText } from './flowWork.ts';
 import { attachedFiles } from './attachedFiles.ts';
@@ -41,7 +42,8 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
-import { ResultTables, type KeptTables } from './resultTables.ts';
+import { openTables } from './openTables.ts';
+import type { KeptTables, ResultTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -145,7 +147,7 @@ export class RunSession implements Pace, OwnedRun {
       });
     const { clock } = tools;
     const { workspace, isResumed } = session;
-    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
+    session.#tables = await openTables(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 
@@ -253,7 +255,7 @@ export class RunSession implements Pace, OwnedRun {
     const onText = (soFar: TextSoFar): void => this.#tools.texts.began({ run: this.id, item: item.id }, () => soFar(0));
     const negotiations = this.#negotiationsOf(serviceKey);
     const options = { signal, onProgress, onText, onHints, negotiations, ...admission };
-    if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
+    if (this.#flow) return paidFor(this.#noted(item.work, await this.#flow.work(item.work, options)));
     const service = this.#tools.services.service(serviceKey);
     const attached = await attachedFiles(item.work.messages, this.workspace);
     if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
@@ -262,9 +264,17 @@ export class RunSession implements Pace, OwnedRun {
     const answer = await this.#verbalized.serviceFor(item.work, request, service).generate(request, options);
     const { outcome, trouble } = await this.#structured.judge(item.work, answer);
     if (trouble) this.#troubled(trouble);
-    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
+    return paidFor(this.#noted(item.work, outcome));
+  }
+
+  /** What is told of an answer that was taken. */
+  #noted<Outcome extends AttemptOutcome<Pick<Generation, 'adapted' | 'cut'>>>(
+    item: PlannedItem,
+    outcome: Outcome,
+  ): Outcome {
+    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
-    return paidFor(outcome);
+    return outcome;
   }
 
   #negotiationsOf(serviceKey: ServiceKey): NegotiationStore {
@@ -531,7 +541,7 @@ export class RunSession implements Pace, OwnedRun {
     for (const { id, prompt } of this.#ready.items) {
       const state = this.#run.items.get(id)?.state;
       const hasNotStarted = state === 'queued' || state === 'retrying';
-      if (prompt.path === scope.path && hasNotStarted) engine.cancelItem(this.id, id);
+      if (isSpentFor(scope, prompt.path) && hasNotStarted) engine.cancelItem(this.id, id);
     }
   }
 

@@ -241,7 +241,14 @@ export interface FinishedRun {
 
 /** What a budget is of: the folder's day, a run, or one prompt file of a run, by its path. */
 export type BudgetScope =
-  { readonly kind: 'day' } | { readonly kind: 'run' } | { readonly kind: 'prompt'; readonly path: string };
+  | { readonly kind: 'day' }
+  | { readonly kind: 'run' }
+  | {
+      readonly kind: 'prompt';
+      readonly path: string;
+      /** Prompt files whose calls count too, because its rows name them. */
+      readonly members?: readonly string[];
+    };
 
 /** What is set aside of a budget before it is spent. */
 export interface BudgetClaim {
@@ -310,6 +317,15 @@ export interface CacheEntry extends CachedText {
 /** What was learned of one model of an endpoint. */
 export interface ModelAdaptation extends LearnedAdaptation {
   readonly model: string;
+}
+
+/** What a request was answered with, and how its service is asked whether that has changed. */
+export interface FetchedAnswer {
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** Content type, as the header had it. */
+  readonly type: string;
+  readonly body: string;
 }
 
 export interface CacheLimits {

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { stateVariable } from '../../../src/storage/stateFolder.ts';
-import { isErrno, repository } from './cache.ts';
-import { vscodeServer } from './vscodeServer.ts';
+import { isErrno, run } from './cache.ts';
+import { nodeForServer, vscodeServer } from './vscodeServer.ts';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -29,6 +30,8 @@ const quietSettings: Settings = {
 export interface EditorServerOptions {
   /** The folder of an extension to load from its source tree. */
   extensionPath?: string;
+  /** The packaged extension that is installed in its place, as a person installs it. */
+  vsix?: string;
   /** Folders of extensions that are installed beside it. */
   otherExtensions?: readonly string[];
   /** The folder, or the `.code-workspace` file, that opens unless `url()` is told another. */
@@ -94,18 +97,30 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
   const extensionsDir = join(scratch, 'extensions');
   const stateFolder = options.env?.[stateVariable] ?? join(scratch, 'state');
   await writeQuietSettings(userDataDir, options.settings);
-  if (options.extensionPath !== undefined && options.extensionTestsPath === undefined) {
-    await installFromLocation(extensionsDir, [options.extensionPath, ...(options.otherExtensions ?? [])]);
+  const serverMain = join(installation, 'out/server-main.js');
+  const nodePath = await nodeForServer();
+  const folders = [
+    ...['--server-data-dir', join(scratch, 'server'), '--extensions-dir', extensionsDir],
+    ...['--user-data-dir', userDataDir],
+  ];
+  if (options.vsix !== undefined) {
+    await run(nodePath, [serverMain, ...folders, '--accept-server-license-terms', '--install-extension', options.vsix]);
+  }
+  if (options.extensionTestsPath === undefined) {
+    const { vsix, extensionPath, otherExtensions = [] } = options;
+    const fromSource = vsix === undefined && extensionPath !== undefined ? [extensionPath] : [];
+    const sources = [...fromSource, ...otherExtensions];
+    if (sources.length > 0) await installFromLocation(extensionsDir, sources);
   }
 
   const child = spawn(
-    nodeForServer(),
+    nodePath,
     [
       join(import.meta.dirname, 'serverProcess.ts'),
-      join(installation, 'out/server-main.js'),
+      serverMain,
       ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'],
-      ...['--server-data-dir', join(scratch, 'server'), '--extensions-dir', extensionsDir],
-      ...['--user-data-dir', userDataDir, '--telemetry-level', 'off'],
+      ...folders,
+      ...['--telemetry-level', 'off'],
       // Without it the page ignores the path of the tests; with it, it keeps notifications to itself.
       ...(options.extensionTestsPath === undefined ? [] : ['--enable-smoke-test-driver']),
     ],
@@ -164,19 +179,9 @@ async function installFromLocation(extensionsDir: string, extensionPaths: readon
     };
   });
   await mkdir(extensionsDir, { recursive: true });
-  await writeFile(join(extensionsDir, 'extensions.json'), JSON.stringify(await Promise.all(entries)));
-}
-
-/** The server and its extension hosts need the Node that they were made for, whatever Node runs this. */
-function nodeForServer(): string {
-  const named = process.env.PARALLEL_CANDIDATES_EDITOR_NODE;
-  if (named !== undefined && named !== '') {
-    return named;
-  }
-  if (Number.parseInt(process.versions.node) >= 24) {
-    return process.execPath;
-  }
-  return join(repository, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const list = join(extensionsDir, 'extensions.json');
+  const installed = existsSync(list) ? (JSON.parse(await readFile(list, 'utf8')) as unknown[]) : [];
+  await writeFile(list, JSON.stringify([...installed, ...(await Promise.all(entries))]));
 }
 
 /** The environment without what an editor around this process has left in it, and without an extension gallery. */

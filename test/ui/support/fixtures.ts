@@ -32,8 +32,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   otherExtensions: [[], { scope: 'worker', option: true }],
   editorServer: [
     async ({ editorSettings, editorEnvironment, otherExtensions }, use) => {
+      const vsix = process.env.PARALLEL_CANDIDATES_VSIX;
       const server = await startEditorServer({
-        extensionPath: repository,
+        ...(vsix === undefined ? { extensionPath: repository } : { vsix }),
         otherExtensions,
         workspaceFolder: tmpdir(),
         settings: editorSettings,

@@ -42,8 +42,11 @@ describe('service kinds', () => {
       apiKeyHeader: 'api-key',
       apiKeyEnv: 'MY_KEY',
     };
-    assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
+    const ofHttp = { pricePerRequest: 0.001, costPerMinute: 0.5 };
+    assert.deepEqual(Object.keys({ ...full, ...ofHttp }).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);
+    const asked = { name: 'asked', kind: 'http', baseUrl: 'https://api.example.org', models: ['request'], ...ofHttp };
+    assert.deepEqual(readServices([asked]).services.at(-1), asked);
   });
 
   it('take what the manifest allows, to the last number', () => {
