@@ -27,7 +27,7 @@ import type {
   SpendingChange,
   WrittenFile,
 } from '../records.ts';
-import { progressOf } from './rows.ts';
+import { groupOf, progressOf } from './rows.ts';
 import { isPassedBy, RunItems } from './runItems.ts';
 import type { Ended } from './gatherSlots.ts';
 import type { RunFlows } from './runFlows.ts';
@@ -392,10 +392,6 @@ interface Ending {
   readonly hasEnded: boolean;
   /** Group that it has turned out to be part of. */
   readonly group?: string | undefined;
-}
-
-function groupOf(row: Row): string | null {
-  return optionalText(row, 'gather_group') ?? null;
 }
 
 function noItem({ run }: RunLease, item: string): JournalOutcome<never> {
