@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { budgetText } from '../../model/budget.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
-import { commandIds } from '../commandIds.ts';
+import { commandIds, focusCandidatesId, showBoardId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import { describeCut } from '../../wording/log.ts';
+import { promptOfItem } from '../shelfWatch.ts';
 import { showError, showInformation, showWarning } from './messages.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
@@ -57,13 +58,15 @@ export class Endings {
     await this.#undoIf(await showInformation(message, ...undo), undo, summary);
   }
 
+  /** On the board where they are of one prompt file, else in the view of all. */
   async #showCandidates(run: string): Promise<void> {
-    const workspace = this.#runs.workspaceOf(run);
-    const file = this.#runs.snapshots().items.find((item) => item.run === run && item.file)?.file;
-    if (!workspace || file === undefined) return;
-    const uri = this.#folders.uriOf(workspace, file);
-    await vscode.window.showTextDocument(uri);
-    await vscode.commands.executeCommand('revealInExplorer', uri);
+    const items = this.#runs.snapshots().items.filter((item) => item.run === run && item.file);
+    const [first] = items;
+    if (!first) return;
+    const prompt = promptOfItem(first, this.#runs, this.#folders);
+    const isOne = items.every((item) => item.prompt === first.prompt);
+    if (!isOne) await vscode.commands.executeCommand(focusCandidatesId);
+    else if (!prompt || !(await isExecuted(showBoardId, prompt))) await this.#show(run, first.file ?? '');
   }
 
   async #tellProblem(summary: RunSummary, problem: string, undo: readonly string[]): Promise<void> {
@@ -86,15 +89,28 @@ export class Endings {
     const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
     const retry = vscode.l10n.t('Retry Failed');
     const showQueue = vscode.l10n.t('Show Queue');
+    const show = written > 0 ? [vscode.l10n.t('Show Candidates')] : [];
     const answer = await showError(
       `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
       retry,
+      ...show,
       showQueue,
       ...undo,
     );
+    if (answer !== undefined && show.includes(answer)) await this.#showCandidates(run);
     await this.#undoIf(answer, undo, summary);
     if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
     if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
+  }
+}
+
+/** @returns false where nobody offers the command */
+async function isExecuted(id: string, ...given: readonly unknown[]): Promise<boolean> {
+  try {
+    await vscode.commands.executeCommand(id, ...given);
+    return true;
+  } catch {
+    return false;
   }
 }
 

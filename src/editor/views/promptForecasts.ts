@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import { RowMemory } from '../../runs/plan/rowMemory.ts';
 import type { Runs } from '../../runs/runs.ts';

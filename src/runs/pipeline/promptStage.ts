@@ -4,7 +4,7 @@ import { describeMismatch, structuredText } from '../../candidates/structured/st
 import type { RecordData } from '../../flow/flow.ts';
 import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { IncludedFiles } from '../../prompts/includes.ts';
-import { planItems, type PromptItem } from '../../prompts/items.ts';
+import { planItems, TemplateMemory, type PromptItem } from '../../prompts/items.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { Generation, GenerationOptions } from '../../services/service.ts';
 import type { Workspace } from '../workspace.ts';
@@ -40,6 +40,7 @@ export class PromptWork {
   readonly #stage: StagePrompt;
   readonly #tools: PromptStageTools;
   readonly #attachments: AttachmentFiles;
+  readonly #templates = new TemplateMemory();
   /** What was answered last and did not match, by item. */
   readonly #mismatches = new Map<string, { readonly text: string; readonly errors: readonly string[] }>();
 
@@ -109,6 +110,7 @@ export class PromptWork {
       count: Math.max(prompt.count, item.index),
       includes: new Map([[prompt.path, includes]]),
       variables: () => this.#tools.variables,
+      templates: this.#templates,
       ...(schema ? { schemas: new Map([[prompt.path, schema]]) } : {}),
     });
     if (!planned.ok) {

@@ -1,7 +1,8 @@
 import { join, posix } from 'node:path';
 import { brief } from '../../base/sentence.ts';
 import type { Row } from '../../model/row.ts';
-import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
+import { formatOf } from '../../prompts/formats/formatNames.ts';
+import { readPrompt } from '../../prompts/formats/formats.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PromptSurroundings } from './promptInputs.ts';
 import { readTextWithin } from './textWithin.ts';

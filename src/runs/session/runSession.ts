@@ -40,7 +40,8 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
-import { ResultTables, type KeptTables } from './resultTables.ts';
+import { openTables } from './openTables.ts';
+import type { KeptTables, ResultTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -143,7 +144,7 @@ export class RunSession implements Pace, OwnedRun {
       });
     const { clock } = tools;
     const { workspace, isResumed } = session;
-    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
+    session.#tables = await openTables(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 

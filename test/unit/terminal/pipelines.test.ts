@@ -209,6 +209,24 @@ deliver: [{ markdown: all.md }]
     );
   });
 
+  it('makes records of one key once, also where the first stage takes lists apart', async () => {
+    put(
+      'parts.json',
+      '[{"id":"a","parts":[{"k":"x","n":1},{"k":"y","n":2},{"k":"y","n":3}]},{"id":"b","parts":[{"k":"y","n":4},{"k":"z","n":5}]}]',
+    );
+    put(
+      'parts.pipeline.yml',
+      `source: { data: parts.json, key: id }
+stages:
+  - { name: odd, each: parts, key: "{{ k }}", when: "{{ k != 'z' }}", command: [echo, "{{ n }}"] }
+  - { name: all, command: [echo, "{{ k }}"] }
+table: { file: parts.csv, columns: [key, n, odd.text, all.text] }
+`,
+    );
+    assert.equal((await ran('parts.pipeline.yml')).code, 0);
+    assert.equal(read('parts.csv'), 'key,n,odd.text,all.text\r\nx,1,1,x\r\ny,2,2,y\r\nz,5,,z\r\n');
+  });
+
   it('shows the plan, and begins nothing', async () => {
     lookUp();
     const { code, stdout, stderr } = await bench().run('run', 'words.pipeline.yml', '--dry-run', '--json');

@@ -9,9 +9,9 @@ import {
   formatNames,
   formatOf,
   promptFilePattern,
-  readPrompt,
   type FormatName,
-} from '../../../../src/prompts/formats/formats.ts';
+} from '../../../../src/prompts/formats/formatNames.ts';
+import { readPrompt } from '../../../../src/prompts/formats/formats.ts';
 import type { PromptFile } from '../../../../src/prompts/promptFile.ts';
 
 const root = join(import.meta.dirname, '../../../..');
