@@ -80,13 +80,14 @@ export class PipelineCommands implements vscode.Disposable {
   }
 
   async #start(
-    { plan, working }: PlannedPipeline,
+    { plan, working, keepIn }: PlannedPipeline,
     file: vscode.Uri,
     settings: Settings,
   ): Promise<RunSummary | undefined> {
     const { runs, folders, pipelines, endings } = this.#dependencies;
     const workspace = await folders.open(folderOf(file));
     const { order } = working.pipeline.source;
+    if (workspace.ok) keepIn(workspace.value.journal);
     const run = workspace.ok
       ? await runs.start(plan, { ...settings.run, order, cache: cacheOf(settings) }, workspace.value)
       : workspace;

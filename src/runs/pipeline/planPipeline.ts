@@ -21,7 +21,7 @@ import type { RunFlow } from '../session/runFlow.ts';
 import { pipelineFindings } from './pipelineChecks.ts';
 import { pipelineName } from './pipelineName.ts';
 import { readPipelineRows } from './pipelineRows.ts';
-import { readStagePrompts } from './stagePrompts.ts';
+import { readStagePrompts, unusedInStage } from './stagePrompts.ts';
 import type { StagePrompt } from './promptStage.ts';
 import { serviceOfStage } from './stageServices.ts';
 
@@ -97,7 +97,7 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
   const hints = [
-    ...[...prompts.value.values()].flatMap(({ prompt }) => prompt.hints),
+    ...[...prompts.value.values()].flatMap(({ prompt }) => [...prompt.hints, ...unusedInStage(prompt)]),
     ...rows.value.hints,
     ...findings.hints,
   ];

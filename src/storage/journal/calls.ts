@@ -38,6 +38,7 @@ export const sentWrites = [
   'release',
   'cacheClear',
   'keepAdaptations',
+  'keepFetched',
   'openSpending',
   'claimBudgets',
   'changeSpending',
@@ -57,6 +58,7 @@ export const sentReads = [
   'filesOf',
   'cached',
   'adaptations',
+  'fetched',
   'recordedSpending',
   'callHistory',
 ] as const satisfies readonly ReadName[];

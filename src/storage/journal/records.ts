@@ -309,6 +309,15 @@ export interface ModelAdaptation extends LearnedAdaptation {
   readonly model: string;
 }
 
+/** What a request was answered with, and how its service is asked whether that has changed. */
+export interface FetchedAnswer {
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** Content type, as the header had it. */
+  readonly type: string;
+  readonly body: string;
+}
+
 export interface CacheLimits {
   /** Characters over all texts. */
   readonly mostCharacters: number;

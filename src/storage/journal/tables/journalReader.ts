@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
+import type { FetchedTable } from './fetchedTable.ts';
 import { callHistory } from './callHistory.ts';
 import { Contents } from './contents.ts';
 import { json, number, optionalNumber, text, type Database, type Row } from './database.ts';
@@ -22,6 +23,7 @@ import type {
   KnownFile,
   LastNumber,
   LastWritten,
+  FetchedAnswer,
   ModelAdaptation,
   NewRun,
   Page,
@@ -55,15 +57,17 @@ export class JournalReader {
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
   readonly #adaptations: AdaptationTable;
+  readonly #fetched: FetchedTable;
   readonly #flows: RunFlows;
   readonly #spending: SpendingTable;
 
-  constructor({ database, base, leases, cache, adaptations, flows, spending }: JournalTables) {
+  constructor({ database, base, leases, cache, adaptations, fetched, flows, spending }: JournalTables) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
     this.#adaptations = adaptations;
+    this.#fetched = fetched;
     this.#flows = flows;
     this.#spending = spending;
   }
@@ -245,6 +249,11 @@ export class JournalReader {
   /** In the order of the keys; undefined where there is none. Hits are counted. */
   cached(keys: readonly string[]): JournalOutcome<(CachedText | undefined)[]> {
     return success(keys.map((key) => this.#cache.get(key)));
+  }
+
+  /** What a request was answered with when it was made last; undefined: that is not kept. */
+  fetched(key: string): JournalOutcome<FetchedAnswer | undefined> {
+    return success(this.#fetched.get(key));
   }
 
   /** What was learned of the models of an endpoint, by model. */
