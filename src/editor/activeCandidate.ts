@@ -55,17 +55,28 @@ export class ActiveCandidate implements vscode.Disposable {
   /** Whoever comes to the front calls it, and again with undefined, or `release`, when it goes. */
   setActive(source: CandidateSource | undefined): void {
     this.#source = source;
+    this.#changed.fire(this.prompt);
   }
 
   /** Nothing happens where another one is in front by now. */
   release(source: CandidateSource): void {
-    if (this.#source === source) this.#source = undefined;
+    if (this.#source === source) this.setActive(undefined);
+  }
+
+  /** Whether what is in front shows all candidates of its prompt file. */
+  get showsAll(): boolean {
+    return this.#source !== undefined;
   }
 
   /** The candidate in the editor in front. */
   get file(): vscode.Uri | undefined {
     const file = fileInFront();
     return file && this.#inFront.has(file.toString()) ? file : undefined;
+  }
+
+  /** The current candidate of the board in front, or that in the editor in front. */
+  get current(): vscode.Uri | undefined {
+    return this.#source ? this.#source.candidates[0] : this.file;
   }
 
   /** The prompt file in front, or that of the candidate in front. */
@@ -87,7 +98,10 @@ export class ActiveCandidate implements vscode.Disposable {
     if (listed.length > 0) return listed;
     const files = this.#filesOf(given);
     if (files.length > 0) return this.#found(files);
-    const [prompt] = given.flatMap((each) => ('prompt' in each ? [each.prompt] : []));
+    const [prompt] = given.flatMap((each) => {
+      if (each.kind === 'file') return [each.file];
+      return each.kind === 'prompt' || each.kind === 'row' ? [each.prompt] : [];
+    });
     const one = await this.#ask(title, prompt);
     return one ? [one] : [];
   }

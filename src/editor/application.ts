@@ -4,6 +4,11 @@ import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { TokenCounter } from '../services/tokenCounter.ts';
 import { useLanguage } from '../wording/language.ts';
+import { registerCandidatesView } from './commands/candidatesView.ts';
+import { ChooseCommands } from './commands/choose.ts';
+import { CompareCommands } from './commands/compare.ts';
+import { registerExportCandidates } from './commands/exportCandidates.ts';
+import { registerReadCandidates } from './commands/readCandidates.ts';
 import { registerAddService } from './commands/addService.ts';
 import { registerChooseModel } from './commands/chooseModel.ts';
 import { GenerateCommand } from './commands/generate.ts';
@@ -27,6 +32,8 @@ import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
+import { CandidateDecorations } from './views/candidateDecorations.ts';
+import { CandidatesView } from './views/candidatesView.ts';
 import { PlanSheets } from './views/planSheets.ts';
 import { PromptForecasts } from './views/promptForecasts.ts';
 import { PromptPreviews } from './views/promptPreviews.ts';
@@ -128,6 +135,15 @@ export class Application {
       () => undo,
       () => shelves,
       () => activeCandidate,
+      () => new CandidateDecorations(shelves),
+      () => new ChooseCommands(shelves, activeCandidate),
+      () => new CompareCommands(shelves, activeCandidate),
+      () => registerReadCandidates(shelves, activeCandidate),
+      () => registerExportCandidates(shelves, activeCandidate),
+      () => {
+        const view = new CandidatesView({ shelves, active: activeCandidate, promptFiles, runs, folders });
+        return vscode.Disposable.from(view, registerCandidatesView(view));
+      },
       () => previews,
       () => registerPreviewPrompt(previews, promptFiles),
       () => new GenerateOnSave({ runs, plans, folders, promptFiles, diagnostics, endings, saved, log }),

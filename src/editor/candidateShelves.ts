@@ -13,6 +13,7 @@ import { replaceFile } from '../runs/shelf/replaceFile.ts';
 import { UndoStack, type DoneChoice } from '../runs/shelf/undoStack.ts';
 import type { Runs } from '../runs/runs.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
+import { causeOf } from '../storage/writeFailure.ts';
 import { choiceSentences } from '../wording/choices.ts';
 import { ChoosingPlaces, type ChoosingPlace, type PromptPlace } from './files/choosingPlaces.ts';
 import { folderOf, isSameFileSystem, type Folders } from './files/folders.ts';
@@ -46,11 +47,14 @@ export class CandidateShelves implements vscode.Disposable {
   readonly #undo = new UndoStack();
   readonly #locks = new PathLocks();
   readonly #undoChanged = new vscode.EventEmitter<boolean>();
+  readonly #decided = new vscode.EventEmitter<readonly vscode.Uri[]>();
   /**
    * Tells of prompt files whose candidates are not as they were: somebody decided, files have changed, or a run has made
    * some. Gathered, a few times in a second at most. Only those are watched that were listed.
    */
   readonly onDidChange: vscode.Event<readonly vscode.Uri[]>;
+  /** Tells which candidates somebody of this window has looked at, and decided something of. */
+  readonly onDidDecide = this.#decided.event;
   /** Tells whether there is anything to take back. */
   readonly onDidChangeUndo = this.#undoChanged.event;
 
@@ -63,6 +67,7 @@ export class CandidateShelves implements vscode.Disposable {
   dispose(): void {
     this.#watch.dispose();
     this.#undoChanged.dispose();
+    this.#decided.dispose();
   }
 
   /** The candidates of a prompt file with what was decided of them. A failure is one sentence. */
@@ -73,7 +78,13 @@ export class CandidateShelves implements vscode.Disposable {
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */
   async promptOf(file: vscode.Uri): Promise<vscode.Uri | undefined> {
-    return vscode.workspace.isTrusted ? (await this.#places.ownerOf(file))?.prompt : undefined;
+    if (!vscode.workspace.isTrusted) return undefined;
+    try {
+      return (await this.#places.ownerOf(file))?.prompt;
+    } catch {
+      // Whoever lists its candidates is told why that cannot be read.
+      return undefined;
+    }
   }
 
   /** The candidate that a file is. A failure is one sentence. */
@@ -101,25 +112,32 @@ export class CandidateShelves implements vscode.Disposable {
 
   /** Copies a candidate to its target, or to another file. */
   pick(candidate: ListedCandidate, to?: vscode.Uri): Choice {
-    return this.#act(candidate.prompt, async (place) => {
+    return this.#act([candidate.prompt], async (place) => {
       const { choosing, chosen, folder } = place;
+      await saveIfOpen(candidate.uri);
       const current = await this.#current(place, candidate);
       if (!current.ok) return current;
       if (to && !isSameFileSystem(to, folder)) return failed(choiceSentences.otherFileSystem(shortPath(to)));
       const target = to
         ? { path: pathOf(to), root: pathOf(folderOf(to)) }
         : { path: targetOf(chosen, current.value.candidate), root: choosing.root };
+      const targetFile = to ?? uriAt(folder, target.path);
+      // What somebody is writing there goes to the archive with the rest.
+      await saveIfOpen(targetFile);
       const inverse = await pick(current.value.candidate, current.value.row, target, choosing, chosen);
-      const said = choiceSentences.picked(candidate, shortPath(to ?? uriAt(folder, target.path)));
-      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true }) : inverse;
+      const said = choiceSentences.picked(candidate, shortPath(targetFile));
+      return inverse.ok
+        ? success({ inverse: inverse.value, said, changesFiles: true, of: current.value.row })
+        : inverse;
     });
   }
 
   /** Puts the text of a candidate into what is selected in an editor, which is its target from then on. */
   pickInto(candidate: ListedCandidate, editor: vscode.TextEditor): Choice {
-    return this.#act(candidate.prompt, async (place) => {
+    return this.#act([candidate.prompt], async (place) => {
       const { choosing } = place;
       const { document } = editor;
+      await saveIfOpen(candidate.uri);
       const current = await this.#current(place, candidate);
       if (!current.ok) return current;
       const text = await textOf(current.value.candidate, choosing);
@@ -133,13 +151,13 @@ export class CandidateShelves implements vscode.Disposable {
         return inverse;
       }
       const said = choiceSentences.pickedInto(candidate, shortPath(document.uri));
-      return success({ inverse: inverse.value, said, changesFiles: true, before: placed.undo });
+      return success({ inverse: inverse.value, said, changesFiles: true, before: placed.undo, of: current.value.row });
     });
   }
 
   /** The best candidate of each row, each to its target. */
   pickBest(prompt: vscode.Uri, rule: BestRule): Choice {
-    return this.#act(prompt, async (place) => {
+    return this.#act([prompt], async (place) => {
       const listed = await this.#listed(place);
       if (!listed.ok) return listed;
       const { candidates, promptName } = listed.value;
@@ -147,26 +165,25 @@ export class CandidateShelves implements vscode.Disposable {
       if (best.length === 0) return failed(choiceSentences.noBest(promptName, rule));
       const inverse = await pickAll(best, candidates, place.chosen, place.choosing);
       const said = choiceSentences.pickedBest(promptName, best.length);
-      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true }) : inverse;
+      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true, of: candidates }) : inverse;
     });
   }
 
-  /** @param candidates of one prompt file */
+  /** @param candidates of one folder */
   archive(candidates: readonly ListedCandidate[]): Choice {
-    const [first] = candidates;
-    if (!first) return Promise.resolve(failed(choiceSentences.noneChosen()));
-    return this.#act(first.prompt, async ({ choosing }) => {
+    return this.#act(promptsOf(candidates), async ({ choosing }) => {
       const wanted = candidates.filter(({ isArchived }) => !isArchived);
       if (wanted.length === 0) return failed(choiceSentences.archivedAlready(candidates));
+      for (const { uri } of wanted) await saveIfOpen(uri);
       const inverse = await archiveCandidates(wanted, choosing);
       const said = choiceSentences.archived(wanted);
-      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true }) : inverse;
+      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true, of: wanted }) : inverse;
     });
   }
 
   /** Archives what was not picked, in each row that something was picked in. */
   archiveOthers(prompt: vscode.Uri): Choice {
-    return this.#act(prompt, async (place) => {
+    return this.#act([prompt], async (place) => {
       const listed = await this.#listed(place);
       if (!listed.ok) return listed;
       const inverse = await archiveOthers(listed.value.candidates, place.choosing);
@@ -174,27 +191,25 @@ export class CandidateShelves implements vscode.Disposable {
       const count = inverse.value.filter(({ kind }) => kind === 'move').length;
       if (count === 0) return failed(choiceSentences.noOthers(listed.value.promptName));
       const said = choiceSentences.archivedOthers(listed.value.promptName, count);
-      return success({ inverse: inverse.value, said, changesFiles: true });
+      return success({ inverse: inverse.value, said, changesFiles: true, of: listed.value.candidates });
     });
   }
 
-  /** @param candidates of one prompt file. @param rating undefined: none any more */
+  /** @param candidates of one folder. @param rating undefined: none any more */
   rate(candidates: readonly ListedCandidate[], rating: Rating | undefined): Choice {
-    const [first] = candidates;
-    if (!first) return Promise.resolve(failed(choiceSentences.noneChosen()));
-    return this.#act(first.prompt, async ({ choosing }) => {
+    return this.#act(promptsOf(candidates), async ({ choosing }) => {
       const inverse = await rate(candidates, rating ?? null, choosing);
       const said = choiceSentences.rated(candidates, rating);
-      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false }) : inverse;
+      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false, of: candidates }) : inverse;
     });
   }
 
   /** @param text empty: none any more */
   note(candidate: ListedCandidate, text: string): Choice {
-    return this.#act(candidate.prompt, async ({ choosing }) => {
+    return this.#act([candidate.prompt], async ({ choosing }) => {
       const inverse = await note(candidate, text, choosing);
       const said = choiceSentences.noted(candidate, text.trim() !== '');
-      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false }) : inverse;
+      return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false, of: [candidate] }) : inverse;
     });
   }
 
@@ -221,7 +236,7 @@ export class CandidateShelves implements vscode.Disposable {
     const { choosing } = place.value;
     const inverse = await replaceFile({ path: pathOf(to), root: choosing.root }, text, choosing);
     if (!inverse.ok) return inverse;
-    return success(this.#remember({ inverse: inverse.value, said, changesFiles: true }, place.value, undefined));
+    return success(this.#remember({ inverse: inverse.value, said, changesFiles: true, of: [] }, place.value, []));
   }
 
   /** Whether there is anything to take back. */
@@ -248,7 +263,12 @@ export class CandidateShelves implements vscode.Disposable {
   async #listed(place: PromptPlace): Promise<Outcome<PromptListing, string>> {
     const { prompt, chosen, choosing, folder } = place;
     this.#watch.add(place);
-    const listing = await listCandidates(chosen, choosing);
+    let listing: Outcome<ShelfListing, string>;
+    try {
+      listing = await listCandidates(chosen, choosing);
+    } catch (error) {
+      return failed(choiceSentences.unreadable(chosen.name, causeOf(error)));
+    }
     if (!listing.ok) return listing;
     const candidates = listing.value.candidates.map((candidate): ListedCandidate => {
       return { ...candidate, uri: uriAt(folder, candidate.path), prompt, promptName: chosen.name };
@@ -265,33 +285,50 @@ export class CandidateShelves implements vscode.Disposable {
     return candidate ? success({ candidate, row: all }) : failed(choiceSentences.gone(shortPath(uri)));
   }
 
-  /** One thing after the other within a folder: each is done on what the one before has left. */
-  async #act(prompt: vscode.Uri, action: (place: PromptPlace) => Promise<Outcome<Acted, string>>): Choice {
-    const place = await this.#placeOf(prompt);
+  /**
+   * One thing after the other within a folder: each is done on what the one before has left.
+   *
+   * @param prompts whose candidates are meant, of one folder
+   */
+  async #act(prompts: readonly vscode.Uri[], action: (place: PromptPlace) => Promise<Outcome<Acted, string>>): Choice {
+    const [first] = prompts;
+    if (!first) return failed(choiceSentences.noneChosen());
+    const place = await this.#placeOf(first);
     if (!place.ok) return place;
     const acted = await this.#locks.run(place.value.choosing.root, () => action(place.value));
-    this.#watch.tell(prompt);
-    return acted.ok ? success(this.#remember(acted.value, place.value, prompt)) : acted;
+    for (const prompt of prompts) this.#watch.tell(prompt);
+    return acted.ok ? success(this.#remember(acted.value, place.value, prompts)) : acted;
   }
 
-  #remember({ inverse, before, ...what }: Acted, { choosing }: ChoosingPlace, prompt: vscode.Uri | undefined) {
+  #remember(
+    { inverse, before, of, ...what }: Acted,
+    { choosing }: ChoosingPlace,
+    prompts: readonly vscode.Uri[],
+  ): DoneChoice {
     const undo = async (): Promise<Outcome<undefined, string>> => {
       const undone = await this.#locks.run(choosing.root, async () => {
         const first = before ? await before() : done;
         return first.ok ? perform(inverse, choosing) : first;
       });
-      if (prompt) this.#watch.tell(prompt);
+      for (const prompt of prompts) this.#watch.tell(prompt);
       return undone.ok ? done : undone;
     };
     const choice = this.#undo.remember({ ...what, undo });
     this.#undoChanged.fire(true);
+    if (of.length > 0) this.#decided.fire(of.map(({ uri }) => uri));
     return choice;
   }
+}
+
+function promptsOf(candidates: readonly ListedCandidate[]): readonly vscode.Uri[] {
+  return [...new Map(candidates.map(({ prompt }) => [prompt.toString(), prompt])).values()];
 }
 
 /** What was done, and what takes it back. */
 interface Acted extends Omit<DoneChoice, 'undo'> {
   readonly inverse: Operation;
+  /** What was decided about, with what it was chosen from. */
+  readonly of: readonly ListedCandidate[];
   /** Comes before the rest when it is taken back. */
   readonly before?: () => Promise<Outcome<undefined, string>>;
 }
@@ -327,6 +364,12 @@ async function insertInto(editor: vscode.TextEditor, text: string) {
 /** UTF-16 units of a text with the line ends of a document. */
 function lengthIn({ eol }: vscode.TextDocument, text: string): number {
   return text.replace(/\r\n|\r|\n/g, eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n').length;
+}
+
+/** What is decided is about what the person sees. */
+async function saveIfOpen(file: vscode.Uri): Promise<void> {
+  const open = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === file.toString());
+  if (open?.isDirty === true) await open.save();
 }
 
 /** As one who works in the folder calls it. */

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
@@ -16,6 +15,7 @@ import type { Workspace } from '../runs/workspace.ts';
 import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
+import { pathInFolder } from './files/pipelineFiles.ts';
 import { pathOf } from './files/workspaceFiles.ts';
 import type { Settings } from './settingsSchema.ts';
 
@@ -66,7 +66,7 @@ export class PipelineRuns {
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
     const root = pathOf(folderOf(file));
-    const path = relative(root, pathOf(file)).split(sep).join('/');
+    const path = pathInFolder(file);
     const parsed = parsePipeline(path, document.getText());
     if (!parsed.ok) return failed(parsed.problems);
     const selected = upTo(parsed.value.pipeline, last === undefined ? [] : [last]);

@@ -60,6 +60,7 @@ const settings = {
   existing: choice(existingModes, 'add'),
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
+  followEditor: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
   'confirmAbove.items': setting(notNegative, 200),
   'confirmAbove.cost': setting(notNegative, 2),
@@ -112,9 +113,10 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
     return value;
   };
   const { services, problems: serviceProblems, hints } = readServices(raw('services'), servicesOf);
-  // Read for their problems only: the glob is asked for far more often than the rest, the folder once.
+  // Read for their problems only: the others are asked for where they are needed.
   read('promptFiles');
   read('stateFolder');
+  read('followEditor');
   return {
     services,
     defaultService: read('defaultService'),

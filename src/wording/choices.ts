@@ -71,6 +71,9 @@ export const choiceSentences = {
   nothingToUndo: () => l10n.t('There is nothing to take back: nothing was decided in this window.'),
   noCandidate: (file: string) =>
     l10n.t('{0} is no candidate of a prompt file: choose one in the Candidates view.', file),
+  /** @param cause the end of a sentence */
+  unreadable: (promptName: string, cause: string) =>
+    l10n.t('The candidates of {0} cannot be read: {1}. Mend that, then refresh.', promptName, cause),
   gone: (file: string) => l10n.t('{0} is gone: choose another candidate.', file),
   noneChosen: () => l10n.t('Choose a candidate first.'),
   archivedAlready: (candidates: readonly NamedCandidate[]) => {
@@ -121,7 +124,7 @@ export function describeCandidate({ rating, model, length, made, isPicked, isArc
     made?.finish === 'length' ? choiceWords.cut() : '',
     choiceWords.length(length),
     model ?? '',
-    made?.cost === undefined ? '' : numbers.money(made.cost),
+    made?.cost === undefined ? '' : choiceWords.cost(made.cost),
   ]);
 }
 
@@ -144,7 +147,11 @@ export const choiceWords = {
   picked: () => l10n.t({ message: 'picked', comment: 'A candidate that somebody has chosen' }),
   archived: () => l10n.t({ message: 'archived', comment: 'A candidate that somebody has put away' }),
   cut: () => l10n.t({ message: 'cut', comment: 'A candidate that ends at the output limit' }),
+  edited: () => l10n.t({ message: 'edited', comment: 'A candidate that a person has changed' }),
+  hasNote: () => l10n.t('has a note'),
+  more: (count: number) => l10n.t('{0} more: choose a filter, or open their folder', numbers.whole(count)),
   rating: (rating: number) => l10n.t({ message: '{0} of 5', args: [numbers.whole(rating)], comment: 'A rating' }),
+  cost: (cost: number) => l10n.t({ message: 'cost {0}', args: [numbers.money(cost)], comment: 'Of a candidate' }),
   length: (length: number) =>
     numbers.isOne(length)
       ? l10n.t('{0} character', numbers.whole(length))
@@ -152,3 +159,12 @@ export const choiceWords = {
   similar: (kind: 'exact' | 'near', name: string) =>
     kind === 'exact' ? l10n.t('Says the same as {0}', name) : l10n.t('Says nearly the same as {0}', name),
 } as const;
+
+/** `8 candidates · 1 picked`: what a prompt file has, or a row. */
+export function describeTally({ current, picked }: { readonly current: number; readonly picked: number }): string {
+  if (current === 0) return l10n.t('no candidates yet');
+  return strings.join([
+    strings.candidates(current),
+    picked === 0 ? '' : l10n.t({ message: '{0} picked', args: [numbers.whole(picked)], comment: 'Candidates' }),
+  ]);
+}

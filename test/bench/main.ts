@@ -14,6 +14,7 @@ import { loadBench } from './load.ts';
 import { planBench } from './plan.ts';
 import { pipelinesBench } from './pipelines.ts';
 import { operationsBench, queueBench } from './queue.ts';
+import { panelBench } from './panel.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
 import { benchOutput } from './tools.ts';
@@ -27,6 +28,7 @@ const benches: readonly Bench[] = [
   flowBench,
   pipelinesBench,
   dataBench,
+  panelBench,
   planBench,
   extensionHostBench,
 ];

@@ -1,6 +1,13 @@
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
 import { hashText, seededRandom } from './seededRandom.ts';
-import { notMade, type Generation, type GenerationOptions, type GenerationRequest, type Service } from '../service.ts';
+import {
+  mostLiveCharacters,
+  notMade,
+  type Generation,
+  type GenerationOptions,
+  type GenerationRequest,
+  type Service,
+} from '../service.ts';
 import { estimateInputTokens, estimateTokens } from '../tokens.ts';
 
 /** Waits for the signal as well as for the time, so that a cancelled attempt ends at once. */
@@ -35,7 +42,7 @@ export class DemoService implements Service {
 
   async generate(
     request: GenerationRequest,
-    { signal, onProgress, admit }: GenerationOptions,
+    { signal, onProgress, onText, admit }: GenerationOptions,
   ): Promise<AttemptOutcome<Generation>> {
     const refused = await admit?.(1);
     if (refused) return notMade(refused);
@@ -45,9 +52,12 @@ export class DemoService implements Service {
     const text = demoAnswer(request, random);
     // Log-normal, as measured latencies are: a median of about two seconds and a tail of about five.
     const totalMs = 2000 * Math.exp(0.4 * gaussian(random)) * this.#pace;
+    let arrived = 0;
+    onText?.(() => text.slice(0, Math.min(Math.round(arrived * text.length), mostLiveCharacters)));
     await wait(totalMs * 0.3, signal);
     for (let chunk = 1; chunk <= chunkCount && !signal.aborted; chunk++) {
       await wait((totalMs * 0.7) / chunkCount, signal);
+      arrived = chunk / chunkCount;
       onProgress(chunk / chunkCount);
     }
     if (signal.aborted) return { kind: 'failed', failure: cancelledFailure };

@@ -48,6 +48,8 @@ export const sentReads = [
   'run',
   'items',
   'itemOverviews',
+  'itemWay',
+  'attempts',
   'unwrittenResults',
   'unwrittenResult',
   'lastNumbers',

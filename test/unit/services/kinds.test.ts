@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import packageJson from '../../../package.json' with { type: 'json' };
+import { contributedService } from '../../support/contributedSettings.ts';
 import { anthropicService, type AnthropicServiceSettings } from '../../../src/services/anthropic/kind.ts';
 import { builtInServices, kindNames, kindOf, serviceAt } from '../../../src/services/kinds.ts';
 import { readServices } from '../../../src/services/serviceConfiguration.ts';
 
-const manifest = packageJson.contributes.configuration.properties['parallelCandidates.services'].items.properties;
+const manifest = contributedService;
 const secretive = 'https://user:secret@api.example.com/v1/?key=secret#secret';
 const builtIn = (name: string) => builtInServices.find((service) => service.name === name);
 const demo = builtIn('demo');

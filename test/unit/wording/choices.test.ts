@@ -20,7 +20,7 @@ describe('what is said of choosing', () => {
     assert.equal(describeCandidate(plain), '1,240 characters');
     assert.equal(
       describeCandidate({ ...plain, rating: 4, model: 'small', made: { cost: 0.0123, finish: 'length' } }),
-      '4 of 5 · cut · 1,240 characters · small · 0.012',
+      '4 of 5 · cut · 1,240 characters · small · cost 0.012',
     );
     assert.equal(describeCandidate({ ...plain, isPicked: true, length: 1 }), 'picked · 1 character');
   });

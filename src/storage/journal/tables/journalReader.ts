@@ -13,10 +13,12 @@ import { pageRows } from './pages.ts';
 import { unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
+  AttemptRecord,
   CachedText,
   CallHistory,
   ItemOverview,
   ItemRange,
+  ItemWay,
   JournalCounts,
   JournalItem,
   JournalState,
@@ -39,6 +41,7 @@ import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { RunTexts } from './runTexts.ts';
+import { RunWays } from './runWays.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
@@ -129,6 +132,16 @@ export class JournalReader {
     page: PageRequest = {},
   ): JournalOutcome<Page<ItemOverview>> {
     return this.#ofRun(run, (key) => this.#items(key).overviews(states, page));
+  }
+
+  /** How the record of an item has come through the stages; undefined when there is no such item. */
+  itemWay(run: string, item: string): JournalOutcome<ItemWay | undefined> {
+    return this.#ofRun(run, (key) => this.#ways(key).wayOf(item));
+  }
+
+  /** The attempts that count for an item, oldest first; the newest of very many. */
+  attempts(run: string, item: string): JournalOutcome<AttemptRecord[]> {
+    return this.#ofRun(run, (key) => this.#ways(key).attemptsOf(item));
   }
 
   /** Texts that are complete while their file is not known to be there, in the order of the plan: to be written without a call. */
@@ -284,6 +297,10 @@ export class JournalReader {
 
   #items(key: number): RunItems {
     return new RunItems(this.#database, this.#base, key);
+  }
+
+  #ways(key: number): RunWays {
+    return new RunWays(this.#database, key, this.#items(key));
   }
 
   #entrySource(id: string): EntrySource | undefined {

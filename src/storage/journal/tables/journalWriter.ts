@@ -28,7 +28,7 @@ import type {
   WrittenFile,
 } from '../records.ts';
 import { progressOf } from './rows.ts';
-import { RunItems } from './runItems.ts';
+import { isPassedBy, RunItems } from './runItems.ts';
 import type { Ended } from './gatherSlots.ts';
 import type { RunFlows } from './runFlows.ts';
 import type { Draft } from '../../../flow/follow.ts';
@@ -195,9 +195,13 @@ export class JournalWriter {
     const wanted = items && new Set(items);
     const flow = this.#flows.of(lease.run, key);
     const chosen = this.#database
-      .all(`SELECT position, id, state FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
+      .all(
+        `SELECT run, position, id, state, place FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`,
+        key,
+      )
       .filter(
         (row) =>
+          !isPassedBy(this.#database, row) &&
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
           (states === undefined || states.some((state) => state === row.state)) &&
           !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
