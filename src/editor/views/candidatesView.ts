@@ -85,6 +85,12 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
           this.#draw(prompt);
         }
       }),
+      shelves.onDidChangeHere((prompts) => {
+        for (const prompt of prompts) {
+          this.#listings.forget(prompt, 'urgently');
+          this.#draw(prompt);
+        }
+      }),
       active.onDidChangePrompt(() => void this.#follow()),
       promptFiles.onDidChangeFiles(() => this.refresh()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
