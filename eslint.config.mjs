@@ -156,7 +156,9 @@ export default defineConfig(
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {
-    files: ['test/ui/support/modelProvider/*.cjs', 'test/hostile/support/*.cjs'],
-    languageOptions: { globals: { require: 'readonly', exports: 'readonly' } },
+    files: ['test/ui/support/{agent,modelProvider}/*.cjs', 'test/hostile/support/*.cjs'],
+    languageOptions: {
+      globals: { require: 'readonly', exports: 'readonly', TextDecoder: 'readonly', TextEncoder: 'readonly' },
+    },
   },
 );

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { visibleJson } from '../base/visible.ts';
-import { budgetText } from '../model/budget.ts';
 import { allowedBudget, type AgentHost } from '../runs/agents/agentHost.ts';
 import { FollowedRuns } from '../runs/agents/followedRuns.ts';
 import { plannedPick } from '../runs/agents/pickForAgent.ts';
@@ -9,7 +8,8 @@ import { readInput } from '../runs/agents/toolFields.ts';
 import { agentTools, generationInput, pickInput, type AgentTool } from '../runs/agents/tools.ts';
 import type { Runs } from '../runs/runs.ts';
 import { describeEstimate } from '../wording/estimates.ts';
-import { EditorAgentFolder, type AgentFolderTools } from './agentFolder.ts';
+import { numbers } from '../wording/numbers.ts';
+import { EditorAgentFolder, type AgentFolderTools } from './editorAgentFolder.ts';
 import type { Endings } from './notifications/endings.ts';
 import { inert } from './notifications/inert.ts';
 
@@ -94,8 +94,12 @@ async function confirmGeneration(host: AgentHost, given: unknown): Promise<Confi
   const { promptFile, cap } = input.value;
   const made = await forecast(host, input.value);
   const facts = made.ok ? describeEstimate(made.value.estimate, made.value.plan.attachedBytes) : [made.failure];
-  const most = vscode.l10n.t('It spends at most: {0}.', budgetText(allowedBudget(host, cap)));
-  return confirmation(vscode.l10n.t('Generate candidates of {0}?', promptFile), [...facts, most]);
+  const { requests, cost } = allowedBudget(host, cap);
+  const most = [
+    ...(requests === undefined ? [] : [vscode.l10n.t('Cap on requests: {0}.', numbers.whole(requests))]),
+    ...(cost === undefined ? [] : [vscode.l10n.t('Cap on cost: {0}.', numbers.money(cost))]),
+  ];
+  return confirmation(vscode.l10n.t('Generate candidates of {0}?', promptFile), [facts.join(' '), most.join(' ')]);
 }
 
 async function confirmPick(host: AgentHost, given: unknown): Promise<Confirmation | undefined> {
@@ -110,6 +114,6 @@ async function confirmPick(host: AgentHost, given: unknown): Promise<Confirmatio
 }
 
 /** The editor reads Markdown in it. */
-function confirmation(title: string, sentences: readonly string[]): Confirmation {
-  return { title: inert(title), message: sentences.map(inert).join('\n\n') };
+function confirmation(title: string, paragraphs: readonly string[]): Confirmation {
+  return { title: inert(title), message: paragraphs.map(inert).join('\n\n') };
 }

@@ -19,6 +19,7 @@ export const commandIds = {
   resumeWithMore: 'parallelCandidates.resumeWithMore',
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
+  runStageAgain: 'parallelCandidates.runStageAgain',
   discardRun: 'parallelCandidates.discardRun',
   adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',

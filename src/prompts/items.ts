@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly schemas?: ReadonlyMap<string, JsonObject>;
   /** The files that prompt files take in, by their paths. */
   readonly includes?: ReadonlyMap<string, IncludedFiles>;
+  /** Templates of prompts that are planned again and again with other rows; absent: each plan compiles its own. */
+  readonly templates?: TemplateMemory;
   /** Told of what is left as it stands in a prompt and may be meant otherwise. */
   readonly tellHint?: (hint: Problem) => void;
 }
@@ -89,6 +91,45 @@ interface Rendered {
 interface Templates {
   readonly messages: CompiledPrompt;
   readonly attach?: CompiledPrompt;
+}
+
+/** Sets of names that are kept: records of one stage mostly have the same ones. */
+const mostKept = 20;
+
+/**
+ * Compiled templates, for whoever plans rows one by one: compiling takes far longer than rendering. Variables and files that
+ * are taken in must stay the same for a prompt file.
+ */
+export class TemplateMemory {
+  readonly #kept = new Map<string, Result<Templates>>();
+
+  /** @param names that the rows have, on which it depends what is a variable */
+  of(prompt: PromptFile, names: ReadonlySet<string>, compile: () => Result<Templates>): Result<Templates> {
+    const key = JSON.stringify([prompt.path, prompt.hash, ...[...names].sort()]);
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const compiled = compile();
+    this.#kept.set(key, compiled);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    return compiled;
+  }
+}
+
+function templatesOf(
+  prompt: PromptFile,
+  names: ReadonlySet<string>,
+  { includes, variables }: PlanOptions,
+): Result<Templates> {
+  const included = includes?.get(prompt.path);
+  const messages = compileTemplates(prompt, variables?.(prompt), {
+    names,
+    ...(included ? { includes: included } : {}),
+  });
+  if (!messages.ok) return messages;
+  const attach = compileAttach(prompt);
+  if (!attach.ok) return attach;
+  return { ok: true, value: { messages: messages.value, ...(attach.value ? { attach: attach.value } : {}) } };
 }
 
 /** What all rows of a prompt have in common. */
@@ -212,23 +253,18 @@ function tooManyItems(prompt: PromptFile): Problem {
 
 /** Everything of a prompt that rows do not change, or what is wrong with it. */
 function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
-  const included = options.includes?.get(prompt.path);
   const names = new Set(Object.keys(prompt.vary ?? {}));
   for (const { values } of prompt.rows) for (const name in values) names.add(name);
-  const messages = compileTemplates(prompt, options.variables?.(prompt), {
-    names,
-    ...(included ? { includes: included } : {}),
-  });
-  if (!messages.ok) return messages;
-  const attach = compileAttach(prompt);
-  if (!attach.ok) return attach;
-  for (const hint of messages.value.hints) options.tellHint?.(hint);
+  const compileAnew = (): Result<Templates> => templatesOf(prompt, names, options);
+  const templates = options.templates?.of(prompt, names, compileAnew) ?? compileAnew();
+  if (!templates.ok) return templates;
+  for (const hint of templates.value.messages.hints) options.tellHint?.(hint);
   const schema = options.schemas?.get(prompt.path);
   return {
     ok: true,
     value: {
       prompt,
-      templates: { messages: messages.value, ...(attach.value ? { attach: attach.value } : {}) },
+      templates: templates.value,
       models: modelsOf(prompt, options),
       count: options.count ?? prompt.count,
       priority: prompt.priority ?? options.defaultPriority,

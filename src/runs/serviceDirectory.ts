@@ -20,6 +20,15 @@ export interface Limits {
   readonly tokensPerMinute?: number;
 }
 
+/** Services that share a governor. */
+export interface GovernedService {
+  readonly governorKey: ServiceKey;
+  readonly governor: Governor;
+  readonly names: readonly string[];
+  /** Of the first of them; their limits are the same. */
+  readonly settings: ServiceSettings;
+}
+
 interface Entry {
   readonly settings: ServiceSettings;
   readonly service: Service;
@@ -186,6 +195,22 @@ export class ServiceDirectory {
 
   breakerTrips(keys: readonly ServiceKey[]): number {
     return this.#governorsOf(keys).reduce((sum, { breakerTrips }) => sum + breakerTrips, 0);
+  }
+
+  /** The services behind these keys: one for each governor, with the names of all that it governs. */
+  governed(keys: readonly ServiceKey[]): GovernedService[] {
+    const found = new Map<ServiceKey, GovernedService & { readonly names: string[] }>();
+    for (const key of new Set(keys)) {
+      const { governorKey, settings } = this.#entry(key);
+      const known = found.get(governorKey);
+      if (known) {
+        if (!known.names.includes(settings.name)) known.names.push(settings.name);
+        continue;
+      }
+      const governor = this.governor(governorKey);
+      found.set(governorKey, { governorKey, governor, names: [settings.name], settings });
+    }
+    return [...found.values()];
   }
 
   /** Why one of these services starts nothing at the moment, in words. */

@@ -127,6 +127,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       return exitWritten;
     }
     const workspace = await session.open(root);
+    works.keepIn(workspace.journal);
     if (options.json) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';

@@ -103,7 +103,7 @@ export class Progress {
           this.print(event.item.failure.message);
         return;
       case 'runStarted':
-        this.print(`${event.run.label}: ${strings.candidates(event.run.total)}`);
+        this.print(`${event.run.label}: ${strings.work(event.run.total, event.run.records)}`);
         return;
       case 'runChanged':
       case 'runsReplaced':

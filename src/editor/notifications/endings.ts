@@ -31,6 +31,8 @@ export class Endings {
     if (failed > 0) return this.#tellFailures(summary, undo);
     if (cancelled > 0 && hasReplaced) return this.#tellCancelled(summary, undo);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
+    // What a pipeline comes to is told with its files.
+    if (summary.records !== undefined) return;
     const show = vscode.l10n.t('Show Candidates');
     const showTable = vscode.l10n.t('Show Table');
     const cut = summary.cut === undefined ? '' : ` ${describeCut(summary.cut)}`;
@@ -83,20 +85,14 @@ export class Endings {
   }
 
   async #tellFailures(summary: RunSummary, undo: readonly string[]): Promise<void> {
-    const { run, label, counts } = summary;
-    const { written, failed, cancelled, skipped } = counts;
+    const { run } = summary;
     const { items } = this.#runs.snapshots();
     const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
     const retry = vscode.l10n.t('Retry Failed');
     const showQueue = vscode.l10n.t('Show Queue');
-    const show = written > 0 ? [vscode.l10n.t('Show Candidates')] : [];
-    const answer = await showError(
-      `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
-      retry,
-      ...show,
-      showQueue,
-      ...undo,
-    );
+    const hasNew = summary.counts.written > 0 && summary.records === undefined;
+    const show = hasNew ? [vscode.l10n.t('Show Candidates')] : [];
+    const answer = await showError(`${describeFailed(summary)} ${message}`, retry, ...show, showQueue, ...undo);
     if (answer !== undefined && show.includes(answer)) await this.#showCandidates(run);
     await this.#undoIf(answer, undo, summary);
     if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
@@ -122,4 +118,13 @@ function describe(label: string, written: number, skipped: number): string {
       ? vscode.l10n.t('{0}: 1 candidate was written.', label)
       : vscode.l10n.t('{0}: {1} candidates were written.', label, written);
   return skipped === 0 ? done : `${done} ${there}`;
+}
+
+function describeFailed({ label, records, counts: { written, failed, cancelled, skipped } }: RunSummary): string {
+  if (records === undefined) {
+    return vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped);
+  }
+  return failed === 1
+    ? vscode.l10n.t('{0}: 1 record failed in one of the stages.', label)
+    : vscode.l10n.t('{0}: {1} records failed in one of the stages.', label, failed);
 }

@@ -2,6 +2,7 @@ import { Mutex } from 'async-mutex';
 import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { MinuteCount } from './minuteCount.ts';
 import { localRateGates } from './localRateGate.ts';
 import {
   isHopeless,
@@ -59,6 +60,7 @@ export class Governor {
   readonly #breaker: Breaker;
   readonly #refusals: Refusals;
   readonly #usedShare = new UsedShare();
+  readonly #used = { requests: new MinuteCount(), tokens: new MinuteCount() };
   readonly #permitOwner: PermitOwner;
   readonly #turns = new Mutex();
   readonly #listeners = new Set<() => void>();
@@ -108,6 +110,7 @@ export class Governor {
       tokens: this.#tokens,
       paid: this.#paid,
       usedShare: this.#usedShare,
+      used: this.#used,
       started: () => this.#inFlight++,
       answered: () => this.#answered(),
       ended: (outcome, durationMs, reserved) => {
@@ -133,6 +136,21 @@ export class Governor {
 
   get tokensPerMinute(): number | undefined {
     return this.#tokens.perMinute;
+  }
+
+  /** Within the last minute. */
+  get requestsUsed(): number {
+    return this.#used.requests.sum(this.#clock.now());
+  }
+
+  /** Of the answers that came within the last minute. */
+  get tokensUsed(): number {
+    return this.#used.tokens.sum(this.#clock.now());
+  }
+
+  /** Attempts that the service has not answered to the end. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   get breakerTrips(): number {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AttemptOutcome, RateLimitHints } from '../../model/attempt.ts';
+import type { MinuteCount } from './minuteCount.ts';
 import type { RateControl } from './rateControl.ts';
 
 /** How fast the share of a reservation that is used is learned, and the room that is left above it. */
@@ -28,6 +29,8 @@ export interface PermitOwner {
   readonly tokens: RateControl;
   readonly paid: RateControl;
   readonly usedShare: UsedShare;
+  /** What was used within the last minute, as far as it is known. */
+  readonly used: { readonly requests: MinuteCount; readonly tokens: MinuteCount };
   started(): void;
   /** The service has answered, or begun to. */
   answered(): void;
@@ -74,6 +77,7 @@ export class Permit {
     paid.countStart(1);
     this.#requestsBefore = requests.started;
     this.#tokensBefore = tokens.started;
+    this.#owner.used.requests.add(1, this.#startedAt);
     this.#owner.started();
   }
 
@@ -92,12 +96,14 @@ export class Permit {
   };
 
   finish(outcome: AttemptOutcome<unknown>, durationMs: number): void {
-    const { requests, tokens, paid, usedShare } = this.#owner;
+    const { requests, tokens, paid, usedShare, clock, used: counted } = this.#owner;
     const used = outcome.usage ? outcome.usage.input + outcome.usage.output : this.#reserved;
     tokens.settle(this.#reserved, used);
     const { calls = 1, paidCalls = calls } = outcome;
     settleCalls(requests, calls);
     settleCalls(paid, paidCalls);
+    if (outcome.usage) counted.tokens.add(used, clock.now());
+    counted.requests.add(calls - 1, clock.now());
     if (outcome.kind === 'completed' && this.#reservation > 0) usedShare.learn(used, this.#reservation);
     if (outcome.hints) this.hear(outcome.hints);
     this.#owner.ended(outcome, durationMs, this.#reserved);

@@ -18,7 +18,7 @@ import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { StageWorks, Work, WorkTask } from './pipelineStages.ts';
 import { readFolderFile } from './readFolderFile.ts';
 import type { StageFiles } from './stageFiles.ts';
-import { WebRequests } from './webRequests.ts';
+import { WebRequests, type FetchedStore } from './webRequests.ts';
 
 export interface StageWorksOptions {
   readonly pipeline: Pipeline;
@@ -26,7 +26,9 @@ export interface StageWorksOptions {
   readonly folder: string;
   readonly store: FileStore;
   readonly files: StageFiles;
-  readonly services: Pick<ServiceDirectory, 'service' | 'prices' | 'settings'>;
+  readonly services: Pick<ServiceDirectory, 'service' | 'prices' | 'settings' | 'identity'>;
+  /** Where what is fetched is kept for later runs; absent: `keepIn` will say. */
+  readonly fetched?: FetchedStore;
   /** Whether requests go through a proxy. */
   readonly isProxied: boolean;
   /** Where the bundles of the program lie, absolute. */
@@ -34,6 +36,8 @@ export interface StageWorksOptions {
 }
 
 export interface OpenStageWorks extends StageWorks {
+  /** From here on, what http stages fetch is kept for later runs too. */
+  readonly keepIn: (fetched: FetchedStore) => void;
   /** Ends the threads of modules. */
   readonly dispose: () => Promise<void>;
 }
@@ -45,6 +49,7 @@ const mostProgramBytes = 20_000_000;
 export async function stageWorks(options: StageWorksOptions): Promise<OpenStageWorks> {
   const { folder, store, files, services, isProxied, programs } = options;
   const web = new WebRequests(files, isProxied);
+  if (options.fetched) web.keepIn(options.fetched);
   const threads = new Threads(builtPrograms(programs));
   const contents = await programContents(options);
   return {
@@ -66,6 +71,7 @@ export async function stageWorks(options: StageWorksOptions): Promise<OpenStageW
       }
     },
     contentOf: ({ name }) => contents.get(name) ?? '',
+    keepIn: (fetched) => web.keepIn(fetched),
     dispose: () => threads.close(),
   };
 }
@@ -105,8 +111,10 @@ function requests(stage: HttpStage, web: WebRequests, services: StageWorksOption
   return async (task) => {
     const { serviceKey, admit, owner } = task;
     const service = services.service(serviceKey);
-    const tools = { ...web.toolsFor(owner), ...(admit ? { admit } : {}) };
-    if (!(service instanceof HttpService)) return askPolitely(stage, task, tools, web);
+    const isService = service instanceof HttpService;
+    const asks = web.toolsFor(owner, isService ? services.identity(serviceKey) : '');
+    const tools = { ...asks, ...(admit ? { admit } : {}) };
+    if (!isService) return askPolitely(stage, task, tools, web);
     const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);
     const [model = ''] = services.settings(serviceKey).models;
     if (!services.prices(serviceKey, model)) return outcome;

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
+import { contentHash } from '../../base/hash.ts';
 import { failed, success } from '../../base/outcome.ts';
 import type { Failure } from '../../model/attempt.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
-import type { HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
+import type { JournalClient } from '../../storage/journal/journalClient.ts';
+import type { AskedBefore, HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
 import { unknownHostLimits } from '../../stages/http/politeness.ts';
 import { isNearName, literalAddress, isPrivateAddress } from '../../stages/http/privateAddresses.ts';
 import { nodeTransport, type Transport } from '../../stages/http/transport.ts';
@@ -36,11 +38,22 @@ const transport: Transport = (request) => {
 const lookup: Lookup = (hostname) =>
   hostname === catalogueHost ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : lookupOfSystem(hostname);
 
+/** Where what was fetched is kept for later runs. */
+export type FetchedStore = Pick<JournalClient, 'fetched' | 'keepFetched'>;
+
+function keyOf(service: string, { url, headers }: AskedBefore): string {
+  const sorted = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return contentHash(JSON.stringify([service, url, sorted]));
+}
+
 /** What all requests of one pipeline share: files, what was fetched before, and manners towards hosts that data names. */
 export class WebRequests {
   readonly #files: StageFiles;
   readonly #isProxied: boolean;
+  /** What this process has fetched. */
   readonly #kept = new Map<string, KeptAnswer>();
+  /** What others have, before. */
+  #store: FetchedStore | undefined;
   readonly #hosts = new Map<string, Bottleneck>();
   /** Hosts that asked to be left alone, and until when, by the clock of `performance`. */
   readonly #paused = new Map<string, number>();
@@ -50,15 +63,23 @@ export class WebRequests {
     this.#isProxied = isProxied;
   }
 
-  /** @param owner whose files they are: an item */
-  toolsFor(owner: string): HttpTools {
+  /** From here on, what is fetched is kept for later runs too. */
+  keepIn(store: FetchedStore): void {
+    this.#store = store;
+  }
+
+  /**
+   * @param owner whose files they are: an item
+   * @param service who answers, without anything secret: the same address may say something else to somebody else
+   */
+  toolsFor(owner: string, service: string): HttpTools {
     return {
       transport,
       lookup,
       isProxied: this.#isProxied,
-      seen: (url) => Promise.resolve(this.#kept.get(url)),
-      keep: (url, answer) => {
-        this.#keep(url, answer);
+      seen: (request) => this.#seen(keyOf(service, request)),
+      keep: (request, answer) => {
+        this.#keep(keyOf(service, request), answer);
         return Promise.resolve();
       },
       writeFile: async (path, pieces) => {
@@ -124,10 +145,19 @@ export class WebRequests {
     return host;
   }
 
-  #keep(url: string, answer: KeptAnswer): void {
+  async #seen(key: string): Promise<KeptAnswer | undefined> {
+    const known = this.#kept.get(key);
+    if (known || !this.#store) return known;
+    const stored = await this.#store.fetched(key);
+    return stored.ok ? stored.value : undefined;
+  }
+
+  /** What a journal cannot keep costs one request more, and no run. */
+  #keep(key: string, answer: KeptAnswer): void {
     if (answer.body.length > longestKept) return;
-    this.#kept.delete(url);
-    this.#kept.set(url, answer);
+    void this.#store?.keepFetched(key, answer);
+    this.#kept.delete(key);
+    this.#kept.set(key, answer);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
   }

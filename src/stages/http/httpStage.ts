@@ -172,7 +172,8 @@ class Call {
     const { seen, keep } = this.#tools;
     const { select: selection, paging, accept } = this.#stage.http;
     const mayKeep = request.method === 'GET' && keep !== undefined;
-    const kept = request.method === 'GET' ? await seen?.(request.url.href) : undefined;
+    const asked = { url: request.url.href, headers: request.headers };
+    const kept = request.method === 'GET' ? await seen?.(asked) : undefined;
     const answer = await this.#ask(request, kept);
     if (!answer.ok) return answer;
     const how = { accept, isJson: selection !== undefined || paging !== undefined };
@@ -180,7 +181,7 @@ class Call {
     const read = await readAnswer(answer.value, how, limits, kept);
     if (!read.ok) return read;
     const { toKeep } = read.value;
-    if (mayKeep && toKeep && !answer.value.wasRedirected) await keep(request.url.href, toKeep);
+    if (mayKeep && toKeep && !answer.value.wasRedirected) await keep(asked, toKeep);
     return success(read.value.answer);
   }
 

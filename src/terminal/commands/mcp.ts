@@ -7,7 +7,7 @@ import { agentTools, type AgentTool } from '../../runs/agents/tools.ts';
 import { TokenCounter } from '../../services/tokenCounter.ts';
 import { lastRealPath } from '../../storage/journalFolders.ts';
 import { generateOptions } from './generate.ts';
-import { TerminalAgentFolder, tokenWorker, type AgentOptions } from '../agentFolder.ts';
+import { TerminalAgentFolder, tokenWorker, type AgentOptions } from '../terminalAgentFolder.ts';
 import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import type { ServedTool } from '../mcp/served.ts';
@@ -65,6 +65,7 @@ export const mcp = defineCommand({
  * what is in flight may finish for a moment, and the rest waits in the journal for whoever resumes it.
  */
 async function serve(session: TerminalSession, root: string, options: AgentOptions): Promise<number> {
+  session.progress.usePlainLines();
   const counter = new TokenCounter(tokenWorker);
   const folder = new TerminalAgentFolder(root, { session, options, counter });
   const host: AgentHost = {
@@ -82,8 +83,11 @@ async function serve(session: TerminalSession, root: string, options: AgentOptio
     tools: agentTools.map((tool) => servedTool(tool, host)),
     onError: (error) => say(describeError(error)),
   });
+  let isStopping = false;
   const stop = (): void => {
-    void session.runs.stop(graceMs);
+    if (isStopping) session.runs.abort();
+    else void session.runs.stop(graceMs);
+    isStopping = true;
     void serving.close();
   };
   for (const signal of stopSignals) process.on(signal, stop);

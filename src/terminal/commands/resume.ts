@@ -148,11 +148,11 @@ async function holderOf(
 /** @throws Refusal where the pipeline cannot be followed any more */
 async function pipelineOf(
   flow: Flow,
-  { base, files }: Workspace,
+  { base, files, journal }: Workspace,
   services: ServiceDirectory,
 ): Promise<ResumedPipeline> {
   const proxied = isProxied(process.env);
-  const where = { root: base, store: files, programs: __dirname };
+  const where = { root: base, store: files, programs: __dirname, fetched: journal };
   const pipeline = await resumedPipeline({ flow, services, isProxied: proxied, ...where });
   if (pipeline.ok) return pipeline.value;
   throw new Refusal(pipeline.failure);

@@ -83,6 +83,13 @@ describe('settings', () => {
     assert.deepEqual([...asked].sort(), [...contributed.keys()].sort());
   });
 
+  it('say what may be spent for all windows alike, and never in a folder', () => {
+    const settings = contributedSettings as Readonly<Record<string, { readonly scope?: string }>>;
+    for (const name of ['confirmAbove.items', 'confirmAbove.cost', 'dailyBudget']) {
+      assert.equal(settings[`parallelCandidates.${name}`]?.scope, 'application', name);
+    }
+  });
+
   it('are the defaults of package.json where nothing is written', () => {
     assert.deepEqual(
       parseSettings(() => undefined),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { planItems, planRows, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
+import { planItems, planRows, TemplateMemory, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../src/prompts/promptFile.ts';
 import type { Row } from '../../../src/model/row.ts';
@@ -171,6 +171,49 @@ describe('a plan', () => {
         assert.ok(items.every(({ id }) => /^[0-9a-f]{16}$/.test(id)));
       }),
     );
+  });
+});
+
+describe('templates that are planned again and again', () => {
+  const template = prompt(
+    'a.prompt.md',
+    'For {{ product }}{% if tone %} in {{ tone }}{% endif %}.\n\n```\n{{ tone }} {{ other }}\n```\n',
+  );
+  const ask = (values: Readonly<Record<string, unknown>>, templates?: TemplateMemory) =>
+    planItems([{ ...template, rows: [{ key: 'k', label: 'k', values }] }], {
+      ...options,
+      ...(templates ? { templates } : {}),
+    });
+
+  it('say the same as if each plan had compiled its own, whatever names the rows have', () => {
+    const values = fc.dictionary(fc.constantFrom('product', 'tone', 'other', 'more'), fc.string({ maxLength: 5 }));
+    fc.assert(
+      fc.property(fc.array(values, { maxLength: 40 }), (rows) => {
+        const templates = new TemplateMemory();
+        for (const each of rows) assert.deepEqual(ask(each, templates), ask(each));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('are compiled once for each set of names', () => {
+    let compiled = 0;
+    class Counting extends TemplateMemory {
+      override of(...[file, names, compile]: Parameters<TemplateMemory['of']>): ReturnType<TemplateMemory['of']> {
+        return super.of(file, names, () => {
+          compiled += 1;
+          return compile();
+        });
+      }
+    }
+    const templates = new Counting();
+    for (let times = 0; times < 50; times += 1) {
+      ask({ product: `p${times}`, tone: 'warm' }, templates);
+      ask({ tone: 'warm', product: `p${times}` }, templates);
+    }
+    assert.equal(compiled, 1);
+    ask({ product: 'p' }, templates);
+    assert.equal(compiled, 2);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -97,6 +97,34 @@ describe('http services of pipelines', function () {
     const report = await ran({ baseUrl, pricePerRequest: 0.25, costPerMinute: 10_000 });
     assert.deepEqual([report.records, report.failed, asked.length], [2, 0, 6]);
     assert.equal(report.cost, 1.5);
+  });
+
+  it('are asked by a later run whether anything has changed, and what has not is not paid again', async () => {
+    const conditions: (string | undefined)[] = [];
+    let version = 1;
+    const baseUrl = await serve((request, response) => {
+      conditions.push(request.headers['if-none-match']);
+      response.setHeader('etag', `"v${version}"`);
+      const isKnown = request.headers['if-none-match'] === `"v${version}"`;
+      return isKnown ? response.writeHead(304).end() : response.end(JSON.stringify({ version }));
+    });
+    pipeline(3, `{ url: "${baseUrl}/x", query: { q: "{{ word }}" } }`, 'deliver: [{ jsonl: found.jsonl }]\n');
+    const settings = { baseUrl, pricePerRequest: 0.5 };
+    const found = (): string => readFileSync(bench().seen('found.jsonl'), 'utf8');
+    assert.equal((await ran(settings, '--cache', 'off')).cost, 1.5);
+    const first = found();
+    // Another process, which has nothing in memory.
+    const again = await ran(settings, '--cache', 'off');
+    assert.deepEqual([again.records, again.failed, again.cost], [3, 0, 0]);
+    assert.equal(found(), first);
+    assert.deepEqual(conditions, [undefined, undefined, undefined, '"v1"', '"v1"', '"v1"']);
+    version = 2;
+    assert.equal((await ran(settings, '--cache', 'off')).cost, 1.5);
+    assert.match(found(), /"version":2/);
+    // Clearing the cache forgets it.
+    await bench().run('clear-cache');
+    await ran(settings, '--cache', 'off');
+    assert.deepEqual(conditions.slice(9), [undefined, undefined, undefined]);
   });
 
   it('are refused where nobody says what a request costs', async () => {

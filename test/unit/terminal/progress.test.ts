@@ -52,6 +52,7 @@ function item(id: string, stageIndex: number, state: ItemState): ItemSnapshot {
   return {
     ...{ run: 'r', id, position: 0, prompt: 'words.pipeline.yml', promptName: 'words', row: id, model: 'm', index: 1 },
     ...{ state, stage: ['found', 'card'][stageIndex] ?? '', stageIndex, stageCount: 2, progress: 0, attempts: 0 },
+    priority: 5,
   };
 }
 

@@ -4,7 +4,14 @@ import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
-import type { CacheEntry, JournalState, ModelAdaptation, RunMetricsRecord, UnwrittenResult } from '../records.ts';
+import type {
+  CacheEntry,
+  FetchedAnswer,
+  JournalState,
+  ModelAdaptation,
+  RunMetricsRecord,
+  UnwrittenResult,
+} from '../records.ts';
 import { journalStates } from '../records.ts';
 
 /** What a run's row keeps for good. */
@@ -203,6 +210,19 @@ export function adaptationOf(row: Row): ModelAdaptation {
 /** What a limit adds to the checksum of a row: one without it has the checksum that it always had. */
 export function limitOf(atMost: number | undefined): readonly number[] {
   return atMost === undefined ? [] : [atMost];
+}
+
+/** @throws DamageError */
+export function fetchedOf(row: Row): FetchedAnswer {
+  const [etag, lastModified] = [optionalText(row, 'etag'), optionalText(row, 'last_modified')];
+  const [type, body] = [text(row, 'type'), text(row, 'body')];
+  verify(row, checksum(text(row, 'key'), etag ?? null, lastModified ?? null, type, body));
+  return {
+    type,
+    body,
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
 }
 
 /** JSON. @throws DamageError */

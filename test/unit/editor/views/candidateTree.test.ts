@@ -26,7 +26,7 @@ const listed = (number: number, changes: Partial<ListedCandidate> = {}): ListedC
 
 const item = (index: number, state: ItemState, changes: Partial<ItemSnapshot> = {}): ItemSnapshot => ({
   ...{ run: 'r', id: `${changes.row ?? ''}${index}`, position: index, prompt: 'a.prompt.md', promptName: 'a', row: '' },
-  ...{ model: 'small', index, state, stage: '', stageIndex: 0, stageCount: 1, progress: 0, attempts: 1 },
+  ...{ model: 'small', index, state, stage: '', stageIndex: 0, stageCount: 1, progress: 0, attempts: 1, priority: 5 },
   ...changes,
 });
 

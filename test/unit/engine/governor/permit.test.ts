@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AttemptOutcome } from '../../../../src/model/attempt.ts';
+import { MinuteCount } from '../../../../src/engine/governor/minuteCount.ts';
 import { Permit, type PermitOwner, UsedShare } from '../../../../src/engine/governor/permit.ts';
 import { RateControl } from '../../../../src/engine/governor/rateControl.ts';
 import { type RecordedRateGate, recordedGates } from '../../../support/recordedRateGate.ts';
@@ -30,6 +31,7 @@ function withOwner(action: (bench: Bench) => Promise<void> | void): Promise<void
       tokens: new RateControl(clock, 60_000, 1, recordedGates(gates)),
       paid: new RateControl(clock, 30, 1, recordedGates(gates)),
       usedShare: new UsedShare(),
+      used: { requests: new MinuteCount(), tokens: new MinuteCount() },
       started: () => told.push('started'),
       answered: () => told.push('answered'),
       ended: ({ kind }, durationMs, reserved) => told.push(`${kind} after ${durationMs} of ${reserved}`),
