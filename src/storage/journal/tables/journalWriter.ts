@@ -195,16 +195,13 @@ export class JournalWriter {
     const wanted = items && new Set(items);
     const flow = this.#flows.of(lease.run, key);
     const chosen = this.#database
-      .all(
-        `SELECT run, position, id, state, place FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`,
-        key,
-      )
+      .all(`SELECT * FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
       .filter(
         (row) =>
-          !isPassedBy(this.#database, row) &&
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
           (states === undefined || states.some((state) => state === row.state)) &&
-          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
+          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))) &&
+          !isPassedBy(this.#database, row),
       );
     const positions = chosen.map((row) => number(row, 'position'));
     flow?.forgetFollowers(positions);
