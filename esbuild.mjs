@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { build, context } from 'esbuild';
+import { commonJsChunks } from './esbuild.chunks.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -62,6 +63,8 @@ const node = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   external: ['vscode', '@napi-rs/nice'],
+  // The same without Redis.
+  alias: { bottleneck: 'bottleneck/light.js' },
   define: {
     'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
     // tinyglobby makes a `require` of it, which takes a path as well.
@@ -71,14 +74,31 @@ const node = {
   },
 };
 
+// Before anything is loaded that an older Node does not have.
+const cliBanner = `#!/usr/bin/env node
+"use strict";
+{
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    process.stderr.write("parallel-candidates: This needs Node 22.13 or later, and this is " + process.versions.node + ": install a newer one.\\n");
+    process.exit(2);
+  }
+}`;
+
 const bundles = [
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazyProtocols] },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    chunkNames: 'extension-[name]-[hash]',
+    plugins: [lazyProtocols, commonJsChunks],
+  },
   {
     ...node,
     entryPoints: { cli: 'src/cli.ts' },
     outdir: 'dist',
     plugins: [lazyProtocols, lazyServer],
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: cliBanner },
   },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { tokenWorker: 'src/services/tokenWorker.ts' }, outdir: 'dist' },

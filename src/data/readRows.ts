@@ -284,9 +284,9 @@ class Reading {
     const keys = found ?? (await inSlices(rows, ({ values }) => contentKey(values)));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
     const names = await checkKeys(rows, keys, options, this.#findings);
-    return rows.map(({ values }, place) => {
+    return rows.map(({ values, line }, place) => {
       const name = names[place] ?? '';
-      return { key: name, label: name, values };
+      return line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
     });
   }
 

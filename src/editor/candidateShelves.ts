@@ -3,7 +3,7 @@ import { done, failed, success, type Outcome } from '../base/outcome.ts';
 import type { Rating } from '../candidates/shelf.ts';
 import { archiveCandidates, archiveOthers } from '../runs/shelf/archiveCandidates.ts';
 import { bestOf, type BestRule } from '../runs/shelf/best.ts';
-import { exportCandidates, type Exported } from '../runs/shelf/exportCandidates.ts';
+import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
 import { note, rate } from '../runs/shelf/decide.ts';
 import { listCandidates, type ShelfCandidate, type ShelfListing } from '../runs/shelf/listCandidates.ts';
@@ -209,6 +209,7 @@ export class CandidateShelves implements vscode.Disposable {
     const [first] = places;
     if (!first) return failed(choiceSentences.noneChosen());
     const all = places.filter(({ choosing }) => choosing.root === first.choosing.root);
+    const { exportCandidates } = await import('./promptWork.ts');
     return exportCandidates(all, format, first.choosing);
   }
 

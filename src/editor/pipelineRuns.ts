@@ -4,17 +4,11 @@ import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import type { Flow } from '../flow/flow.ts';
-import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Problem } from '../prompts/promptFile.ts';
-import { attendPipeline, type AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
-import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
-import { planPipeline } from '../runs/pipeline/planPipeline.ts';
-import { resumedPipeline, type ResumedPipeline, type WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
-import { upTo } from '../runs/pipeline/selectStages.ts';
+import type { AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
+import type { ResumedPipeline, WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import type { FetchedStore } from '../runs/pipeline/webRequests.ts';
-import { StageFiles } from '../runs/pipeline/stageFiles.ts';
-import { stageWorks } from '../runs/pipeline/stageWorks.ts';
 import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
@@ -67,6 +61,8 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
+    const { parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
+      await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
     const root = pathOf(folderOf(file));
@@ -111,18 +107,20 @@ export class PipelineRuns {
   }
 
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
-  resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
+  async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
     const { base: root, files: store, journal: fetched } = workspace;
     const services = this.#services.directory;
+    const { resumedPipeline } = await import('./pipelineWork.ts');
     return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */
-  attend(
+  async attend(
     working: WorkingPipeline,
     started: StartedRun,
     workspace: Workspace,
   ): Promise<Outcome<AttendedPipeline, string>> {
+    const { attendPipeline } = await import('./pipelineWork.ts');
     return attendPipeline(working, started, started.finished, { runs: this.#runs, workspace, clock: systemClock });
   }
 }

@@ -1,13 +1,13 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
-import { formatOf } from '../prompts/formats/formats.ts';
+import { formatOf } from '../prompts/formats/formatNames.ts';
 import type { Problem, Result } from '../prompts/promptFile.ts';
-import type { NumberingMode } from '../runs/plan/candidateNumbering.ts';
-import { estimatePlan, type PlanEstimate } from '../runs/plan/estimatePlan.ts';
-import { planRun, type Plan, type PromptSource } from '../runs/plan/plan.ts';
+import type { NumberingMode } from '../runs/plan/existingModes.ts';
+import type { PlanEstimate } from '../runs/plan/estimatePlan.ts';
+import type { Plan, PromptSource } from '../runs/plan/plan.ts';
 import type { GivenInputs, PromptSurroundings } from '../runs/plan/promptInputs.ts';
-import { countRows, type RowCount } from '../runs/plan/rowCount.ts';
+import type { RowCount } from '../runs/plan/rowCount.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { TokenCounter } from '../services/tokenCounter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
@@ -87,11 +87,13 @@ export class PromptPlans {
     readRows: NonNullable<PromptSurroundings['readRows']>,
   ): Promise<Result<RowCount>> {
     if ((await readProblem(document.uri)) !== undefined) return { ok: false, problems: [] };
+    const { countRows } = await import('./promptWork.ts');
     return countRows(sourceOf(document), { ...this.surroundings(folderOf(document.uri)), readRows }, most);
   }
 
   /** Begins no journal. */
   async estimate(plan: Plan, settings: Settings, folder: vscode.Uri): Promise<PlanEstimate> {
+    const { estimatePlan } = await import('./promptWork.ts');
     const workspace = await this.#folders.openIfJournalled(folder);
     const tools = { services: this.#services.directory, counter: this.#counter, workspace };
     return estimatePlan(plan, settings.run, tools);
@@ -116,6 +118,7 @@ export class PromptPlans {
     const { existing, given, files, readRows, count, models } = options;
     const apiKeys = await this.#services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
+    const { planRun } = await import('./promptWork.ts');
     const planned = await planRun({
       sources,
       root: pathOf(folder),

@@ -1,5 +1,7 @@
 import { splitFrontMatter } from './frontMatter.ts';
-import { formatOf, readPrompt } from './formats/formats.ts';
+import { longestWatched } from './watchedLength.ts';
+import { formatOf } from './formats/formatNames.ts';
+import { readPrompt } from './formats/formats.ts';
 
 /** A "Generate" action in a prompt file. */
 export interface PromptAction {
@@ -14,9 +16,6 @@ export interface PromptAction {
   /** Those that it names; absent like `candidates`. */
   readonly models?: readonly string[];
 }
-
-/** UTF-16 units that may be read again at every keystroke. */
-export const longestWatched = 100_000;
 
 /** The same of a front matter: YAML takes far longer than text. */
 const longestWatchedFrontMatter = 16_000;

@@ -110,10 +110,11 @@ export class Runs {
     const numbers = new CandidateNumbers([]);
     await inSlices(items, (item) => {
       if (isCandidate(item)) numbers.learn([item]);
-      run.items.set(item.id, newItemSnapshot(run, item));
+      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
-    const ready = { run, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
+    const left = items.filter(({ isSkipped }) => isSkipped !== true);
+    const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };
     return this.#begin(ready, [], archived.value);
   }
 

@@ -2,7 +2,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isInside } from '../base/paths.ts';
 import { decodePrompt } from '../prompts/decode.ts';
-import { formatOf, promptFileGlobs, type FormatName } from '../prompts/formats/formats.ts';
+import { formatOf, promptFileGlobs, type FormatName } from '../prompts/formats/formatNames.ts';
 import { limits, tooLong } from '../prompts/limits.ts';
 import type { PromptSource } from '../runs/plan/plan.ts';
 import { readFileWithin } from '../storage/ownFiles.ts';

@@ -62,11 +62,15 @@ function inUnit(seconds: number, size: number): number {
 }
 
 /** How many candidates, and how many calls they take. */
-export function describeItems({ items, cached }: Pick<SheetEstimate, 'items' | 'cached'>): string {
+export function describeItems({ items, cached, rows }: Pick<SheetEstimate, 'items' | 'cached' | 'rows'>): string {
   const calls = items - cached;
   const made = calls === 1 ? l10n.t('1 call') : l10n.t('{0} calls', numbers.whole(calls));
-  if (cached === 0) return made;
+  if (cached === 0) return rows === undefined ? made : `${made}, ${rowCount(rows)}`;
   return l10n.t('{0}, {1} from the cache', made, numbers.percent(cached / items));
+}
+
+function rowCount(rows: number): string {
+  return rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', numbers.whole(rows));
 }
 
 /** What an estimate is founded on. */

@@ -12,6 +12,7 @@ import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
 import { planBench } from './plan.ts';
+import { pipelinesBench } from './pipelines.ts';
 import { operationsBench, queueBench } from './queue.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   loadBench,
   journalBench,
   flowBench,
+  pipelinesBench,
   dataBench,
   planBench,
   extensionHostBench,

@@ -32,7 +32,7 @@ test.describe('the sample of a shop', () => {
     await workbench.screenshot('shop-codelens');
     await workbench.codeLens('Plan').click();
     const sheet = workbench.webview();
-    await expect(sheet.locator('.figure').first()).toContainText('60 calls');
+    await expect(sheet.locator('.figure').first()).toContainText('60 calls, 24 rows');
     await expect(sheet.locator('table')).toContainText('shop/engage.prompt.md');
     await expect(sheet.locator('.files')).toContainText('shop/candidates/product/harbour-kettle/01.json');
     await expect(sheet.locator('.message[data-role="system"]')).toContainText('How the shop talks');
@@ -50,7 +50,12 @@ test.describe('the sample of a shop', () => {
     await workbench.runCommand('Notifications: Clear All Notifications');
     const row =
       'bow-lantern,product,The Bow Lantern,Oakum,58 EUR,people with a porch,garden lantern,English,"Glass and tin; 3 a box; lit with one match"\n';
-    await put('products.csv', `${await read('products.csv')}${row}`);
+    await workbench.openFile('products.csv');
+    await workbench.page.locator('.editor-group-container.active .view-line').last().click();
+    await workbench.page.keyboard.press('ControlOrMeta+End');
+    await workbench.page.keyboard.insertText(row);
+    await workbench.page.keyboard.press('ControlOrMeta+S');
+    await expect.poll(() => read('products.csv')).toContain('bow-lantern');
     await workbench.openFile('pages.prompt.md');
     await expect(workbench.codeLens('of 25 rows')).toBeVisible({ timeout: 30_000 });
     await workbench.runCommand(missing);
@@ -78,7 +83,7 @@ test.describe('the sample of a shop', () => {
     await put('products.csv', whole.replace(',engage,The Recipe', ',party,The Recipe'));
     await workbench.tab('pages.prompt.md').click();
     await workbench.codeLens('Generate').first().click();
-    await expect(workbench.notification('party.prompt.md')).toBeVisible();
+    await expect(workbench.notification('shop/products.csv:25')).toBeVisible();
     await workbench.screenshot('shop-broken-type');
   });
 

@@ -3,7 +3,7 @@ import { dirname, join, parse, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { decodePrompt } from '../../prompts/decode.ts';
-import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
+import { formatOf } from '../../prompts/formats/formatNames.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import { whyUnread } from '../../runs/plan/readProblem.ts';
@@ -72,6 +72,7 @@ export class ChoosingPlaces {
     }
     const text = decodePrompt(bytes);
     if (!text.ok) return failed(`The prompt file ${name} ${text.failure}`);
+    const { readPrompt } = await import('../promptWork.ts');
     const read = readPrompt(name, text.value, formatOf(path) ?? 'prompt');
     if (!read.ok) {
       const [problem] = read.problems;

@@ -1,10 +1,8 @@
 import { posix, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { isJsonObject } from '../../base/jsonObject.ts';
-import { momentAt } from '../../runs/pipeline/help/pipelinePlace.ts';
-import { pipelineSketch, type PipelineSketch } from '../../runs/pipeline/help/pipelineSketch.ts';
-import { readMaterial } from '../../runs/pipeline/help/readMaterial.ts';
-import { recordSketch, type RecordSketch, type SketchMaterial } from '../../runs/pipeline/help/recordSketch.ts';
+import type { PipelineSketch } from '../../runs/pipeline/help/pipelineSketch.ts';
+import type { RecordSketch, SketchMaterial } from '../../runs/pipeline/help/recordSketch.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
 import { folderOf, type Folders } from './folders.ts';
 import { pathOf } from './workspaceFiles.ts';
@@ -35,12 +33,14 @@ export class PipelineNames {
 
   /** At a place of the text. @param offset UTF-16 units */
   async at(document: vscode.TextDocument, offset: number): Promise<RecordSketch> {
-    const sketch = this.#sketchOf(document);
+    const { momentAt, recordSketch } = await import('../pipelineWork.ts');
+    const sketch = await this.#sketchOf(document);
     const material = await this.#materialOf(document, sketch);
     return recordSketch(sketch, material, momentAt(document.getText(), sketch, offset));
   }
 
-  #sketchOf(document: vscode.TextDocument): PipelineSketch {
+  async #sketchOf(document: vscode.TextDocument): Promise<PipelineSketch> {
+    const { pipelineSketch } = await import('../pipelineWork.ts');
     const { version } = document;
     let known = this.#sketches.get(document);
     if (known?.version !== version) {
@@ -58,6 +58,7 @@ export class PipelineNames {
     const of = JSON.stringify([data, sketch.stages.map(({ name, prompt }) => [name, prompt])]);
     let known = this.#known.get(document);
     if (known?.of !== of || Date.now() - known.at > holdsMs) {
+      const { readMaterial } = await import('../pipelineWork.ts');
       const folder = folderOf(uri);
       const root = pathOf(folder);
       const material = readMaterial({

@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
 import { isJsonObject } from '../../base/jsonObject.ts';
-import { completionsAt } from '../../prompts/help/completions.ts';
-import { folderAt } from '../../prompts/help/helpPlace.ts';
-import { sampleOf, type NameSource } from '../../prompts/help/valueNames.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
-import { pipelineHoveredAt, pipelinePlaceAt, type PipelineHovered } from '../../runs/pipeline/help/pipelinePlace.ts';
+import type { NameSource } from '../../prompts/help/valueNames.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
+import type { PipelineHovered } from '../../runs/pipeline/help/pipelinePlace.ts';
 import type { RecordSketch } from '../../runs/pipeline/help/recordSketch.ts';
 import { pipelineSelector } from '../files/pipelineFiles.ts';
 import type { PipelineNames } from '../files/pipelineNames.ts';
@@ -35,6 +33,7 @@ export class PipelineHelp implements vscode.CompletionItemProvider, vscode.Hover
     token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
     if (lengthOf(document) > longestWatched) return [];
+    const { completionsAt, folderAt, pipelinePlaceAt } = await import('../pipelineWork.ts');
     const offset = document.offsetAt(position);
     const place = pipelinePlaceAt(document.getText(), offset);
     if (!place) return [];
@@ -51,15 +50,16 @@ export class PipelineHelp implements vscode.CompletionItemProvider, vscode.Hover
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
     if (lengthOf(document) > longestWatched) return undefined;
+    const { pipelineHoveredAt } = await import('../pipelineWork.ts');
     const offset = document.offsetAt(position);
     const found = pipelineHoveredAt(document.getText(), offset);
     if (!found) return undefined;
-    const contents = contentsOf(found, await this.#names.at(document, offset));
+    const contents = await contentsOf(found, await this.#names.at(document, offset));
     return new vscode.Hover(contents, new vscode.Range(document.positionAt(found.from), document.positionAt(found.to)));
   }
 }
 
-function contentsOf(found: PipelineHovered, { names, mayHaveMore }: RecordSketch): HoverContents {
+async function contentsOf(found: PipelineHovered, { names, mayHaveMore }: RecordSketch): Promise<HoverContents> {
   switch (found.kind) {
     case 'key':
       return [inertMarkdown(found.key.description), inertBlock(`${found.name}: ${found.key.example}`)];
@@ -68,7 +68,7 @@ function contentsOf(found: PipelineHovered, { names, mayHaveMore }: RecordSketch
     case 'own':
       return [inertMarkdown(vscode.l10n.t('The template itself gives {0} a value.', found.name))];
     case 'value': {
-      const source = partOf(names.get(found.path[0] ?? ''), found.path.slice(1));
+      const source = await partOf(names.get(found.path[0] ?? ''), found.path.slice(1));
       const name = found.path.join('.');
       if (source) return toldOf(name, source);
       return [
@@ -83,8 +83,9 @@ function contentsOf(found: PipelineHovered, { names, mayHaveMore }: RecordSketch
 }
 
 /** What is known of a part of a value; undefined: nothing. */
-function partOf(source: NameSource | undefined, path: readonly string[]): NameSource | undefined {
+async function partOf(source: NameSource | undefined, path: readonly string[]): Promise<NameSource | undefined> {
   if (!source || path.length === 0) return source;
+  const { sampleOf } = await import('../pipelineWork.ts');
   let value = sampleOf(source);
   for (const name of path) {
     if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;

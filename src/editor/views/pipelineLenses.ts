@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import { readPipelineText } from '../../flow/pipelineFile/parsePipeline.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import { commandIds } from '../commandIds.ts';
 import { pipelineSelector } from '../files/pipelineFiles.ts';
 import { inert } from '../notifications/inert.ts';
@@ -13,9 +12,10 @@ export class PipelineLenses implements vscode.CodeLensProvider, vscode.Disposabl
     this.#registration.dispose();
   }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     const run = lens(0, `$(run-all) ${vscode.l10n.t('Run pipeline')}`, [document.uri]);
     if (document.lineCount > longestWatched) return [run];
+    const { readPipelineText } = await import('../pipelineWork.ts');
     const { file } = readPipelineText(document.uri.path, document.getText());
     const stages = file?.pipeline.stages ?? [];
     const upTo = stages.slice(0, -1).map(({ name, line }) => {

@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
-import { completionsAt } from '../../prompts/help/completions.ts';
-import { folderAt, helpPlaceAt } from '../../prompts/help/helpPlace.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { completionItems, filesIn, lengthOf, modelsFor, triggers } from './helpItems.ts';
 import { forPromptFiles } from './promptProvider.ts';
@@ -28,6 +26,7 @@ export class PromptCompletion implements vscode.CompletionItemProvider, vscode.D
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
+    const { completionsAt, folderAt, helpPlaceAt } = await import('../promptWork.ts');
     const offset = document.offsetAt(position);
     if (lengthOf(document) > longestWatched) return [];
     const place = helpPlaceAt(document.uri.path, document.getText(), offset);

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { isJsonObject } from '../../base/jsonObject.ts';
-import { hoveredAt, type Hovered } from '../../prompts/help/hover.ts';
+import type { Hovered } from '../../prompts/help/hover.ts';
 import { valueText } from '../../prompts/help/shortValue.ts';
 import type { NameSource, ValueNames } from '../../prompts/help/valueNames.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { lengthOf } from './helpItems.ts';
 import { forPromptFiles } from './promptProvider.ts';
@@ -33,6 +33,7 @@ export class PromptHover implements vscode.HoverProvider, vscode.Disposable {
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
     if (lengthOf(document) > longestWatched) return undefined;
+    const { hoveredAt } = await import('../promptWork.ts');
     const found = hoveredAt(document.uri.path, document.getText(), document.offsetAt(position));
     if (!found) return undefined;
     const range = new vscode.Range(document.positionAt(found.from), document.positionAt(found.to));

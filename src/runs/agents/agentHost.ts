@@ -3,7 +3,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
 import { brief } from '../../base/sentence.ts';
 import type { Budget } from '../../model/budget.ts';
-import type { FormatName } from '../../prompts/formats/formats.ts';
+import type { FormatName } from '../../prompts/formats/formatNames.ts';
 import type { RunDetails } from '../../storage/journal/records.ts';
 import type { PlanEstimate } from '../plan/estimatePlan.ts';
 import type { Plan } from '../plan/plan.ts';

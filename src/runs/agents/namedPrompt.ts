@@ -3,7 +3,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { placedMessage } from '../../base/problem.ts';
 import { brief } from '../../base/sentence.ts';
 import { decodePrompt } from '../../prompts/decode.ts';
-import { formatOf, readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
+import { formatOf, type FormatName } from '../../prompts/formats/formatNames.ts';
 import { limits, tooLong } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { PromptSource } from '../plan/plan.ts';
@@ -45,6 +45,7 @@ export async function readPromptIn(
   const source = await sourceIn(path, place, usual);
   if (!source.ok) return source;
   const { text, format } = source.value;
+  const { readPrompt } = await import('../../prompts/formats/formats.ts');
   const read = readPrompt(relative(place.root, path).split(sep).join('/'), text, format);
   if (read.ok) return success(read.value);
   const [problem] = read.problems;

@@ -78,14 +78,15 @@ export class PromptWork {
   async #judge(id: string, outcome: AttemptOutcome<Generation>): Promise<AttemptOutcome<StageAnswer>> {
     if (outcome.kind === 'failed') return outcome;
     const { result, ...facts } = outcome;
-    const { text, model, cut } = result;
+    const { text, cut } = result;
+    const answered = answeredBy(result);
     const { schema } = this.#stage;
-    if (!schema) return { ...facts, kind: 'completed', result: { text, model, format: 'text' } };
+    if (!schema) return { ...facts, kind: 'completed', result: { ...answered, text, format: 'text' } };
     if (cut) return { ...facts, kind: 'failed', failure: { reason: 'invalid-output', message: cutShort } };
     const read = await structuredText(text, schema);
     if (read.kind === 'valid') {
       this.#mismatches.delete(id);
-      return { ...facts, kind: 'completed', result: { text: read.text, model, format: 'json' } };
+      return { ...facts, kind: 'completed', result: { ...answered, text: read.text, format: 'json' } };
     }
     const isAskedAgain = !this.#mismatches.has(id);
     if (isAskedAgain) this.#mismatches.set(id, { text, errors: read.errors });
@@ -120,6 +121,11 @@ export class PromptWork {
     const found = planned.value.find(({ index }) => index === item.index);
     return found ? success(found) : failed(`${prompt.path}: The prompt makes no candidate ${item.index}.`);
   }
+}
+
+/** What is told of an answer beside its text. */
+function answeredBy({ model, adapted, cut }: Generation): Pick<StageAnswer, 'model' | 'adapted' | 'cut'> {
+  return { model, ...(adapted ? { adapted } : {}), ...(cut ? { cut } : {}) };
 }
 
 /** Nothing was asked, and another attempt would not be either. */

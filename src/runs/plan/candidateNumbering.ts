@@ -13,15 +13,8 @@ import type { Row } from '../../model/row.ts';
 import type { PromptItem } from '../../prompts/items.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import type { NumberingMode } from './existingModes.ts';
 import { FolderListings } from './folderListings.ts';
-
-export const existingModes = ['add', 'missing', 'replace'] as const;
-
-/** What becomes of candidates that are there: more are made, only those that lack, or new ones in their place. */
-export type ExistingMode = (typeof existingModes)[number];
-
-/** `changed`: more are made of what has none that were made of the same prompt and row. */
-export type NumberingMode = ExistingMode | 'changed';
 
 export interface NumberingOptions {
   /** The folder that candidates must stay inside. */
@@ -94,7 +87,10 @@ export class CandidateNumbering {
       problem = await this.#problem(output, home);
       const numbers = problem === undefined ? await this.#look(key, output) : noNumbers;
       if (existing === 'missing') this.#taken.set(key, new Set(numbers));
-      this.#last.set(key, [...numbers].reduce((most, number) => Math.max(most, number), 0));
+      this.#last.set(
+        key,
+        [...numbers].reduce((most, number) => Math.max(most, number), 0),
+      );
     }
     const before = this.#before.get(key);
     if (existing === 'missing' && before && isThere(before, item)) return { kind: 'there' };

@@ -6,7 +6,8 @@ import { kindOf } from '../../services/kinds.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { AttachmentFiles } from './attachments.ts';
-import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
+import type { NumberingMode } from './existingModes.ts';
+import { CandidateNumbering } from './candidateNumbering.ts';
 import { chooseModel, type ModelChoice } from './modelChoice.ts';
 import type { PlannedCandidate } from './plannedCandidate.ts';
 

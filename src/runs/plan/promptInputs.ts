@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import type { Outcome } from '../../base/outcome.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import { readRows } from '../../data/readRows.ts';
@@ -91,7 +91,7 @@ export async function readInputs(
       continue;
     }
     hints.push(...read.value.hints);
-    const each = await promptsByRow(valued, read.value.rows, where);
+    const each = await promptsByRow(valued, read.value.rows, where, nameOfData(prompt, given));
     if (!each.ok) {
       problems.push(...each.problems);
       continue;
@@ -167,6 +167,12 @@ function merged(prompts: readonly PromptFile[]): Result<readonly PromptFile[]> {
 
 function isSameRow(one: Row, other: Row): boolean {
   return JSON.stringify(one.values) === JSON.stringify(other.values);
+}
+
+/** As problems of its rows name a data file. */
+function nameOfData({ path, data }: PromptFile, { dataFile }: GivenInputs): string | undefined {
+  if (dataFile !== undefined) return basename(dataFile);
+  return data?.source.kind === 'file' ? posix.join(posix.dirname(path), data.source.path) : undefined;
 }
 
 interface RowsWithHints {

@@ -1,16 +1,23 @@
 import { join, posix } from 'node:path';
+import { brief } from '../../base/sentence.ts';
 import type { Row } from '../../model/row.ts';
-import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
+import { formatOf } from '../../prompts/formats/formatNames.ts';
+import { readPrompt } from '../../prompts/formats/formats.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PromptSurroundings } from './promptInputs.ts';
 import { readTextWithin } from './textWithin.ts';
 import { withValueFiles } from './valueFiles.ts';
 
-/** A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data. */
+/**
+ * A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data.
+ *
+ * @param dataFile the file that the rows come from, as problems name it; undefined where they come from none
+ */
 export async function promptsByRow(
   prompt: PromptFile,
   rows: readonly Row[],
   where: Pick<PromptSurroundings, 'files' | 'root'>,
+  dataFile?: string,
 ): Promise<Result<readonly PromptFile[]>> {
   const column = prompt.promptBy;
   if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
@@ -26,7 +33,12 @@ export async function promptsByRow(
       prompts.push({ ...prompt, rows: own });
       continue;
     }
-    const read = await promptNamed(name, prompt, where);
+    const read = await promptNamed(
+      name,
+      { line: own[0]?.line, label: own[0]?.label ?? '', file: dataFile },
+      prompt,
+      where,
+    );
     if (!read.ok) {
       problems.push(...read.problems);
       continue;
@@ -45,19 +57,22 @@ function tableFor(own: PromptFile, { path, table }: PromptFile): Pick<PromptFile
   };
 }
 
+/** @param row the first one that names it */
 async function promptNamed(
   name: string,
+  row: { readonly label: string; readonly line: number | undefined; readonly file: string | undefined },
   { path, promptBy = '' }: PromptFile,
   { files, root }: Pick<PromptSurroundings, 'files' | 'root'>,
 ): Promise<Result<PromptFile>> {
   const file = formatOf(name) === undefined ? `${name}.prompt.md` : name;
   const target = posix.join(posix.dirname(path), file);
-  const problem = (message: string): Result<PromptFile> => ({ ok: false, problems: [{ file: path, message }] });
   const text = await readTextWithin(join(root, target), root, files);
-  if (!text.ok)
-    return problem(
-      `The prompt file ${target}, which a row names in "${promptBy}", ${text.failure}: correct the row or add the file.`,
-    );
+  if (!text.ok) {
+    const message = `The prompt file ${target}, which a row names in "${promptBy}", ${text.failure}: correct the row "${brief(row.label, 80)}" or add the file.`;
+    const { file: dataFile, line } = row;
+    const place = dataFile !== undefined && line !== undefined ? { file: dataFile, line } : { file: path };
+    return { ok: false, problems: [{ ...place, message }] };
+  }
   const read = readPrompt(target, text.value);
   return read.ok ? { ok: true, value: await withValueFiles(read.value, { files, root }) } : read;
 }

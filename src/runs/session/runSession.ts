@@ -40,7 +40,8 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
-import { ResultTables, type KeptTables } from './resultTables.ts';
+import { openTables } from './openTables.ts';
+import type { KeptTables, ResultTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -143,7 +144,7 @@ export class RunSession implements Pace, OwnedRun {
       });
     const { clock } = tools;
     const { workspace, isResumed } = session;
-    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
+    session.#tables = await openTables(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 
@@ -249,7 +250,7 @@ export class RunSession implements Pace, OwnedRun {
     const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     const { serviceKey, model, parameters, number: index } = item.work;
     const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey), ...admission };
-    if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
+    if (this.#flow) return paidFor(this.#noted(item.work, await this.#flow.work(item.work, options)));
     const service = this.#tools.services.service(serviceKey);
     const attached = await attachedFiles(item.work.messages, this.workspace);
     if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
@@ -258,9 +259,17 @@ export class RunSession implements Pace, OwnedRun {
     const answer = await this.#verbalized.serviceFor(item.work, request, service).generate(request, options);
     const { outcome, trouble } = await this.#structured.judge(item.work, answer);
     if (trouble) this.#troubled(trouble);
-    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
+    return paidFor(this.#noted(item.work, outcome));
+  }
+
+  /** What is told of an answer that was taken. */
+  #noted<Outcome extends AttemptOutcome<Pick<Generation, 'adapted' | 'cut'>>>(
+    item: PlannedItem,
+    outcome: Outcome,
+  ): Outcome {
+    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
-    return paidFor(outcome);
+    return outcome;
   }
 
   #negotiationsOf(serviceKey: ServiceKey): NegotiationStore {

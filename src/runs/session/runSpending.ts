@@ -123,10 +123,12 @@ export class RunSpending {
     const [first] = this.#usedUp;
     if (!first) return undefined;
     const { spending } = this.#keeper;
+    const own = spending.find(({ scope }) => scope === first.scope);
+    const isUntouched = own?.spent.requests === 0;
     const isDay = this.#usedUp.some(({ scope }) => scope.kind === 'day');
     return {
       stopped: 'budget',
-      problem: describeUsedUp(first, left),
+      problem: describeUsedUp(first, left, isUntouched),
       ...(isDay ? {} : { moreBudget: sufficientBudget(spending, { written, left }) }),
     };
   }

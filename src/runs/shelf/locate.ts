@@ -4,7 +4,7 @@ import { isInside } from '../../base/paths.ts';
 import { candidatePlaces, type PathFacts } from '../../candidates/candidatePlaces.ts';
 import { isManifestName, manifestNames, readManifest } from '../../candidates/manifest.ts';
 import { decodePrompt } from '../../prompts/decode.ts';
-import { formatOf, readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
+import { formatOf, type FormatName } from '../../prompts/formats/formatNames.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
@@ -160,6 +160,7 @@ async function toldPrompts(
 
 async function readPromptAt(path: string, { files, root }: Choosing): Promise<ChosenPrompt | undefined> {
   if (!isInside(root, path)) return undefined;
+  const { readPrompt } = await import('../../prompts/formats/formats.ts');
   try {
     const text = decodePrompt(await files.readWithin(path, limits.fileBytes, root));
     if (!text.ok) return undefined;

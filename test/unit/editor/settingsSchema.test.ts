@@ -82,6 +82,14 @@ describe('settings', () => {
     assert.deepEqual([...asked].sort(), [...contributed.keys()].sort());
   });
 
+  it('say what may be spent for all windows alike, and never in a folder', () => {
+    const settings: Readonly<Record<string, { readonly scope?: string }>> =
+      packageJson.contributes.configuration.properties;
+    for (const name of ['confirmAbove.items', 'confirmAbove.cost', 'dailyBudget']) {
+      assert.equal(settings[`parallelCandidates.${name}`]?.scope, 'application', name);
+    }
+  });
+
   it('are the defaults of package.json where nothing is written', () => {
     assert.deepEqual(
       parseSettings(() => undefined),

@@ -99,6 +99,16 @@ describe('runs with a budget', function () {
     }
   });
 
+  it('that have no room for a single call say so', async () => {
+    const process = await bench().process();
+    const { problem, counts } = await run(process, 3, { budget: { tokens: 10 } });
+    assert.deepEqual([counts.queued, calls()], [3, 0]);
+    assert.equal(
+      problem,
+      'The budget of 10 tokens has no room for what one call may come to: 3 candidates are left; resume with more, or lower max_tokens.',
+    );
+  });
+
   it('of one prompt file stop that one only', async () => {
     const process = await bench().process();
     const [serviceKey = ''] = (await bench().plan(1, many)).serviceKeys;

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PipelineReport } from '../../../src/terminal/pipelineReport.ts';
+import type { CliResult } from '../../support/cli.ts';
+import { refusing } from '../../support/server/habits.ts';
 import { useWorkbench } from '../../support/terminalHarness.ts';
 
 interface ListedRecords {
@@ -106,6 +108,20 @@ deliver: [{ jsonl: words.jsonl }]
     assert.deepEqual([...asked].sort(), ['/file/house', '/look?word=house', '/look?word=none', '/look?word=tree']);
   });
 
+  it('tells what a service has made of the parameters of a stage, and of texts that were cut', async () => {
+    put('say.prompt.md', '---\ncandidates: { count: 1, temperature: 0.5 }\n---\nSay {{ word }}.\n');
+    put('say.pipeline.yml', 'source: { data: words.csv, key: id }\nstages: [{ name: say, prompt: say.prompt.md }]\n');
+    bench().server.configure({ habit: refusing({ temperature: null }) });
+    const run = (): Promise<CliResult> =>
+      bench().run('run', 'say.pipeline.yml', '--base-url', bench().server.baseUrl, '--model', 'm');
+    const { code, stderr } = await run();
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr.split('openai-compatible/m: temperature is left out').length - 1, 1, stderr);
+    bench().server.configure({ habit: 'cut-half' });
+    put('say.prompt.md', '---\ncandidates: { count: 1 }\n---\nSay {{ word }} at length.\n');
+    assert.match((await run()).stderr, /3 .* cut at the output limit/);
+  });
+
   it('asks for nothing again that has not changed, and makes what has', async () => {
     lookUp();
     await ran('words.pipeline.yml');
@@ -186,6 +202,24 @@ deliver: [{ markdown: all.md }]
       (record.records as readonly { readonly part: string }[]).map(({ part }) => part),
       ['x', 'y', 'z'],
     );
+  });
+
+  it('makes records of one key once, also where the first stage takes lists apart', async () => {
+    put(
+      'parts.json',
+      '[{"id":"a","parts":[{"k":"x","n":1},{"k":"y","n":2},{"k":"y","n":3}]},{"id":"b","parts":[{"k":"y","n":4},{"k":"z","n":5}]}]',
+    );
+    put(
+      'parts.pipeline.yml',
+      `source: { data: parts.json, key: id }
+stages:
+  - { name: odd, each: parts, key: "{{ k }}", when: "{{ k != 'z' }}", command: [echo, "{{ n }}"] }
+  - { name: all, command: [echo, "{{ k }}"] }
+table: { file: parts.csv, columns: [key, n, odd.text, all.text] }
+`,
+    );
+    assert.equal((await ran('parts.pipeline.yml')).code, 0);
+    assert.equal(read('parts.csv'), 'key,n,odd.text,all.text\r\nx,1,1,x\r\ny,2,2,y\r\nz,5,,z\r\n');
   });
 
   it('shows the plan, and begins nothing', async () => {

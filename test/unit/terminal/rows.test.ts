@@ -141,6 +141,12 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
       (await planned('page.prompt.md')).problems[0]?.message ?? '',
       /missing\.prompt\.md, which a row names in "type", is not there/,
     );
+    put('products.csv', 'sku,product,type\na,b,brand\nc,d,missing\n');
+    const { problems } = await planned('page.prompt.md');
+    assert.deepEqual(
+      problems.map(({ file, line, message }) => [file, line, message.split(': ')[1]]),
+      [['products.csv', 3, 'correct the row "c" or add the file.']],
+    );
   });
 
   it('tells what the prompt file with the data says in vain, and of rows that are two in one', async () => {

@@ -75,6 +75,12 @@ describe('the words of a plan', () => {
     assert.equal(describeAction(5, 'by row'), 'Generate candidates of each row');
   });
 
+  it('tell the rows that the calls are for', () => {
+    assert.equal(describeItems({ items: 60, cached: 0, rows: 24 }), '60 calls, 24 rows');
+    assert.equal(describeItems({ items: 1, cached: 0, rows: 1 }), '1 call, 1 row');
+    assert.equal(describeItems({ items: 60, cached: 0 }), '60 calls');
+  });
+
   it('say what a person should know besides, and nothing else', () => {
     assert.deepEqual(describeNotes(estimate), []);
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { settingsPlace, type HelpPlace } from '../../../prompts/help/helpPlace.t
 import { entry, keyAt, knownKeyAbove, type Key, type KeyTable } from '../../../prompts/help/key.ts';
 import { templatePlace } from '../../../prompts/help/templatePlace.ts';
 import { outlineOf, type YamlOutline } from '../../../prompts/help/yamlOutline.ts';
-import { longestWatched } from '../../../prompts/promptAction.ts';
+import { longestWatched } from '../../../prompts/watchedLength.ts';
 import { commonStageKeys, deliveryKeys, kindKeys } from '../../../flow/pipelineFile/keys.ts';
 import { pipelineHelpKeys } from './pipelineHelpKeys.ts';
 import type { PipelineSketch } from './pipelineSketch.ts';

@@ -5,7 +5,8 @@ import type { Row } from '../../../../src/model/row.ts';
 import { planItems } from '../../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../../src/prompts/promptFile.ts';
-import { CandidateNumbering, type NumberingMode } from '../../../../src/runs/plan/candidateNumbering.ts';
+import type { NumberingMode } from '../../../../src/runs/plan/existingModes.ts';
+import { CandidateNumbering } from '../../../../src/runs/plan/candidateNumbering.ts';
 import { DiskFiles } from '../../../../src/storage/diskFiles.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 
