@@ -1,7 +1,9 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { build, context } from 'esbuild';
+import { commonJsChunks } from './esbuild.chunks.mjs';
+import { thirdPartyNotices } from './notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
@@ -17,6 +19,16 @@ const lazyProtocols = {
   setup(pluginBuild) {
     pluginBuild.onResolve({ filter: /^\.\/protocol\.ts$/ }, ({ kind, resolveDir }) =>
       kind === 'dynamic-import' ? { path: `./${basename(resolveDir)}.js`, external: true } : undefined,
+    );
+  },
+};
+
+/** Agents are served by a library of its own, which only `mcp` loads. */
+const lazyServer = {
+  name: 'lazy-server',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /\/mcpServer\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './mcpServer.js', external: true } : undefined,
     );
   },
 };
@@ -42,7 +54,7 @@ const oneCore = {
   },
 };
 
-const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: false };
+const common = { bundle: true, minify, sourcemap: !minify, logLevel: 'warning', metafile: true };
 // jsonc-parser's CommonJS build hides its imports from a bundler.
 const node = {
   ...common,
@@ -51,6 +63,8 @@ const node = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   external: ['vscode', '@napi-rs/nice'],
+  // The same without Redis.
+  alias: { bottleneck: 'bottleneck/light.js' },
   define: {
     'process.env.PARALLEL_CANDIDATES_VERSION': JSON.stringify(version),
     // tinyglobby makes a `require` of it, which takes a path as well.
@@ -60,18 +74,36 @@ const node = {
   },
 };
 
+// Before anything is loaded that an older Node does not have.
+const cliBanner = `#!/usr/bin/env node
+"use strict";
+{
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    process.stderr.write("parallel-candidates: This needs Node 22.13 or later, and this is " + process.versions.node + ": install a newer one.\\n");
+    process.exit(2);
+  }
+}`;
+
 const bundles = [
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', plugins: [lazyProtocols] },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    chunkNames: 'extension-[name]-[hash]',
+    plugins: [lazyProtocols, commonJsChunks],
+  },
   {
     ...node,
     entryPoints: { cli: 'src/cli.ts' },
     outdir: 'dist',
-    plugins: [lazyProtocols],
-    banner: { js: '#!/usr/bin/env node' },
+    plugins: [lazyProtocols, lazyServer],
+    banner: { js: cliBanner },
   },
   { ...node, entryPoints: { journalWorker: 'src/storage/journal/journalWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { tokenWorker: 'src/services/tokenWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: protocols, outdir: 'dist' },
+  { ...node, entryPoints: { mcpServer: 'src/terminal/mcp/mcpServer.ts' }, outdir: 'dist' },
   { ...node, entryPoints: threads, outdir: 'dist', external: [...node.external, '@napi-rs/*'], plugins: [oneCore] },
   {
     ...common,
@@ -101,8 +133,10 @@ await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 
 // They lie beside what reads them.
+const language = '@tesseract.js-data/eng';
 await copyFile(resolve(`${core}.wasm`), `dist/${basename(core)}.wasm`);
-await copyFile(resolve('@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz'), 'dist/eng.traineddata.gz');
+await copyFile(resolve(`${language}/4.0.0_best_int/eng.traineddata.gz`), 'dist/eng.traineddata.gz');
+const copied = [dirname(resolve(`${core}.js`)), dirname(resolve(`${language}/package.json`))];
 
 if (minify) {
   // A packaged README may only show pictures and link to pages that are on the web.
@@ -121,5 +155,9 @@ if (watch) {
     await (await context(options)).watch();
   }
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const built = await Promise.all(bundles.map((options) => build(options)));
+  // What tests bring is in no package.
+  const packed = built.filter((_, place) => bundles[place]?.outdir === 'dist');
+  const inputs = packed.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  await writeFile('dist/THIRD_PARTY_NOTICES.txt', await thirdPartyNotices(inputs, copied));
 }

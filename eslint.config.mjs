@@ -12,7 +12,7 @@ const mayImport = {
   flow: ['base', 'model'],
   engine: ['base', 'model'],
   services: ['base', 'model'],
-  stages: ['base', 'model', 'flow', 'services'],
+  stages: ['base', 'model', 'candidates', 'flow', 'services'],
   deliver: ['base', 'model', 'flow'],
   storage: ['base', 'model', 'flow', 'candidates'],
   wording: ['base', 'model'],
@@ -156,7 +156,9 @@ export default defineConfig(
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {
-    files: ['test/ui/support/modelProvider/*.cjs'],
-    languageOptions: { globals: { require: 'readonly', exports: 'readonly' } },
+    files: ['test/ui/support/{agent,modelProvider}/*.cjs', 'test/hostile/support/*.cjs'],
+    languageOptions: {
+      globals: { require: 'readonly', exports: 'readonly', TextDecoder: 'readonly', TextEncoder: 'readonly' },
+    },
   },
 );

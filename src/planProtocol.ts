@@ -33,6 +33,8 @@ export interface SheetEstimate extends SheetAmount {
   readonly there: number;
   /** Candidates that are there and go to the archive. */
   readonly replaced: number;
+  /** Rows of data that it makes something of; absent where no prompt has data. */
+  readonly rows?: number;
 }
 
 /** What one prompt file asks of one model. */

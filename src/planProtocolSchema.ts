@@ -34,6 +34,7 @@ const estimate = v.object({
   ofOtherPlan: whole,
   there: whole,
   replaced: whole,
+  rows: v.exactOptional(whole),
 }) satisfies v.GenericSchema<unknown, SheetEstimate>;
 
 const part = v.object({ ...amounts, prompt: text, model: text }) satisfies v.GenericSchema<unknown, SheetPart>;

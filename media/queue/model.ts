@@ -1,15 +1,20 @@
 import type { ItemState } from '../../src/model/item.ts';
 import { isActive } from '../../src/model/run.ts';
 import type { HostMessage, QueueRun } from '../../src/protocol.ts';
+import { isPlain, plain, readArrangement, type Arrangement } from './arrangement.ts';
+import type { Shown } from './pane.ts';
 import { RunRows } from './runRows.ts';
 import { transitionsOf, type Transitions } from './transitions.ts';
 
 /** What the panel remembers while it is hidden. */
 export interface PanelState {
-  readonly filters: Readonly<Record<string, ItemState>>;
+  /** By run; only those that are not plain. */
+  readonly arrangements: Readonly<Record<string, Arrangement>>;
   /** Only what a person chose; the rest follows from the run's state. */
   readonly expanded: Readonly<Record<string, boolean>>;
   readonly scrollTop: number;
+  /** What is shown beside the list; absent: nothing. */
+  readonly pane?: Shown;
 }
 
 /** A row of the panel: a run, or an item of a run. */
@@ -23,13 +28,20 @@ export class QueueModel {
   #runs: RunRows[] = [];
   #byId = new Map<string, RunRows>();
   #expanded: Map<string, boolean>;
-  #filters: Map<string, ItemState>;
+  #arrangements: Map<string, Arrangement>;
+  /** Runs whose row of filters is shown. */
+  readonly #searched = new Set<string>();
+  /** The ends of texts that are being made, by run and item. */
+  readonly #previews = new Map<string, string>();
   #hostAhead = 0;
   #loaded = false;
 
   constructor(remembered?: Partial<PanelState>) {
     this.#expanded = new Map(Object.entries(remembered?.expanded ?? {}));
-    this.#filters = new Map(Object.entries(remembered?.filters ?? {}));
+    const arrangements = Object.entries(remembered?.arrangements ?? {});
+    this.#arrangements = new Map(arrangements.map(([run, each]) => [run, readArrangement(each)]));
+    for (const [run, { text, order }] of this.#arrangements)
+      if (text !== '' || order !== 'plan') this.#searched.add(run);
   }
 
   /** False until the host has told what there is: an empty panel is not yet a panel with nothing in it. */
@@ -60,7 +72,16 @@ export class QueueModel {
     return this.#byId.get(id);
   }
 
-  apply(message: HostMessage, localTime: number): Transitions {
+  /** The end of an item's text so far. */
+  preview(run: string, item: string): string {
+    return this.#previews.get(`${run} ${item}`) ?? '';
+  }
+
+  showPreviews({ previews }: Extract<HostMessage, { readonly type: 'previews' }>): void {
+    for (const { run, item, text } of previews) this.#previews.set(`${run} ${item}`, text);
+  }
+
+  apply(message: Extract<HostMessage, { readonly type: 'snapshot' | 'changes' }>, localTime: number): Transitions {
     const [now, runs, items] =
       message.type === 'snapshot'
         ? [message.snapshot.now, message.snapshot.runs, message.snapshot.items]
@@ -75,6 +96,7 @@ export class QueueModel {
     }
     for (const item of items) {
       this.#byId.get(item.run)?.upsert(item);
+      if (item.state !== 'running') this.#previews.delete(`${item.run} ${item.id}`);
     }
     const transitions = this.#loaded ? transitionsOf(runs, before) : { started: [], resumed: [], ended: [] };
     this.#loaded ||= message.type === 'snapshot';
@@ -95,25 +117,53 @@ export class QueueModel {
   }
 
   /** Shows one state of a run, or all of them when that state is shown already. */
-  toggleFilter(run: string, state: ItemState | undefined): void {
+  toggleState(run: string, state: ItemState | undefined): void {
+    const now = this.#byId.get(run)?.arrangement.state;
+    this.arrange(run, { state: now === state ? undefined : state });
+  }
+
+  /** The same for one stage. */
+  toggleStage(run: string, stage: string): void {
+    const now = this.#byId.get(run)?.arrangement.stage;
+    this.arrange(run, { stage: now === stage ? undefined : stage });
+  }
+
+  /** Changes which items of a run are shown, and in which order. */
+  arrange(run: string, change: Partial<Arrangement>): void {
     const rows = this.#byId.get(run);
     if (rows === undefined) {
       return;
     }
-    rows.filter = rows.filter === state ? undefined : state;
-    if (rows.filter === undefined) {
-      this.#filters.delete(run);
+    rows.arrangement = { ...rows.arrangement, ...change };
+    if (isPlain(rows.arrangement)) {
+      this.#arrangements.delete(run);
     } else {
-      this.#filters.set(run, rows.filter);
+      this.#arrangements.set(run, rows.arrangement);
     }
     this.#expanded.set(run, true);
   }
 
-  remember(scrollTop: number): PanelState {
+  /** Whether the row of filters is shown. */
+  isSearched(run: string): boolean {
+    return this.#searched.has(run);
+  }
+
+  /** Shows the row of filters, or takes it away with what it filters. */
+  toggleSearch(run: string): void {
+    if (this.#searched.delete(run)) {
+      this.arrange(run, { text: '', order: 'plan' });
+    } else {
+      this.#searched.add(run);
+      this.#expanded.set(run, true);
+    }
+  }
+
+  remember(scrollTop: number, pane?: Shown): PanelState {
     return {
-      filters: Object.fromEntries(this.#filters),
+      arrangements: Object.fromEntries(this.#arrangements),
       expanded: Object.fromEntries(this.#expanded),
       scrollTop,
+      ...(pane === undefined ? {} : { pane }),
     };
   }
 
@@ -174,7 +224,7 @@ export class QueueModel {
       return;
     }
     const added = new RunRows(run);
-    added.filter = this.#filters.get(run.id);
+    added.arrangement = this.#arrangements.get(run.id) ?? plain;
     this.#byId.set(run.id, added);
     this.#runs.push(added);
     this.#runs.sort((a, b) => b.run.startedAt - a.run.startedAt);
@@ -182,7 +232,7 @@ export class QueueModel {
 
   #forgetAllBut(known: ReadonlySet<string>): void {
     // The first snapshot may come before the host has read its journal: what was chosen for those runs is kept.
-    for (const choices of this.#loaded ? [this.#filters, this.#expanded] : []) {
+    for (const choices of this.#loaded ? [this.#arrangements, this.#expanded] : []) {
       for (const run of [...choices.keys()]) {
         if (!known.has(run)) {
           choices.delete(run);
@@ -191,5 +241,6 @@ export class QueueModel {
     }
     this.#runs = [];
     this.#byId.clear();
+    this.#previews.clear();
   }
 }

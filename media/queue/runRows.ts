@@ -1,17 +1,8 @@
-import type { ItemState } from '../../src/model/item.ts';
 import { isFinal, itemStates } from '../../src/model/item.ts';
 import { isActive } from '../../src/model/run.ts';
 import type { QueueItem, QueueRun } from '../../src/protocol.ts';
-
-/** What became of one stage's items so far. */
-export interface StageTally {
-  readonly name: string;
-  readonly total: number;
-  readonly waiting: number;
-  readonly running: number;
-  readonly done: number;
-  readonly failed: number;
-}
+import { arranged, isPlain, plain, type Arrangement } from './arrangement.ts';
+import { bottleneckOf, StageTallies, type StageTally } from './stageTallies.ts';
 
 /** One run and its items in the order of the plan. */
 export class RunRows {
@@ -19,9 +10,10 @@ export class RunRows {
   #items: QueueItem[] = [];
   #places = new Map<string, number>();
   #sorted = true;
-  #filter: ItemState | undefined;
+  #arrangement = plain;
   #shown: readonly QueueItem[] | undefined;
   #progress: number | undefined;
+  readonly #tallies = new StageTallies();
   #stages: readonly StageTally[] | undefined;
 
   constructor(run: QueueRun) {
@@ -35,22 +27,27 @@ export class RunRows {
   set run(run: QueueRun) {
     this.#run = run;
     this.#progress = undefined;
+    this.#stages = undefined;
   }
 
-  get filter(): ItemState | undefined {
-    return this.#filter;
+  get arrangement(): Arrangement {
+    return this.#arrangement;
   }
 
-  set filter(filter: ItemState | undefined) {
-    this.#filter = filter;
+  set arrangement(arrangement: Arrangement) {
+    this.#arrangement = arrangement;
     this.#shown = undefined;
   }
 
-  /** Items that pass the filter, in the order of the plan: rows keep their place whatever happens to them. */
+  /** Items as they are arranged: in the order of the plan, rows keep their place whatever happens to them. */
   get shown(): readonly QueueItem[] {
-    this.#shown ??=
-      this.#filter === undefined ? this.#ordered() : this.#ordered().filter((item) => item.state === this.#filter);
+    this.#shown ??= arranged(this.#ordered(), this.#arrangement);
     return this.#shown;
+  }
+
+  /** How many items there are, shown or not. */
+  get size(): number {
+    return this.#items.length;
   }
 
   /** 0 to 1; what has arrived of unfinished items counts too, so that long items do not look stuck. */
@@ -61,17 +58,17 @@ export class RunRows {
 
   /** Of a run with several stages: those that items have come to, in order; empty for any other. */
   get stages(): readonly StageTally[] {
-    this.#stages ??= this.#tally();
+    this.#stages ??= this.#tallies.all(this.#run);
     return this.#stages;
   }
 
-  /** The stage that most items wait for or are in: what the others wait for. Undefined when nothing is left. */
   get bottleneck(): StageTally | undefined {
-    const left = (stage: StageTally): number => stage.waiting + stage.running;
-    return this.stages.reduce<StageTally | undefined>(
-      (most, stage) => (left(stage) > (most === undefined ? 0 : left(most)) ? stage : most),
-      undefined,
-    );
+    return bottleneckOf(this.stages);
+  }
+
+  /** Items of a stage that were written in the last minute. @param now epoch ms */
+  stagePerMinute(stage: string, now: number): number {
+    return this.#tallies.perMinute(stage, now, this.#run.startedAt);
   }
 
   /** An item that waits in a run that nobody here works on has nobody who could call it off. */
@@ -81,6 +78,11 @@ export class RunRows {
 
   canRunAgain(item: QueueItem): boolean {
     return isFinal(item.state) && this.#run.state !== 'stopping' && this.#run.state !== 'elsewhere';
+  }
+
+  /** Whoever has started is not overtaken any more. */
+  canPrioritise(item: QueueItem): boolean {
+    return (item.state === 'queued' || item.state === 'retrying') && isActive(this.#run.state);
   }
 
   item(id: string): QueueItem | undefined {
@@ -94,12 +96,14 @@ export class RunRows {
       this.#places.set(item.id, this.#items.length);
       this.#sorted &&= (this.#items.at(-1)?.position ?? -1) <= item.position;
       this.#items.push(item);
+      this.#tallies.change(undefined, item);
       this.#shown = undefined;
     } else {
       const before = this.#items[place];
       this.#items[place] = item;
+      this.#tallies.change(before, item);
       this.#sorted &&= before?.position === item.position;
-      if (this.#filter !== undefined || !this.#sorted) {
+      if (!isPlain(this.#arrangement) || !this.#sorted) {
         this.#shown = undefined;
       }
     }
@@ -109,7 +113,8 @@ export class RunRows {
 
   /** Place among the shown rows, or -1. */
   placeOf(id: string): number {
-    return this.shown.findIndex((item) => item.id === id);
+    const { shown } = this;
+    return shown === this.#items ? (this.#places.get(id) ?? -1) : shown.findIndex((item) => item.id === id);
   }
 
   /** The middle of what runs now. The median, because one straggler must not hold a reader's eye far behind. */
@@ -132,21 +137,6 @@ export class RunRows {
     return this.#items;
   }
 
-  #tally(): readonly StageTally[] {
-    const tallies = new Map<
-      number,
-      { name: string; total: number } & Record<'waiting' | 'running' | 'done' | 'failed', number>
-    >();
-    for (const { stage, stageIndex, stageCount, state } of this.#items) {
-      if (stageCount < 2) continue;
-      const tally = tallies.get(stageIndex) ?? { name: stage, total: 0, waiting: 0, running: 0, done: 0, failed: 0 };
-      tallies.set(stageIndex, tally);
-      tally.total++;
-      tally[tallyOf(state)]++;
-    }
-    return [...tallies].sort(([a], [b]) => a - b).map(([, tally]) => tally);
-  }
-
   #measureProgress(): number {
     const { counts, total, state } = this.#run;
     if (total === 0) {
@@ -164,21 +154,5 @@ export class RunRows {
       }
     }
     return Math.min(1, done / total);
-  }
-}
-
-function tallyOf(state: ItemState): 'waiting' | 'running' | 'done' | 'failed' {
-  switch (state) {
-    case 'queued':
-    case 'retrying':
-      return 'waiting';
-    case 'running':
-      return 'running';
-    case 'written':
-    case 'skipped':
-      return 'done';
-    case 'failed':
-    case 'cancelled':
-      return 'failed';
   }
 }

@@ -1,4 +1,5 @@
 import { isActive } from '../../src/model/run.ts';
+import { isPlain } from './arrangement.ts';
 import type { QueueModel, RowKey } from './model.ts';
 import { isInView, rangeToRender, rowHeight, scrollToFollow, scrollToReveal, type RowRange } from './rowGeometry.ts';
 
@@ -75,6 +76,7 @@ export class ListViewport {
       this.#measured = undefined;
       return;
     }
+    this.#observer.observe(list);
     if (list !== this.#measured?.list) {
       this.#committed = list.scrollTop;
     }
@@ -114,6 +116,12 @@ export class ListViewport {
       const place = this.#model.run(key.run)?.placeOf(key.item) ?? 0;
       this.#scrollTop = scrollToReveal(section.itemsTop + place * rowHeight, section.headerHeight, viewport);
     }
+  }
+
+  /** Other rows of a run are shown: a person looks at them from the first one on. */
+  showTop(run: string): void {
+    const top = this.#measured?.sections.get(run)?.top;
+    if (top !== undefined && this.#scrollTop > top) this.#scrollTop = top;
   }
 
   updateRanges(): void {
@@ -160,7 +168,7 @@ export class ListViewport {
   /** Top of the row in the middle of what runs in the newest run, if all of its items are shown. */
   #placeOfWork(): number | undefined {
     const rows = this.#model.runs.find(({ run }) => isActive(run.state) && this.#model.isExpanded(run.id));
-    if (rows === undefined || rows.filter !== undefined) {
+    if (rows === undefined || !isPlain(rows.arrangement)) {
       return undefined;
     }
     const place = rows.middleOfRunning();
@@ -170,7 +178,12 @@ export class ListViewport {
 
   #structure(): string {
     return this.#model.runs
-      .map((rows) => `${rows.run.id}:${this.#model.isExpanded(rows.run.id) ? rows.shown.length : '-'}`)
+      .map((rows) => {
+        const { id } = rows.run;
+        if (!this.#model.isExpanded(id)) return `${id}:-`;
+        const { stage } = rows.arrangement;
+        return `${id}:${rows.shown.length} ${rows.stages.length} ${this.#model.isSearched(id)} ${stage ?? ''}`;
+      })
       .join('\n');
   }
 }

@@ -110,6 +110,13 @@ export function withoutCutWord(text: string): string {
   return text.slice(0, end);
 }
 
+/** The same, but a word ends at whatever no secret has in it: of a text in Chinese, all but a word in Latin letters is left. */
+export function withoutCutLatinWord(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[!-\u024F]/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
 /** At most so many characters of a foreign text, that secrets can still be taken out of. */
 export function beginningOf(text: string, characters: number): string {
   return text.length <= characters ? text : withoutCutWord(text.slice(0, characters));

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { escapeForPattern } from '../base/pattern.ts';
-import type { Row } from '../model/row.ts';
+import { emptyRow, type Row } from '../model/row.ts';
 import { guardedPlace, isHidden } from './guardedPlaces.ts';
 import { isManifestName } from './manifest.ts';
 import { isShelfName } from './shelf.ts';
@@ -142,7 +142,7 @@ function textOf(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-function valueOf(name: string, prompt: Named, { row, model }: CandidatePlace): string {
+function valueOf(name: string, prompt: Named, { row, model }: Pick<CandidatePlace, 'row' | 'model'>): string {
   if (name === 'promptName') return prompt.name;
   if (name === 'model') return model;
   if (name === 'row') return row.label;
@@ -169,30 +169,37 @@ function startsWithVariable(template: readonly Piece[]): boolean {
   return first !== undefined && 'variable' in first;
 }
 
-/** One name of the path, safe, with a slot where the number goes: before the extension if it is a suffix. */
-function shapeOf(
-  template: readonly Piece[],
-  { isFile, suffixed }: { readonly isFile: boolean; readonly suffixed: boolean },
+/** One name of a path, before a candidate's row and model are put in. */
+interface NameTemplate {
+  readonly pieces: readonly Piece[];
+  readonly isFile: boolean;
+  /** Whether the number goes before its extension, because the pattern does not say where. */
+  readonly isSuffixed: boolean;
+}
+
+/** One name of the path, safe, with `*` where the number goes. */
+function nameIn(
+  { pieces, isFile, isSuffixed }: NameTemplate,
   prompt: Named,
-  place: CandidatePlace,
+  place: Pick<CandidatePlace, 'row' | 'model'>,
 ): string {
   let name = '';
-  for (const piece of template) {
+  for (const piece of pieces) {
     if ('text' in piece) name += replaceUnsafe(piece.text);
     else name += piece.variable === 'index' ? slot : replaceUnsafe(valueOf(piece.variable, prompt, place));
   }
   name = trimName(name.normalize('NFC'));
   if (name === '') name = '_';
   // Data must not make hidden files or folders such as ".git".
-  if (name.startsWith('.') && startsWithVariable(template)) name = `_${name}`;
-  if (suffixed) {
+  if (name.startsWith('.') && startsWithVariable(pieces)) name = `_${name}`;
+  if (isSuffixed) {
     const { stem, extension } = splitExtension(name);
     name = stem + slot + extension;
   }
   // The first of a series with suffixes goes without a number.
-  const first = name.replaceAll(slot, suffixed ? '' : '1');
+  const first = name.replaceAll(slot, isSuffixed ? '' : '1');
   if (isReserved(name.replaceAll(slot, '')) || isTaken(first, isFile)) name = `_${name}`;
-  return fit(name);
+  return fit(name).replaceAll(slot, '*');
 }
 
 /** By a program, our manifests or our shelves. */
@@ -200,22 +207,38 @@ function isTaken(name: string, isFile: boolean): boolean {
   return (isFile && (isManifestName(name) || isShelfName(name))) || guardedName(name, isFile) !== undefined;
 }
 
-/** The path of a candidate with slots for its number. */
-interface Shape {
-  readonly names: readonly string[];
+/** What a pattern comes to for a prompt. */
+interface PathTemplate {
+  /** A text where it is the same for all rows and models. */
+  readonly names: readonly (string | NameTemplate)[];
   /** Whether the pattern says where the number goes; else it is a suffix that the first candidate goes without. */
-  readonly explicit: boolean;
+  readonly isNumbered: boolean;
 }
 
-function pathShape(prompt: Named, place: CandidatePlace): Shape {
-  const pattern = prompt.output ?? defaultPattern(place);
-  const explicit = variablesOf(pattern).includes('index');
-  const templates = namesOf(pattern);
-  const names = templates.map((template, position) => {
-    const isFile = position === templates.length - 1;
-    return shapeOf(template, { isFile, suffixed: !explicit && isFile }, prompt, place);
+/** By pattern: the built-in one depends on the candidate. Each is read once for all of a prompt's candidates. */
+const templates = new WeakMap<Named, Map<string, PathTemplate>>();
+
+function templateOf(prompt: Named, pattern: string): PathTemplate {
+  const known = templates.get(prompt) ?? new Map<string, PathTemplate>();
+  templates.set(prompt, known);
+  const template = known.get(pattern) ?? newTemplate(prompt, pattern);
+  known.set(pattern, template);
+  return template;
+}
+
+function newTemplate(prompt: Named, pattern: string): PathTemplate {
+  const isNumbered = variablesOf(pattern).includes('index');
+  const named = namesOf(pattern);
+  const names = named.map((pieces, position) => {
+    const isFile = position === named.length - 1;
+    const template: NameTemplate = { pieces, isFile, isSuffixed: !isNumbered && isFile };
+    return isSameForAll(pieces) ? nameIn(template, prompt, { row: emptyRow, model: '' }) : template;
   });
-  return { names, explicit };
+  return { names, isNumbered };
+}
+
+function isSameForAll(pieces: readonly Piece[]): boolean {
+  return pieces.every((piece) => 'text' in piece || piece.variable === 'promptName' || piece.variable === 'index');
 }
 
 /** One sequence of numbered candidates, relative to the folder of the prompt file. */
@@ -234,8 +257,9 @@ export interface CandidateSeries {
  * @param prompt with an output pattern that `checkOutput` accepts
  */
 export function candidateSeries(prompt: Named, place: CandidatePlace): CandidateSeries {
-  const shape = pathShape(prompt, place);
-  return { series: shape.names.join('/').replaceAll(slot, '*'), firstNumbered: shape.explicit };
+  const { names, isNumbered } = templateOf(prompt, prompt.output ?? defaultPattern(place));
+  const series = names.map((name) => (typeof name === 'string' ? name : nameIn(name, prompt, place))).join('/');
+  return { series, firstNumbered: isNumbered };
 }
 
 /**

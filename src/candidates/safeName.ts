@@ -36,6 +36,8 @@ function graphemesOf(text: string): Intl.Segments {
 
 /** Puts `-` in place of what a file name may not hold; Unicode NFC. The result may still be empty or too long. */
 export function replaceUnsafe(text: string): string {
+  // Most names.
+  if (/^[\w. -]*$/.test(text)) return text;
   return text.normalize('NFC').replace(unsafe, '-');
 }
 

@@ -282,12 +282,11 @@ class Reading {
       ? await inSlices(rows, keyOf)
       : await findKeys(rows, [...this.#columns], this.#place, this.#findings);
     const keys = found ?? (await inSlices(rows, ({ values }) => contentKey(values)));
-    const keyed = rows.map((row, place) => ({ row, key: keys[place] ?? '' }));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
-    const names = await checkKeys(keyed, options, this.#findings);
-    return keyed.map(({ row: { values } }, place) => {
+    const names = await checkKeys(rows, keys, options, this.#findings);
+    return rows.map(({ values, line }, place) => {
       const name = names[place] ?? '';
-      return { key: name, label: name, values };
+      return line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
     });
   }
 

@@ -50,29 +50,48 @@ export function keyColumns(columns: readonly string[]): readonly string[] {
   return usual.length === 0 && columns.length === 1 ? columns : usual;
 }
 
-/** The keys of a column, when it tells all rows apart; else why it does not: a sentence's part. */
-async function keysBy(
-  column: string,
-  rows: readonly SourceRow[],
-  longest: number,
-): Promise<readonly string[] | string> {
+interface ColumnKeys {
+  readonly keys: readonly string[];
+  /** Rows that it does not tell apart from others. */
+  readonly faults: number;
+  /** Why it does not tell the first of them apart: a sentence's part. */
+  readonly why?: string;
+}
+
+async function keysBy(column: string, rows: readonly SourceRow[], longest: number): Promise<ColumnKeys> {
   const numbers = new Map<string, number>();
+  let faults = 0;
   let why: string | undefined;
   const keys = await inSlices(rows, ({ values, number }) => {
-    if (why !== undefined) return '';
     const key = Object.hasOwn(values, column) ? keyText(values[column]) : '';
     const name = safeKey(key);
     const other = numbers.get(folded(name));
     numbers.set(folded(name), number);
-    if (name === '' || key.length > longest) why = `row ${grouped(number)} has none that can be used`;
-    else if (other !== undefined) why = `rows ${grouped(other)} and ${grouped(number)} have the same`;
+    const isUnusable = name === '' || key.length > longest;
+    if (!isUnusable && other === undefined) return key;
+    faults += 1;
+    why ??= isUnusable
+      ? `row ${grouped(number)} has none that can be used`
+      : `rows ${grouped(other ?? 0)} and ${grouped(number)} have the same`;
     return key;
   });
-  return why ?? keys;
+  return { keys, faults, ...(why === undefined ? {} : { why }) };
 }
 
+/** Names are often alike. The other usual columns are there to tell rows apart, so that a few that it does not are mistakes. */
+function isMistaken(column: string, faults: number, rows: number): boolean {
+  return (
+    column.trim().toLowerCase() !== 'name' && faults <= Math.max(rows * mostMistaken, rows >= fewestTelling ? 1 : 0)
+  );
+}
+
+/** Share of the rows, or one of so many. */
+const mostMistaken = 0.1;
+const fewestTelling = 5;
+
 /**
- * The keys of the column that tells all rows apart; undefined when there is none, which is told: then their content does.
+ * The keys of the column that tells rows apart; undefined when there is none, which is told: then their content does. They
+ * may be those of a column that is mistaken in a few rows: if another one took its place, all rows would be new ones.
  *
  * @param place that hints are told of
  */
@@ -85,9 +104,17 @@ export async function findKeys(
   const passedOver: string[] = [];
   const longest = columns.length === 1 ? longestWord : limits.keyLength;
   for (const column of keyColumns(columns)) {
-    const keys = await keysBy(column, rows, longest);
-    if (typeof keys !== 'string') return keys;
-    passedOver.push(`"${brief(column, 80)}" does not, because ${keys}`);
+    const { keys, faults, why } = await keysBy(column, rows, longest);
+    const name = `"${brief(column, 80)}"`;
+    if (why === undefined) {
+      if (passedOver.length > 0) {
+        const message = `Rows are told apart by ${name} (${passedOver.join('; ')}): set candidates.data.key to say by what.`;
+        findings.hint({ ...place, message });
+      }
+      return keys;
+    }
+    if (columns.length > 1 && isMistaken(column, faults, rows.length)) return keys;
+    passedOver.push(`${name} does not, because ${why}`);
   }
   const why = passedOver.length > 0 ? ` (${passedOver.join('; ')})` : '';
   findings.hint({
@@ -95,12 +122,6 @@ export async function findKeys(
     message: `No column is known to tell rows apart${why}, so their content does: set candidates.data.key, or rows are new ones whenever a value or a column changes.`,
   });
   return undefined;
-}
-
-export interface KeyedRow {
-  readonly row: SourceRow;
-  /** As the data has it. */
-  readonly key: string;
 }
 
 export interface CheckKeysOptions {
@@ -112,16 +133,23 @@ export interface CheckKeysOptions {
   readonly areContents: boolean;
 }
 
-/** Safe keys, none of them twice; what is wrong is told with the rows. */
+/**
+ * Safe keys, none of them twice; what is wrong is told with the rows.
+ *
+ * @param keys of the rows, as the data has them
+ */
 export async function checkKeys(
-  rows: readonly KeyedRow[],
+  rows: readonly SourceRow[],
+  keys: readonly string[],
   { file, arePaths, areContents }: CheckKeysOptions,
   findings: Findings,
 ): Promise<readonly string[]> {
-  const first = new Map<string, KeyedRow & { readonly name: string }>();
+  /** Places of the rows that had a name first. */
+  const first = new Map<string, number>();
   let changed = 0;
   let example: { readonly line?: number; readonly text: string } | undefined;
-  const names = await inSlices(rows, ({ row, key }) => {
+  const names = await inSlices(rows, (row, at) => {
+    const key = keys[at] ?? '';
     const place = { file, ...(row.line !== undefined && { line: row.line }) };
     const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(row.number)} ${rest}` });
     const name = safeKey(key);
@@ -137,9 +165,13 @@ export async function checkKeys(
       tell(`has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`);
       return name;
     }
-    const other = first.get(folded(name));
-    if (other) findings.problem({ ...place, message: clash(other, { row, key, name }, areContents) });
-    else first.set(folded(name), { row, key, name });
+    const alike = folded(name);
+    const before = first.get(alike);
+    const other = before === undefined ? undefined : rows[before];
+    if (before !== undefined && other) {
+      const one = { number: other.number, key: keys[before] ?? '' };
+      findings.problem({ ...place, message: clash(one, { number: row.number, key }, areContents) });
+    } else first.set(alike, at);
     if (name !== key.trim().normalize('NFC')) {
       changed += 1;
       example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(row.number)} is "${brief(name, 80)}"` };
@@ -155,12 +187,10 @@ export async function checkKeys(
   return names;
 }
 
-interface NamedRow extends KeyedRow {
-  readonly name: string;
-}
+type NumberedKey = Pick<SourceRow, 'number'> & { readonly key: string };
 
-function clash(one: NamedRow, other: NamedRow, areContents: boolean): string {
-  const rows = `Rows ${grouped(one.row.number)} and ${grouped(other.row.number)}`;
+function clash(one: NumberedKey, other: NumberedKey, areContents: boolean): string {
+  const rows = `Rows ${grouped(one.number)} and ${grouped(other.number)}`;
   const mend = 'correct one, or set candidates.data.key to what tells rows apart';
   const both = `"${brief(one.key, 80)}" and "${brief(other.key, 80)}"`;
   if (areContents) return `${rows} are the same: delete one of them.`;

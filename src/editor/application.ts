@@ -4,6 +4,11 @@ import { Runs } from '../runs/runs.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { TokenCounter } from '../services/tokenCounter.ts';
 import { useLanguage } from '../wording/language.ts';
+import { registerCandidatesView } from './commands/candidatesView.ts';
+import { ChooseCommands } from './commands/choose.ts';
+import { CompareCommands } from './commands/compare.ts';
+import { registerExportCandidates } from './commands/exportCandidates.ts';
+import { registerReadCandidates } from './commands/readCandidates.ts';
 import { registerAddService } from './commands/addService.ts';
 import { registerChooseModel } from './commands/chooseModel.ts';
 import { GenerateCommand } from './commands/generate.ts';
@@ -19,17 +24,24 @@ import { registerSetApiKey } from './commands/setApiKey.ts';
 import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { PromptNames } from './files/promptNames.ts';
+import { ActiveCandidate } from './activeCandidate.ts';
+import { registerAgentTools } from './agentTools.ts';
 import { ApiKeys } from './apiKeys.ts';
+import { CandidateShelves } from './candidateShelves.ts';
 import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
+import { CandidateDecorations } from './views/candidateDecorations.ts';
+import { CandidatesView } from './views/candidatesView.ts';
 import { PlanSheets } from './views/planSheets.ts';
 import { PromptForecasts } from './views/promptForecasts.ts';
 import { PromptPreviews } from './views/promptPreviews.ts';
 import { showSavedStatus } from './views/savedStatus.ts';
 import { PipelineRuns } from './pipelineRuns.ts';
+import { PipelineNames } from './files/pipelineNames.ts';
 import { PipelineDiagnostics } from './views/pipelineDiagnostics.ts';
+import { PipelineHelp } from './views/pipelineHelp.ts';
 import { PipelineLenses } from './views/pipelineLenses.ts';
 import { PromptCodeLens } from './views/promptCodeLens.ts';
 import { PromptCompletion } from './views/promptCompletion.ts';
@@ -86,6 +98,8 @@ export class Application {
     const forecasts = new PromptForecasts(plans, runs, log);
     const saved = new SavedPrompts();
     const undo = new UndoReplace(runs);
+    const shelves = new CandidateShelves(folders, runs);
+    const activeCandidate = new ActiveCandidate(shelves, promptFiles);
     const pipelines = new PipelineRuns({ runs, services: editorServices, folders, extensionUri: context.extensionUri });
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
@@ -119,6 +133,17 @@ export class Application {
         }),
       () => sheets,
       () => undo,
+      () => shelves,
+      () => activeCandidate,
+      () => new CandidateDecorations(shelves),
+      () => new ChooseCommands(shelves, activeCandidate),
+      () => new CompareCommands(shelves, activeCandidate),
+      () => registerReadCandidates(shelves, activeCandidate),
+      () => registerExportCandidates(shelves, activeCandidate),
+      () => {
+        const view = new CandidatesView({ shelves, active: activeCandidate, promptFiles, runs, folders });
+        return vscode.Disposable.from(view, registerCandidatesView(view));
+      },
       () => previews,
       () => registerPreviewPrompt(previews, promptFiles),
       () => new GenerateOnSave({ runs, plans, folders, promptFiles, diagnostics, endings, saved, log }),
@@ -131,11 +156,13 @@ export class Application {
       () => registerNewPipeline(context.extensionUri),
       () => new PipelineDiagnostics(),
       () => new PipelineLenses(),
+      () => new PipelineHelp(new PipelineNames(folders)),
       () =>
         new PipelineCommands({
           ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
           services: editorServices,
         }),
+      () => registerAgentTools({ runs, endings, folders, plans, promptFiles, shelves }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
     context.subscriptions.push(log);

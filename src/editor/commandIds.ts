@@ -19,6 +19,7 @@ export const commandIds = {
   resumeWithMore: 'parallelCandidates.resumeWithMore',
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
+  runStageAgain: 'parallelCandidates.runStageAgain',
   discardRun: 'parallelCandidates.discardRun',
   adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',
@@ -27,7 +28,39 @@ export const commandIds = {
   addService: 'parallelCandidates.addService',
   chooseModel: 'parallelCandidates.chooseModel',
   showMenu: 'parallelCandidates.showMenu',
+  pick: 'parallelCandidates.pick',
+  pickInto: 'parallelCandidates.pickInto',
+  pickBest: 'parallelCandidates.pickBest',
+  archive: 'parallelCandidates.archive',
+  archiveOthers: 'parallelCandidates.archiveOthers',
+  rate1: 'parallelCandidates.rate1',
+  rate2: 'parallelCandidates.rate2',
+  rate3: 'parallelCandidates.rate3',
+  rate4: 'parallelCandidates.rate4',
+  rate5: 'parallelCandidates.rate5',
+  clearRating: 'parallelCandidates.clearRating',
+  note: 'parallelCandidates.note',
+  undoChoice: 'parallelCandidates.undoChoice',
+  compare: 'parallelCandidates.compare',
+  compareAll: 'parallelCandidates.compareAll',
+  nextCandidate: 'parallelCandidates.nextCandidate',
+  previousCandidate: 'parallelCandidates.previousCandidate',
+  openCandidate: 'parallelCandidates.openCandidate',
+  openPromptFile: 'parallelCandidates.openPromptFile',
+  export: 'parallelCandidates.export',
+  filterCandidates: 'parallelCandidates.filterCandidates',
+  showAllCandidates: 'parallelCandidates.showAllCandidates',
+  refreshCandidates: 'parallelCandidates.refreshCandidates',
 } as const;
+
+/** The view of candidates, as package.json contributes it. */
+export const candidatesViewId = 'parallelCandidates.candidates';
+
+/** The editor has it for every view. */
+export const focusCandidatesId = `${candidatesViewId}.focus`;
+
+/** Shows the candidates of a prompt file side by side: it takes the file's uri. */
+export const showBoardId = 'parallelCandidates.showBoard';
 
 /** The queue panel, as package.json contributes it. */
 export const queueViewId = 'parallelCandidates.queue';

@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import type { Flow } from '../flow/flow.ts';
-import { parsePipeline } from '../flow/pipelineFile/parsePipeline.ts';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
 import type { Problem } from '../prompts/promptFile.ts';
-import { attendPipeline, type AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
-import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
-import { planPipeline } from '../runs/pipeline/planPipeline.ts';
-import { resumedPipeline, type ResumedPipeline, type WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
-import { upTo } from '../runs/pipeline/selectStages.ts';
-import { StageFiles } from '../runs/pipeline/stageFiles.ts';
-import { stageWorks } from '../runs/pipeline/stageWorks.ts';
+import type { AttendedPipeline } from '../runs/pipeline/attendPipeline.ts';
+import type { ResumedPipeline, WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
+import type { FetchedStore } from '../runs/pipeline/webRequests.ts';
 import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
@@ -21,6 +15,7 @@ import type { Workspace } from '../runs/workspace.ts';
 import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
+import { pathInFolder } from './files/pipelineFiles.ts';
 import { pathOf } from './files/workspaceFiles.ts';
 import type { Settings } from './settingsSchema.ts';
 
@@ -28,6 +23,8 @@ import type { Settings } from './settingsSchema.ts';
 export interface PlannedPipeline {
   readonly plan: Plan;
   readonly working: WorkingPipeline;
+  /** From here on, what is fetched is kept in a journal for later runs too. */
+  readonly keepIn: (fetched: FetchedStore) => void;
   /** Once the run has ended, or was not wanted. */
   readonly dispose: () => Promise<void>;
   /** A service of the pipeline that needs a key and has none. */
@@ -64,10 +61,12 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
+    const { parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
+      await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
     const root = pathOf(folderOf(file));
-    const path = relative(root, pathOf(file)).split(sep).join('/');
+    const path = pathInFolder(file);
     const parsed = parsePipeline(path, document.getText());
     if (!parsed.ok) return failed(parsed.problems);
     const selected = upTo(parsed.value.pipeline, last === undefined ? [] : [last]);
@@ -96,7 +95,7 @@ export class PipelineRuns {
       cores: availableParallelism(),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
-    const { dispose } = works;
+    const { dispose, keepIn } = works;
     const flow = planned.ok ? planned.value.flow?.flow : undefined;
     if (!planned.ok || !flow) {
       await dispose();
@@ -104,22 +103,24 @@ export class PipelineRuns {
     }
     const locked = [...used].find((service) => lacksKey(service, apiKeys.get(service)));
     const working = { pipeline, folder, flow, store, files };
-    return success({ plan: planned.value, working, dispose, ...(locked ? { locked } : {}) });
+    return success({ plan: planned.value, working, keepIn, dispose, ...(locked ? { locked } : {}) });
   }
 
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
-  resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
-    const { base: root, files: store } = workspace;
+  async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
+    const { base: root, files: store, journal: fetched } = workspace;
     const services = this.#services.directory;
-    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs });
+    const { resumedPipeline } = await import('./pipelineWork.ts');
+    return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */
-  attend(
+  async attend(
     working: WorkingPipeline,
     started: StartedRun,
     workspace: Workspace,
   ): Promise<Outcome<AttendedPipeline, string>> {
+    const { attendPipeline } = await import('./pipelineWork.ts');
     return attendPipeline(working, started, started.finished, { runs: this.#runs, workspace, clock: systemClock });
   }
 }

@@ -1,13 +1,13 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { ServiceSettings } from '../model/serviceSettings.ts';
-import { formatOf } from '../prompts/formats/formats.ts';
+import { formatOf } from '../prompts/formats/formatNames.ts';
 import type { Problem, Result } from '../prompts/promptFile.ts';
-import type { NumberingMode } from '../runs/plan/candidateNumbering.ts';
-import { estimatePlan, type PlanEstimate } from '../runs/plan/estimatePlan.ts';
-import { planRun, type Plan, type PromptSource } from '../runs/plan/plan.ts';
+import type { NumberingMode } from '../runs/plan/existingModes.ts';
+import type { PlanEstimate } from '../runs/plan/estimatePlan.ts';
+import type { Plan, PromptSource } from '../runs/plan/plan.ts';
 import type { GivenInputs, PromptSurroundings } from '../runs/plan/promptInputs.ts';
-import { countRows, type RowCount } from '../runs/plan/rowCount.ts';
+import type { RowCount } from '../runs/plan/rowCount.ts';
 import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { TokenCounter } from '../services/tokenCounter.ts';
 import type { FileStore } from '../storage/fileStore.ts';
@@ -24,6 +24,10 @@ export interface PlanQuestion {
   readonly settings: Settings;
   readonly existing: NumberingMode;
   readonly given: GivenInputs;
+  /** Candidates, instead of what the prompt files say. */
+  readonly count?: number;
+  /** Instead of what the prompt files say. */
+  readonly models?: readonly string[];
 }
 
 export type PlanAnswer =
@@ -53,14 +57,14 @@ export class PromptPlans {
   }
 
   /** What the person sees is what runs: unsaved changes are saved first. */
-  async plan({ files, settings, existing, given }: PlanQuestion): Promise<PlanAnswer> {
+  async plan({ files, settings, ...question }: PlanQuestion): Promise<PlanAnswer> {
     const [first] = files;
     if (!first) return { kind: 'refused', problems: [] };
     const folder = folderOf(first);
     const refused = (await Promise.all(files.map((file) => readRefusal(file, folder)))).flat();
     if (refused.length > 0) return { kind: 'refused', problems: refused };
     const sources = await Promise.all(files.map(readSource));
-    return this.#planOf(sources, folder, settings, { existing, given, files: this.#folders.filesOf(folder) });
+    return this.#planOf(sources, folder, settings, { ...question, files: this.#folders.filesOf(folder) });
   }
 
   /** A plan of a text that is being written, which nobody runs: no folder is looked into for candidates. */
@@ -83,11 +87,13 @@ export class PromptPlans {
     readRows: NonNullable<PromptSurroundings['readRows']>,
   ): Promise<Result<RowCount>> {
     if ((await readProblem(document.uri)) !== undefined) return { ok: false, problems: [] };
+    const { countRows } = await import('./promptWork.ts');
     return countRows(sourceOf(document), { ...this.surroundings(folderOf(document.uri)), readRows }, most);
   }
 
   /** Begins no journal. */
   async estimate(plan: Plan, settings: Settings, folder: vscode.Uri): Promise<PlanEstimate> {
+    const { estimatePlan } = await import('./promptWork.ts');
     const workspace = await this.#folders.openIfJournalled(folder);
     const tools = { services: this.#services.directory, counter: this.#counter, workspace };
     return estimatePlan(plan, settings.run, tools);
@@ -107,11 +113,12 @@ export class PromptPlans {
       readonly given: GivenInputs;
       readonly files: FileStore;
       readonly readRows?: PromptSurroundings['readRows'];
-    },
+    } & Pick<PlanQuestion, 'count' | 'models'>,
   ): Promise<PlanAnswer> {
-    const { existing, given, files, readRows } = options;
+    const { existing, given, files, readRows, count, models } = options;
     const apiKeys = await this.#services.keysOf(settings.services);
     const used = new Map<string, ServiceSettings>();
+    const { planRun } = await import('./promptWork.ts');
     const planned = await planRun({
       sources,
       root: pathOf(folder),
@@ -127,6 +134,8 @@ export class PromptPlans {
       given,
       ...dataOf(folder),
       ...(readRows ? { readRows } : {}),
+      ...(count === undefined ? {} : { count }),
+      ...(models === undefined ? {} : { models }),
     });
     if (!planned.ok) return { kind: 'refused', problems: planned.problems };
     const locked = [...used.values()].find((service) => lacksKey(service, apiKeys.get(service)));

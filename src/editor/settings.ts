@@ -20,6 +20,12 @@ export function stateFolderSetting(): string {
   return parseSetting('stateFolder', raw).value;
 }
 
+/** Whether the view of candidates shows what is in front. */
+export function followsEditor(): boolean {
+  const raw: unknown = vscode.workspace.getConfiguration(settingsSection).get('followEditor');
+  return parseSetting('followEditor', raw).value;
+}
+
 export function affectsPromptFiles(event: vscode.ConfigurationChangeEvent): boolean {
   return event.affectsConfiguration(`${settingsSection}.promptFiles`);
 }

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
 import type { Budget } from '../model/budget.ts';
 import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
-import { promptFilePattern } from '../prompts/formats/formats.ts';
-import { existingModes, type ExistingMode } from '../runs/plan/candidateNumbering.ts';
+import { promptFilePattern } from '../prompts/formats/formatNames.ts';
+import { existingModes, type ExistingMode } from '../runs/plan/existingModes.ts';
 import { cacheModes, defaultRunOptions, type RunOptions } from '../runs/runOptions.ts';
 import { defaultServiceName } from '../services/kinds.ts';
 import { readServices, type ServiceConfiguration, type SettingsOrigin } from '../services/serviceConfiguration.ts';
@@ -60,6 +60,7 @@ const settings = {
   existing: choice(existingModes, 'add'),
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
+  followEditor: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
   'confirmAbove.items': setting(notNegative, 200),
   'confirmAbove.cost': setting(notNegative, 2),
@@ -112,9 +113,10 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
     return value;
   };
   const { services, problems: serviceProblems, hints } = readServices(raw('services'), servicesOf);
-  // Read for their problems only: the glob is asked for far more often than the rest, the folder once.
+  // Read for their problems only: the others are asked for where they are needed.
   read('promptFiles');
   read('stateFolder');
+  read('followEditor');
   return {
     services,
     defaultService: read('defaultService'),

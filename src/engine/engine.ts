@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/redact.ts';
+import type { StageLoad } from '../model/activity.ts';
 import type { Failure } from '../model/attempt.ts';
 import { isFinal, lowerPriority, type FinalState, type Priority } from '../model/item.ts';
 import { Backlog, commitsAtOnce } from './backlog.ts';
@@ -101,6 +102,16 @@ export class Engine<Work, Result> {
     );
   }
 
+  /** How full the stages of a run are, in order; empty for one that is not at work. */
+  stageLoads(runId: string): StageLoad[] {
+    const { stages = [] } = this.#runs.get(runId) ?? {};
+    return stages.map(({ spec: { name, queue, workers }, held, overflow: { count: beyond } }) => ({
+      ...{ name, held, beyond },
+      ...(queue === undefined ? {} : { queue }),
+      ...(workers === undefined ? {} : { workers }),
+    }));
+  }
+
   /** Starts nothing new; what is in flight goes on. */
   pause(runId: string): void {
     const run = this.#runs.get(runId);
@@ -159,9 +170,10 @@ export class Engine<Work, Result> {
   reprioritise(runId: string, itemId: string, priority: Priority): void {
     const run = this.#runs.get(runId);
     const item = run?.items.get(itemId);
-    if (!run || !item) return;
+    if (!run || !item || isFinal(item.state) || item.priority === priority) return;
     item.priority = priority;
     this.#lane(item.spec.service).move(run, item);
+    this.#listener.itemChanged(item);
   }
 
   #cancel(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>): void {

@@ -119,6 +119,8 @@ export interface ItemView<Work> {
   readonly run: string;
   readonly spec: ItemSpec<Work>;
   readonly state: ItemState;
+  /** As it is now: retries and people change it. */
+  readonly priority: Priority;
   readonly progress: number;
   readonly attempts: number;
   readonly startedAt: number | undefined;

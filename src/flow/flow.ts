@@ -59,8 +59,10 @@ export interface Flow {
 
 /** Reads the templates of a flow. */
 export interface Expressions {
-  /** Undefined when a name in the template has no value. */
+  /** Of a key or condition: undefined when a name in the template has no value, empty when all that it puts in is. */
   text(template: string, record: RecordData): string | undefined;
+  /** The template with every value in its place, empty ones too; undefined when a name in it has no value. */
+  fill(template: string, record: RecordData): string | undefined;
 }
 
 /** Whether a record takes part in a stage. */

@@ -1,4 +1,6 @@
+import { contentHash } from '../base/hash.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
+import { wellFormed } from '../base/wellFormed.ts';
 import { itemId } from '../model/identity.ts';
 import type { Priority } from '../model/item.ts';
 import { groupOf, takesPart, type Expressions, type Flow, type FlowStage, type RecordData } from './flow.ts';
@@ -6,6 +8,11 @@ import { elementRecord, listAt } from './record.ts';
 
 /** Digits of one step of a place: items of a stage are in order when their places are, as texts. */
 const stepDigits = 8;
+/** Items that follow one: lists may come from anybody, and more of them are nobody's wish. */
+const mostFollowers = 100_000;
+/** UTF-16 units of a key that a record gives; the rest of a longer one is a hash. */
+const longestKey = 200;
+const keyHashDigits = 16;
 
 /** An item that comes into being. */
 export interface Draft {
@@ -47,7 +54,7 @@ export interface Source {
   readonly record: RecordData;
 }
 
-/** A stage finds no list where it should expand one. */
+/** A stage finds no list where it should expand one, or far too long a one. */
 export interface NoList {
   /** One sentence. */
   readonly message: string;
@@ -98,7 +105,7 @@ class Follower {
         for (const element of elements.keys()) {
           const own = elementRecord(record, list, element);
           const named = keyTemplate === undefined ? undefined : this.#expressions.text(keyTemplate, own)?.trim();
-          const ownKey = named === undefined || named === '' ? `${key}/${element}` : named;
+          const ownKey = named === undefined || named === '' ? `${key}/${element}` : keyOf(named);
           const at = { stage: source.stage, key: ownKey, place: `${place}.${step(element)}`, record: own };
           const problem = this.#items(stage, index, at, parent, element);
           if (problem !== undefined) return problem;
@@ -119,6 +126,7 @@ class Follower {
     const group = groupOf(this.#flow, index, record, this.#expressions);
     const variants = isTaking ? stage.variants : stage.variants.slice(0, 1);
     for (const [number, variant] of variants.entries()) {
+      if (this.#drafts.length >= mostFollowers) return tooMany(stage);
       this.#drafts.push({
         id: itemId({ pipeline: this.#flow.pipeline, stage: stage.name, key, ...variant }),
         stage: index,
@@ -138,6 +146,18 @@ class Follower {
 
 function step(number: number): string {
   return String(number).padStart(stepDigits, '0');
+}
+
+/** Long keys that differ anywhere stay different. */
+function keyOf(text: string): string {
+  if (text.length <= longestKey) return text;
+  const digits = contentHash(text).slice(0, keyHashDigits);
+  return `${wellFormed(text.slice(0, longestKey - keyHashDigits - 1))}-${digits}`;
+}
+
+function tooMany({ name }: FlowStage): string {
+  const most = mostFollowers.toLocaleString('en');
+  return `The stage "${name}" would have more than ${most} items of one record: select fewer, or take a shorter list.`;
 }
 
 function shownKey(key: string): string {

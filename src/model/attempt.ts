@@ -77,8 +77,12 @@ export const cancelledFailure: Failure = { reason: 'cancelled', message: 'Cancel
 
 interface AttemptFacts {
   readonly hints?: RateLimitHints;
-  /** Requests that the attempt made; default 1. An attempt may share the request of another one. */
-  readonly calls?: 0 | 1;
+  /** Requests that the attempt made; default 1. An attempt may share the request of another one, and pages are requests. */
+  readonly calls?: number;
+  /** Those of them that are billed; default: all. */
+  readonly paidCalls?: number;
+  /** What went wrong is a matter of the item alone: it says nothing about the next attempt at the same service. */
+  readonly isOfItem?: true;
 }
 
 export type AttemptOutcome<Result> =

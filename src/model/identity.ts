@@ -13,8 +13,13 @@ export interface ItemOrigin {
   readonly index: number;
 }
 
+const idLength = 16;
+const idBytes = Buffer.alloc(idLength);
+
 /** 16 hex digits: the same in every run and on every machine, as long as the path is given in the same way. */
 export function itemId({ pipeline, stage, key, model, index }: ItemOrigin): string {
   const parts = stage === undefined ? [pipeline, key, model, index] : [pipeline, stage, key, model, index];
-  return contentHash(JSON.stringify(parts)).slice(0, 16);
+  // A slice would keep the whole hash in memory, which counts where there are hundreds of thousands of items.
+  idBytes.write(contentHash(JSON.stringify(parts)), 'latin1');
+  return idBytes.toString('latin1');
 }

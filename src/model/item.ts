@@ -28,6 +28,11 @@ export type Priority = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 export const defaultPriority: Priority = 5;
 
+/** The nearest priority that there is. */
+export function priorityWithin(wanted: number): Priority {
+  return Math.min(9, Math.max(0, Math.round(wanted))) as Priority;
+}
+
 /** A retry keeps its place in time but runs one step less urgently, so that it never starves fresh work. */
 export function lowerPriority(priority: Priority): Priority {
   return Math.min(9, priority + 1) as Priority;

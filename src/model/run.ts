@@ -1,6 +1,7 @@
+import type { StageLoad } from './activity.ts';
 import type { ParameterChanges } from './adaptation.ts';
 import type { Budget } from './budget.ts';
-import type { ItemCounts, ItemState } from './item.ts';
+import type { ItemCounts, ItemState, Priority } from './item.ts';
 import type { Failure, FailureReason, TokenUsage } from './attempt.ts';
 
 /** `unfinished`: nobody works on it, and it can be resumed; `elsewhere`: another window or a terminal works on it. */
@@ -17,10 +18,13 @@ export interface ItemSnapshot {
   readonly promptName: string;
   /** Label of the row; empty for a prompt without data. */
   readonly row: string;
+  /** Key of its record, empty where there is but one; present for an item of a pipeline. */
+  readonly record?: string;
   readonly model: string;
   /** 1-based. */
   readonly index: number;
   readonly state: ItemState;
+  readonly priority: Priority;
   readonly stage: string;
   /** 0-based. */
   readonly stageIndex: number;
@@ -51,6 +55,10 @@ export interface RunSnapshot {
   readonly label: string;
   readonly state: RunState;
   readonly total: number;
+  /** Records that it has begun with; present for a run of a pipeline. */
+  readonly records?: number;
+  /** How full its stages are, in order; present for a pipeline that is at work here. */
+  readonly stages?: readonly StageLoad[];
   readonly counts: ItemCounts;
   readonly startedAt: number;
   readonly finishedAt?: number;
@@ -107,6 +115,8 @@ export interface ProcessUse {
 export interface RunSummary {
   readonly run: string;
   readonly label: string;
+  /** As in `RunSnapshot`. */
+  readonly records?: number;
   readonly counts: ItemCounts;
   readonly attempts: number;
   readonly retries: number;

@@ -13,9 +13,14 @@ const data: Kind<unknown> = {
 
 const count = wholeNumber(1);
 
+/** `latin-1`, as other programs write it. */
+function plainEncoding(value: string): string {
+  return /^latin[-_ ]?1$/i.test(value.trim()) ? 'latin1' : value;
+}
+
 function isEncoding(value: string): boolean {
   try {
-    new TextDecoder(value);
+    new TextDecoder(plainEncoding(value));
     return true;
   } catch {
     return false;
@@ -86,7 +91,7 @@ export function readData(reader: SettingsReader): DataSettings | undefined {
     ...(filter !== undefined && { filter }),
     ...(limit !== undefined && { limit }),
     ...(sample !== undefined && { sample }),
-    ...(named !== undefined && { encoding: named }),
+    ...(named !== undefined && { encoding: plainEncoding(named) }),
     ...(separator !== undefined && { delimiter: separator === '\\t' ? '\t' : separator }),
     line,
   };

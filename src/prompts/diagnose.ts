@@ -4,7 +4,8 @@ import { firstProblems } from './limits.ts';
 import { Lines } from './lines.ts';
 import { neededNames } from './liquidNames.ts';
 import { nearestMends, rawMend } from './outputs.ts';
-import { formatOf, readPrompt } from './formats/formats.ts';
+import { formatOf } from './formats/formatNames.ts';
+import { readPrompt } from './formats/formats.ts';
 import { placeIn } from './places.ts';
 import { isWatched } from './promptAction.ts';
 import type { Mend, MessageTemplate, Problem, PromptFile } from './promptFile.ts';
@@ -97,7 +98,8 @@ function located(
 }
 
 /** Whether the names of rows are known: data that is in other files may have any. */
-function isComplete({ data, promptBy }: PromptFile, names: Iterable<string> | undefined): boolean {
+function isComplete({ data, promptBy, valueFiles }: PromptFile, names: Iterable<string> | undefined): boolean {
+  if (valueFiles) return false;
   return names !== undefined || (data === undefined && promptBy === undefined);
 }
 

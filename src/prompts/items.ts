@@ -8,6 +8,7 @@ import type { IncludedFiles } from './includes.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
 import type { Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
+import { RowProblems } from './rowProblems.ts';
 import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
 import { combinationsOf, variantsOf } from './vary.ts';
 
@@ -25,6 +26,8 @@ export interface PlanOptions {
   readonly schemas?: ReadonlyMap<string, JsonObject>;
   /** The files that prompt files take in, by their paths. */
   readonly includes?: ReadonlyMap<string, IncludedFiles>;
+  /** Templates of prompts that are planned again and again with other rows; absent: each plan compiles its own. */
+  readonly templates?: TemplateMemory;
   /** Told of what is left as it stands in a prompt and may be meant otherwise. */
   readonly tellHint?: (hint: Problem) => void;
 }
@@ -66,9 +69,11 @@ function parametersAt(parameters: Parameters, index: number): Parameters {
     : { ...parameters, seed: parameters.seed + index - 1 };
 }
 
-type Draft = Omit<PromptItem, 'position'>;
-
-function modelsOf(prompt: PromptFile, { models, defaultModel }: PlanOptions): readonly string[] {
+/** The models that make candidates of a prompt file, in order. */
+export function modelsOf(
+  prompt: PromptFile,
+  { models, defaultModel }: Pick<PlanOptions, 'models' | 'defaultModel'>,
+): readonly string[] {
   if (models !== undefined && models.length > 0) return [...new Set(models)];
   return prompt.models.length > 0 ? prompt.models : [defaultModel];
 }
@@ -88,28 +93,79 @@ interface Templates {
   readonly attach?: CompiledPrompt;
 }
 
-function planRow(prompt: PromptFile, compiled: Templates, row: Row, options: PlanOptions): Result<Draft[]> {
-  const models = modelsOf(prompt, options);
-  const schema = options.schemas?.get(prompt.path);
+/** Sets of names that are kept: records of one stage mostly have the same ones. */
+const mostKept = 20;
+
+/**
+ * Compiled templates, for whoever plans rows one by one: compiling takes far longer than rendering. Variables and files that
+ * are taken in must stay the same for a prompt file.
+ */
+export class TemplateMemory {
+  readonly #kept = new Map<string, Result<Templates>>();
+
+  /** @param names that the rows have, on which it depends what is a variable */
+  of(prompt: PromptFile, names: ReadonlySet<string>, compile: () => Result<Templates>): Result<Templates> {
+    const key = JSON.stringify([prompt.path, prompt.hash, ...[...names].sort()]);
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const compiled = compile();
+    this.#kept.set(key, compiled);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    return compiled;
+  }
+}
+
+function templatesOf(
+  prompt: PromptFile,
+  names: ReadonlySet<string>,
+  { includes, variables }: PlanOptions,
+): Result<Templates> {
+  const included = includes?.get(prompt.path);
+  const messages = compileTemplates(prompt, variables?.(prompt), {
+    names,
+    ...(included ? { includes: included } : {}),
+  });
+  if (!messages.ok) return messages;
+  const attach = compileAttach(prompt);
+  if (!attach.ok) return attach;
+  return { ok: true, value: { messages: messages.value, ...(attach.value ? { attach: attach.value } : {}) } };
+}
+
+/** What all rows of a prompt have in common. */
+interface Compiled {
+  readonly prompt: PromptFile;
+  readonly templates: Templates;
+  readonly models: readonly string[];
+  /** Of one row. */
+  readonly count: number;
+  readonly schema?: JsonObject;
+  readonly priority: Priority;
+}
+
+/** @param position of its first item */
+function planRow(compiled: Compiled, row: Row, position: number): Result<PromptItem[]> {
+  const { prompt, models, count, schema, priority } = compiled;
   const more = schema ? { isJson: true } : {};
   const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1, ...more }));
-  const rendered = renderVariants(prompt, compiled, row, options);
+  const rendered = renderVariants(compiled, row);
   if (!rendered.ok) return rendered;
-  const items: Draft[] = [];
-  for (let index = 1; index <= (options.count ?? prompt.count); index += 1) {
+  const items: PromptItem[] = [];
+  for (let index = 1; index <= count; index += 1) {
     const parameters = parametersAt(prompt.parameters, index);
     const variant = rendered.value[(index - 1) % rendered.value.length];
     if (!variant) break;
     for (const place of places) {
       items.push({
         id: itemId({ pipeline: prompt.path, key: row.key, model: place.model, index }),
+        position: position + items.length,
         prompt,
         key: row.key,
         row: row.label,
         model: place.model,
         index,
         parameters,
-        priority: prompt.priority ?? options.defaultPriority,
+        priority,
         place,
         ...variant,
         ...(schema ? { schema } : {}),
@@ -120,18 +176,13 @@ function planRow(prompt: PromptFile, compiled: Templates, row: Row, options: Pla
 }
 
 /** One for each combination that a candidate has. */
-function renderVariants(
-  prompt: PromptFile,
-  templates: Templates,
-  row: Row,
-  { count = prompt.count }: PlanOptions,
-): Result<Rendered[]> {
+function renderVariants({ prompt, templates, count }: Compiled, row: Row): Result<Rendered[]> {
   const { vary } = prompt;
   const combinations = vary ? Math.min(count, combinationsOf(vary)) : 1;
   const variants: Rendered[] = [];
   for (let place = 0; place < combinations; place += 1) {
     const chosen = vary && variantsOf(vary, place);
-    const variables = { ...prompt.inputs, ...row.values, ...chosen };
+    const variables = variablesOf(prompt.inputs, row.values, chosen);
     const messages = renderMessages(templates.messages, variables);
     if (!messages.ok) return messages;
     const attach = renderPaths(prompt, templates.attach, variables);
@@ -148,6 +199,13 @@ function renderVariants(
   return { ok: true, value: variants };
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
+/** Those of the row itself where there are no others: a plan has hundreds of thousands of them. */
+function variablesOf(inputs: Values, values: Values, chosen: Values | undefined): Values {
+  return chosen === undefined && Object.keys(inputs).length === 0 ? values : { ...inputs, ...values, ...chosen };
+}
+
 /** Paths are rendered behind this, so that one that comes out empty is no empty prompt. */
 const here = './';
 
@@ -161,13 +219,15 @@ function compileAttach({ path, attach = [] }: PromptFile): Result<CompiledPrompt
   return compileTemplates({ path, messages });
 }
 
+const noPaths: readonly string[] = [];
+
 /** A path that comes out empty attaches nothing. */
 function renderPaths(
   { path }: PromptFile,
   compiled: CompiledPrompt | undefined,
   variables: Readonly<Record<string, unknown>>,
 ): Result<readonly string[]> {
-  if (!compiled) return { ok: true, value: [] };
+  if (!compiled) return { ok: true, value: noPaths };
   const rendered = renderMessages(compiled, variables);
   if (!rendered.ok) return rendered;
   const paths = rendered.value.map(({ content }) => content.slice(here.length).trim()).filter((each) => each !== '');
@@ -191,34 +251,56 @@ function tooManyItems(prompt: PromptFile): Problem {
   return { file: prompt.path, line: prompt.actionLine, message };
 }
 
-function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Result<Draft[]> {
-  const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
-  if (each * prompt.rows.length > room) return { ok: false, problems: [tooManyItems(prompt)] };
-  const problems = checkColumns(prompt);
-  const included = options.includes?.get(prompt.path);
+/** Everything of a prompt that rows do not change, or what is wrong with it. */
+function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
   const names = new Set(Object.keys(prompt.vary ?? {}));
   for (const { values } of prompt.rows) for (const name in values) names.add(name);
-  const compiled = compileTemplates(prompt, options.variables?.(prompt), {
-    names,
-    ...(included ? { includes: included } : {}),
-  });
-  const attach = compileAttach(prompt);
-  if (!compiled.ok) return { ok: false, problems: [...problems, ...compiled.problems] };
-  if (!attach.ok) return { ok: false, problems: [...problems, ...attach.problems] };
-  for (const hint of compiled.value.hints) options.tellHint?.(hint);
-  const templates = { messages: compiled.value, ...(attach.value ? { attach: attach.value } : {}) };
-  const items: Draft[] = [];
+  const compileAnew = (): Result<Templates> => templatesOf(prompt, names, options);
+  const templates = options.templates?.of(prompt, names, compileAnew) ?? compileAnew();
+  if (!templates.ok) return templates;
+  for (const hint of templates.value.messages.hints) options.tellHint?.(hint);
+  const schema = options.schemas?.get(prompt.path);
+  return {
+    ok: true,
+    value: {
+      prompt,
+      templates: templates.value,
+      models: modelsOf(prompt, options),
+      count: options.count ?? prompt.count,
+      priority: prompt.priority ?? options.defaultPriority,
+      ...(schema ? { schema } : {}),
+    },
+  };
+}
+
+/** The items of each row, or what is wrong with rows or the prompt. @param first position of the first item */
+function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): Generator<Result<PromptItem[]>, number> {
+  const each = (options.count ?? prompt.count) * modelsOf(prompt, options).length;
+  if (each * prompt.rows.length > limits.items - first) {
+    yield { ok: false, problems: [tooManyItems(prompt)] };
+    return first;
+  }
+  const problems = checkColumns(prompt);
+  const compiled = compile(prompt, options);
+  if (!compiled.ok) problems.push(...compiled.problems);
+  if (problems.length > 0) yield { ok: false, problems };
+  if (!compiled.ok) return first;
+  let position = first;
+  const ofRows = new RowProblems();
   for (const row of prompt.rows) {
-    const planned = planRow(prompt, templates, row, options);
+    const planned = planRow(compiled.value, row, position);
+    ofRows.add(row.label, planned.ok ? [] : planned.problems);
     if (planned.ok) {
-      for (const item of planned.value) items.push(item);
+      yield planned;
+      position += planned.value.length;
       continue;
     }
-    problems.push(...planned.problems);
     // The next row would run away too, and take as long.
     if (planned.problems.some(({ message }) => message === runsAway)) break;
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: items };
+  const rowProblems = ofRows.problems;
+  if (rowProblems.length > 0) yield { ok: false, problems: rowProblems };
+  return problems.length + rowProblems.length > 0 ? first : position;
 }
 
 /**
@@ -226,18 +308,27 @@ function planPrompt(prompt: PromptFile, options: PlanOptions, room: number): Res
  * leaves whole rows to choose from, and candidate 1 of every model before candidate 2 of any.
  *
  * @param prompts a path that comes twice is planned once
+ * @returns row by row, so that nobody needs to hold all of them: the items of each, or what is wrong; the items are worth
+ *   something only where nothing is
+ */
+export function* planRows(prompts: readonly PromptFile[], options: PlanOptions): Iterable<Result<PromptItem[]>> {
+  let position = 0;
+  for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
+    position = yield* planPrompt(prompt, options, position);
+  }
+}
+
+/**
+ * The same as a list.
+ *
  * @returns the items, or the first problems of all prompt files and rows, with how many more there are
  */
 export function planItems(prompts: readonly PromptFile[], options: PlanOptions): Result<PromptItem[]> {
   const items: PromptItem[] = [];
   const problems: Problem[] = [];
-  for (const prompt of new Map(prompts.map((each) => [each.path, each])).values()) {
-    const planned = planPrompt(prompt, options, limits.items - items.length);
-    if (!planned.ok) {
-      for (const problem of planned.problems) problems.push(problem);
-      continue;
-    }
-    for (const draft of planned.value) items.push({ ...draft, position: items.length });
+  for (const row of planRows(prompts, options)) {
+    if (!row.ok) for (const problem of row.problems) problems.push(problem);
+    else if (problems.length === 0) for (const item of row.value) items.push(item);
   }
   return problems.length > 0 ? { ok: false, problems: firstProblems(problems) } : { ok: true, value: items };
 }

@@ -106,7 +106,7 @@ class MessageCompiler {
         if (!isCode || this.#names.known.has(segment.name)) this.#put(segment, { kind: 'value', name: segment.name });
         return;
       case 'environment': {
-        const message = `${shownText(this.#textOf(segment))} is sent as it stands: write \${input:…} to be asked for a value, because variables of the environment have one in the front matter only.`;
+        const message = `${shownText(this.#textOf(segment))} is sent as it stands: write \${input:…} to be asked for a value, because variables of the environment are not read.`;
         this.#hints.push({ message, ...placeOf(segment) });
         return;
       }

@@ -1,5 +1,7 @@
 import { splitFrontMatter } from './frontMatter.ts';
-import { formatOf, readPrompt } from './formats/formats.ts';
+import { longestWatched } from './watchedLength.ts';
+import { formatOf } from './formats/formatNames.ts';
+import { readPrompt } from './formats/formats.ts';
 
 /** A "Generate" action in a prompt file. */
 export interface PromptAction {
@@ -9,12 +11,11 @@ export interface PromptAction {
   readonly candidates?: number;
   /** Whether it makes so many of each row of its data. */
   readonly isOfEachRow?: true;
+  /** Rows name prompt files, which say how many they make. */
+  readonly isByRow?: true;
   /** Those that it names; absent like `candidates`. */
   readonly models?: readonly string[];
 }
-
-/** UTF-16 units that may be read again at every keystroke. */
-export const longestWatched = 100_000;
 
 /** The same of a front matter: YAML takes far longer than text. */
 const longestWatchedFrontMatter = 16_000;
@@ -31,7 +32,13 @@ export function isWatched(path: string, text: string): boolean {
 export function promptAction(path: string, text: string): PromptAction {
   const parsed = isWatched(path, text) ? readPrompt(path, text, formatOf(path) ?? 'prompt') : undefined;
   if (!parsed?.ok) return { line: 1 };
-  const { actionLine, count, models, data } = parsed.value;
+  const { actionLine, count, models, data, promptBy } = parsed.value;
   const candidates = count * Math.max(1, models.length);
-  return { line: actionLine, candidates, models, ...(data ? { isOfEachRow: true as const } : {}) };
+  return {
+    line: actionLine,
+    candidates,
+    models,
+    ...(data ? { isOfEachRow: true as const } : {}),
+    ...(promptBy === undefined ? {} : { isByRow: true as const }),
+  };
 }

@@ -59,6 +59,8 @@ export interface PromptFile {
   readonly data?: DataSettings;
   /** The column of the data that names the prompt file of each row. */
   readonly promptBy?: string;
+  /** Paths of the prompt files with such a column that its rows come from. */
+  readonly chosenBy?: readonly string[];
   readonly schema?: SchemaSource & { readonly line: number };
   /** Liquid templates of paths of images and PDFs, relative to the prompt file. */
   readonly attach?: readonly { readonly template: string; readonly line: number }[];
@@ -75,6 +77,11 @@ export interface PromptFile {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** What the front matter says of inputs, by name, those without a value too. */
   readonly inputNotes?: Readonly<Record<string, InputNote>>;
+  /**
+   * Files with values of inputs, relative to the prompt: a JSON object of them all, or the value of the one that is named.
+   * They come before `inputs`.
+   */
+  readonly valueFiles?: readonly { readonly path: string; readonly name?: string; readonly line: number }[];
   /** Files that a prompt belongs to, relative to it: appended to its last message. */
   readonly references?: readonly { readonly path: string; readonly line: number }[];
   /** Never empty. */

@@ -12,12 +12,15 @@ import {
 } from 'liquidjs';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { brief } from '../base/sentence.ts';
-import type { RowExpressions } from '../model/data.ts';
+import type { RowExpression, RowExpressions } from '../model/data.ts';
 import type { NameUse } from './liquidNames.ts';
 import { counts, rowOperators } from './rowOperators.ts';
 
 /** UTF-16 units of a filter or key. */
 const longest = 1_000;
+
+/** UTF-16 units of a template of a stage: a line for a shell, or a text that a program reads. */
+const longestTemplate = 20_000;
 
 /** Roughly, UTF-16 units that one row may make. */
 const memoryLimit = 5_000_000;
@@ -168,9 +171,14 @@ function reasonOf(error: unknown): string {
   return brief(error.message.replace(/, line:\d+, col:\d+$/, '').replace(/\s+/g, ' '));
 }
 
-/** @param what `filter` or `key` */
-function tryToCompile<Made>(what: string, source: string, make: () => Made): Outcome<Made, string> {
-  if (source.length > longest) return failed(`The ${what} has more than ${longest} characters: make it shorter.`);
+/** @param what `filter`, `key` or `template` */
+function tryToCompile<Made>(
+  what: string,
+  source: string,
+  make: () => Made,
+  most: number = longest,
+): Outcome<Made, string> {
+  if (source.length > most) return failed(`The ${what} has more than ${most} characters: make it shorter.`);
   try {
     return success(make());
   } catch (error) {
@@ -253,13 +261,24 @@ export const rowExpressions: RowExpressions = {
     }),
 };
 
+/** `{{ … }}` with text around them: each is filled in where it stands, empty ones too. */
+export function recordTemplate(source: string): Outcome<RowExpression<string>, string> {
+  const make = (): RowExpression<string> => {
+    const pieces = piecesOf(source);
+    const write = (values: Readonly<Record<string, unknown>>): string =>
+      pieces.map((piece) => (typeof piece === 'string' ? piece : textOf(piece.read(values).value))).join('');
+    return { columns: columnsOf(pieces), evaluate: (values) => evaluating('template', () => write(values)) };
+  };
+  return tryToCompile('template', source, make, longestTemplate);
+}
+
 /**
  * The names that a template over a record asks for, with their places in it.
  *
  * @returns why it cannot be read, to follow "because"
  */
 export function templateNames(template: string): Outcome<readonly NameUse[], string> {
-  if (template.length > longest) return failed(`it has more than ${longest} characters`);
+  if (template.length > longestTemplate) return failed(`it has more than ${longestTemplate} characters`);
   try {
     return success(
       piecesOf(template).flatMap((piece) => {

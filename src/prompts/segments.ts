@@ -32,7 +32,8 @@ export type Segment = Span &
 
 const opening = /\{\{|\{%|\$\{|#file:|!?\[|\]\(/g;
 const tagStart = /\{%-?\s*(#|\w{1,100})?/y;
-const variable = /\$\{(?:(\w{1,100})|input:([\p{L}\p{N}_.-]{1,100})(?::([^}\n]{0,500}))?|env:([\w.()-]{1,100}))\}/uy;
+const variable =
+  /\$\{(?:(\w{1,100})|input:([\p{L}\p{N}_.-]{1,100})(?::([^}\n]{0,500}))?|env:([\w.()-]{1,100})|file:([^}{$\n]{1,500}))\}/uy;
 const fileReference = /#file:(?:'([^'\n]{1,500})'|"([^"\n]{1,500})"|([^\s'"`<>|{}()[\],;*]{1,500}))/y;
 const linkTarget =
   /\]\([ \t]{0,3}(?:<([^<>\n]{1,500})>|([^()\s<>]{1,500}))(?:[ \t]{1,3}["'][^"'\n]{0,200}["'])?[ \t]{0,3}\)/y;
@@ -188,11 +189,15 @@ class Scanner {
     variable.lastIndex = begin;
     const match = variable.exec(this.#text);
     if (!match) return undefined;
-    const [found, name, input, placeholder, environment] = match;
+    const [found, name, input, placeholder, environment, file] = match;
     const end = begin + found.length;
     if (name !== undefined) this.#segments.push({ kind: 'variable', begin, end, name });
     else if (environment !== undefined) this.#segments.push({ kind: 'environment', begin, end, name: environment });
-    else if (input !== undefined) {
+    else if (file !== undefined) {
+      // What is code of another language stays as it is.
+      if (this.#codeAt(begin)) return undefined;
+      this.#segments.push({ kind: 'include', begin, end, how: 'line', path: plainPath(file.trim()) });
+    } else if (input !== undefined) {
       const told = placeholder?.trim() ?? '';
       this.#segments.push({ kind: 'input', begin, end, name: input, ...(told !== '' && { placeholder: told }) });
     }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/jsonObject.ts';
 import type { ChatMessage } from '../model/message.ts';
 import type { CompiledMessage, Finding, Part } from './compiledMessage.ts';
 import { excessOf, fileBlock, includedText, includesOf, type IncludedFiles } from './includes.ts';
@@ -147,21 +148,23 @@ export function compileTemplates(
 
 /** Without Liquid, where every name has a plain value; undefined otherwise. */
 function fillIn(parts: readonly Part[], values: Readonly<Record<string, unknown>>): string | undefined {
-  let text = '';
+  const texts: string[] = [];
+  let length = 0;
   for (const part of parts) {
-    if (typeof part === 'string') {
-      text += part;
-    } else {
-      if (!Object.hasOwn(values, part.name)) return undefined;
-      const value = values[part.name];
-      if (typeof value === 'string') text += value;
-      else if (typeof value === 'number' || typeof value === 'boolean') text += String(value);
-      else return undefined;
-    }
+    const text = typeof part === 'string' ? part : plainText(values, part.name);
+    if (text === undefined) return undefined;
+    length += text.length;
     // Liquid tells of it.
-    if (text.length > limits.renderedLength) return undefined;
+    if (length > limits.renderedLength) return undefined;
+    texts.push(text);
   }
-  return text;
+  return texts.join('');
+}
+
+function plainText(values: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 /** What is missing, in one sentence. */
@@ -171,9 +174,22 @@ function told(complaint: Complaint, values: Readonly<Record<string, unknown>>): 
   const root = rootOf(variable);
   const message =
     root !== variable && Object.hasOwn(values, root)
-      ? noProperty(variable, root, values[root])
+      ? noProperty(variable, ...deepest(variable, values))
       : noValue(variable, Object.keys(values));
   return { ...complaint, message };
+}
+
+/** As far as a path of names leads: what is there, and its name. */
+function deepest(variable: string, values: Readonly<Record<string, unknown>>): readonly [string, unknown] {
+  const root = rootOf(variable);
+  let path = root;
+  let value = values[root];
+  for (const name of variable.slice(root.length).split('.').slice(1)) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) break;
+    value = value[name];
+    path += `.${name}`;
+  }
+  return [path, value];
 }
 
 function rootOf(variable: string): string {
@@ -256,7 +272,8 @@ export function renderMessages(
   const last = messages.at(-1);
   if (last) {
     if (prompt.appended !== '') messages[messages.length - 1] = { ...last, content: last.content + prompt.appended };
-    return { ok: true, value: messages };
+    // A list that has grown keeps room for more, and a plan has hundreds of thousands of them.
+    return { ok: true, value: messages.slice() };
   }
   const line = prompt.messages[0]?.source.line ?? 1;
   const message = 'The prompt comes out empty with these inputs: give its variables a value.';

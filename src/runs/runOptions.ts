@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly budget?: Budget;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly promptBudgets?: Readonly<Record<string, Budget>>;
+  /** Prompt files whose calls count against the budget of another one too, by that one's path. */
+  readonly budgetMembers?: Readonly<Record<string, readonly string[]>>;
   /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
   readonly verbalized?: Readonly<Record<string, number>>;
   /** The tables of results that it keeps. */
@@ -83,18 +85,20 @@ const schema = v.object({
   baseUrl: v.exactOptional(v.string()),
   budget: v.exactOptional(budgetSchema),
   promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
+  budgetMembers: v.exactOptional(v.record(v.string(), texts)),
   verbalized: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1)))),
   tables: v.exactOptional(v.array(tableSchema)),
 });
 
 /** The options of a run that begins, with what its prompt files say. */
 export function optionsOf(
-  { budgets, verbalized, tables }: Pick<Plan, 'budgets' | 'verbalized' | 'tables'>,
+  { budgets, budgetMembers, verbalized, tables }: Pick<Plan, 'budgets' | 'budgetMembers' | 'verbalized' | 'tables'>,
   options: RunOptions,
 ): RunOptions {
   return {
     ...options,
     ...(budgets ? { promptBudgets: budgets } : {}),
+    ...(budgetMembers ? { budgetMembers } : {}),
     ...(verbalized ? { verbalized } : {}),
     ...(tables ? { tables } : {}),
   };

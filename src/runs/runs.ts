@@ -11,8 +11,10 @@ import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
+import { LiveTexts } from './board/liveTexts.ts';
 import { RunBoard } from './board/runBoard.ts';
 import type { EventStream } from './board/eventStream.ts';
+import { RunActivity } from './board/runActivity.ts';
 import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts';
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
@@ -28,7 +30,7 @@ import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
-import { RunSession } from './session/runSession.ts';
+import { RunSession, type SessionTools } from './session/runSession.ts';
 import type { StartedRun } from './startedRun.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -42,6 +44,9 @@ export class Runs {
   readonly #services: ServiceDirectory;
   readonly #load: ProcessLoad;
   readonly #board: RunBoard;
+  readonly #tools: SessionTools;
+  readonly texts: LiveTexts;
+  readonly activity: RunActivity;
   readonly #sessions = new Map<string, RunSession>();
   /** Runs that are being resumed, recovered or discarded. */
   readonly #takenUp = new Set<string>();
@@ -56,6 +61,7 @@ export class Runs {
     this.#clock = clock;
     this.#services = options.services;
     this.#board = new RunBoard(clock, options.reportError);
+    this.texts = new LiveTexts(clock, options.reportError);
     this.#load = new ProcessLoad(clock);
     this.#engine = new Engine(
       {
@@ -71,9 +77,14 @@ export class Runs {
         itemChanged: (view) => this.#sessions.get(view.run)?.itemChanged(view),
         itemProgressed: (view) => this.#sessions.get(view.run)?.itemProgressed(view),
         attemptFinished: (report) => this.#sessions.get(report.item.run)?.attemptFinished(report),
-        runFinished: (id) => void this.#finish(id),
+        runFinished: (id) => void this.#sessions.get(id)?.finish(() => this.#sessions.delete(id)),
       },
       { clock, random, capacity: this.#load.capacity },
+    );
+    const own = { engine: this.#engine, board: this.#board, texts: this.texts };
+    this.#tools = { ...own, services: this.#services, load: this.#load, clock };
+    this.activity = new RunActivity(this.#tools, () =>
+      [...this.#sessions.values()].flatMap((each) => each.serviceKeys),
     );
   }
 
@@ -93,6 +104,7 @@ export class Runs {
     const items = await renumbered(plan.items, known);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
+    void this.#services.prepare(serviceKeys);
     const ofStages = flow?.flow.stages.flatMap(({ variants }) => variants) ?? [];
     const models = new Set([...items, ...ofStages].map(({ model }) => model));
     const services = this.#services.toStore(serviceKeys, [...models]);
@@ -105,14 +117,16 @@ export class Runs {
       return created;
     }
     failpoint('after-plan');
-    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt });
+    const records = flow && items.filter(({ stage }) => stage === 0).length;
+    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
     const numbers = new CandidateNumbers([]);
     await inSlices(items, (item) => {
       if (isCandidate(item)) numbers.learn([item]);
-      run.items.set(item.id, newItemSnapshot(run, item));
+      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
     });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
-    const ready = { run, root, options: bounded, items, flow, numbers, texts, serviceKeys, ...from };
+    const left = items.filter(({ isSkipped }) => isSkipped !== true);
+    const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };
     return this.#begin(ready, [], archived.value);
   }
 
@@ -147,6 +161,7 @@ export class Runs {
     const resumption = await readResumption(request, details.value, new Set(failures.keys()));
     if (!resumption.ok) return giveBack(resumption);
     const { items, flow, options, ended, serviceKeys } = resumption.value;
+    void this.#services.prepare(serviceKeys);
     const unpriced = unpricedProblem({ items, flow }, options, this.#services);
     if (unpriced !== undefined) return giveBack(refusal('no-price', unpriced));
     const madeAnew = new Set(again?.fresh === true ? ended : []);
@@ -251,6 +266,11 @@ export class Runs {
     return this.#board.snapshots();
   }
 
+  /** Items of a run that have not started move up (`by` below 0) or down among those that wait. */
+  reprioritise(run: string, items: readonly string[], by: number): void {
+    this.#sessions.get(run)?.reprioritise(items, by);
+  }
+
   item(run: string, item: string): ItemSnapshot | undefined {
     return this.#board.item(run, item);
   }
@@ -348,16 +368,7 @@ export class Runs {
     problems: readonly string[],
     replaced = nothingReplaced,
   ): Promise<RunOutcome<StartedRun>> {
-    const session = await RunSession.prepare(
-      {
-        engine: this.#engine,
-        board: this.#board,
-        services: this.#services,
-        load: this.#load,
-        clock: this.#clock,
-      },
-      ready,
-    );
+    const session = await RunSession.prepare(this.#tools, ready);
     if (!session.ok) {
       await ready.run.workspace.journal.release(ready.lease);
       return session;
@@ -366,10 +377,6 @@ export class Runs {
     this.#sessions.set(id, session.value);
     await session.value.begin();
     return success({ id, problems, finished, replaced });
-  }
-
-  async #finish(id: string): Promise<void> {
-    await this.#sessions.get(id)?.finish(() => this.#sessions.delete(id));
   }
 
   /** What of the candidates need not be made, as far as the options allow that. */

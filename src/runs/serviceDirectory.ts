@@ -20,6 +20,15 @@ export interface Limits {
   readonly tokensPerMinute?: number;
 }
 
+/** Services that share a governor. */
+export interface GovernedService {
+  readonly governorKey: ServiceKey;
+  readonly governor: Governor;
+  readonly names: readonly string[];
+  /** Of the first of them; their limits are the same. */
+  readonly settings: ServiceSettings;
+}
+
 interface Entry {
   readonly settings: ServiceSettings;
   readonly service: Service;
@@ -48,6 +57,8 @@ export class ServiceDirectory {
   register(settings: ServiceSettings, credential: Credential | undefined, options: GovernorOptions): ServiceKey {
     const { safetyFactor, fallback = true, patienceMs } = options;
     const { requestsPerMinute, tokensPerMinute, maxConcurrent = 'auto' } = settings;
+    const kind = kindOf(settings);
+    const paidRequestsPerMinute = kind.paidRequestsPerMinute?.(settings);
     const limits: ServiceLimits = {
       maxConcurrent,
       safetyFactor,
@@ -55,8 +66,8 @@ export class ServiceDirectory {
       ...(patienceMs === undefined ? {} : { patienceMs }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+      ...(paidRequestsPerMinute === undefined ? {} : { paidRequestsPerMinute }),
     };
-    const kind = kindOf(settings);
     // What else is sent may say who asks, as a key does.
     const { extra: _extra, ...sent } = personalOf(settings);
     const governorKey = hashOf([kind.name, kind.endpoint(settings), credential?.fingerprint, sent, limits]);
@@ -89,6 +100,11 @@ export class ServiceDirectory {
     return this.#entry(key).service;
   }
 
+  /** Loads what the first calls of these services would wait for, while others do something else. */
+  async prepare(keys: readonly ServiceKey[]): Promise<void> {
+    await Promise.all(keys.map(async (key) => this.service(key).prepare?.()));
+  }
+
   settings(key: ServiceKey): ServiceSettings {
     return this.#entry(key).settings;
   }
@@ -118,10 +134,16 @@ export class ServiceDirectory {
     return kindOf(this.settings(key)).countsRequests === true;
   }
 
+  /** How long its answers take, ms; undefined where that depends on what they are. */
+  usualLatencyMs(key: ServiceKey): { readonly low: number; readonly high: number } | undefined {
+    return kindOf(this.settings(key)).usualLatencyMs;
+  }
+
   /** What a model costs: what the person says, else what is known of the service. */
   prices(key: ServiceKey, model: string): Prices | undefined {
     const settings = this.settings(key);
-    const known = pricesIn(settings, model) ?? kindOf(settings).knownPrices(settings, model);
+    const kind = kindOf(settings);
+    const known = kind.ownPrices?.(settings) ?? pricesIn(settings, model) ?? kind.knownPrices(settings, model);
     const { service_tier: tier } = settings.extra ?? {};
     return known && tier !== undefined ? pricesOfTier(known, tier) : known;
   }
@@ -129,7 +151,9 @@ export class ServiceDirectory {
   /** Whether the prices of a model are those that are known, which are in US dollars; others are in any currency. */
   hasKnownPrices(key: ServiceKey, model: string): boolean {
     const settings = this.settings(key);
-    return pricesIn(settings, model) === undefined && kindOf(settings).knownPrices(settings, model) !== undefined;
+    const kind = kindOf(settings);
+    const own = kind.ownPrices?.(settings) ?? pricesIn(settings, model);
+    return own === undefined && kind.knownPrices(settings, model) !== undefined;
   }
 
   /**
@@ -171,6 +195,22 @@ export class ServiceDirectory {
 
   breakerTrips(keys: readonly ServiceKey[]): number {
     return this.#governorsOf(keys).reduce((sum, { breakerTrips }) => sum + breakerTrips, 0);
+  }
+
+  /** The services behind these keys: one for each governor, with the names of all that it governs. */
+  governed(keys: readonly ServiceKey[]): GovernedService[] {
+    const found = new Map<ServiceKey, GovernedService & { readonly names: string[] }>();
+    for (const key of new Set(keys)) {
+      const { governorKey, settings } = this.#entry(key);
+      const known = found.get(governorKey);
+      if (known) {
+        if (!known.names.includes(settings.name)) known.names.push(settings.name);
+        continue;
+      }
+      const governor = this.governor(governorKey);
+      found.set(governorKey, { governorKey, governor, names: [settings.name], settings });
+    }
+    return [...found.values()];
   }
 
   /** Why one of these services starts nothing at the moment, in words. */

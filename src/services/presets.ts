@@ -92,7 +92,7 @@ export const presets: readonly Preset[] = [
     kind: 'openai',
     baseUrl: 'https://api.deepseek.com/v1',
     keyVariable: 'DEEPSEEK_API_KEY',
-    models: ['deepseek-chat'],
+    models: ['deepseek-flash'],
     cachesPrompts: true,
   },
   {

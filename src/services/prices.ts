@@ -1,6 +1,6 @@
 import type { Prices } from '../model/prices.ts';
 
-/** Day on which the services' own pages, or reports that quote them, said what is below. */
+/** Last day on which the services' own pages, or reports that quote them, were looked at; where another one, it stands below. */
 export const pricesAsOf = '2026-11-06';
 
 /** Flex and batch cost half, and the priority tier twice as much, of what OpenAI says of a model. */
@@ -30,6 +30,33 @@ const knownPrices: Readonly<Record<string, Readonly<Record<string, Prices>>>> = 
     'claude-sonnet-5-5': { input: 2, cached: 0.1, output: 10, tiers: {} },
     'claude-sonnet-5': { input: 2, cached: 0.2, output: 10, tiers: {} },
     'claude-haiku-4-5': { input: 1, cached: 0.1, output: 5, tiers: {} },
+  },
+  // https://ai.google.dev/gemini-api/docs/pricing, as of July 2026
+  gemini: {
+    'gemini-3.5-flash': { input: 1.5, cached: 0.15, output: 9, tiers: {} },
+    'gemini-3.1-pro-preview': { input: 2, cached: 0.2, output: 12, tiers: {} },
+    'gemini-3.1-flash-lite': { input: 0.25, cached: 0.025, output: 1.5, tiers: {} },
+    'gemini-2.5-pro': { input: 1.25, cached: 0.125, output: 10, tiers: {} },
+    'gemini-2.5-flash': { input: 0.3, cached: 0.03, output: 2.5, tiers: {} },
+    'gemini-2.5-flash-lite': { input: 0.1, cached: 0.01, output: 0.4, tiers: {} },
+  },
+  // https://console.groq.com/docs/models, as of October 2026
+  groq: {
+    'openai/gpt-oss-120b': { input: 0.15, cached: 0.075, output: 0.6, tiers: {} },
+    'openai/gpt-oss-20b': { input: 0.075, cached: 0.0375, output: 0.3, tiers: {} },
+    'llama-3.3-70b-versatile': { input: 0.59, output: 0.79, tiers: {} },
+    'llama-3.1-8b-instant': { input: 0.05, output: 0.08, tiers: {} },
+  },
+  // https://docs.mistral.ai/inference/pricing, as of 29 September 2026
+  mistral: {
+    'mistral-large-latest': { input: 0.5, output: 1.5, tiers: {} },
+    'mistral-medium-latest': { input: 0.4, output: 2, tiers: {} },
+    'mistral-small-latest': { input: 0.15, cached: 0.015, output: 0.6, tiers: {} },
+  },
+  // https://api-docs.deepseek.com/quick_start/pricing, as of 27 October 2026: at its peak hours, half of it at others
+  deepseek: {
+    'deepseek-v4-pro': { input: 1.32, cached: 0.044, output: 3.96, tiers: {} },
+    'deepseek-flash': { input: 0.3, cached: 0.006, output: 1.2, tiers: {} },
   },
 };
 

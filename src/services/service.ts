@@ -34,6 +34,17 @@ export interface Generation {
   readonly verbalized?: Verbalized;
 }
 
+/** Characters of an arriving text that are shown: the whole text is there soon. */
+export const mostLiveCharacters = 64 * 1024;
+
+/**
+ * The beginning of a text as far as it has arrived, without what must not be shown: what it comes to, nobody knows yet. It
+ * takes time with its length, so it is asked only for whoever looks on, and not for each piece. Never throws.
+ *
+ * @param place 0-based, of texts that were asked for at once
+ */
+export type TextSoFar = (place: number) => string;
+
 export interface GenerationOptions {
   readonly signal: AbortSignal;
   /**
@@ -45,6 +56,8 @@ export interface GenerationOptions {
   readonly admit?: (completions: number) => Promise<Failure | undefined>;
   /** Called as text streams in with the share of the expected text that has arrived, 0 to 1 (an estimate may pass 1). */
   readonly onProgress: (share: number) => void;
+  /** Called before each request that the generation takes, the repeated ones too, with what reads its texts as they arrive. */
+  readonly onText?: (soFar: TextSoFar) => void;
   /** Called as soon as the service answers, before the text is there, with what it tells of its limits. */
   readonly onHints?: (hints: RateLimitHints) => void;
   /** What earlier runs have found out about the parameters of this service's models; default: nothing is kept. */
@@ -64,6 +77,8 @@ export interface ManyService extends Service {
 /** Something that generates. Expected failures are outcomes; only bugs are thrown. */
 export interface Service {
   readonly name: string;
+  /** Loads what the first call would wait for. Never fails: a call tells what is wrong. */
+  prepare?(): Promise<void>;
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>>;
 }
 

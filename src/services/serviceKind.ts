@@ -48,8 +48,14 @@ export interface ServiceKind<Settings extends ServiceSettings> {
   readonly cachesPrompts: (settings: Settings) => boolean;
   /** What is known of the price of a model, which a person need not say then. */
   readonly knownPrices: (settings: Settings, model: string) => Prices | undefined;
+  /** What the person says in a way of this kind's own, in place of `prices`. */
+  readonly ownPrices?: (settings: Settings) => Prices | undefined;
+  /** Requests that may be made in a minute for what they cost; absent: nobody bounds that. */
+  readonly paidRequestsPerMinute?: (settings: Settings) => number | undefined;
   /** Whether each call is one request of a plan that the person has somewhere else. */
   readonly countsRequests?: true;
+  /** How long its answers take, ms, where that does not depend on their length. */
+  readonly usualLatencyMs?: { readonly low: number; readonly high: number };
   /** Whether images and PDFs can go with a prompt; which models see them, nobody tells. */
   readonly takesAttachments?: true;
   /** Undefined for a service that takes no key. */

@@ -6,6 +6,7 @@ import {
   type GenerationRequest,
   type ManyService,
   type Service,
+  type TextSoFar,
 } from './service.ts';
 
 /** Attempts with the same prompt that wait for one request. */
@@ -13,6 +14,8 @@ interface SharedRequest {
   readonly outcome: Promise<AttemptOutcome<readonly Generation[]>>;
   readonly abort: AbortController;
   readonly listeners: GenerationOptions[];
+  /** What reads its texts as they arrive, once it has begun. */
+  readonly arriving: { soFar?: TextSoFar };
   readonly size: number;
   claimed: number;
   cancelled: number;
@@ -42,12 +45,18 @@ export class SharedRequests implements Service {
     this.#perRequest = perRequest;
   }
 
+  async prepare(): Promise<void> {
+    await this.#inner.prepare?.();
+  }
+
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const group = this.#groupOf(request);
     const shared = this.#join(group, request, options);
     const place = shared.claimed++;
     if (shared.claimed === shared.size) group.open = undefined;
     shared.listeners.push(options);
+    const { soFar } = shared.arriving;
+    if (soFar) options.onText?.(() => soFar(place));
     const cancel = (): void => {
       shared.cancelled++;
       // What others wait for goes on.
@@ -97,10 +106,15 @@ export class SharedRequests implements Service {
     group.remaining -= size;
     const abort = new AbortController();
     const listeners: GenerationOptions[] = [];
+    const arriving: { soFar?: TextSoFar } = {};
     const outcome = this.#inner
       .generateMany(request, size, {
         signal: abort.signal,
         onProgress: (share) => listeners.forEach((listener) => listener.onProgress(share)),
+        onText: (soFar) => {
+          arriving.soFar = soFar;
+          listeners.forEach((listener, place) => listener.onText?.(() => soFar(place)));
+        },
         onHints: (hints) => listeners[0]?.onHints?.(hints),
         ...(negotiations ? { negotiations } : {}),
         ...(admit ? { admit } : {}),
@@ -110,7 +124,7 @@ export class SharedRequests implements Service {
         if (result.kind === 'failed') group.remaining += size;
         return result;
       });
-    group.open = { outcome, abort, listeners, size, claimed: 0, cancelled: 0 };
+    group.open = { outcome, abort, listeners, arriving, size, claimed: 0, cancelled: 0 };
     return group.open;
   }
 }

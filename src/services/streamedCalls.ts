@@ -1,12 +1,6 @@
-import { rememberSecrets, secretsOf } from '../base/redact.ts';
+import { rememberSecrets, secretsOf, withoutCutLatinWord } from '../base/redact.ts';
 import type { AdaptedParameters } from '../model/adaptation.ts';
-import {
-  cancelledFailure,
-  type AttemptOutcome,
-  type Failure,
-  type RateLimitHints,
-  type TokenUsage,
-} from '../model/attempt.ts';
+import { cancelledFailure, type AttemptOutcome, type Failure, type RateLimitHints } from '../model/attempt.ts';
 import { secretsOfHeaders } from './callAdditions.ts';
 import { type Credential, type KeyHeader, redactAnswerFor, redactFor } from './credential.ts';
 import { parseRetryAfter, timeOfAnswer } from './durations.ts';
@@ -25,10 +19,17 @@ import { adaptedParameters, Negotiations, type Turn } from './negotiation.ts';
 import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
-import type { Usage } from './reading/chunk.ts';
-import { emptinessOf, notMade, type Generation, type GenerationOptions, type GenerationRequest } from './service.ts';
+import {
+  emptinessOf,
+  mostLiveCharacters,
+  notMade,
+  type Generation,
+  type GenerationOptions,
+  type GenerationRequest,
+} from './service.ts';
 import { type Timeouts, timeoutsFor, Watchdog } from './timeouts.ts';
-import { defaultExpectedOutputTokens, estimateInputTokens, estimateTokens } from './tokens.ts';
+import { defaultExpectedOutputTokens } from './tokens.ts';
+import { usageOf } from './usage.ts';
 
 /** What becomes of a model's thinking: counted only, kept beside the text, or written before it. */
 export type ReasoningUse = 'drop' | 'keep' | 'text';
@@ -109,6 +110,10 @@ export class StreamedCalls {
     rememberSecrets(this.#secrets);
   }
 
+  async prepare(): Promise<void> {
+    await (this.#protocol ??= this.#load()).catch(() => undefined);
+  }
+
   async one(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     const outcome = await this.many(request, 1, options);
     if (outcome.kind === 'failed') return outcome;
@@ -152,7 +157,7 @@ export class StreamedCalls {
     protocol: Protocol,
     request: GenerationRequest,
     count: number,
-    { signal, onProgress, onHints }: GenerationOptions,
+    { signal, onProgress, onText, onHints }: GenerationOptions,
     turn: Turn & { readonly asked: RequestBody },
   ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
     const timeouts = this.#timeoutsOf(turn.body.service_tier);
@@ -167,6 +172,7 @@ export class StreamedCalls {
         if (kind === 'text') onProgress(answer.textLength / expected);
       },
     });
+    onText?.((place) => this.#shownSoFar(answer.soFar(place, mostLiveCharacters)));
     let headers: Headers | undefined;
     let hints: RateLimitHints | undefined;
     let broken: unknown;
@@ -333,6 +339,13 @@ export class StreamedCalls {
     };
   }
 
+  /** Half of a secret is not recognised as one: where there are any, the last word waits until it is whole. */
+  #shownSoFar(text: string): string {
+    const { credential } = this.#options;
+    const hasSecrets = credential !== undefined || this.#secretsOfTexts.length > 0;
+    return hasSecrets ? redactAnswerFor(credential, withoutCutLatinWord(text), this.#secretsOfTexts) : text;
+  }
+
   #expectedLength({ messages, parameters }: GenerationRequest, count: number): number {
     const expectedTokens = parameters.maxTokens ?? defaultExpectedOutputTokens;
     return count * (this.#lastLengths.get(messages) ?? expectedTokens * charactersPerToken);
@@ -371,22 +384,4 @@ async function beforeAbort<Value>(found: Promise<Value>, signal: AbortSignal): P
   } finally {
     signal.removeEventListener('abort', leave);
   }
-}
-
-/** What a call used: what the service counted, or an estimate where it did not, or cannot have. */
-function usageOf(
-  { usage }: { readonly usage: Usage },
-  request: GenerationRequest,
-  choices: readonly ReadChoice[],
-): TokenUsage {
-  const written = choices.map(({ text }) => text).join('');
-  const thought = choices.map(({ reasoning }) => reasoning).join('');
-  const estimated = estimateTokens(written) + estimateTokens(thought);
-  const reasoning = usage.reasoning ?? (thought === '' ? undefined : estimateTokens(thought));
-  return {
-    input: usage.input === undefined || usage.input === 0 ? estimateInputTokens(request.messages) : usage.input,
-    output: usage.output === undefined || usage.output === 0 ? estimated : usage.output,
-    ...(usage.cached === undefined ? {} : { cached: usage.cached }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-  };
 }

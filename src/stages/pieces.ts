@@ -55,23 +55,43 @@ export function isOneOutput(template: string): boolean {
 /** @returns one sentence when a name in the template has no value */
 export function render(template: string, { record, expressions }: Scope): Outcome<string, string> {
   if (!isTemplate(template)) return success(template);
-  const text = expressions.text(template, record);
+  const text = expressions.fill(template, record);
   return text === undefined ? failed(missingIn(template, { record, expressions })) : success(text);
 }
 
 function missingIn(template: string, { record, expressions }: Scope): string {
   const texts = outputsOf(template).map(({ from, to }) => template.slice(from, to));
-  const missing = texts.find((output) => expressions.text(output, record) === undefined) ?? template;
+  const missing = texts.find((output) => expressions.fill(output, record) === undefined) ?? template;
   return `The record has no value for ${brief(missing.trim(), 100)}: correct the name, or say {{ name | default: "" }}.`;
 }
 
+/** Renders before the marks are others: what a filter has made of some of them helps nobody for long. */
+const rendersOfMarks = 10_000;
+
+/** Stand around each output while it is rendered; no record can know them. The same for many renders: each is read once. */
+class Marks {
+  #digits = '';
+  #left = 0;
+
+  next(): string {
+    if (this.#left === 0) {
+      this.#digits = randomBytes(9).toString('hex');
+      this.#left = rendersOfMarks;
+    }
+    this.#left--;
+    return this.#digits;
+  }
+}
+
+const marks = new Marks();
+
 /**
  * Renders a template and tells apart what comes from its author and what from the record, whatever tags and loops it
- * has. Marks that no record can know stand around each output while it is rendered.
+ * has.
  */
 export function renderPieces(template: string, scope: Scope): Outcome<readonly Piece[], string> {
   if (!isTemplate(template)) return success([{ text: template, isValue: false }]);
-  const nonce = randomBytes(9).toString('base64url');
+  const nonce = marks.next();
   const [open, close] = [`\u{f0001}${nonce}<`, `\u{f0001}${nonce}>`];
   let marked = '';
   let end = 0;
@@ -79,10 +99,14 @@ export function renderPieces(template: string, scope: Scope): Outcome<readonly P
     marked += template.slice(end, from) + open + template.slice(from, to) + close;
     end = to;
   }
-  const text = scope.expressions.text(marked + template.slice(end), scope.record);
+  const text = scope.expressions.fill(marked + template.slice(end), scope.record);
   if (text === undefined) return failed(missingIn(template, scope));
-  return success(split(text, open, close));
+  const pieces = split(text, open, close);
+  return pieces.some((piece) => piece.text.toLowerCase().includes(nonce)) ? failed(cutApart) : success(pieces);
 }
+
+const cutApart =
+  'A filter changes what a "capture" has caught, so that values cannot be told apart: use it within the capture.';
 
 /** An output may hold what other outputs have written, through `capture`: the outermost marks count. */
 function split(text: string, open: string, close: string): Piece[] {

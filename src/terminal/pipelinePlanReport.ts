@@ -20,6 +20,7 @@ export function printPipelineProblems(problems: readonly Problem[]): void {
     requests: 0,
     tokens: { input: 0, output: 0 },
     cost: null,
+    costIsPartial: false,
     eta: null,
     bottleneck: null,
     stages: [],
@@ -27,19 +28,24 @@ export function printPipelineProblems(problems: readonly Problem[]): void {
   });
 }
 
-function report({ records, requests, tokens, cost, time, stages, bottleneck }: PipelineEstimate): unknown {
+function report(estimate: PipelineEstimate): unknown {
+  const { records, requests, tokens, cost, isCostPartial, time, stages, bottleneck } = estimate;
   return {
     records,
     requests,
     tokens,
     cost: cost ?? null,
+    /** Stages whose items are not known cost something too. */
+    costIsPartial: isCostPartial,
     /** Seconds. */
     eta: time ? { low: time.low / 1000, high: time.high / 1000 } : null,
     bottleneck: bottleneck ?? null,
-    stages: stages.map(({ name, kind, items, service, limits }) => ({
+    stages: stages.map(({ name, kind, items, isAtMost, service, limits }) => ({
       name,
       kind,
       items: items ?? null,
+      /** Records may pass it by. */
+      itemsAreAtMost: isAtMost,
       service,
       concurrency: Number.isFinite(limits.concurrency) ? limits.concurrency : null,
       requestsPerMinute: limits.requestsPerMinute ?? null,

@@ -116,13 +116,20 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.models.length === 0 ? {} : { models: options.models }),
     });
-    if (!planned.ok) return refuse(planned.problems, options);
+    if (!planned.ok) {
+      // A service may be missing because of them.
+      for (const problem of settings.problems) say(problem);
+      return refuse(planned.problems, options);
+    }
     for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
     }
     const workspace = await session.open(root);
+    works.keepIn(workspace.journal);
+    if (options.json) session.progress.usePlainLines();
+    session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';
     const started = valueOf(
       await session.runs.start(

@@ -14,7 +14,7 @@ import { TokenCounter } from '../services/tokenCounter.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
 import { hasJournal } from '../storage/journalFolders.ts';
 import { describeChanges } from '../wording/log.ts';
-import { describeEstimate } from '../wording/estimates.ts';
+import { describeEstimate, describeThere } from '../wording/estimates.ts';
 import { printJson, printLine } from './report.ts';
 import { TerminalSession } from './session.ts';
 
@@ -26,16 +26,19 @@ interface PlanReport {
   readonly tokens: PlanEstimate['tokens'];
   readonly cost: PlanEstimate['cost'];
   /** Seconds. */
-  readonly eta: PlanEstimate['eta'];
+  readonly eta: NonNullable<PlanEstimate['eta']>;
   readonly files: readonly string[];
   /** Of the first item. */
   readonly messages: readonly Pick<ChatMessage, 'role' | 'content'>[];
-  readonly problems: readonly Pick<Problem, 'file' | 'line' | 'message'>[];
-  /** Parameters that are known to be sent in another way than they are asked for. */
-  readonly changes: readonly PlannedChanges[];
-  /** Bytes of attached files over all calls. */
-  readonly attachedBytes: number;
+  readonly problems: readonly Required<Pick<Problem, 'file' | 'line' | 'message'>>[];
+  /** Parameters that are known to be sent in another way than they are asked for; absent for none. */
+  readonly changes?: readonly PlannedChanges[];
+  /** Bytes of attached files over all calls; absent for none. */
+  readonly attachedBytes?: number;
 }
+
+/** Of what takes no call. */
+const noTime = { low: 0, high: 0 };
 
 export interface ShownPlanOptions {
   /** The folder that is worked in, absolute. */
@@ -55,21 +58,21 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
     const [first] = plan.items;
     const messages = first ? sentMessages(first).map(({ role, content }) => ({ role, content })) : [];
     const files = candidates.map(firstChoice);
-    const { attachedBytes = 0 } = plan;
-    const report = {
+    const { attachedBytes } = plan;
+    const report: PlanReport = {
       items,
       requests,
       cached,
       tokens,
       cost,
-      eta,
+      eta: eta ?? noTime,
       files,
       messages,
       problems: [],
-      changes,
-      attachedBytes,
+      ...(changes.length > 0 ? { changes } : {}),
+      ...(attachedBytes === undefined ? {} : { attachedBytes }),
     };
-    printJson(report satisfies PlanReport);
+    printJson(report);
     return;
   }
   for (const candidate of candidates) {
@@ -77,24 +80,23 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
     printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
   }
   for (const line of describeEstimate(estimate, plan.attachedBytes)) printLine(line);
+  if (plan.there) printLine(describeThere(plan.there));
   for (const each of changes) printLine(describeChanges(each));
 }
 
 /** What `--dry-run --json` prints where nothing can be planned. */
-export function printProblems(problems: readonly Problem[]): void {
-  const told = problems.map(({ file, line, message }) => ({ file, ...(line === undefined ? {} : { line }), message }));
+export function printProblems(problems: readonly Pick<Problem, 'file' | 'line' | 'message'>[]): void {
+  const told = problems.map(({ file, line, message }) => ({ file, line: line ?? 1, message }));
   const report: PlanReport = {
     items: 0,
     requests: 0,
     cached: 0,
     tokens: { input: 0, output: 0 },
     cost: null,
-    eta: null,
+    eta: noTime,
     files: [],
     messages: [],
     problems: told,
-    changes: [],
-    attachedBytes: 0,
   };
   printJson(report);
 }

@@ -6,6 +6,7 @@ import { clearCache } from './commands/clearCache.ts';
 import { discard } from './commands/discard.ts';
 import { exportCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
+import { mcp } from './commands/mcp.ts';
 import { newPipeline } from './commands/new.ts';
 import { records } from './commands/records.ts';
 import { note } from './commands/note.ts';
@@ -25,6 +26,7 @@ const commands: readonly TerminalCommand[] = [
   ...[generate, watch, newPipeline, run, records, retry, resume, runs, services],
   ...[shelf, pick, rate, note, archive, exportCommand],
   ...[discard, clear, clearCache],
+  mcp,
 ];
 
 const epilogue = `

@@ -2,7 +2,7 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isInside } from '../base/paths.ts';
 import { decodePrompt } from '../prompts/decode.ts';
-import { formatOf, promptFileGlobs, type FormatName } from '../prompts/formats/formats.ts';
+import { formatOf, promptFileGlobs, type FormatName } from '../prompts/formats/formatNames.ts';
 import { limits, tooLong } from '../prompts/limits.ts';
 import type { PromptSource } from '../runs/plan/plan.ts';
 import { readFileWithin } from '../storage/ownFiles.ts';
@@ -79,7 +79,7 @@ async function readStandardInput(format: FormatName = 'text'): Promise<PromptSou
 function textOf(bytes: Uint8Array, name: string): string {
   const decoded = decodePrompt(bytes);
   if (decoded.ok) return decoded.value;
-  throw new Refusal(`${name} ${decoded.failure}`);
+  throw new Refusal(`${name} ${decoded.failure}`, name);
 }
 
 /** @throws UsageError, Refusal */
@@ -96,18 +96,21 @@ export async function readSource(file: string, chosen: FormatName | undefined): 
   } catch (error) {
     if (error instanceof Refusal) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`);
-    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`);
+    if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`, file);
+    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`, file);
     if (code === 'NOT_A_FILE' || code === 'OUTSIDE_ROOT') {
       const found = await stat(path).catch(() => undefined);
       if (found?.isFile() === true) {
         const real = await realpath(path);
-        throw new Refusal(`${file} is or lies behind a link out of ${within} to ${real}: name that if you mean it.`);
+        throw new Refusal(
+          `${file} is or lies behind a link out of ${within} to ${real}: name that if you mean it.`,
+          file,
+        );
       }
-      throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`);
+      throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`, file);
     }
-    if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`);
-    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`, file);
+    throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, file);
   }
 }
 

@@ -13,7 +13,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import type { JournalPlace } from '../storage/journal/settings.ts';
 import { hasJournal, isThere, JournalFolders, lastRealPath } from '../storage/journalFolders.ts';
 import { findStateFolder } from '../storage/stateFolder.ts';
-import { showProgress } from './progressLine.ts';
+import { Progress } from './progress.ts';
 import { exitStatus, jsonReport, printFiles, printJson } from './report.ts';
 import { describeCut, describeTables } from '../wording/log.ts';
 import { Refusal } from './usage.ts';
@@ -31,6 +31,7 @@ export class TerminalSession {
   readonly runs: Runs;
   readonly folders = new JournalFolders(() => findStateFolder());
   readonly workspaces: Workspaces;
+  readonly progress: Progress;
   #interrupts = 0;
 
   constructor(services: ServiceDirectory) {
@@ -52,7 +53,8 @@ export class TerminalSession {
         if (!this.runs.isInTrouble) say(message);
       },
     });
-    showProgress(this.runs.events, process.stderr);
+    this.progress = new Progress(this.runs.events, process.stderr, process.env);
+    progressOnScreen = this.progress;
   }
 
   /** @throws Refusal with the sentence that says why not */
@@ -114,8 +116,8 @@ export class TerminalSession {
         this.runs.abort();
         return;
       }
-      // Leaves the line that Ctrl+C stands on.
-      process.stderr.write('\n');
+      // Leaves the line that Ctrl+C stands on; a picture is drawn over it.
+      if (!this.progress.isDrawn) process.stderr.write('\n');
       say('Stopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
       void this.runs.stop(graceMs);
     };
@@ -138,6 +140,7 @@ export class TerminalSession {
   }
 
   async dispose(): Promise<void> {
+    this.progress.dispose();
     this.runs.dispose();
     await this.workspaces.dispose();
   }
@@ -165,9 +168,13 @@ export function withWorkspace(
   return withSession(async (session) => action(await session.openJournalled(named), session));
 }
 
+/** A picture that what is said must not break. */
+let progressOnScreen: Progress | undefined;
+
 /** Tells the person one thing on one line. */
 export function say(message: string): void {
-  process.stderr.write(`${visible(message)}\n`);
+  if (progressOnScreen?.isDrawn === true) progressOnScreen.print(message);
+  else process.stderr.write(`${visible(message)}\n`);
 }
 
 /** @throws Refusal with the failure's sentence */

@@ -23,6 +23,7 @@ const bytesPerMegabyte = 1_000_000;
 /** An estimate as a person reads it before anything is spent: a sentence for each thing. */
 export function describeEstimate(estimate: DescribedEstimate, attachedBytes = 0): string[] {
   const { items, requests, cached, tokens, cost, eta } = estimate;
+  if (items === 0) return [l10n.t('There is nothing to generate.')];
   const lines = [
     cached > 0
       ? l10n.t('{0} candidates, {1} calls: {2} are in the cache.', ...[items, requests, cached].map(numbers.whole))

@@ -84,7 +84,11 @@ export function formatCounts(counts: QueueRun['counts']): string[] {
   return countOrder.filter((state) => counts[state] > 0).map((state) => strings.count(counts[state], state));
 }
 
-export function formatItemLabel(item: Pick<QueueItem, 'promptName' | 'row' | 'index'>): string {
+/** A record by its key and stage, a candidate by its prompt, row and number. */
+export function formatItemLabel(
+  item: Pick<QueueItem, 'promptName' | 'row' | 'index'> & Partial<Pick<QueueItem, 'record' | 'stage'>>,
+): string {
+  if (item.record !== undefined) return strings.recordPlace(item.record || item.promptName, item.stage ?? '');
   return strings.promptPart(item.promptName) + strings.placePart(item.row, item.index);
 }
 

@@ -5,47 +5,24 @@ import type { AdaptedCalls, AttemptSnapshot, RunSnapshot, RunSummary } from '../
 import { visible } from '../base/visible.ts';
 import { formatDuration } from './format.ts';
 import { numbers } from './numbers.ts';
+import { outcomeWord } from './outcomes.ts';
 import { strings } from './strings.ts';
-
-const outcomeWords: Record<AttemptSnapshot['outcome'], () => string> = {
-  completed: () => l10n.t({ message: 'completed', comment: 'How an attempt ended' }),
-  'rate-limited': () => l10n.t({ message: 'rate-limited', comment: 'How an attempt ended' }),
-  'server-error': () => l10n.t({ message: 'server-error', comment: 'How an attempt ended' }),
-  connection: () => l10n.t({ message: 'connection', comment: 'How an attempt ended' }),
-  timeout: () => l10n.t({ message: 'timeout', comment: 'How an attempt ended' }),
-  malformed: () => l10n.t({ message: 'malformed', comment: 'How an attempt ended' }),
-  empty: () => l10n.t({ message: 'empty', comment: 'How an attempt ended' }),
-  truncated: () => l10n.t({ message: 'truncated', comment: 'How an attempt ended' }),
-  conflict: () => l10n.t({ message: 'conflict', comment: 'How an attempt ended' }),
-  unauthorized: () => l10n.t({ message: 'unauthorized', comment: 'How an attempt ended' }),
-  'not-found': () => l10n.t({ message: 'not-found', comment: 'How an attempt ended' }),
-  'bad-request': () => l10n.t({ message: 'bad-request', comment: 'How an attempt ended' }),
-  'quota-exhausted': () => l10n.t({ message: 'quota-exhausted', comment: 'How an attempt ended' }),
-  'content-filter': () => l10n.t({ message: 'content-filter', comment: 'How an attempt ended' }),
-  'write-failed': () => l10n.t({ message: 'write-failed', comment: 'How an attempt ended' }),
-  'missing-members': () => l10n.t({ message: 'missing-members', comment: 'How an attempt ended' }),
-  'program-failed': () => l10n.t({ message: 'program-failed', comment: 'How an attempt ended' }),
-  forbidden: () => l10n.t({ message: 'forbidden', comment: 'How an attempt ended' }),
-  'unknown-model': () => l10n.t({ message: 'unknown-model', comment: 'How an attempt ended' }),
-  'wrong-address': () => l10n.t({ message: 'wrong-address', comment: 'How an attempt ended' }),
-  certificate: () => l10n.t({ message: 'certificate', comment: 'How an attempt ended' }),
-  'max-tokens': () => l10n.t({ message: 'max-tokens', comment: 'How an attempt ended' }),
-  'too-long': () => l10n.t({ message: 'too-long', comment: 'How an attempt ended' }),
-  'invalid-output': () => l10n.t({ message: 'invalid-output', comment: 'How an attempt ended' }),
-  budget: () => l10n.t({ message: 'budget', comment: 'How an attempt ended' }),
-  cancelled: () => l10n.t({ message: 'cancelled', comment: 'How an attempt ended' }),
-};
 
 const logged = (ms: number): string => formatDuration(ms, 'logged');
 
-export function describeStart({ label, id, total }: Pick<RunSnapshot, 'label' | 'id' | 'total'>): string {
-  return visible(l10n.t('{0}: run {1} of {2} started', label, id, strings.candidates(total)));
+export function describeStart({
+  label,
+  id,
+  total,
+  records,
+}: Pick<RunSnapshot, 'label' | 'id' | 'total' | 'records'>): string {
+  return visible(l10n.t('{0}: run {1} of {2} started', label, id, strings.work(total, records)));
 }
 
 /** One line of the log: `tagline 03: completed in 2.10 s, waited 0.50 s, 120 in + 48 out tokens, demo/demo`. */
 export function describeAttempt(attempt: AttemptSnapshot): string {
   const { label, outcome, queueWaitMs, usage } = attempt;
-  const parts = [l10n.t('{0}: {1} in {2}', label, outcomeWords[outcome](), logged(attempt.durationMs))];
+  const parts = [l10n.t('{0}: {1} in {2}', label, outcomeWord(outcome), logged(attempt.durationMs))];
   if (attempt.attempt > 1) parts.push(strings.attempt(attempt.attempt));
   if (queueWaitMs >= 10) parts.push(l10n.t('waited {0}', logged(queueWaitMs)));
   if (usage) parts.push(l10n.t('{0} in + {1} out tokens', numbers.whole(usage.input), numbers.whole(usage.output)));
@@ -135,7 +112,7 @@ function describeTokens({ input, output, cached, reasoning }: RunSummary['tokens
 function attemptsOf({ attempts, retries, retriesByReason }: RunSummary): string {
   const repeated = l10n.t('{0}, of which {1} were repeated', numbers.whole(attempts), numbers.whole(retries));
   const reasons = (Object.entries(retriesByReason) as [FailureReason, number][]).map(
-    ([reason, count]) => `${numbers.whole(count)} ${outcomeWords[reason]()}`,
+    ([reason, count]) => `${numbers.whole(count)} ${outcomeWord(reason)}`,
   );
   return reasons.length === 0 ? repeated : `${repeated} (${reasons.join(', ')})`;
 }

@@ -62,11 +62,15 @@ function inUnit(seconds: number, size: number): number {
 }
 
 /** How many candidates, and how many calls they take. */
-export function describeItems({ items, cached }: Pick<SheetEstimate, 'items' | 'cached'>): string {
+export function describeItems({ items, cached, rows }: Pick<SheetEstimate, 'items' | 'cached' | 'rows'>): string {
   const calls = items - cached;
   const made = calls === 1 ? l10n.t('1 call') : l10n.t('{0} calls', numbers.whole(calls));
-  if (cached === 0) return made;
+  if (cached === 0) return rows === undefined ? made : `${made}, ${rowCount(rows)}`;
   return l10n.t('{0}, {1} from the cache', made, numbers.percent(cached / items));
+}
+
+function rowCount(rows: number): string {
+  return rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', numbers.whole(rows));
 }
 
 /** What an estimate is founded on. */
@@ -131,15 +135,23 @@ export function describePlan(estimate: SheetEstimate): string {
 export interface KnownAhead {
   /** Rows of its data; absent for a prompt without data. */
   readonly rows?: { readonly count: number; readonly hasMore: boolean };
-  readonly estimate?: Pick<SheetEstimate, 'cost' | 'eta' | 'isInDollars'>;
+  readonly estimate?: Pick<SheetEstimate, 'cost' | 'eta' | 'isInDollars'> & Partial<Pick<SheetEstimate, 'items'>>;
 }
 
-/** `Generate 5 × 120 rows · about $1.40 · 6 min` */
-export function describeAction(candidates: number | undefined, isOfEachRow: boolean, known: KnownAhead = {}): string {
+/**
+ * `Generate 5 × 120 rows · about $1.40 · 6 min`
+ *
+ * @param isOfEachRow `by row` where each row says what makes how many of it
+ */
+export function describeAction(
+  candidates: number | undefined,
+  isOfEachRow: boolean | 'by row',
+  known: KnownAhead = {},
+): string {
   const { rows, estimate } = known;
   const { cost = null, eta = null, isInDollars = false } = estimate ?? {};
   return strings.join([
-    actionText(candidates, isOfEachRow, rows),
+    isOfEachRow === 'by row' ? byRowText(rows, estimate?.items) : actionText(candidates, isOfEachRow, rows),
     // An amount without its currency would be any number.
     cost === null
       ? ''
@@ -165,6 +177,14 @@ function actionText(candidates: number | undefined, isOfEachRow: boolean, rows: 
   return rows.count === 1
     ? l10n.t('Generate {0} × 1 row', count)
     : l10n.t('Generate {0} × {1} rows', count, numbers.whole(rows.count));
+}
+
+function byRowText(rows: KnownAhead['rows'], items: number | undefined): string {
+  if (!rows) return l10n.t('Generate candidates of each row');
+  const count = numbers.whole(rows.count);
+  if (rows.hasMore) return l10n.t('Generate candidates of more than {0} rows', count);
+  if (items === undefined) return l10n.t('Generate candidates of {0} rows', count);
+  return l10n.t('Generate {0} candidates of {1} rows', numbers.whole(items), count);
 }
 
 /** The words of plan sheet and preview. */

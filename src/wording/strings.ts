@@ -37,7 +37,7 @@ const runStateWords: Record<RunState, () => string> = {
 /** The words that panel, notifications, log and terminal share, in the language in use when they are asked for. */
 export const strings = {
   get panel() {
-    return l10n.t('Candidates being generated');
+    return l10n.t('Queue');
   },
   get empty() {
     return l10n.t('No candidates are being generated.');
@@ -58,14 +58,23 @@ export const strings = {
   get discard() {
     return l10n.t('Discard');
   },
-  retryFailed: (amount: number) =>
-    numbers.isOne(amount)
-      ? l10n.t('Retry {0} Failed Candidate', numbers.whole(amount))
-      : l10n.t('Retry {0} Failed Candidates', numbers.whole(amount)),
-  resumeCancelled: (amount: number) =>
-    numbers.isOne(amount)
-      ? l10n.t('Resume {0} Cancelled Candidate', numbers.whole(amount))
-      : l10n.t('Resume {0} Cancelled Candidates', numbers.whole(amount)),
+  /** @param ofRecords of a pipeline */
+  retryFailed: (amount: number, ofRecords = false) =>
+    ofRecords
+      ? numbers.isOne(amount)
+        ? l10n.t('Retry {0} Failed Record', numbers.whole(amount))
+        : l10n.t('Retry {0} Failed Records', numbers.whole(amount))
+      : numbers.isOne(amount)
+        ? l10n.t('Retry {0} Failed Candidate', numbers.whole(amount))
+        : l10n.t('Retry {0} Failed Candidates', numbers.whole(amount)),
+  resumeCancelled: (amount: number, ofRecords = false) =>
+    ofRecords
+      ? numbers.isOne(amount)
+        ? l10n.t('Resume {0} Cancelled Record', numbers.whole(amount))
+        : l10n.t('Resume {0} Cancelled Records', numbers.whole(amount))
+      : numbers.isOne(amount)
+        ? l10n.t('Resume {0} Cancelled Candidate', numbers.whole(amount))
+        : l10n.t('Resume {0} Cancelled Candidates', numbers.whole(amount)),
   get clearFinished() {
     return l10n.t('Clear Finished Runs');
   },
@@ -105,35 +114,23 @@ export const strings = {
     numbers.isOne(amount)
       ? l10n.t('{0} candidate', numbers.whole(amount))
       : l10n.t('{0} candidates', numbers.whole(amount)),
+  records: (amount: number) =>
+    numbers.isOne(amount) ? l10n.t('{0} record', numbers.whole(amount)) : l10n.t('{0} records', numbers.whole(amount)),
+  /** What a run makes. @param records of a pipeline; undefined for a run without one */
+  work: (total: number, records: number | undefined) =>
+    records === undefined ? strings.candidates(total) : strings.records(records),
   filterTitle: (state: ItemState, active: boolean) =>
     active ? strings.showAllTitle : l10n.t('Show only {0} items', strings.itemState(state)),
-  nothingInState: (state: ItemState) => l10n.t('No item of this run is {0} now.', strings.itemState(state)),
+  get nothingShown() {
+    return l10n.t('No item of this run is like that now.');
+  },
 
+  recordPlace: (record: string, stage: string) => strings.join([record, stage]),
   promptPart: (promptName: string) => promptName + separator,
   placePart: (row: string, index: number) => strings.join([row, numbers.twoDigits(index)]),
   attempt: (attempts: number) => l10n.t('attempt {0}', numbers.whole(attempts)),
   stageTitle: (stage: string, place: number, count: number) =>
     l10n.t('Stage {0} of {1}: {2}', numbers.whole(place), numbers.whole(count), stage),
-  stageTally: (
-    {
-      name,
-      waiting,
-      running,
-      done,
-      failed,
-    }: {
-      readonly name: string;
-      readonly waiting: number;
-      readonly running: number;
-      readonly done: number;
-      readonly failed: number;
-    },
-    isBottleneck: boolean,
-  ) => {
-    const counts = [waiting, running, done, failed].map(numbers.whole);
-    const told = l10n.t('{0}: {1} waiting, {2} running, {3} done, {4} failed', name, ...counts);
-    return isBottleneck ? l10n.t('{0}. The others wait for it.', told) : told;
-  },
   retryIn: (duration: string) => l10n.t('retry in {0}', duration),
   get retryDue() {
     return l10n.t('retry due');
@@ -152,10 +149,12 @@ export const strings = {
   itemRowLabel: (parts: readonly string[]) => parts.filter((part) => part !== '').join(', '),
   runRowLabel: (label: string, state: RunState, counts: readonly string[]) =>
     [label, strings.runState(state), ...counts].join(', '),
-  runStarted: (label: string, total: number) =>
-    numbers.isOne(total)
-      ? l10n.t('Generating {0} candidate: {1}.', numbers.whole(total), label)
-      : l10n.t('Generating {0} candidates: {1}.', numbers.whole(total), label),
+  runStarted: (label: string, total: number, records?: number) =>
+    records !== undefined
+      ? l10n.t('Started: {0}, {1}.', label, strings.records(records))
+      : numbers.isOne(total)
+        ? l10n.t('Generating {0} candidate: {1}.', numbers.whole(total), label)
+        : l10n.t('Generating {0} candidates: {1}.', numbers.whole(total), label),
   runResumed: (label: string, counts: readonly string[]) => l10n.t('Resumed: {0}. {1}.', label, numbers.list(counts)),
   runFinished: (label: string, counts: readonly string[]) => l10n.t('Finished: {0}. {1}.', label, numbers.list(counts)),
   runStopped: (label: string, counts: readonly string[]) => l10n.t('Stopped: {0}. {1}.', label, numbers.list(counts)),

@@ -33,13 +33,14 @@ const quoted = (field: string): string => (/[",]/.test(field) ? `"${field.replac
 const objectAt = (row: number): string =>
   JSON.stringify(Object.fromEntries(fieldsAt(row).map((field, place) => [columns[place], field])));
 
-const writers: Readonly<Record<'csv' | 'json' | 'jsonl', Writer>> = {
+/** Rows as a shop has them, 8 columns, about 145 bytes each. */
+export const writers: Readonly<Record<'csv' | 'json' | 'jsonl', Writer>> = {
   csv: (row) => `${row === 0 ? `${columns.join(',')}\n` : ''}${fieldsAt(row).map(quoted).join(',')}\n`,
   json: (row, isLast) => `${row === 0 ? '[' : ''}${objectAt(row)}${isLast ? ']' : ',\n'}`,
   jsonl: (row) => `${objectAt(row)}\n`,
 };
 
-async function writeRows(file: string, count: number, write: Writer): Promise<void> {
+export async function writeRows(file: string, count: number, write: Writer): Promise<void> {
   function* rows(): Iterable<string> {
     for (let row = 0; row < count; row += 1) yield write(row, row === count - 1);
   }

@@ -177,7 +177,7 @@ function activationTable(measurements: readonly Measurement[], kilobytes: number
       return [String(session), ...[loadMs, callMs, loadMs + callMs, cpuMs, wallMs].map((ms) => ms.toFixed(1))];
     }),
     remarks: [
-      `dist/extension.js: ${kilobytes.toFixed(1)} KB minified. load: reading and evaluating it.`,
+      `dist/extension.js and what it loads at once: ${kilobytes.toFixed(1)} KB minified. load: reading and evaluating it.`,
       `extension.activate(): with the editor's own work before and after. ${availableParallelism()} cores.`,
     ],
   };

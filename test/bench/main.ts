@@ -11,7 +11,10 @@ import { extensionHostBench } from './extensionHost.ts';
 import { flowBench } from './flow.ts';
 import { journalBench } from './journal.ts';
 import { loadBench } from './load.ts';
+import { planBench } from './plan.ts';
+import { pipelinesBench } from './pipelines.ts';
 import { operationsBench, queueBench } from './queue.ts';
+import { panelBench } from './panel.ts';
 import { scenarios } from './scenarios.ts';
 import { figure, formatTable } from './table.ts';
 import { benchOutput } from './tools.ts';
@@ -23,7 +26,10 @@ const benches: readonly Bench[] = [
   loadBench,
   journalBench,
   flowBench,
+  pipelinesBench,
   dataBench,
+  panelBench,
+  planBench,
   extensionHostBench,
 ];
 const contenders = ['ours', 'engine', 'p-limit', 'p-queue', 'promptfoo'];

@@ -86,6 +86,8 @@ export class OurRuns implements AsyncDisposable {
       files: new DiskFiles(),
     });
     if (!planned.ok) throw new Error(planned.problems.map(({ message }) => message).join(' '));
+    // The others have loaded their SDK before they start, too.
+    await this.#directory.prepare(planned.value.serviceKeys);
     return planned.value;
   }
 

@@ -38,6 +38,7 @@ export async function generateAll(
   failed: (reason: string) => void,
 ): Promise<void> {
   const openai = new OpenAiService({ name: service, baseUrl, credential: undefined });
+  await openai.prepare();
   const governor = new Governor(
     {
       maxConcurrent: options.concurrency,

@@ -57,8 +57,8 @@ describe('help while a prompt file is written', () => {
   }
 
   /** All that hovers at a place say, as Markdown. */
-  async function hover(marked: string, expected: RegExp): Promise<string> {
-    const [document, position] = await open(marked);
+  async function hover(marked: string, expected: RegExp, ending?: string): Promise<string> {
+    const [document, position] = await open(marked, ending);
     const textOf = (hovers: readonly vscode.Hover[]): string =>
       hovers
         .flatMap(({ contents }) => contents)
@@ -111,5 +111,47 @@ describe('help while a prompt file is written', () => {
     await hover('---\ninputs: { tone: warm }\n---\nIn ${input:to^ne}\n', /```plaintext\nwarm\n```/);
     await hover('In ${input:mo^od}\n', /mood is asked for once in a run/);
     await hover('In {{ mo^od }}\n', /mood has no value/);
+  });
+
+  describe('of a pipeline', () => {
+    const stages = 'source: { data: products.csv }\nstages:\n  - name: page\n    prompt: page.prompt.md\n';
+
+    beforeEach(() => {
+      const schema = '{ type: object, properties: { title: { type: string }, parts: { type: array } } }';
+      writeFileSync(join(folder, 'page.prompt.md'), `---\ncandidates: { schema: ${schema} }\n---\nHi {{ product }}\n`);
+    });
+
+    it('offers the keys of a stage', async () => {
+      const key = await completion(`${stages}    othe^`, 'otherwise', '.pipeline.yml');
+      assert.ok(typeof key.documentation === 'string');
+      assert.match(key.documentation, /What becomes of a record/);
+    });
+
+    it('offers prompt files', async () => {
+      await completion('stages:\n  - name: a\n    prompt: ^\n', 'page.prompt.md', '.pipeline.yml');
+    });
+
+    it('offers columns with the first row, and what a prompt answers by its schema', async () => {
+      const begun = `${stages}  - name: show\n    command: [echo, "{{ `;
+      const column = await completion(`${begun}^`, 'Unit price', '.pipeline.yml');
+      assert.equal(column.detail, '5');
+      await completion(`${begun}page.^ }}"]\n`, 'title', '.pipeline.yml');
+      await completion(`${stages}  - name: b\n    each: ^\n`, 'page.parts', '.pipeline.yml');
+    });
+
+    it('tells what a key means and what a name stands for', async () => {
+      await hover(`${stages}    wh^en: x\n`, /where it gives nothing/i, '.pipeline.yml');
+      const shown = await hover(
+        `${stages}  - name: b\n    command: [echo, "{{ prod^uct }} {{ page.title }}"]\n`,
+        /product in the first row/,
+        '.pipeline.yml',
+      );
+      assert.match(shown, /```plaintext\nMug \[x\]\(command:a\) '''\n```/);
+      await hover(
+        `${stages}  - name: b\n    command: [echo, "{{ page.ti^tle }}"]\n`,
+        /page\\.title is added by the stage page/,
+        '.pipeline.yml',
+      );
+    });
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stateVariable } from '../../src/storage/stateFolder.ts';
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** The built terminal program. */
+export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;
@@ -30,23 +31,29 @@ export interface CliOptions {
   readonly within?: (command: readonly string[], cwd: string) => readonly string[];
 }
 
-/** Starts the built terminal program, with nothing of this person's that it would take for an option, a setting or a key. */
+/** What the program finds, with nothing of this person's that it would take for an option, a setting or a key. */
+export function environmentOf(cwd: string, env: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).flatMap(([name, value]) => {
+    const isOurs = /^(?:(?:OPENAI|ANTHROPIC)_API_KEY$|PARALLEL_CANDIDATES_|(?:https?|no)_proxy$)/i.test(name);
+    return isOurs || value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(inherited),
+    [stateVariable]: stateFolderIn(cwd),
+    XDG_CONFIG_HOME: join(cwd, '.config'),
+    // What it says is compared with English, whatever language the machine speaks.
+    LC_ALL: 'C',
+    ...env,
+  };
+}
+
+/** Starts the built terminal program in such an environment. */
 export function startCli(args: readonly string[], { cwd, env, within }: CliOptions): RunningCli {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:(?:OPENAI|ANTHROPIC)_API_KEY$|PARALLEL_CANDIDATES_|(?:https?|no)_proxy$)/i.test(name),
-  );
   const command = [process.execPath, cli, ...args];
   const [program = '', ...rest] = within ? within(command, cwd) : command;
   const child = spawn(program, rest, {
     ...(within ? {} : { cwd }),
-    // What it says is compared with English, whatever language the machine speaks.
-    env: {
-      ...Object.fromEntries(inherited),
-      [stateVariable]: stateFolderIn(cwd),
-      XDG_CONFIG_HOME: join(cwd, '.config'),
-      LC_ALL: 'C',
-      ...env,
-    },
+    env: environmentOf(cwd, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

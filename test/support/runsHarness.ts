@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/base/clock.ts';
 import type { Result } from '../../src/prompts/promptFile.ts';
-import type { NumberingMode } from '../../src/runs/plan/candidateNumbering.ts';
+import type { NumberingMode } from '../../src/runs/plan/existingModes.ts';
 import { planRun, type Plan, type PlanRequest } from '../../src/runs/plan/plan.ts';
 import { defaultRunOptions, type RunOptions } from '../../src/runs/runOptions.ts';
 import type { ResumeRequest } from '../../src/runs/resume/resumption.ts';

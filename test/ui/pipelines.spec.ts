@@ -1,11 +1,22 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { expect, test } from './support/fixtures.ts';
+import type { Workbench } from './support/workbench.ts';
+
+/** What is in the window, in each theme that the editor comes with. */
+async function inAllThemes(workbench: Workbench, name: string): Promise<void> {
+  for (const theme of ['light', 'dark', 'high contrast', 'high contrast light'] as const) {
+    await workbench.setColorTheme(theme);
+    await workbench.screenshot(`${name}-${theme.replaceAll(' ', '-')}`);
+  }
+}
 
 test.describe('a pipeline', () => {
   test.beforeEach(({ workbench }) => workbench.open());
 
   test('comes from a template, runs stage by stage, and leads to what it makes', async ({ workbench, folder }) => {
+    test.setTimeout(180_000);
     await workbench.runCommand('Parallel Candidates: New Pipeline…');
     await expect(workbench.quickPickItem('Literature')).toBeVisible();
     await workbench.screenshot('new-pipeline-templates');
@@ -29,11 +40,40 @@ test.describe('a pipeline', () => {
       /^match15 of 15/,
       /^download/,
     ]);
-    await workbench.screenshot('pipeline-through');
     expect(await readFile(join(folder, 'refs/bibliography.bib'), 'utf8')).toContain('@article{');
     expect((await readdir(join(folder, 'refs/papers'))).length).toBe(7);
     await workbench.clickNotification(/literature: 15 records/, 'Open bibliography.bib');
     await expect(workbench.tab('bibliography.bib')).toBeVisible();
+    await inAllThemes(workbench, 'pipeline-literature');
+  });
+
+  test('makes a book of scanned pages, with one that had to be fixed', async ({ workbench, folder }) => {
+    test.setTimeout(240_000);
+    await workbench.runCommand('Parallel Candidates: New Pipeline…');
+    await workbench.typeInQuickInput('Book');
+    await workbench.accept();
+    await expect(workbench.page.locator('.quick-input-title')).toContainText('New Pipeline: Book');
+    await workbench.accept();
+    await expect(workbench.tab('book.pipeline.yml')).toBeVisible();
+    await expect(workbench.codeLens('Run up to ocr')).toBeVisible();
+    await workbench.codeLens('Run pipeline').click();
+    const queue = workbench.webview();
+    await expect(queue.locator('[data-item]').first()).toBeVisible({ timeout: 30_000 });
+    await workbench.screenshot('pipeline-book-reading');
+    await expect(workbench.notification(/book: 1 records?, 2 files/)).toBeVisible({ timeout: 150_000 });
+    await workbench.clickNotification(/book: 1 record/, 'Open book.md');
+    await expect(workbench.tab('book.md')).toBeVisible();
+    await expect(queue.locator('.stage-tally')).toHaveText([
+      /^ocr5 of 5/,
+      /^correct5 of 5/,
+      /^fix/,
+      /^structure1 of 1/,
+    ]);
+    const pages = unzipSync(await readFile(join(folder, 'book/book.epub')));
+    const texts = Object.values(pages).map((bytes) => Buffer.from(bytes).toString());
+    expect(texts.some((text) => text.includes('The Pool of Tears'))).toBe(true);
+    expect(await readFile(join(folder, 'book/book.md'), 'utf8')).toMatch(/^# CHAPTER [I1]\. Down/);
+    await inAllThemes(workbench, 'pipeline-book');
   });
 
   test('that is wrong is told with its line, in the editor and when it is to run', async ({ workbench, folder }) => {

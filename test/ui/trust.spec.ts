@@ -120,7 +120,7 @@ test.describe('a hostile clone', () => {
     await workbench.runCommand(command);
     await expect(workbench.notification(sentence)).toBeVisible();
     await workbench.screenshot('trust-refused');
-    for (const title of ['Resume Run…', 'Discard Run…', 'Clear Cache', 'New Prompt File']) {
+    for (const title of ['Resume Run…', 'Discard Run…', 'Clear Cache', 'New Prompt File', 'New Pipeline…']) {
       await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.runCommand(`Parallel Candidates: ${title}`);
       await expect(workbench.notification(sentence)).toBeVisible();
@@ -131,6 +131,28 @@ test.describe('a hostile clone', () => {
     await workbench.clickNotification(sentence, 'Manage Workspace Trust');
     await expect(workbench.page.locator('.workspace-trust-editor')).toBeVisible();
     await workbench.screenshot('trust-manage');
+  });
+
+  test('runs no pipeline while trust is refused, not even by what stands above its stages', async ({
+    workbench,
+    editorServer,
+    folder,
+    home,
+  }) => {
+    await open(workbench, editorServer.url({ folder }));
+    await answer(workbench, 'No, I don');
+    await workbench.openFile('evil.pipeline.yml');
+    await expect(workbench.codeLens('Run pipeline')).toBeVisible();
+    await workbench.runCommand('Parallel Candidates: Run Pipeline');
+    await expect(workbench.notification(sentence)).toBeVisible();
+    await workbench.screenshot('trust-refused-pipeline');
+    for (const lens of ['Run pipeline', 'Run up to run', 'Run up to module']) {
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      await workbench.codeLens(lens).click();
+      await expect(workbench.notification(sentence)).toBeVisible();
+    }
+    await nothingForeignIsTold(workbench);
+    await nothingHappened(workbench, folder, home);
   });
 
   test('is an ordinary folder once it is trusted: its journal and its ways out are not', async ({

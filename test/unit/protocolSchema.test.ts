@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { emptyCounts } from '../../src/model/item.ts';
-import type { HostMessage, PanelMessage, QueueItem, QueueRun } from '../../src/protocol.ts';
+import type { ServiceSnapshot } from '../../src/model/activity.ts';
+import type { HostMessage, PanelMessage, QueueItem, QueueRun, QueueStep } from '../../src/protocol.ts';
 import { readHostMessage, readPanelMessage } from '../../src/protocolSchema.ts';
 
 const run: QueueRun = {
@@ -9,6 +10,8 @@ const run: QueueRun = {
   label: 'tagline',
   state: 'running',
   total: 2,
+  records: 1,
+  stages: [{ name: 'text', held: 1, beyond: 0, queue: 10, workers: 4 }],
   counts: { ...emptyCounts(), running: 2 },
   startedAt: 1,
   finishedAt: 2,
@@ -22,9 +25,11 @@ const item: QueueItem = {
   position: 0,
   promptName: 'tagline',
   row: '',
+  record: 'mug',
   model: 'm',
   index: 1,
   state: 'failed',
+  priority: 5,
   stage: '',
   stageIndex: 0,
   stageCount: 1,
@@ -34,19 +39,71 @@ const item: QueueItem = {
   finishedAt: 2,
   dueAt: 3,
   message: 'no',
+  reason: 'timeout',
   file: '01.md',
 };
 const queue = { runs: [run], items: [item], now: 5 };
+const service: ServiceSnapshot = {
+  names: ['local'],
+  requests: { used: 3, limit: 120 },
+  tokens: { used: 40 },
+  inFlight: 1,
+  concurrency: 5,
+  configured: 'auto',
+  breaker: 'open',
+  trips: 1,
+  pause: { reason: 'down', until: 9 },
+  stopped: 'no key',
+  workers: [
+    { slot: 0, since: 1, busy: { run: 'r', item: 'i', stage: 'text' } },
+    { slot: 1, since: 1 },
+  ],
+  workerCount: 2,
+};
+const step: QueueStep = {
+  item: 'i',
+  stage: 'text',
+  label: 'mug',
+  state: 'failed',
+  startedAt: 1,
+  finishedAt: 2,
+  message: 'no',
+  attempts: [
+    {
+      attempt: 1,
+      service: 'local',
+      model: 'm',
+      startedAt: 1,
+      durationMs: 2.5,
+      outcome: 'rate-limited',
+      message: 'wait',
+      tokens: 4,
+      cost: 0.1,
+    },
+  ],
+};
 const fromHost: readonly HostMessage[] = [
   { type: 'snapshot', snapshot: queue },
   { type: 'changes', ...queue },
+  { type: 'services', services: [service], now: 5 },
+  { type: 'samples', run: 'r', samples: [{ at: 1, perMinute: 2, latency: { p50: 1, p95: 2 }, cost: 0.1 }] },
+  { type: 'previews', previews: [{ run: 'r', item: 'i', text: 'once' }] },
+  { type: 'record', run: 'r', item: 'i' },
+  { type: 'record', run: 'r', item: 'i', way: { steps: [step], further: 2 } },
+  { type: 'texts', run: 'r', item: 'i', input: 'in', output: 'out' },
 ];
 const fromPanel: readonly PanelMessage[] = [
   { type: 'ready' },
   { type: 'generate' },
-  { type: 'cancelItem', run: 'r', item: 'i' },
+  { type: 'cancelItems', run: 'r', items: ['i'] },
+  { type: 'retryItems', run: 'r', items: ['i', 'j'] },
+  { type: 'prioritise', run: 'r', items: ['i'], by: -1 },
+  { type: 'runStageAgain', run: 'r', stage: 'text' },
+  { type: 'watch', services: true, samples: 'r', previews: [{ run: 'r', item: 'i' }] },
+  { type: 'showRecord', run: 'r', item: 'i' },
+  { type: 'showTexts', run: 'r', item: 'i' },
   { type: 'openCandidate', run: 'r', item: 'i' },
-  { type: 'runItemAgain', run: 'r', item: 'i' },
+  { type: 'runItemsAgain', run: 'r', items: ['i'] },
   { type: 'pauseRun', run: 'r' },
   { type: 'resumeRun', run: 'r' },
   { type: 'retryFailed', run: 'r' },
@@ -68,6 +125,9 @@ describe('messages between a panel and its host', () => {
       { type: 'snapshot', snapshot: { ...queue, runs: [{ ...run, state: 'evil' }] } },
       { type: 'changes', ...queue, items: [{ ...item, model: { toString: 'x' } }] },
       { type: 'changes', ...queue, items: [{ ...item, index: 1e300 }] },
+      { type: 'changes', ...queue, items: [{ ...item, priority: 12 }] },
+      { type: 'changes', ...queue, items: [{ ...item, reason: 'completed' }] },
+      { type: 'services', services: [{ ...service, breaker: 'ajar' }], now: 1 },
       { type: 'changes', ...queue, runs: [{ ...run, perMinute: null }] },
       { type: 'changes', ...queue, runs: [{ ...run, counts: { ...run.counts, failed: -1 } }] },
     ]) {
@@ -75,7 +135,9 @@ describe('messages between a panel and its host', () => {
     }
     for (const message of [
       { type: 'run', command: 'workbench.action.quit' },
-      { type: 'cancelItem', run: 'r' },
+      { type: 'cancelItems', run: 'r', items: 'i' },
+      { type: 'prioritise', run: 'r', items: ['i'], by: 5 },
+      { type: 'watch', services: 1, previews: [] },
       { type: 'cancelRun', run: ['r'] },
       { type: 'resumeRun', run: { toString: 'x' } },
     ]) {

@@ -1,9 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { defaultPriority } from '../../../src/model/item.ts';
 import type { QueueItem } from '../../../src/protocol.ts';
 import { formatItemLabel, formatItemTime } from '../../../src/wording/format.ts';
 import { numbers } from '../../../src/wording/numbers.ts';
+import { queueTexts } from '../../../src/wording/queueTexts.ts';
 import { strings } from '../../../src/wording/strings.ts';
+import { isPlain } from '../arrangement.ts';
 import { placesToRender, rowHeight } from '../rowGeometry.ts';
 import type { RunRows } from '../runRows.ts';
 import { buttonTemplate, itemIcons, menuContext, type PanelView } from './parts.ts';
@@ -13,18 +16,18 @@ import { buttonTemplate, itemIcons, menuContext, type PanelView } from './parts.
  * security policy forbids style attributes.
  */
 export function itemsTemplate(view: PanelView, rows: RunRows): TemplateResult {
-  const { shown, filter } = rows;
+  const { shown } = rows;
   const run = rows.run.id;
   if (shown.length === 0) {
-    return filter === undefined
+    return isPlain(rows.arrangement)
       ? html``
-      : html`<div class="row note" role="row"><span role="gridcell">${strings.nothingInState(filter)}</span></div>`;
+      : html`<div class="row note" role="row"><span role="gridcell">${strings.nothingShown}</span></div>`;
   }
   const kept = view.cursor?.run === run && view.cursor.item !== undefined ? rows.placeOf(view.cursor.item) : -1;
   const places = placesToRender(view.ranges.get(run) ?? { first: 0, end: 0 }, kept);
   const firstRow = view.model.runIndex(run) + 2;
   return html`<div
-    class=${shown.some((item) => item.stageCount > 1) ? 'items staged' : 'items'}
+    class=${rows.run.records === undefined ? 'items' : 'items staged'}
     role="presentation"
     .style=${`height:${shown.length * rowHeight}px`}
   >
@@ -49,15 +52,16 @@ function itemTemplate(
   const active = view.cursor?.run === item.run && view.cursor.item === item.id;
   const label = formatItemLabel(item);
   const attempt = item.attempts > 1 ? strings.attempt(item.attempts) : '';
-  const openable = item.file !== undefined;
+  const isSelected =
+    view.selection.size > 0 ? view.selection.has({ run: item.run, item: item.id }) : active && view.selected;
   return html`<div
-    class=${openable ? 'row item-row openable' : 'row item-row'}
+    class=${item.file !== undefined && item.record === undefined ? 'row item-row openable' : 'row item-row'}
     role="row"
     aria-level="2"
     aria-posinset=${place + 1}
     aria-setsize=${rows.shown.length}
     aria-rowindex=${rowIndex}
-    aria-selected=${active && view.selected}
+    aria-selected=${isSelected}
     aria-label=${strings.itemRowLabel([
       label,
       item.model,
@@ -65,6 +69,7 @@ function itemTemplate(
       attempt,
       item.message ?? item.file ?? '',
       item.cut ? strings.cut : '',
+      item.state === 'queued' && item.priority !== defaultPriority ? queueTexts.priority(item.priority) : '',
     ])}
     tabindex=${active ? 0 : -1}
     data-item=${item.id}
@@ -74,40 +79,59 @@ function itemTemplate(
   >
     <span
       class="state codicon codicon-${itemIcons[item.state]}"
-      role="img"
+      role="gridcell"
       title=${strings.itemState(item.state)}
       aria-label=${strings.itemState(item.state)}
     ></span>
     <span class="name" role="gridcell" title=${strings.join([label, item.model])}
-      ><span class="label"
-        ><span class=${item.promptName === rows.run.label && item.row !== '' ? 'prompt told' : 'prompt'}
-          >${strings.promptPart(item.promptName)}</span
-        >${strings.placePart(item.row, item.index)}</span
-      ><span class="description">${item.model}</span></span
+      >${nameTemplate(rows, item)}<span class="description">${item.model}</span></span
     >
-    <span class="stage description" role="gridcell" title=${stageTitle(item)}>${stageName(item)}</span>
-    <span class="status" role="gridcell">${statusTemplate(item)}</span>
-    <span class="attempt description" role="gridcell">${attempt}</span>
+    <span class="stage description" role="gridcell" title=${stageTitle(item)}
+      >${item.record === undefined ? '' : item.stage}</span
+    >
+    <span class="status" role="gridcell">${statusTemplate(view, item)}</span>
+    <span class="attempt description" role="gridcell">${attempt === '' ? priorityOf(item) : attempt}</span>
     <span class="time description" role="gridcell">${formatItemTime(item, view.now)}</span>
     <span class="actions" role="gridcell">${itemActionsTemplate(rows, item, active)}</span>
   </div>`;
 }
 
-function itemActionsTemplate(rows: RunRows, item: QueueItem, reachable: boolean): TemplateResult | typeof nothing {
-  if (rows.canCancel(item)) {
-    return buttonTemplate('cancel-item', 'close', strings.cancelItem, reachable);
-  }
-  return rows.canRunAgain(item)
-    ? buttonTemplate('run-item-again', 'debug-rerun', strings.runItemAgain, reachable)
-    : nothing;
+function nameTemplate(rows: RunRows, item: QueueItem): TemplateResult {
+  const { promptName, record, row, index } = item;
+  if (record !== undefined) return html`<span class="label">${record || promptName}</span>`;
+  return html`<span class="label"
+    ><span class=${promptName === rows.run.label && row !== '' ? 'prompt told' : 'prompt'}
+      >${strings.promptPart(promptName)}</span
+    >${strings.placePart(row, index)}</span
+  >`;
 }
 
-function statusTemplate(item: QueueItem): TemplateResult | typeof nothing {
+function itemActionsTemplate(rows: RunRows, item: QueueItem, reachable: boolean): TemplateResult {
+  const details = buttonTemplate('show-record', 'list-tree', queueTexts.details, reachable);
+  if (rows.canCancel(item)) {
+    return html`${details}${buttonTemplate('cancel-item', 'close', strings.cancelItem, reachable)}`;
+  }
+  return rows.canRunAgain(item)
+    ? html`${details}${buttonTemplate('run-item-again', 'debug-rerun', strings.runItemAgain, reachable)}`
+    : details;
+}
+
+/** Only where it is not what everything has. */
+function priorityOf({ state, priority }: QueueItem): string {
+  return state === 'queued' && priority !== defaultPriority ? queueTexts.priority(priority) : '';
+}
+
+function statusTemplate(view: PanelView, item: QueueItem): TemplateResult | typeof nothing {
   if (item.state === 'running') {
     const percent = numbers.percent(item.progress);
+    const preview = view.model.preview(item.run, item.id);
     return html`<span class="gauge" role="img" aria-label=${percent}
         ><span .style=${`width:${item.progress * 100}%`}></span></span
-      ><span class="percent description">${percent}</span>`;
+      ><span class="percent description">${percent}</span>${
+        preview === ''
+          ? nothing
+          : html`<span class="preview description" aria-hidden="true"><span>${preview}</span></span>`
+      }`;
   }
   if (item.message !== undefined && (item.state === 'failed' || item.state === 'retrying')) {
     return html`<span class="message" title=${item.message}>${item.message}</span>`;
@@ -117,10 +141,6 @@ function statusTemplate(item: QueueItem): TemplateResult | typeof nothing {
     return item.cut ? html`${link}<span class="cut description" title=${strings.cutTitle}>${strings.cut}</span>` : link;
   }
   return nothing;
-}
-
-function stageName(item: QueueItem): string {
-  return item.stageCount > 1 && item.state !== 'written' && item.state !== 'skipped' ? item.stage : '';
 }
 
 function stageTitle(item: QueueItem): string {

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { strings } from '../../../src/wording/strings.ts';
+import { bulkTemplate } from './bulkTemplate.ts';
+import { paneTemplate } from './paneTemplate.ts';
 import type { PanelView } from './parts.ts';
 import { runTemplate } from './runTemplate.ts';
 
@@ -11,7 +13,13 @@ export function panelTemplate(view: PanelView): TemplateResult | typeof nothing 
   if (!view.model.loaded) {
     return nothing;
   }
-  return view.model.runs.length === 0 ? welcomeTemplate() : gridTemplate(view);
+  if (view.model.runs.length === 0) {
+    return welcomeTemplate();
+  }
+  return html`<div class="panel">
+    <div class="list">${gridTemplate(view)}${bulkTemplate(view)}</div>
+    ${paneTemplate(view)}
+  </div>`;
 }
 
 function welcomeTemplate(): TemplateResult {
@@ -29,6 +37,7 @@ function gridTemplate(view: PanelView): TemplateResult {
     role="treegrid"
     aria-label=${strings.panel}
     aria-rowcount=${model.rowCount}
+    aria-multiselectable="true"
     data-vscode-context='{"preventDefaultContextMenuItems":true}'
   >
     ${repeat(

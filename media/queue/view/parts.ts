@@ -1,11 +1,15 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { ItemState } from '../../../src/model/item.ts';
 import type { QueueModel, RowKey } from '../model.ts';
+import type { Pane } from '../pane.ts';
+import type { Selection } from '../selection.ts';
 import type { RowRange } from '../rowGeometry.ts';
 
 /** What a drawing of the panel is made from. */
 export interface PanelView {
   readonly model: QueueModel;
+  readonly pane: Pane;
+  readonly selection: Selection;
   /** The host's clock. */
   readonly now: number;
   /** The row that Tab reaches. */
@@ -33,6 +37,14 @@ export function buttonTemplate(action: string, icon: string, title: string, reac
     title=${title}
     aria-label=${title}
   ></button>`;
+}
+
+/** Shows a part of the pane on demand. @param key as the pane knows the part */
+export function unfoldTemplate(pane: Pane, key: string, title: string): TemplateResult {
+  const isOpen = pane.isOpen(key);
+  return html`<button class="unfold" data-action="toggle-part" data-key=${key} aria-expanded=${isOpen}>
+    <span class="codicon codicon-chevron-${isOpen ? 'down' : 'right'}" aria-hidden="true"></span>${title}
+  </button>`;
 }
 
 /** Lets the extension offer commands in the editor's own context menu, and keeps Cut and Paste out of it. */

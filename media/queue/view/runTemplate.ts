@@ -3,17 +3,20 @@ import { repeat } from 'lit/directives/repeat.js';
 import { isActive } from '../../../src/model/run.ts';
 import type { QueueRun } from '../../../src/protocol.ts';
 import { countOrder, formatCounts, formatRunMeta } from '../../../src/wording/format.ts';
+import { queueTexts } from '../../../src/wording/queueTexts.ts';
 import { strings } from '../../../src/wording/strings.ts';
 import type { RunRows } from '../runRows.ts';
 import { itemsTemplate } from './itemTemplate.ts';
 import { buttonTemplate, itemIcons, menuContext, type PanelView } from './parts.ts';
+import { searchTemplate } from './searchTemplate.ts';
+import { stagesTemplate } from './stagesTemplate.ts';
 
 /** A run's header, and its items while it is expanded. */
 export function runTemplate(view: PanelView, rows: RunRows, place: number): TemplateResult {
   const { run } = rows;
   const expanded = view.model.isExpanded(run.id);
   const active = view.cursor?.run === run.id && view.cursor.item === undefined;
-  return html`<section
+  return html`<div
     class="run"
     role="rowgroup"
     data-run=${run.id}
@@ -35,14 +38,16 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
       <span class="twistie codicon codicon-chevron-${expanded ? 'down' : 'right'}" aria-hidden="true"></span>
       <span
         class="state codicon codicon-${runIcon(run)}"
-        role="img"
+        role="gridcell"
         title=${strings.runState(run.state)}
         aria-label=${strings.runState(run.state)}
       ></span>
       <span class="label" role="gridcell" title=${run.label}>${run.label}</span>
       <span class="counts" role="gridcell">${countsTemplate(rows, active)}</span>
       <span class="meta" role="gridcell">${metaTemplate(run, view.now)}</span>
-      <span class="actions" role="gridcell">${runActionsTemplate(run, active)}</span>
+      <span class="actions" role="gridcell"
+        >${viewActionsTemplate(view, run, active)}${runActionsTemplate(run, active)}</span
+      >
       ${
         run.state === 'finished'
           ? nothing
@@ -58,39 +63,14 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
             ></span>`
       }
     </div>
-    ${expanded ? stagesTemplate(rows) : nothing} ${expanded ? itemsTemplate(view, rows) : nothing}
-  </section>`;
-}
-
-/** The way of the records through the stages of a pipeline, with the stage that the others wait for. */
-function stagesTemplate(rows: RunRows): TemplateResult | typeof nothing {
-  const { stages } = rows;
-  if (stages.length === 0) return nothing;
-  const bottleneck = isActive(rows.run.state) ? rows.bottleneck : undefined;
-  return html`<div class="stages" role="presentation">
-    ${stages.map((stage, place) => {
-      const isBottleneck = stage === bottleneck;
-      return html`${
-          place === 0 ? nothing : html`<span class="codicon codicon-chevron-right" aria-hidden="true"></span>`
-        }<span
-          class=${isBottleneck ? 'stage-tally bottleneck' : 'stage-tally'}
-          data-stage=${stage.name}
-          title=${strings.stageTally(stage, isBottleneck)}
-          aria-label=${strings.stageTally(stage, isBottleneck)}
-          role="img"
-          ><span class="stage-name">${stage.name}</span
-          ><span class="description">${strings.doneOf(stage.done, stage.total)}</span>${
-            stage.failed > 0 ? html`<span class="codicon codicon-error"></span>` : nothing
-          }${isBottleneck ? html`<span class="codicon codicon-flame"></span>` : nothing}</span
-        >`;
-    })}
+    ${expanded ? html`${stagesTemplate(view, rows)}${searchTemplate(view, rows)}${itemsTemplate(view, rows)}` : nothing}
   </div>`;
 }
 
 /** The words are also the filter: a count that is pressed shows only its items. */
 function countsTemplate(rows: RunRows, reachable: boolean): TemplateResult {
   const { counts } = rows.run;
-  const states = countOrder.filter((state) => counts[state] > 0 || state === rows.filter);
+  const states = countOrder.filter((state) => counts[state] > 0 || state === rows.arrangement.state);
   return html`${repeat(
     states,
     (state) => state,
@@ -99,14 +79,14 @@ function countsTemplate(rows: RunRows, reachable: boolean): TemplateResult {
           class="count"
           data-action="filter"
           data-filter=${state}
-          aria-pressed=${state === rows.filter}
+          aria-pressed=${state === rows.arrangement.state}
           tabindex=${reachable ? 0 : -1}
-          title=${strings.filterTitle(state, state === rows.filter)}
+          title=${strings.filterTitle(state, state === rows.arrangement.state)}
         >
           ${strings.count(counts[state], state)}
         </button>`,
   )}${
-    rows.filter === undefined
+    rows.arrangement.state === undefined
       ? nothing
       : html`<button
           class="count all"
@@ -129,6 +109,27 @@ function metaTemplate(run: QueueRun, now: number): TemplateResult {
     }`;
 }
 
+/** What can be looked at beside the list. */
+function viewActionsTemplate({ model, pane }: PanelView, { id }: QueueRun, reachable: boolean): TemplateResult {
+  const { shown } = pane;
+  const toggle = (action: string, icon: string, title: string, isShown: boolean): TemplateResult =>
+    html`<button
+      class="action codicon codicon-${icon}"
+      data-action=${action}
+      aria-pressed=${isShown}
+      tabindex=${reachable ? 0 : -1}
+      title=${title}
+      aria-label=${title}
+    ></button>`;
+  const areCharts = shown?.kind === 'charts' && shown.run === id;
+  return html`${toggle('toggle-search', 'filter', queueTexts.filterAndSort, model.isSearched(id))}${toggle(
+    'show-charts',
+    'graph-line',
+    queueTexts.charts,
+    areCharts,
+  )}${toggle('show-services', 'server-process', queueTexts.services, shown?.kind === 'services')}`;
+}
+
 function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
   switch (run.state) {
     case 'running':
@@ -149,7 +150,12 @@ function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult |
     case 'finished':
       return html`${
         run.counts.cancelled > 0
-          ? buttonTemplate('resume', 'debug-continue', strings.resumeCancelled(run.counts.cancelled), reachable)
+          ? buttonTemplate(
+              'resume',
+              'debug-continue',
+              strings.resumeCancelled(run.counts.cancelled, run.records !== undefined),
+              reachable,
+            )
           : nothing
       }${retryTemplate(run, reachable)}${buttonTemplate(
         'clear-finished',
@@ -163,9 +169,9 @@ function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult |
   }
 }
 
-function retryTemplate({ counts }: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
+function retryTemplate({ counts, records }: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
   return counts.failed > 0
-    ? buttonTemplate('retry-failed', 'run-errors', strings.retryFailed(counts.failed), reachable)
+    ? buttonTemplate('retry-failed', 'run-errors', strings.retryFailed(counts.failed, records !== undefined), reachable)
     : nothing;
 }
 

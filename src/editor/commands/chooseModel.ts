@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
-import { modelEdit } from '../../prompts/modelEdit.ts';
 import { kindOf } from '../../services/kinds.ts';
 import { redactAddress } from '../../base/redact.ts';
 import { commandIds } from '../commandIds.ts';
@@ -80,6 +79,7 @@ async function chooseModelOf(service: ServiceSettings, services: EditorServices)
 
 /** An edit like the person's own: it can be undone, and is saved with the file. */
 async function nameModel(document: vscode.TextDocument, model: string): Promise<void> {
+  const { modelEdit } = await import('../promptWork.ts');
   const { from, to, text } = modelEdit(document.uri.path, document.getText(), model);
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(from), document.positionAt(to)), text);

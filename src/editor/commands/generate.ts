@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../model/run.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import type { ExistingMode } from '../../runs/plan/candidateNumbering.ts';
+import type { ExistingMode } from '../../runs/plan/existingModes.ts';
 import { exceeds, mayCostMoney } from '../../runs/plan/confirmation.ts';
 import type { PlanEstimate } from '../../runs/plan/estimatePlan.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatOf } from '../../prompts/formats/formats.ts';
+import { formatOf } from '../../prompts/formats/formatNames.ts';
 import { fillTemplate, freeName, takenName, type FilledTemplate } from '../../prompts/promptTemplate.ts';
 import { commandIds } from '../commandIds.ts';
 import { askInput, pickOne, showError, showWarning } from '../notifications/messages.ts';

@@ -80,13 +80,14 @@ export class PipelineCommands implements vscode.Disposable {
   }
 
   async #start(
-    { plan, working }: PlannedPipeline,
+    { plan, working, keepIn }: PlannedPipeline,
     file: vscode.Uri,
     settings: Settings,
   ): Promise<RunSummary | undefined> {
     const { runs, folders, pipelines, endings } = this.#dependencies;
     const workspace = await folders.open(folderOf(file));
     const { order } = working.pipeline.source;
+    if (workspace.ok) keepIn(workspace.value.journal);
     const run = workspace.ok
       ? await runs.start(plan, { ...settings.run, order, cache: cacheOf(settings) }, workspace.value)
       : workspace;
@@ -136,7 +137,9 @@ export async function tellEnd(label: string, end: PipelineEnd, folder: string): 
   const result = end.files.at(-1);
   if (result === undefined) return;
   const open = vscode.l10n.t('Open {0}', result);
-  const told = vscode.l10n.t('{0}: {1} records, {2} files', label, end.records.length, end.files.length);
-  if ((await showInformation(told, open)) !== open) return;
+  const [records, files] = [end.records.length, end.files.length];
+  const ofRecords = records === 1 ? vscode.l10n.t('1 record') : vscode.l10n.t('{0} records', records);
+  const ofFiles = files === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', files);
+  if ((await showInformation(`${label}: ${ofRecords}, ${ofFiles}`, open)) !== open) return;
   await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(join(folder, result)));
 }

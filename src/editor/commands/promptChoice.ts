@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { chosenArguments } from '../chosenArguments.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { pickMany, showWarning } from '../notifications/messages.ts';
 
@@ -22,10 +23,20 @@ export async function choosePrompts(
   return pick(promptFiles, title);
 }
 
-/** The files and folders that a menu was opened on. */
+/** The files and folders that a menu was opened on, or whose candidates a view shows there. */
 export function clickedUris(clicked: unknown, selected: unknown): vscode.Uri[] {
-  const given = Array.isArray(selected) && selected.length > 0 ? (selected as unknown[]) : [clicked];
-  return given.filter((each): each is vscode.Uri => each instanceof vscode.Uri);
+  return chosenArguments(clicked, selected).flatMap((each) => {
+    switch (each.kind) {
+      case 'file':
+        return [each.file];
+      case 'prompt':
+      case 'row':
+        return [each.prompt];
+      case 'candidate':
+      case 'context':
+        return [];
+    }
+  });
 }
 
 /** The document in front; its tab is known before its editor is, just after it was opened. */

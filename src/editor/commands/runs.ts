@@ -10,7 +10,9 @@ import type { ResumeRequest } from '../../runs/resume/resumption.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { Workspace } from '../../runs/workspace.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
-import { isOnDisk, rootProblem, type Folders } from '../files/folders.ts';
+import { folderOf, isOnDisk, rootProblem, type Folders } from '../files/folders.ts';
+import { pathInFolder } from '../files/pipelineFiles.ts';
+import { endedOfStage, lastRunOf } from '../../runs/pipeline/stageAgain.ts';
 import type { EditorServices } from '../editorServices.ts';
 import { readSettings } from '../settings.ts';
 import { mayUseWorkspace } from '../trust.ts';
@@ -42,15 +44,18 @@ export class RunCommands implements vscode.Disposable {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
-    const register = (id: string, action: (run?: string, item?: string) => unknown): vscode.Disposable =>
+    const register = (id: string, action: (run?: string, item?: string, items?: string[]) => unknown) =>
       vscode.commands.registerCommand(id, (run?: unknown, item?: unknown) =>
-        mayUseWorkspace() ? action(idOf(run), idOf(item)) : undefined,
+        mayUseWorkspace() ? action(idOf(run), idOf(item), idsOf(item)) : undefined,
       );
     this.#registrations = vscode.Disposable.from(
       register(commandIds.resumeRun, (run) => this.#resume(run)),
       register(commandIds.resumeWithMore, (run, budget) => this.#resumeWithMore(run, budget)),
-      register(commandIds.retryFailed, (run) => this.#retryFailed(run)),
-      register(commandIds.runItemAgain, (run, item) => this.#runItemAgain(run, item)),
+      register(commandIds.retryFailed, (run, _, items) => this.#retryFailed(run, items)),
+      register(commandIds.runItemAgain, (run, _, items) => this.#runItemsAgain(run, items)),
+      vscode.commands.registerCommand(commandIds.runStageAgain, (of?: unknown, stage?: unknown) =>
+        mayUseWorkspace() && typeof stage === 'string' ? this.#runStageAgain(of, stage) : undefined,
+      ),
       register(commandIds.discardRun, (run) => this.#discard(run)),
       register(commandIds.adoptRuns, () => this.#adoptRuns()),
       register(commandIds.clearCache, () => this.#clearCache()),
@@ -92,24 +97,77 @@ export class RunCommands implements vscode.Disposable {
     return details.ok ? budgetText(readRunOptions(details.value.options).budget ?? {}) : '';
   }
 
-  async #retryFailed(run?: string): Promise<void> {
+  /** @param items of the run; absent: all that have failed */
+  async #retryFailed(run?: string, items?: readonly string[]): Promise<void> {
     const picked = await this.#pick(run, vscode.l10n.t('Retry Failed Candidates'), (each) => each.counts.failed > 0);
     if (!picked) return;
     const { runs } = this.#dependencies;
     if (!runs.isGoingOn(picked.run)) {
-      await this.#goOn(picked, { again: { states: ['failed'], fresh: false }, only: 'again' });
+      const again: Requeue = { states: ['failed'], fresh: false, ...(items ? { items } : {}) };
+      await this.#goOn(picked, { again, only: 'again' });
       return;
     }
     const failed = runs.snapshots().items.filter((item) => item.run === picked.run && item.state === 'failed');
-    for (const { id } of failed) show(await runs.startAgain(picked.run, id));
+    const named = items && new Set(items);
+    const wanted = named ? failed.filter(({ id }) => named.has(id)) : failed;
+    await this.#startAgain(
+      picked.run,
+      wanted.map(({ id }) => id),
+    );
   }
 
-  async #runItemAgain(run: string | undefined, item: string | undefined): Promise<void> {
+  async #runItemsAgain(run: string | undefined, items: readonly string[] = []): Promise<void> {
     const { runs } = this.#dependencies;
     const workspace = run === undefined ? undefined : runs.workspaceOf(run);
-    if (run === undefined || item === undefined || !workspace) return;
-    if (runs.isGoingOn(run)) show(await runs.startAgain(run, item));
-    else await this.#goOn({ workspace, run }, { again: { items: [item], fresh: true }, only: 'again' });
+    if (run === undefined || items.length === 0 || !workspace) return;
+    if (runs.isGoingOn(run)) await this.#startAgain(run, items);
+    else await this.#goOn({ workspace, run }, { again: { items, fresh: true }, only: 'again' });
+  }
+
+  /**
+   * Makes a stage once more for the records of a run, with what follows it.
+   *
+   * @param of the run, or the pipeline file whose last run is meant
+   */
+  async #runStageAgain(of: unknown, stage: string): Promise<void> {
+    const picked = of instanceof vscode.Uri ? await this.#lastRunOf(of) : this.#runOf(idOf(of));
+    if (!picked) return;
+    if (this.#dependencies.runs.isGoingOn(picked.run)) {
+      void showInformation(vscode.l10n.t('The run is going on: make "{0}" again when it has ended.', stage));
+      return;
+    }
+    const items = await endedOfStage(picked.workspace.journal, picked.run, stage);
+    if (!show(items)) return;
+    if (items.value.length > 0) {
+      await this.#goOn(picked, { again: { items: items.value, fresh: true } });
+      return;
+    }
+    void showInformation(vscode.l10n.t('Nothing has come through "{0}" yet: run the pipeline first.', stage));
+  }
+
+  #runOf(run: string | undefined): PickedRun | undefined {
+    const workspace = run === undefined ? undefined : this.#dependencies.runs.workspaceOf(run);
+    return run === undefined || !workspace ? undefined : { workspace, run };
+  }
+
+  async #lastRunOf(pipeline: vscode.Uri): Promise<PickedRun | undefined> {
+    const workspace = await this.#dependencies.folders.open(folderOf(pipeline));
+    if (!show(workspace)) return undefined;
+    const last = await lastRunOf(workspace.value.journal, pathInFolder(pipeline));
+    if (!show(last)) return undefined;
+    if (last.value !== undefined) return { workspace: workspace.value, run: last.value };
+    void showInformation(vscode.l10n.t('This pipeline has not run yet: run it first.'));
+    return undefined;
+  }
+
+  /** What is the same for several of them is told once. */
+  async #startAgain(run: string, items: readonly string[]): Promise<void> {
+    const problems = new Set<string>();
+    for (const item of items) {
+      const started = await this.#dependencies.runs.startAgain(run, item);
+      if (!started.ok) problems.add(started.failure.message);
+    }
+    for (const problem of problems) void showError(problem);
   }
 
   async #discard(run?: string): Promise<void> {
@@ -278,4 +336,10 @@ async function pickFolderOnDisk(title: string): Promise<vscode.WorkspaceFolder |
 /** Menus of the panel hand over what was clicked; other callers a plain id. */
 function idOf(argument: unknown): string | undefined {
   return typeof argument === 'string' ? argument : undefined;
+}
+
+/** The panel hands over a list of items, its menus the one that was clicked. */
+function idsOf(argument: unknown): string[] | undefined {
+  if (typeof argument === 'string') return [argument];
+  return Array.isArray(argument) ? argument.filter((id) => typeof id === 'string') : undefined;
 }

@@ -17,12 +17,15 @@ const searchMs = 2000;
 /** The workspace's prompt files: which there are, and which file is one. Nothing is searched before it is trusted. */
 export class PromptFiles implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[] = [this.#changed];
+  readonly #filesChanged = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable[] = [this.#changed, this.#filesChanged];
   #watcher: vscode.FileSystemWatcher | undefined;
   #publication = 0;
   readonly #unsearchable = new Set<string>();
   /** Fires when the selector has changed. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when there are other prompt files than before. */
+  readonly onDidChangeFiles = this.#filesChanged.event;
 
   constructor() {
     const change = (): void => {
@@ -119,6 +122,7 @@ export class PromptFiles implements vscode.Disposable {
 
   /** Folders are not walked for it: menus know the usual ending by themselves. */
   async #publish(): Promise<void> {
+    this.#filesChanged.fire();
     const publication = ++this.#publication;
     const folders = vscode.workspace.workspaceFolders ?? [];
     const files = (await Promise.all(folders.map(({ uri }) => this.#search(uri)))).flat();

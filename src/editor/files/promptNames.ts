@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
 import type { DataSettings } from '../../model/data.ts';
-import { formatOf, readPrompt } from '../../prompts/formats/formats.ts';
-import { noNames, valueNames, type ValueNames } from '../../prompts/help/valueNames.ts';
-import { isWatched } from '../../prompts/promptAction.ts';
+import { formatOf } from '../../prompts/formats/formatNames.ts';
+import type { ValueNames } from '../../prompts/help/valueNames.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
-import { firstRowOf } from '../../runs/plan/firstRow.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
 import { folderOf } from './folders.ts';
 import { WorkspaceData } from './workspaceData.ts';
@@ -30,11 +28,13 @@ export class PromptNames {
   readonly #rows = new WeakMap<vscode.TextDocument, FirstRow>();
 
   async of(document: vscode.TextDocument): Promise<ValueNames> {
-    const prompt = this.#promptOf(document);
+    const { noNames, valueNames } = await import('../promptWork.ts');
+    const prompt = await this.#promptOf(document);
     return prompt ? valueNames(prompt, await this.#rowOf(document, prompt)) : noNames;
   }
 
-  #promptOf(document: vscode.TextDocument): PromptFile | undefined {
+  async #promptOf(document: vscode.TextDocument): Promise<PromptFile | undefined> {
+    const { isWatched, readPrompt } = await import('../promptWork.ts');
     const { version, uri } = document;
     if (this.#versions.get(document) !== version) {
       this.#versions.set(document, version);
@@ -65,6 +65,7 @@ async function readFirstRow(file: vscode.Uri, data: DataSettings): Promise<Value
   const folder = pathOf(vscode.Uri.joinPath(file, '..'));
   const input = root.scheme === 'file' ? new DataFiles(folder, pathOf(root)) : new WorkspaceData(root, folder);
   try {
+    const { firstRowOf } = await import('../promptWork.ts');
     return await firstRowOf(data, file.path, input);
   } catch {
     return undefined;

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { budgetText } from '../../model/budget.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
-import { commandIds } from '../commandIds.ts';
+import { commandIds, focusCandidatesId, showBoardId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import { describeCut } from '../../wording/log.ts';
+import { promptOfItem } from '../shelfWatch.ts';
 import { showError, showInformation, showWarning } from './messages.ts';
 
 /** What becomes of a run, told when it ends, with what one would do next. */
@@ -30,6 +31,8 @@ export class Endings {
     if (failed > 0) return this.#tellFailures(summary, undo);
     if (cancelled > 0 && hasReplaced) return this.#tellCancelled(summary, undo);
     if (cancelled > 0 || written + skipped === 0 || this.#runs.isUnfinished(summary.run)) return;
+    // What a pipeline comes to is told with its files.
+    if (summary.records !== undefined) return;
     const show = vscode.l10n.t('Show Candidates');
     const showTable = vscode.l10n.t('Show Table');
     const cut = summary.cut === undefined ? '' : ` ${describeCut(summary.cut)}`;
@@ -57,13 +60,15 @@ export class Endings {
     await this.#undoIf(await showInformation(message, ...undo), undo, summary);
   }
 
+  /** On the board where they are of one prompt file, else in the view of all. */
   async #showCandidates(run: string): Promise<void> {
-    const workspace = this.#runs.workspaceOf(run);
-    const file = this.#runs.snapshots().items.find((item) => item.run === run && item.file)?.file;
-    if (!workspace || file === undefined) return;
-    const uri = this.#folders.uriOf(workspace, file);
-    await vscode.window.showTextDocument(uri);
-    await vscode.commands.executeCommand('revealInExplorer', uri);
+    const items = this.#runs.snapshots().items.filter((item) => item.run === run && item.file);
+    const [first] = items;
+    if (!first) return;
+    const prompt = promptOfItem(first, this.#runs, this.#folders);
+    const isOne = items.every((item) => item.prompt === first.prompt);
+    if (!isOne) await vscode.commands.executeCommand(focusCandidatesId);
+    else if (!prompt || !(await isExecuted(showBoardId, prompt))) await this.#show(run, first.file ?? '');
   }
 
   async #tellProblem(summary: RunSummary, problem: string, undo: readonly string[]): Promise<void> {
@@ -80,21 +85,28 @@ export class Endings {
   }
 
   async #tellFailures(summary: RunSummary, undo: readonly string[]): Promise<void> {
-    const { run, label, counts } = summary;
-    const { written, failed, cancelled, skipped } = counts;
+    const { run } = summary;
     const { items } = this.#runs.snapshots();
     const message = items.find((item) => item.run === run && item.state === 'failed')?.failure?.message ?? '';
     const retry = vscode.l10n.t('Retry Failed');
     const showQueue = vscode.l10n.t('Show Queue');
-    const answer = await showError(
-      `${vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped)} ${message}`,
-      retry,
-      showQueue,
-      ...undo,
-    );
+    const hasNew = summary.counts.written > 0 && summary.records === undefined;
+    const show = hasNew ? [vscode.l10n.t('Show Candidates')] : [];
+    const answer = await showError(`${describeFailed(summary)} ${message}`, retry, ...show, showQueue, ...undo);
+    if (answer !== undefined && show.includes(answer)) await this.#showCandidates(run);
     await this.#undoIf(answer, undo, summary);
     if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
     if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
+  }
+}
+
+/** @returns false where nobody offers the command */
+async function isExecuted(id: string, ...given: readonly unknown[]): Promise<boolean> {
+  try {
+    await vscode.commands.executeCommand(id, ...given);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -106,4 +118,13 @@ function describe(label: string, written: number, skipped: number): string {
       ? vscode.l10n.t('{0}: 1 candidate was written.', label)
       : vscode.l10n.t('{0}: {1} candidates were written.', label, written);
   return skipped === 0 ? done : `${done} ${there}`;
+}
+
+function describeFailed({ label, records, counts: { written, failed, cancelled, skipped } }: RunSummary): string {
+  if (records === undefined) {
+    return vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped);
+  }
+  return failed === 1
+    ? vscode.l10n.t('{0}: 1 record failed in one of the stages.', label)
+    : vscode.l10n.t('{0}: {1} records failed in one of the stages.', label, failed);
 }

@@ -18,6 +18,14 @@ export function showError(message: string, ...actions: string[]): Thenable<strin
   return vscode.window.showErrorMessage(inert(message), ...actions);
 }
 
+/** How long a sentence stays that asks for nothing, ms. */
+const quietMs = 6000;
+
+/** A sentence that asks for nothing: in the status bar, for as long as it takes to read it. */
+export function showQuietly(message: string): void {
+  vscode.window.setStatusBarMessage(inert(message), quietMs);
+}
+
 /** A question that everything else waits for. @param details a line each, below it. @returns whether the person agreed */
 export async function confirm(question: string, agree: string, details: readonly string[] = []): Promise<boolean> {
   const options = { modal: true, ...(details.length > 0 ? { detail: details.map(inert).join('\n') } : {}) };

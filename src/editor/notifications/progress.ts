@@ -35,7 +35,9 @@ export function showProgressNotification(runs: Runs): vscode.Disposable {
 
   const open = (run: RunSnapshot): void => {
     void showTask(
-      vscode.l10n.t('Generating candidates: {0}', run.label),
+      run.records === undefined
+        ? vscode.l10n.t('Generating candidates: {0}', run.label)
+        : vscode.l10n.t('Running pipeline: {0}', run.label),
       (progress, token) =>
         new Promise<void>((close) => {
           token.onCancellationRequested(() => runs.cancel(run.id));

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { readPipelineText } from '../../flow/pipelineFile/parsePipeline.ts';
 import { isPipeline } from '../files/pipelineFiles.ts';
 import { diagnosticOf } from './promptDiagnostics.ts';
 
@@ -11,6 +10,7 @@ export class PipelineDiagnostics implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection('parallelCandidates.pipelines');
   readonly #timers = new Map<vscode.TextDocument, NodeJS.Timeout>();
   readonly #registrations: vscode.Disposable;
+  #isDisposed = false;
 
   constructor() {
     this.#registrations = vscode.Disposable.from(
@@ -25,6 +25,7 @@ export class PipelineDiagnostics implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#registrations.dispose();
@@ -35,7 +36,7 @@ export class PipelineDiagnostics implements vscode.Disposable {
     clearTimeout(this.#timers.get(document));
     this.#timers.set(
       document,
-      setTimeout(() => this.#find(document), quietMs),
+      setTimeout(() => void this.#find(document), quietMs),
     );
   }
 
@@ -45,9 +46,10 @@ export class PipelineDiagnostics implements vscode.Disposable {
     this.#collection.delete(document.uri);
   }
 
-  #find(document: vscode.TextDocument): void {
+  async #find(document: vscode.TextDocument): Promise<void> {
     this.#timers.delete(document);
-    if (document.isClosed) return;
+    const { readPipelineText } = await import('../pipelineWork.ts');
+    if (document.isClosed || this.#isDisposed) return;
     const { problems, hints } = readPipelineText(document.uri.path, document.getText());
     this.#collection.set(document.uri, [
       ...problems.map((problem) => diagnosticOf(problem, vscode.DiagnosticSeverity.Error)),

@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
-import { readPipelineText } from '../../flow/pipelineFile/parsePipeline.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import { commandIds } from '../commandIds.ts';
 import { pipelineSelector } from '../files/pipelineFiles.ts';
 import { inert } from '../notifications/inert.ts';
 
-/** "Run Pipeline" above a pipeline, and "Run up to here" above each of its stages. */
+/** "Run Pipeline" above a pipeline; above each of its stages, "Run up to here" and "Run this stage again". */
 export class PipelineLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #registration = vscode.languages.registerCodeLensProvider([...pipelineSelector], this);
 
@@ -13,23 +12,25 @@ export class PipelineLenses implements vscode.CodeLensProvider, vscode.Disposabl
     this.#registration.dispose();
   }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const run = lens(0, `$(run-all) ${vscode.l10n.t('Run pipeline')}`, [document.uri]);
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+    const run = lens(0, `$(run-all) ${vscode.l10n.t('Run pipeline')}`, commandIds.runPipeline, [document.uri]);
     if (document.lineCount > longestWatched) return [run];
+    const { readPipelineText } = await import('../pipelineWork.ts');
     const { file } = readPipelineText(document.uri.path, document.getText());
     const stages = file?.pipeline.stages ?? [];
-    const upTo = stages.slice(0, -1).map(({ name, line }) => {
-      const title = vscode.l10n.t('Run up to {0}', inert(name));
-      return lens(line - 1, `$(run-above) ${title}`, [document.uri, name]);
+    const ofStages = stages.flatMap(({ name, line }, place) => {
+      const args = [document.uri, name];
+      const upTo = `$(run-above) ${vscode.l10n.t('Run up to {0}', inert(name))}`;
+      const again = `$(debug-rerun) ${vscode.l10n.t('Run this stage again')}`;
+      return [
+        ...(place === stages.length - 1 ? [] : [lens(line - 1, upTo, commandIds.runPipeline, args)]),
+        lens(line - 1, again, commandIds.runStageAgain, args),
+      ];
     });
-    return [run, ...upTo];
+    return [run, ...ofStages];
   }
 }
 
-function lens(line: number, title: string, args: readonly unknown[]): vscode.CodeLens {
-  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
-    title,
-    command: commandIds.runPipeline,
-    arguments: [...args],
-  });
+function lens(line: number, title: string, command: string, args: readonly unknown[]): vscode.CodeLens {
+  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title, command, arguments: [...args] });
 }

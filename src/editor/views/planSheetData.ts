@@ -59,8 +59,10 @@ export function problemSheet(label: string, problems: readonly Problem[]): PlanS
 export function sheetEstimate(plan: Plan, estimate: PlanEstimate, services: PricedServices): SheetEstimate {
   const { items, cached, tokens, cost, eta, inputBasis, isOutputLearnt } = estimate;
   const kinds = new Map<string, Plan['items'][number]>();
+  const rows = new Set<string>();
   let ofOtherPlan = 0;
   for (const item of plan.items) {
+    if (item.row !== '') rows.add(`${item.prompt.path} ${item.key}`);
     kinds.set(`${item.serviceKey} ${item.model}`, item);
     if (services.countsRequests(item.serviceKey)) ofOtherPlan++;
   }
@@ -78,6 +80,7 @@ export function sheetEstimate(plan: Plan, estimate: PlanEstimate, services: Pric
     ofOtherPlan,
     there: plan.there ?? 0,
     replaced: plan.replaced?.length ?? 0,
+    ...(rows.size > 0 ? { rows: rows.size } : {}),
   };
 }
 

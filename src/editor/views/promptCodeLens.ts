@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commandIds } from '../commandIds.ts';
-import { longestWatched, promptAction, type PromptAction } from '../../prompts/promptAction.ts';
+import type { PromptAction } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { forPromptFiles } from './promptProvider.ts';
 import { inert } from '../notifications/inert.ts';
@@ -53,11 +54,11 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
     this.#subscription.dispose();
   }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const { line, candidates: count, models, isOfEachRow } = this.#actionOf(document);
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+    const { line, candidates: count, models, isOfEachRow, isByRow } = await this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
     const known = count === undefined ? {} : this.#forecasts.of(document);
-    const title = describeAction(count, isOfEachRow === true, known);
+    const title = describeAction(count, isByRow ? 'by row' : isOfEachRow === true, known);
     const at = new vscode.Range(position, position);
     const { uri } = document;
     return [
@@ -94,7 +95,8 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   }
 
   /** The editor asks again whenever it shows the document. */
-  #actionOf(document: vscode.TextDocument): PromptAction {
+  async #actionOf(document: vscode.TextDocument): Promise<PromptAction> {
+    const { promptAction } = await import('../promptWork.ts');
     const { version } = document;
     let known = this.#actions.get(document);
     if (known?.version !== version) {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { visibleLines } from '../../base/visible.ts';
-import { diagnose, type Diagnosis } from '../../prompts/diagnose.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import type { Diagnosis } from '../../prompts/diagnose.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 
@@ -44,12 +44,13 @@ export class PromptDiagnostics implements vscode.Disposable {
   readonly #told = new Map<string, readonly vscode.Diagnostic[]>();
   readonly #registrations: vscode.Disposable;
   readonly #first: NodeJS.Timeout;
+  #isDisposed = false;
 
   constructor(promptFiles: PromptFiles) {
     this.#promptFiles = promptFiles;
     this.#registrations = vscode.Disposable.from(
       this.#collection,
-      vscode.workspace.onDidOpenTextDocument((document) => this.#find(document)),
+      vscode.workspace.onDidOpenTextDocument((document) => void this.#find(document)),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         // Saving is a change too.
         if (contentChanges.length > 0) this.#change(document);
@@ -62,6 +63,7 @@ export class PromptDiagnostics implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     clearTimeout(this.#first);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
@@ -69,7 +71,8 @@ export class PromptDiagnostics implements vscode.Disposable {
   }
 
   /** What is wrong in a document as it is now. */
-  diagnosisOf(document: vscode.TextDocument): Diagnosis {
+  async diagnosisOf(document: vscode.TextDocument): Promise<Diagnosis> {
+    const { diagnose } = await import('../promptWork.ts');
     const { version } = document;
     const known = this.#known.get(document);
     if (known?.version === version) return known.diagnosis;
@@ -101,7 +104,7 @@ export class PromptDiagnostics implements vscode.Disposable {
     clearTimeout(this.#timers.get(document));
     this.#timers.set(
       document,
-      setTimeout(() => this.#find(document), quietMs),
+      setTimeout(() => void this.#find(document), quietMs),
     );
   }
 
@@ -112,23 +115,28 @@ export class PromptDiagnostics implements vscode.Disposable {
   }
 
   #findAll(): void {
-    for (const document of vscode.workspace.textDocuments) this.#find(document);
+    for (const document of vscode.workspace.textDocuments) void this.#find(document);
   }
 
-  #find(document: vscode.TextDocument): void {
+  async #find(document: vscode.TextDocument): Promise<void> {
     this.#timers.delete(document);
     const key = document.uri.toString();
-    if (document.isClosed) return;
+    if (this.#isOver(document)) return;
     if (!this.#promptFiles.isPromptFile(document)) {
       if (this.#found.delete(key)) this.#publish(document.uri);
       return;
     }
-    const { problems, hints } = this.diagnosisOf(document);
+    const { problems, hints } = await this.diagnosisOf(document);
+    if (this.#isOver(document)) return;
     this.#found.set(key, [
       ...problems.map((problem) => diagnosticOf(problem, vscode.DiagnosticSeverity.Error)),
       ...hints.map((hint) => diagnosticOf(hint, vscode.DiagnosticSeverity.Information)),
     ]);
     this.#publish(document.uri);
+  }
+
+  #isOver(document: vscode.TextDocument): boolean {
+    return document.isClosed || this.#isDisposed;
   }
 
   /** What was found and told is shown once. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { GivenInputs } from '../../runs/plan/promptInputs.ts';
 import { RowMemory } from '../../runs/plan/rowMemory.ts';
 import type { Runs } from '../../runs/runs.ts';
@@ -36,6 +36,7 @@ export class PromptForecasts implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable;
+  #isFocused = vscode.window.state.focused;
   /** Counts up when all that is known is of no use any more. */
   #age = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -55,6 +56,11 @@ export class PromptForecasts implements vscode.Disposable {
       }),
       vscode.workspace.onDidSaveTextDocument(() => this.#forgetAll()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forgetAll()),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        // Data are edited in other programs. The state changes for other reasons too.
+        if (focused && !this.#isFocused) this.#forgetAll();
+        this.#isFocused = focused;
+      }),
       vscode.workspace.onDidCloseTextDocument((document) => this.#callOff(document)),
     );
   }

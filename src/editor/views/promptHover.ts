@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
-import { hoveredAt, type Hovered } from '../../prompts/help/hover.ts';
+import { isJsonObject } from '../../base/jsonObject.ts';
+import type { Hovered } from '../../prompts/help/hover.ts';
 import { valueText } from '../../prompts/help/shortValue.ts';
 import type { NameSource, ValueNames } from '../../prompts/help/valueNames.ts';
-import { longestWatched } from '../../prompts/promptAction.ts';
+import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
+import { lengthOf } from './helpItems.ts';
 import { forPromptFiles } from './promptProvider.ts';
 import type { PromptNames } from '../files/promptNames.ts';
 import { inertBlock, inertMarkdown } from '../notifications/inert.ts';
@@ -30,7 +32,8 @@ export class PromptHover implements vscode.HoverProvider, vscode.Disposable {
   }
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
-    if (document.offsetAt(document.lineAt(document.lineCount - 1).range.end) > longestWatched) return undefined;
+    if (lengthOf(document) > longestWatched) return undefined;
+    const { hoveredAt } = await import('../promptWork.ts');
     const found = hoveredAt(document.uri.path, document.getText(), document.offsetAt(position));
     if (!found) return undefined;
     const range = new vscode.Range(document.positionAt(found.from), document.positionAt(found.to));
@@ -38,9 +41,9 @@ export class PromptHover implements vscode.HoverProvider, vscode.Disposable {
   }
 }
 
-type Contents = (string | ReturnType<typeof inertBlock>)[];
+export type HoverContents = (string | ReturnType<typeof inertBlock>)[];
 
-function contentsOf(found: Hovered, { names, mayHaveMore }: ValueNames): Contents {
+function contentsOf(found: Hovered, { names, mayHaveMore }: ValueNames): HoverContents {
   switch (found.kind) {
     case 'key':
       return [inertMarkdown(found.key.description), inertBlock(`${found.name}: ${found.key.example}`)];
@@ -64,7 +67,8 @@ function contentsOf(found: Hovered, { names, mayHaveMore }: ValueNames): Content
   }
 }
 
-function toldOf(name: string, source: NameSource): Contents {
+/** What there is to say about a name. */
+export function toldOf(name: string, source: NameSource): HoverContents {
   switch (source.kind) {
     case 'row':
       return [
@@ -84,6 +88,13 @@ function toldOf(name: string, source: NameSource): Contents {
         inertBlock([...shown, ...more].join('\n')),
       ];
     }
+    case 'added':
+      return [
+        inertMarkdown(vscode.l10n.t('{0} is added by the stage {1}.', name, source.stage)),
+        ...(isEmpty(source.value) ? [] : [inertBlock(shapeText(source.value))]),
+      ];
+    case 'given':
+      return [inertMarkdown(source.note)];
     case 'asked':
       return [
         inertMarkdown(vscode.l10n.t('{0} has no value: it is asked for once in a run.', name)),
@@ -95,4 +106,15 @@ function toldOf(name: string, source: NameSource): Contents {
         ...(source.description === undefined ? [] : [inertBlock(source.description)]),
       ];
   }
+}
+
+/** Nothing is known of it. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (isJsonObject(value) && Object.keys(value).length === 0);
+}
+
+/** What a value is like, as YAML would say it. */
+function shapeText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2).replaceAll('"', '');
+  return valueText(text, longestValue);
 }

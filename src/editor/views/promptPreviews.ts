@@ -4,7 +4,7 @@ import { visible } from '../../base/visible.ts';
 import type { PreviewHostMessage, PreviewPanelMessage, PromptPreview } from '../../planProtocol.ts';
 import { readPreviewPanelMessage } from '../../planProtocolSchema.ts';
 import type { Problem } from '../../prompts/promptFile.ts';
-import { previewOf, type Preview, type PreviewMessage } from '../../runs/plan/preview.ts';
+import type { Preview, PreviewMessage } from '../../runs/plan/preview.ts';
 import { RowMemory } from '../../runs/plan/rowMemory.ts';
 import type { TokenCounter } from '../../services/tokenCounter.ts';
 import { folderOf } from '../files/folders.ts';
@@ -153,6 +153,7 @@ export class PromptPreviews implements vscode.Disposable {
     clearTimeout(this.#timer);
     const look = ++this.#lookedAt;
     const { document } = open;
+    const { previewOf } = await import('../promptWork.ts');
     const refused = await readProblem(document.uri);
     const where = { ...this.#dependencies.plans.surroundings(folderOf(document.uri)), readRows: this.#rows.readRows };
     const found =

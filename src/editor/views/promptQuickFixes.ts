@@ -23,12 +23,12 @@ export class PromptQuickFixes implements vscode.CodeActionProvider, vscode.Dispo
     this.#registration.dispose();
   }
 
-  provideCodeActions(
+  async provideCodeActions(
     document: vscode.TextDocument,
     range: vscode.Range,
     context: vscode.CodeActionContext,
-  ): vscode.CodeAction[] {
-    const { problems, hints } = this.#diagnostics.diagnosisOf(document);
+  ): Promise<vscode.CodeAction[]> {
+    const { problems, hints } = await this.#diagnostics.diagnosisOf(document);
     return [...problems, ...hints]
       .filter((problem) => rangeOf(problem).intersection(range) !== undefined)
       .flatMap((problem) =>

@@ -1,18 +1,20 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { HostMessage, PanelMessage, QueueItem, QueueRun } from '../../protocol.ts';
+import type { HostMessage, PanelMessage } from '../../protocol.ts';
 import { readPanelMessage } from '../../protocolSchema.ts';
-import { visible } from '../../base/visible.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import type { Log } from '../outputLog.ts';
 import { showWarning } from '../notifications/messages.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { readItemTexts, readRecordWay } from '../../runs/board/recordWay.ts';
+import { queueItem, queueRun, recordMessage, textsMessage } from './queueMessages.ts';
+import { QueueWatch } from './queueWatch.ts';
 import { pageFolder, webviewPage } from './webviewPage.ts';
 
-/** Changes are gathered for this long before they are sent, ms. */
-const gatherMs = 100;
+/** Changes are gathered for this long before they are sent, ms: four times a second are as good as at once. */
+const gatherMs = 250;
 /** How often runs that others work on are looked at, ms. */
 const watchOthersMs = 3000;
 
@@ -31,6 +33,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   readonly #log: Pick<Log, 'warn'>;
   readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
+  readonly #watching: QueueWatch;
   readonly #changedRuns = new Map<string, RunSnapshot>();
   readonly #changedItems = new Map<string, ItemSnapshot>();
   #view: vscode.WebviewView | undefined;
@@ -43,12 +46,14 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     this.#folders = folders;
     this.#log = log;
     this.#registration = vscode.window.registerWebviewViewProvider(queueViewId, this);
+    this.#watching = new QueueWatch(runs, (message) => this.#post(message));
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
+    this.#watching.dispose();
     this.#unsubscribe();
     this.#registration.dispose();
   }
@@ -63,8 +68,12 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       if (message) this.#received(message);
       else this.#log.warn('The queue panel sent something that it never sends: it was ignored.');
     });
-    view.onDidChangeVisibility(() => this.#sendSnapshot());
+    view.onDidChangeVisibility(() => {
+      if (view.visible) this.#sendSnapshot();
+      else this.#watching.rest();
+    });
     view.onDidDispose(() => {
+      this.#watching.rest();
       this.#view = undefined;
     });
     webview.html = webviewPage(webview, folder, 'queue', vscode.l10n.t('Queue'));
@@ -92,6 +101,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         return;
     }
     this.#timer ??= setTimeout(() => this.#sendChanges(), gatherMs);
+    this.#watching.poke();
   }
 
   #sendChanges(): void {
@@ -148,9 +158,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     );
     if ((this.#view.badge?.value ?? 0) === unfinished) return;
     this.#view.badge =
-      unfinished === 0
-        ? undefined
-        : { value: unfinished, tooltip: vscode.l10n.t('{0} candidates in progress', unfinished) };
+      unfinished === 0 ? undefined : { value: unfinished, tooltip: vscode.l10n.t('{0} items in progress', unfinished) };
   }
 
   #received(message: PanelMessage): void {
@@ -161,8 +169,20 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       case 'generate':
         void vscode.commands.executeCommand(commandIds.generate);
         return;
-      case 'cancelItem':
-        this.#runs.cancelItem(message.run, message.item);
+      case 'cancelItems':
+        for (const item of message.items) this.#runs.cancelItem(message.run, item);
+        return;
+      case 'prioritise':
+        this.#runs.reprioritise(message.run, message.items, message.by);
+        return;
+      case 'watch':
+        this.#watching.watch(message);
+        return;
+      case 'showRecord':
+        void this.#showRecord(message.run, message.item);
+        return;
+      case 'showTexts':
+        void this.#showTexts(message.run, message.item);
         return;
       case 'openCandidate':
         void this.#open(message.run, message.item);
@@ -180,8 +200,14 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       case 'discardRun':
         void vscode.commands.executeCommand(commandIds.discardRun, message.run);
         return;
-      case 'runItemAgain':
-        void vscode.commands.executeCommand(commandIds.runItemAgain, message.run, message.item);
+      case 'runItemsAgain':
+        void vscode.commands.executeCommand(commandIds.runItemAgain, message.run, message.items);
+        return;
+      case 'retryItems':
+        void vscode.commands.executeCommand(commandIds.retryFailed, message.run, message.items);
+        return;
+      case 'runStageAgain':
+        void vscode.commands.executeCommand(commandIds.runStageAgain, message.run, message.stage);
         return;
       case 'cancelRun':
         this.#runs.cancel(message.run);
@@ -190,6 +216,18 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
         this.#runs.clearFinished();
         return;
     }
+  }
+
+  async #showRecord(run: string, item: string): Promise<void> {
+    const workspace = this.#runs.workspaceOf(run);
+    const way = workspace && (await readRecordWay(workspace.journal, run, item));
+    this.#post(recordMessage(run, item, way?.ok ? way.value : undefined));
+  }
+
+  async #showTexts(run: string, item: string): Promise<void> {
+    const workspace = this.#runs.workspaceOf(run);
+    const texts = workspace && (await readItemTexts(workspace.journal, run, item));
+    this.#post(textsMessage(run, item, texts?.ok && texts.value ? texts.value : { input: '' }));
   }
 
   async #open(run: string, item: string): Promise<void> {
@@ -202,22 +240,4 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       void showWarning(vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)));
     }
   }
-}
-
-function queueRun(run: RunSnapshot): QueueRun {
-  const { label, waiting } = run;
-  return { ...run, label: visible(label), ...(waiting === undefined ? {} : { waiting: visible(waiting) }) };
-}
-
-function queueItem(item: ItemSnapshot): QueueItem {
-  const { prompt: _prompt, failure, file, ...shown } = item;
-  return {
-    ...shown,
-    promptName: visible(shown.promptName),
-    row: visible(shown.row),
-    model: visible(shown.model),
-    stage: visible(shown.stage),
-    ...(failure ? { message: visible(failure.message) } : {}),
-    ...(file === undefined ? {} : { file: visible(basename(file)) }),
-  };
 }

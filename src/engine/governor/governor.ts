@@ -2,6 +2,7 @@ import { Mutex } from 'async-mutex';
 import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { MinuteCount } from './minuteCount.ts';
 import { localRateGates } from './localRateGate.ts';
 import {
   isHopeless,
@@ -18,6 +19,8 @@ import { exhaustedUnit, Refusals } from './refusals.ts';
 export interface ServiceLimits {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  /** What may be spent in a minute where each request has a price, as requests: the cost over the price of one. */
+  readonly paidRequestsPerMinute?: number;
   /** Attempts in flight at once: a number is where it starts and its ceiling, `auto` finds out. */
   readonly maxConcurrent: number | 'auto';
   /** Share of the rates that may be used, above 0 to 1. */
@@ -52,10 +55,12 @@ export class Governor {
   readonly #patienceMs: number;
   readonly #requests: RateControl;
   readonly #tokens: RateControl;
+  readonly #paid: RateControl;
   readonly #concurrency: ConcurrencyLimit;
   readonly #breaker: Breaker;
   readonly #refusals: Refusals;
   readonly #usedShare = new UsedShare();
+  readonly #used = { requests: new MinuteCount(), tokens: new MinuteCount() };
   readonly #permitOwner: PermitOwner;
   readonly #turns = new Mutex();
   readonly #listeners = new Set<() => void>();
@@ -82,12 +87,14 @@ export class Governor {
     this.#clock = clock;
     this.#fallback = limits.fallback ?? true;
     this.#patienceMs = limits.patienceMs ?? defaultPatienceMs;
-    this.#isUnheard = limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined;
+    const { requestsPerMinute, tokensPerMinute, paidRequestsPerMinute } = limits;
+    this.#isUnheard = (requestsPerMinute ?? tokensPerMinute ?? paidRequestsPerMinute) === undefined;
     this.#requests = new RateControl(clock, limits.requestsPerMinute, limits.safetyFactor, gatesOf('requests'));
     this.#tokens = new RateControl(clock, limits.tokensPerMinute, limits.safetyFactor, gatesOf('tokens'));
+    this.#paid = new RateControl(clock, paidRequestsPerMinute, limits.safetyFactor, gatesOf('paid requests'));
     this.#refusals = new Refusals(clock, random);
     this.#concurrency = new ConcurrencyLimit(clock, limits.maxConcurrent, (latencyMs) =>
-      Math.ceil((concurrencyHeadroom * (this.#requests.perMinute ?? 0) * latencyMs) / 60_000),
+      Math.ceil((concurrencyHeadroom * (this.requestsPerMinute ?? 0) * latencyMs) / 60_000),
     );
     this.#breaker = new Breaker(
       clock,
@@ -101,7 +108,9 @@ export class Governor {
       clock,
       requests: this.#requests,
       tokens: this.#tokens,
+      paid: this.#paid,
       usedShare: this.#usedShare,
+      used: this.#used,
       started: () => this.#inFlight++,
       answered: () => this.#answered(),
       ended: (outcome, durationMs, reserved) => {
@@ -119,12 +128,29 @@ export class Governor {
     return this.#isUnheard ? Math.min(current, firstWave) : current;
   }
 
+  /** By the number of requests, or by what they cost. */
   get requestsPerMinute(): number | undefined {
-    return this.#requests.perMinute;
+    const [asked, paid] = [this.#requests.perMinute, this.#paid.perMinute];
+    return asked === undefined || paid === undefined ? (asked ?? paid) : Math.min(asked, paid);
   }
 
   get tokensPerMinute(): number | undefined {
     return this.#tokens.perMinute;
+  }
+
+  /** Within the last minute. */
+  get requestsUsed(): number {
+    return this.#used.requests.sum(this.#clock.now());
+  }
+
+  /** Of the answers that came within the last minute. */
+  get tokensUsed(): number {
+    return this.#used.tokens.sum(this.#clock.now());
+  }
+
+  /** Attempts that the service has not answered to the end. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   get breakerTrips(): number {
@@ -172,9 +198,8 @@ export class Governor {
    */
   admit(reservation: () => number): Promise<Permit> | Permit {
     const sequence = this.#sequence++;
-    const requests = this.#requests.perMinute;
-    const tokens = this.#tokens.perMinute;
-    if (this.waiting === undefined && requests === undefined && tokens === undefined) return this.#permit(sequence, 0);
+    const limit = this.requestsPerMinute ?? this.#tokens.perMinute;
+    if (this.waiting === undefined && limit === undefined) return this.#permit(sequence, 0);
     return this.#admitLater(sequence, reservation);
   }
 
@@ -184,6 +209,7 @@ export class Governor {
       // One after the other: who waits for tokens with a request in hand would hoard it, and many would start at once.
       const reserved = await this.#turns.runExclusive(async () => {
         await this.#requests.take(1);
+        await this.#paid.take(1);
         const expected = this.#usedShare.expected(reservation());
         await this.#tokens.take(expected);
         return expected;
@@ -198,7 +224,7 @@ export class Governor {
   /** Leaves no timer behind. Who waits still is never let through. */
   async dispose(): Promise<void> {
     for (const callOff of this.#pauses) callOff();
-    await Promise.all([this.#requests.dispose(), this.#tokens.dispose()]);
+    await Promise.all([this.#requests, this.#tokens, this.#paid].map((control) => control.dispose()));
   }
 
   #permit(sequence: number, reserved: number): Permit {
@@ -236,8 +262,9 @@ export class Governor {
       void this.#breaker.record('completed');
       return;
     }
-    const { failure, hints } = outcome;
-    if ((failure.retryAfterMs ?? 0) > this.#patienceMs) {
+    const { failure, hints, isOfItem } = outcome;
+    if (isOfItem) this.#concurrency.ended('other', durationMs, this.#inFlight);
+    else if ((failure.retryAfterMs ?? 0) > this.#patienceMs) {
       this.#stop({ ...failure, isForLater: true, message: `${failure.message} Resume the run then.` });
     } else if (failure.reason === 'rate-limited') {
       this.#refused(failure, hints, reserved);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AttemptOutcome, RateLimitHints } from '../../model/attempt.ts';
+import type { MinuteCount } from './minuteCount.ts';
 import type { RateControl } from './rateControl.ts';
 
 /** How fast the share of a reservation that is used is learned, and the room that is left above it. */
@@ -26,7 +27,10 @@ export interface PermitOwner {
   readonly clock: Clock;
   readonly requests: RateControl;
   readonly tokens: RateControl;
+  readonly paid: RateControl;
   readonly usedShare: UsedShare;
+  /** What was used within the last minute, as far as it is known. */
+  readonly used: { readonly requests: MinuteCount; readonly tokens: MinuteCount };
   started(): void;
   /** The service has answered, or begun to. */
   answered(): void;
@@ -35,7 +39,7 @@ export interface PermitOwner {
 }
 
 /**
- * The right to start one attempt, for which one request and some tokens were taken: given back unused, or started and
+ * The right to start one attempt, for which one request (and its price) and some tokens were taken: given back unused, or started and
  * then finished with what came of it.
  */
 export class Permit {
@@ -62,7 +66,7 @@ export class Permit {
 
   /** @param reservation tokens that the attempt may cost; those expected of them take the place of those taken */
   start(reservation: number): void {
-    const { clock, requests, tokens, usedShare } = this.#owner;
+    const { clock, requests, tokens, paid, usedShare } = this.#owner;
     const expected = usedShare.expected(reservation);
     tokens.settle(this.#reserved, expected);
     this.#reserved = expected;
@@ -70,8 +74,10 @@ export class Permit {
     this.#startedAt = clock.now();
     requests.countStart(1);
     tokens.countStart(expected);
+    paid.countStart(1);
     this.#requestsBefore = requests.started;
     this.#tokensBefore = tokens.started;
+    this.#owner.used.requests.add(1, this.#startedAt);
     this.#owner.started();
   }
 
@@ -90,10 +96,14 @@ export class Permit {
   };
 
   finish(outcome: AttemptOutcome<unknown>, durationMs: number): void {
-    const { requests, tokens, usedShare } = this.#owner;
+    const { requests, tokens, paid, usedShare, clock, used: counted } = this.#owner;
     const used = outcome.usage ? outcome.usage.input + outcome.usage.output : this.#reserved;
     tokens.settle(this.#reserved, used);
-    if (outcome.calls === 0) requests.giveBack(1);
+    const { calls = 1, paidCalls = calls } = outcome;
+    settleCalls(requests, calls);
+    settleCalls(paid, paidCalls);
+    if (outcome.usage) counted.tokens.add(used, clock.now());
+    counted.requests.add(calls - 1, clock.now());
     if (outcome.kind === 'completed' && this.#reservation > 0) usedShare.learn(used, this.#reservation);
     if (outcome.hints) this.hear(outcome.hints);
     this.#owner.ended(outcome, durationMs, this.#reserved);
@@ -101,6 +111,13 @@ export class Permit {
 
   giveBack(): void {
     this.#owner.requests.giveBack(1);
+    this.#owner.paid.giveBack(1);
     this.#owner.tokens.giveBack(this.#reserved);
   }
+}
+
+/** One was taken; what an attempt makes besides, later ones wait for. */
+function settleCalls(control: RateControl, calls: number): void {
+  if (calls === 0) control.giveBack(1);
+  else if (calls > 1) control.settle(1, calls);
 }

@@ -28,8 +28,11 @@ export interface RateGate {
 /** @param burstSeconds what may be taken at once after a rest, as seconds of the rate, above 0 to 1 */
 export type RateGateFactory = (perMinute: number, burstSeconds: number) => RateGate;
 
-/** What a service counts: a governor has one gate for each. */
-export type RateUnit = 'requests' | 'tokens';
+/** What a service counts, and tells of its limits. */
+export type CountedUnit = 'requests' | 'tokens';
+
+/** What is bounded by the minute: a governor has one gate for each. */
+export type RateUnit = CountedUnit | 'paid requests';
 
 /** Units that may be taken at once after a rest. */
 export function burstOf(perMinute: number, burstSeconds: number): number {

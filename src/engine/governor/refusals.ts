@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { RateLimitHint, RateLimitHints } from '../../model/attempt.ts';
-import type { RateUnit } from './rateGate.ts';
+import type { CountedUnit } from './rateGate.ts';
 
 /**
  * A refusal that says nothing of when to come back may be an accident. So many of them within a second, and so large a
@@ -152,7 +152,7 @@ class Recent {
  *
  * @param reserved tokens that the attempt was expected to cost
  */
-export function exhaustedUnit(hints: RateLimitHints | undefined, reserved: number): RateUnit {
+export function exhaustedUnit(hints: RateLimitHints | undefined, reserved: number): CountedUnit {
   const tokensLeft = hints?.tokens?.remaining;
   const byTokens = tokensLeft !== undefined && tokensLeft < reserved && hints?.requests?.remaining !== 0;
   return byTokens ? 'tokens' : 'requests';

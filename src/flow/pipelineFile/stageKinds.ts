@@ -10,7 +10,8 @@ const promptFileName = /(?:\.prompt\.md|\.prompty|\.prompt\.ya?ml|(?:^|[/\\])SKI
 /** Names that a text may end in as well. */
 const textFileName = /^\S+\.(?:md|txt|ya?ml)$/i;
 
-function isFileName(text: string): boolean {
+/** Whether `prompt` names a file; any other text is the prompt itself. */
+export function isPromptFileName(text: string): boolean {
   return !text.includes('\n') && !isTemplate(text) && (promptFileName.test(text) || textFileName.test(text));
 }
 
@@ -33,7 +34,7 @@ function readPrompt(block: StageBlock): PromptStage['prompt'] | undefined {
   if (given === undefined) return undefined;
   if (typeof given === 'string') {
     const text = given.trim();
-    if (isFileName(text)) {
+    if (isPromptFileName(text)) {
       const file = pathReading.read(text);
       if (file === undefined) block.report('prompt', `must be ${pathReading.wanted}, or a text of several words.`);
       return file === undefined ? undefined : { kind: 'file', path: file };

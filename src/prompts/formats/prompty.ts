@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/jsonObject.ts';
 import { brief } from '../limits.ts';
+import type { FrontMatter } from '../frontMatter.ts';
 import { promptFileOf, splitPrompt } from '../parse.ts';
 import type { InputNote, PromptFile, Result } from '../promptFile.ts';
 import { choicesOf } from '../inputSettings.ts';
@@ -18,13 +19,8 @@ export function readPrompty(path: string, text: string): Result<PromptFile> {
   const { model, sample } = theirs.values;
   readModel(settings, model);
   const notes = readInputs(settings, theirs.values);
+  const files = valueFilesOf(theirs);
   if (isJsonObject(sample)) settings.inputs(known(settings, sample, 'sample'));
-  else if (typeof sample === 'string') {
-    settings.hint(
-      ['sample'],
-      `The sample ${brief(sample, 80)} is not read: give its values with --vars, or under "inputs".`,
-    );
-  }
   hintAtOthers(settings, theirs.values);
   return promptFileOf(path, text, {
     settings: settings.ours,
@@ -32,14 +28,44 @@ export function readPrompty(path: string, text: string): Result<PromptFile> {
     textLine: bodyLine,
     actionLine: 1,
     hints: settings.hints,
-    more: Object.keys(notes).length > 0 ? { inputNotes: notes } : {},
+    more: {
+      ...(Object.keys(notes).length > 0 ? { inputNotes: notes } : {}),
+      ...(files.length > 0 ? { valueFiles: files } : {}),
+    },
   });
+}
+
+type ValueFiles = NonNullable<PromptFile['valueFiles']>;
+
+/** `${file:values.json}` */
+function filePath(value: unknown): string | undefined {
+  const [, path] = typeof value === 'string' ? (/^\s*\$\{file:([^}\n]{1,500})\}\s*$/.exec(value) ?? []) : [];
+  return path?.trim().replace(/^(?:\.\/)+/, '');
+}
+
+/** The sample as a file, and inputs whose value is that of a file. */
+function valueFilesOf(theirs: FrontMatter): ValueFiles {
+  const { sample, inputs } = theirs.values;
+  const named = (block: unknown, key: string): ValueFiles =>
+    Object.entries(isJsonObject(block) ? block : {}).flatMap(([name, each]) => {
+      const path = filePath(isJsonObject(each) ? (each.default ?? each.sample) : each);
+      return path === undefined ? [] : [{ path, name, line: theirs.lineOf(key, name) }];
+    });
+  const listed = (Array.isArray(inputs) ? (inputs as unknown[]) : []).filter(isJsonObject);
+  const byName = Object.fromEntries(listed.map((each) => [String(each.name), each]));
+  const whole =
+    filePath(sample) ?? (typeof sample === 'string' && /\.json\s*$/i.test(sample) ? sample.trim() : undefined);
+  return [
+    ...named(Array.isArray(inputs) ? byName : inputs, 'inputs'),
+    ...named(sample, 'sample'),
+    ...(whole === undefined ? [] : [{ path: whole, line: theirs.lineOf('sample') }]),
+  ];
 }
 
 /** `${env:NAME}` has no value here. */
 function known(settings: ForeignSettings, values: JsonObject, ...place: readonly string[]): JsonObject {
   const entries = Object.entries(values).filter(([name, value]) => {
-    if (isVariable(value)) settings.hint([...place, name], notRead(value));
+    if (isVariable(value) && filePath(value) === undefined) settings.hint([...place, name], notRead(value));
     return value !== null && value !== undefined && !isVariable(value);
   });
   return Object.fromEntries(entries);

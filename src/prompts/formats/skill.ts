@@ -21,14 +21,18 @@ function withOwnBlock(settings: FrontMatter): FrontMatter {
 
 const link = /\]\(\s*<?([^()<>\s#?]{1,500})>?\s*\)/g;
 
-/** Files of the skill's own folder that its text links to. */
+/** `references/guide.md`, as a text speaks of it: in code or in a sentence. */
+const mention = /(?<![\w/.-])((?:\.\/)?references\/[\w./-]{1,300}\.(?:md|txt))\b/g;
+
+/** Files of the skill's own folder that its text links to, and those of its folder of references that it names. */
 function referencesIn(body: string, bodyLine: number): { readonly path: string; readonly line: number }[] {
   const found = new Map<string, number>();
   for (const [offset, text] of body.split('\n').entries()) {
-    for (const [, target = ''] of text.matchAll(link)) {
+    for (const [, target = ''] of [...text.matchAll(link), ...text.matchAll(mention)]) {
       const isOwn = !/^[a-z][a-z0-9+.-]*:|^[/\\]|(?:^|\/)\.\.(?:\/|$)/i.test(target);
-      if (isOwn && /\.(?:md|txt|json|ya?ml|csv)$/i.test(target) && !found.has(target)) {
-        found.set(target, bodyLine + offset);
+      const path = target.replace(/^\.\//, '');
+      if (isOwn && /\.(?:md|txt|json|ya?ml|csv)$/i.test(path) && !found.has(path)) {
+        found.set(path, bodyLine + offset);
       }
     }
     if (found.size >= limits.includes) break;

@@ -44,6 +44,10 @@ export interface Known {
   /** Of the folder that `folderAt` tells. */
   readonly files: readonly FolderEntry[];
   readonly names: ValueNames;
+  /** Of the person's settings. */
+  readonly services?: readonly string[];
+  /** Paths of what is a list in the record. */
+  readonly lists?: readonly string[];
 }
 
 /** All that fits a place. The editor finds what is written in the labels. */
@@ -122,7 +126,16 @@ function valueItems(place: HelpPlace & { readonly kind: 'value' }, known: Known)
     case 'dataFiles':
     case 'schemaFiles':
     case 'attachments':
+    case 'promptFiles':
       return [...given, ...fileCompletions(from, place.written, known.files, written)];
+    case 'modules': {
+      const fromFolder = (path: string): string => written(path.startsWith('./') ? path : `./${path}`);
+      return [...given, ...fileCompletions(from, place.written, known.files, fromFolder)];
+    }
+    case 'services':
+      return [...given, ...(known.services ?? []).map((service) => chosen('model', service))];
+    case 'lists':
+      return [...given, ...(known.lists ?? []).map((list) => chosen('variable', list))];
   }
 }
 
@@ -190,8 +203,8 @@ function variableItems(
 }
 
 function ofSource(name: string, source: NameSource): Completion {
-  const value = sampleOf(source);
-  const about = source.kind === 'asked' || source.kind === 'optional' ? source.description : undefined;
+  const value = source.kind === 'added' ? undefined : sampleOf(source);
+  const about = noteOf(source);
   return {
     kind: 'variable',
     label: name,
@@ -199,6 +212,22 @@ function ofSource(name: string, source: NameSource): Completion {
     ...(value === undefined ? {} : { detail: shortValue(value) }),
     ...(about === undefined ? {} : { documentation: about }),
   };
+}
+
+function noteOf(source: NameSource): string | undefined {
+  switch (source.kind) {
+    case 'asked':
+    case 'optional':
+      return source.description;
+    case 'added':
+      return `Added by the stage "${source.stage}".`;
+    case 'given':
+      return source.note;
+    case 'row':
+    case 'input':
+    case 'vary':
+      return undefined;
+  }
 }
 
 function tagItems(open: readonly string[]): readonly Completion[] {

@@ -1,13 +1,15 @@
 import type { Completion, FolderEntry } from './completions.ts';
 
 /** What a path is written for. */
-export type FileUse = 'dataFiles' | 'schemaFiles' | 'attachments' | 'include';
+export type FileUse = 'dataFiles' | 'schemaFiles' | 'attachments' | 'include' | 'promptFiles' | 'modules';
 
 const endings: Readonly<Record<FileUse, RegExp>> = {
   // Prompt files of GitHub Models are YAML too.
   dataFiles: /(?<!\.prompt)\.(?:csv|tsv|jsonl?|ndjson|ya?ml)$/i,
   schemaFiles: /\.json$/i,
   attachments: /\.(?:png|jpe?g|gif|webp|pdf)$/i,
+  promptFiles: /(?:\.prompt\.ya?ml|\.prompty|\.md|\.txt)$/i,
+  modules: /\.m?js$/i,
   include:
     /\.(?:md|markdown|txt|csv|tsv|jsonl?|ndjson|ya?ml|html?|xml|css|[cm]?[jt]sx?|py|rb|rs|go|java|cs|c|h|cpp|sh|sql|toml)$/i,
 };

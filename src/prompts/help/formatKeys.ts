@@ -1,4 +1,4 @@
-import type { FormatName } from '../formats/formats.ts';
+import type { FormatName } from '../formats/formatNames.ts';
 import { candidatesKey, modelKey } from './candidateKeys.ts';
 import type { Key, KeyTable } from './key.ts';
 import { gitHubParameterKeys, parameterKeys, promptyParameterKeys } from './parameterKeys.ts';

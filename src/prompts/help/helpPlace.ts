@@ -1,6 +1,6 @@
 import { isWatched } from '../promptAction.ts';
 import { formatKeys } from './formatKeys.ts';
-import { entry, keyAt, keysAt, type Key, type KeyTable } from './key.ts';
+import { entry, keyAt, keysAt, knownKeyAbove, type Key, type KeyTable, type ValueSource } from './key.ts';
 import { isFenced, partsOf, type Span } from './places.ts';
 import { templatePlace, type TemplatePlace } from './templatePlace.ts';
 import { outlineOf, type YamlPlace } from './yamlOutline.ts';
@@ -50,16 +50,18 @@ export function helpPlaceAt(path: string, text: string, offset: number): HelpPla
   return rolePlace(text, body, offset);
 }
 
-function settingsPlace(table: KeyTable, text: string, span: Span, offset: number): HelpPlace | undefined {
+/** What is being written at a place of YAML whose keys a table has. */
+export function settingsPlace(table: KeyTable, text: string, span: Span, offset: number): HelpPlace | undefined {
   const { keys: known, place } = outlineOf(text, span.from, span.to, offset);
   if (!place) return undefined;
   const { path } = place.block;
   const isListed = path.at(-1) === entry;
   const valuePath = isListed ? path.slice(0, -1) : path;
   const key = place.kind === 'key' ? undefined : keyAt(table, valuePath);
-  if (key?.template !== undefined) {
+  const template = (key ?? knownKeyAbove(table, valuePath))?.template;
+  if (template !== undefined) {
     const at = templatePlace(text, { from: span.from, to: span.to }, offset);
-    const of = key.template === 'output' ? 'output' : 'text';
+    const of = template === 'output' ? 'output' : 'text';
     if (at) return { kind: 'template', of, at, written: text.slice(at.from, offset) };
   }
   if (place.kind === 'text') return undefined;
@@ -91,12 +93,16 @@ function rolePlace(text: string, body: Span, offset: number): HelpPlace | undefi
   return { kind: 'role', at: { from: lineStart, to: offset, end: offset + rest.length } };
 }
 
+const fileSources: ReadonlySet<ValueSource> = new Set([
+  ...(['dataFiles', 'schemaFiles', 'attachments', 'promptFiles', 'modules'] as const),
+]);
+
 /** The folder whose files a place is about, as the person has written it: relative to the prompt file, with its last `/`. */
 export function folderAt(place: HelpPlace): string | undefined {
   switch (place.kind) {
     case 'value': {
       const { from } = place.key;
-      if (from !== 'dataFiles' && from !== 'schemaFiles' && from !== 'attachments') return undefined;
+      if (from === undefined || !fileSources.has(from)) return undefined;
       break;
     }
     case 'template':

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/jsonObject.ts';
 import { parse } from 'yaml';
-import type { FormatName } from '../formats/formats.ts';
+import type { FormatName } from '../formats/formatNames.ts';
 import { formatKeys } from './formatKeys.ts';
 import type { Key, KeyTable } from './key.ts';
 

@@ -1,7 +1,20 @@
 import type { JsonObject } from '../../base/jsonObject.ts';
 
-/** Values that only the workspace knows. `columns`: one of those of the rows; `expression`: an expression over them. */
-export type ValueSource = 'models' | 'dataFiles' | 'schemaFiles' | 'attachments' | 'columns' | 'expression';
+/**
+ * Values that only the workspace knows. `columns`: one of those of the rows; `expression`: an expression over them; `lists`:
+ * what is a list in the record, and `modules` the files of functions, of a pipeline.
+ */
+export type ValueSource =
+  | 'models'
+  | 'dataFiles'
+  | 'schemaFiles'
+  | 'attachments'
+  | 'columns'
+  | 'expression'
+  | 'services'
+  | 'promptFiles'
+  | 'modules'
+  | 'lists';
 
 /** What a text of a setting may have in it: Liquid, or the names of `candidates.output`. */
 export type TemplateKind = 'liquid' | 'output';
@@ -63,4 +76,13 @@ export function keyAt(table: KeyTable, path: readonly string[]): Key | undefined
   if (name === undefined || name === entry) return undefined;
   const keys = keysAt(table, path.slice(0, -1));
   return keys && Object.hasOwn(keys, name) ? keys[name] : undefined;
+}
+
+/** The innermost key that a table knows on the way to a place; in what lies deeper the person is free. */
+export function knownKeyAbove(table: KeyTable, path: readonly string[]): Key | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = keyAt(table, path.slice(0, length));
+    if (key) return key;
+  }
+  return undefined;
 }

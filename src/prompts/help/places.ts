@@ -1,5 +1,5 @@
 import { Fences } from '../fences.ts';
-import { formatOf, type FormatName } from '../formats/formats.ts';
+import { formatOf, type FormatName } from '../formats/formatNames.ts';
 
 const opening = /^\ufeff?---[ \t]*(?:\r\n|\n|\r)/;
 const closing = /^---[ \t]*$/gm;

@@ -11,7 +11,11 @@ export type NameSource =
   /** Whoever generates is asked for it. */
   | { readonly kind: 'asked'; readonly description?: string }
   /** Declared as one that may be missing. */
-  | { readonly kind: 'optional'; readonly description?: string };
+  | { readonly kind: 'optional'; readonly description?: string }
+  /** A stage before adds it. @property value what it is like, with words in place of values */
+  | { readonly kind: 'added'; readonly stage: string; readonly value: unknown }
+  /** Every record has it. @property note what it is */
+  | { readonly kind: 'given'; readonly note: string };
 
 /** What is known of variables, by name. */
 export interface ValueNames {
@@ -49,11 +53,13 @@ export function sampleOf(source: NameSource | undefined): unknown {
   switch (source?.kind) {
     case 'row':
     case 'input':
+    case 'added':
       return source.value;
     case 'vary':
       return source.values[0];
     case 'asked':
     case 'optional':
+    case 'given':
     case undefined:
       return undefined;
   }

@@ -38,8 +38,11 @@ export class FlowReader {
     this.#cursor = cursor;
   }
 
-  /** @param path of the value that begins here */
-  read(from: number, path: readonly string[]): FlowOutline {
+  /**
+   * @param path of the value that begins here
+   * @param column of the key or dash that it belongs to
+   */
+  read(from: number, path: readonly string[], column = 0): FlowOutline {
     let at = from;
     for (; at < this.#text.length; at += 1) {
       if (at === this.#cursor) this.#look();
@@ -51,7 +54,7 @@ export class FlowReader {
         } else if (character === this.#quote) this.#quote = '';
         continue;
       }
-      if ((character === '\n' || character === '\r') && this.#isLeft(at + 1)) break;
+      if ((character === '\n' || character === '\r') && this.#isLeft(at + 1, column)) break;
       if (character === '#' && /\s/.test(this.#text[at - 1] ?? '')) {
         at = this.#behindComment(at) - 1;
         continue;
@@ -105,8 +108,11 @@ export class FlowReader {
   }
 
   /** Whether a line is one of the settings around the braces: somebody has not closed them yet. */
-  #isLeft(from: number): boolean {
-    return /^\n?(?:[\w"'-][^\r\n:]{0,100}:(?:[ \t]|\r|\n|$)|---)/.test(this.#text.slice(from, from + 120));
+  #isLeft(from: number, column: number): boolean {
+    const [, indent = '', rest = ''] =
+      /^\n?([ \t]*)([^\r\n]{0,120}(?:\r|\n|$)?)/.exec(this.#text.slice(from, from + column + 130)) ?? [];
+    if (indent.length > column) return false;
+    return /^(?:[\w"'-][^\r\n:]{0,100}:(?:[ \t]|\r|\n|$)|---)/.test(rest);
   }
 
   #behindComment(at: number): number {

@@ -148,7 +148,7 @@ class OutlineReader {
     const colon = this.#colonIn(at, end);
     if (colon === undefined) {
       this.#readValue(at, end, isEntry ? 'entry' : 'key', isEntry ? this.#top(Infinity) : this.#top(at - start));
-      return this.#endOfFlow(at, end, isEntry ? this.#top(Infinity) : undefined);
+      return this.#endOfFlow(at, end, isEntry ? this.#top(Infinity) : undefined, first - start);
     }
     return this.#readPair(start, at, colon, end);
   }
@@ -176,7 +176,7 @@ class OutlineReader {
       this.#placeIs('value', value, { from: this.#cursor, end: this.#cursor, needsSpace });
     }
     if (at < end) this.#readValue(at, end, 'value', value);
-    return this.#endOfFlow(at, end, value);
+    return this.#endOfFlow(at, end, value, column);
   }
 
   /** A text in one line, as far as the person is in it. */
@@ -200,10 +200,10 @@ class OutlineReader {
   }
 
   /** @returns where the line ends in which braces that begin here are closed */
-  #endOfFlow(from: number, end: number, block: YamlBlock | undefined): number {
+  #endOfFlow(from: number, end: number, block: YamlBlock | undefined, column: number): number {
     const first = this.#text[from];
     if (from >= end || !block || (first !== '{' && first !== '[')) return end;
-    const { keys, place, end: last } = new FlowReader(this.#text, this.#cursor).read(from, block.path);
+    const { keys, place, end: last } = new FlowReader(this.#text, this.#cursor).read(from, block.path, column);
     this.#keys.push(...keys);
     this.#place ??= place;
     return this.#lineEnd(last);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { RunSample, StageLoad } from '../../model/activity.ts';
 import { isActive, type AttemptSnapshot, type Eta, type ItemSnapshot } from '../../model/run.ts';
 import type { AdaptedCalls, RunSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import type { ItemCounts } from '../../model/item.ts';
@@ -16,6 +17,9 @@ export interface Pace {
   eta(counts: ItemCounts, now: number): Eta | undefined;
   /** Why nothing starts at the moment, in words. */
   waiting(): string | undefined;
+  /** In order; empty for a run without a pipeline. */
+  stageLoads(): readonly StageLoad[];
+  measure(now: number): Omit<RunSample, 'at'>;
 }
 
 /** Something whose state has moved on since it was last shown. */
@@ -51,6 +55,11 @@ export class RunBoard {
 
   item(run: string, item: string): ItemSnapshot | undefined {
     return this.#runs.get(run)?.items.get(item);
+  }
+
+  /** What a run was like while this process worked on it, oldest first. */
+  samples(run: string): readonly RunSample[] {
+    return this.#runs.get(run)?.samples.all ?? [];
   }
 
   get active(): readonly RunSnapshot[] {
@@ -139,6 +148,7 @@ export class RunBoard {
   finished(id: string, state: RunState, summary: RunSummary, changed: readonly ItemSnapshot[]): void {
     const run = this.#runs.get(id);
     if (!run) return;
+    this.#sample(run, true);
     this.#paces.delete(id);
     for (const item of changed) run.items.set(item.id, item);
     run.counts = countItems(run.items.values());
@@ -170,8 +180,15 @@ export class RunBoard {
     this.#progressed.clear();
     for (const id of this.#paces.keys()) {
       const run = this.#runs.get(id);
-      if (run) this.events.emit({ type: 'runChanged', run: this.#snapshot(run) });
+      if (!run) continue;
+      this.#sample(run);
+      this.events.emit({ type: 'runChanged', run: this.#snapshot(run) });
     }
+  }
+
+  #sample(run: ShownRun, isLast = false): void {
+    const pace = this.#paces.get(run.id);
+    if (pace) run.samples.add(Date.now(), () => pace.measure(this.#clock.now()), isLast);
   }
 
   #snapshot(run: ShownRun): RunSnapshot {
@@ -179,11 +196,14 @@ export class RunBoard {
     const now = this.#clock.now();
     const eta = run.finishedAt === undefined ? pace?.eta(run.counts, now) : undefined;
     const waiting = run.state === 'running' ? pace?.waiting() : undefined;
+    const stages = pace?.stageLoads() ?? [];
     return {
       id: run.id,
       label: run.label,
       state: run.state,
       total: Math.max(run.total, run.items.size),
+      ...(run.records === undefined ? {} : { records: run.records }),
+      ...(stages.length > 0 ? { stages } : {}),
       counts: { ...run.counts },
       startedAt: run.startedAt,
       perMinute: pace?.perMinute(now) ?? run.perMinute,

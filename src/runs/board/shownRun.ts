@@ -4,6 +4,7 @@ import { emptyCounts, type ItemCounts, type ItemState } from '../../model/item.t
 import type { ItemSnapshot, RunState } from '../../model/run.ts';
 import type { ItemOverview, RunDetails, RunOverview } from '../../storage/journal/records.ts';
 import type { Workspace } from '../workspace.ts';
+import { RunSamples } from './runSamples.ts';
 
 /** A run as the views see it, whether this process works on it or not. Times are epoch ms. */
 export interface ShownRun {
@@ -13,6 +14,8 @@ export interface ShownRun {
   readonly workspace: Workspace;
   /** Names, in order. */
   readonly stages: readonly string[];
+  /** Records that it has begun with; undefined for a run without a pipeline. */
+  readonly records: number | undefined;
   readonly startedAt: number;
   readonly items: Map<string, ItemSnapshot>;
   counts: ItemCounts;
@@ -20,10 +23,12 @@ export interface ShownRun {
   finishedAt: number | undefined;
   /** Of the last session. */
   perMinute: number;
+  /** Of the sessions of this process. */
+  readonly samples: RunSamples;
 }
 
 export function newShownRun(
-  run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt' | 'stages'>,
+  run: Pick<ShownRun, 'id' | 'label' | 'total' | 'workspace' | 'startedAt' | 'stages' | 'records'>,
 ): ShownRun {
   return {
     ...run,
@@ -32,16 +37,24 @@ export function newShownRun(
     state: 'running',
     finishedAt: undefined,
     perMinute: 0,
+    samples: new RunSamples(),
   };
 }
 
-type ItemFacts = Pick<NewItem, 'id' | 'position' | 'stage' | 'prompt' | 'row' | 'model' | 'number'>;
+type ItemFacts = Pick<
+  NewItem,
+  'id' | 'position' | 'stage' | 'key' | 'prompt' | 'row' | 'model' | 'number' | 'priority'
+>;
 
 /** The run that an item belongs to. */
-type Run = Pick<ShownRun, 'id' | 'stages'>;
+type Run = Pick<ShownRun, 'id' | 'stages' | 'records'>;
 
 /** An item before anything has happened to it in this process. */
-export function newItemSnapshot({ id: run, stages }: Run, item: ItemFacts, state: ItemState = 'queued'): ItemSnapshot {
+export function newItemSnapshot(
+  { id: run, stages, records }: Run,
+  item: ItemFacts,
+  state: ItemState = 'queued',
+): ItemSnapshot {
   return {
     run,
     id: item.id,
@@ -49,9 +62,11 @@ export function newItemSnapshot({ id: run, stages }: Run, item: ItemFacts, state
     prompt: item.prompt.path,
     promptName: item.prompt.name,
     row: item.row,
+    ...(records === undefined ? {} : { record: item.key }),
     model: item.model,
     index: item.number,
     state,
+    priority: item.priority,
     stage: stages[item.stage] ?? '',
     stageIndex: item.stage,
     stageCount: stages.length,
@@ -81,8 +96,9 @@ export async function readShownRun(
   details: RunDetails,
   overviews: readonly ItemOverview[],
 ): Promise<ShownRun> {
-  const { id, label, total, startedAt, finishedAt, stages } = details;
-  const run = newShownRun({ id, label, total, workspace, startedAt, stages });
+  const { id, label, total, startedAt, finishedAt, stages, flow } = details;
+  const records = flow && overviews.filter((item) => item.stage === 0).length;
+  const run = newShownRun({ id, label, total, workspace, startedAt, stages, records });
   for (const item of await inSlices(overviews, (overview) => journalledItem(run, overview)))
     run.items.set(item.id, item);
   return Object.assign(run, { counts: countItems(run.items.values()), state: runStateOf(details), finishedAt });

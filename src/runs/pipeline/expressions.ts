@@ -1,19 +1,41 @@
+import type { Outcome } from '../../base/outcome.ts';
 import type { RowExpression } from '../../model/data.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
-import { safeName } from '../../candidates/safeName.ts';
 import type { Expressions, RecordData } from '../../flow/flow.ts';
-import { rowExpressions } from '../../prompts/rowExpressions.ts';
+import { recordTemplate, rowExpressions } from '../../prompts/rowExpressions.ts';
 
 const opening = '{{';
 
 /** A name or a path of names, and nothing else, that a template puts in. */
 const plainName = /\{\{-?\s*([\p{L}_][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}_-]+|\[\d+\])*)\s*-?\}\}/gu;
 
+/** Templates that are remembered. */
+const mostCompiled = 1_000;
+
 /** Templates of pipelines: Liquid between braces, and what stands outside of them as it is. Each is read once. */
 export class StageExpressions implements Expressions {
-  readonly #compiled = new Map<string, RowExpression<string> | undefined>();
+  readonly #keys = new Compiled((template) => rowExpressions.text(template));
+  readonly #templates = new Compiled(recordTemplate);
 
   text(template: string, record: RecordData): string | undefined {
+    return this.#keys.evaluate(template, record);
+  }
+
+  fill(template: string, record: RecordData): string | undefined {
+    return this.#templates.evaluate(template, record);
+  }
+}
+
+/** Templates that are read in one way. */
+class Compiled {
+  readonly #read: (template: string) => Outcome<RowExpression<string>, string>;
+  readonly #known = new Map<string, RowExpression<string> | undefined>();
+
+  constructor(read: (template: string) => Outcome<RowExpression<string>, string>) {
+    this.#read = read;
+  }
+
+  evaluate(template: string, record: RecordData): string | undefined {
     if (!template.includes(opening)) return template;
     for (const [, name = ''] of template.matchAll(plainName)) {
       if (valueOf(record, name) === undefined) return undefined;
@@ -25,11 +47,12 @@ export class StageExpressions implements Expressions {
   }
 
   #compile(template: string): RowExpression<string> | undefined {
-    const known = this.#compiled.get(template);
-    if (known || this.#compiled.has(template)) return known;
-    const read = rowExpressions.text(template);
+    const known = this.#known.get(template);
+    if (known || this.#known.has(template)) return known;
+    const read = this.#read(template);
     const compiled = read.ok ? read.value : undefined;
-    this.#compiled.set(template, compiled);
+    if (this.#known.size >= mostCompiled) this.#known.clear();
+    this.#known.set(template, compiled);
     return compiled;
   }
 }
@@ -51,25 +74,6 @@ function ofList(list: readonly unknown[], name: string): unknown {
   if (name === 'size') return list.length;
   if (name === 'first') return list[0];
   return name === 'last' ? list.at(-1) : list[Number(name)];
-}
-
-/**
- * A path with the values of a record in it. Each value is a part of a name, whatever is in it.
- *
- * @returns undefined where a value is missing
- */
-export function renderPath(template: string, record: RecordData, expressions: Expressions): string | undefined {
-  let path = '';
-  for (const piece of template.split(/(\{\{.*?\}\})/s)) {
-    if (!piece.startsWith(opening)) {
-      path += piece;
-      continue;
-    }
-    const value = expressions.text(piece, record)?.trim() ?? '';
-    if (value === '') return undefined;
-    path += safeName(value);
-  }
-  return path;
 }
 
 /** A record with what only templates of its item know: its key as a name, and its number. */

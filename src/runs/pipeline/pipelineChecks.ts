@@ -13,7 +13,7 @@ import { promptNames } from '../../prompts/promptNames.ts';
 import { templateNames } from '../../prompts/rowExpressions.ts';
 import { whyNoSelection } from '../../stages/http/select.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { readTextWithin } from '../plan/promptInputs.ts';
+import { readTextWithin } from '../plan/textWithin.ts';
 
 export interface PipelineChecksRequest {
   readonly file: PipelineFile;

@@ -3,10 +3,12 @@ import { makeDelivery, stagesOfRecords } from '../../deliver/deliveries.ts';
 import type { DeliveredRecord, DeliveryContext } from '../../deliver/delivery.ts';
 import type { Flow } from '../../flow/flow.ts';
 import type { DeliveryKind, Pipeline } from '../../flow/pipeline.ts';
+import { outputPath } from '../../stages/outputPath.ts';
+import { isTemplate } from '../../stages/pieces.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { Workspace } from '../workspace.ts';
 import { endRecords, type EndRecord } from './endRecords.ts';
-import { renderPath, StageExpressions, withItem } from './expressions.ts';
+import { StageExpressions, withItem } from './expressions.ts';
 import { pipelineName } from './pipelineName.ts';
 import { readFolderFile } from './readFolderFile.ts';
 import { recordTable } from './recordTable.ts';
@@ -67,7 +69,7 @@ export async function endPipeline(request: PipelineEndRequest): Promise<Outcome<
   if (!table.ok) fails(table.failure);
   else if (table.value !== undefined) made.push(table.value);
   const context = contextOf(request, records);
-  for (const definition of pipeline.deliver) {
+  for (const [place, definition] of pipeline.deliver.entries()) {
     const delivered = await makeDelivery(definition, deliveredRecords(records, definition.kind), context);
     if (!delivered.ok) {
       fails(delivered.failure);
@@ -75,7 +77,9 @@ export async function endPipeline(request: PipelineEndRequest): Promise<Outcome<
     }
     notes.push(...delivered.value.notes);
     for (const { path, content } of delivered.value.files) {
-      const written = await files.write(path, content);
+      const written = await (isTemplate(definition.path)
+        ? files.writeFor(path, content, `delivery ${place}`)
+        : files.write(path, content));
       if (written.ok) made.push(written.value.file);
       else fails(written.failure.message);
     }
@@ -102,6 +106,9 @@ function contextOf(
       failure ? [{ key, stage: failure.stage, message: failure.message }] : [],
     ),
     readFile: (path, mostBytes) => readFolderFile(store, folder, path, mostBytes),
-    pathOf: (template, { key, data }) => renderPath(template, withItem(data, { key, index: 1 }, false), expressions),
+    pathOf: (template, { key, data }) => {
+      const path = outputPath(template, { record: withItem(data, { key, index: 1 }, false), expressions });
+      return path.ok ? path.value : undefined;
+    },
   };
 }

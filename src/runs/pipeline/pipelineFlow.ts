@@ -5,6 +5,7 @@ import type { StageText } from '../../flow/record.ts';
 import type { AttemptOutcome } from '../../model/attempt.ts';
 import type { RunFlow, StageAnswer, StageTask } from '../session/runFlow.ts';
 import { StageExpressions, withItem } from './expressions.ts';
+import { ownPaths } from './ownPaths.ts';
 import { PromptWork, type PromptStageTools, type StagePrompt } from './promptStage.ts';
 import type { StageWorks } from './pipelineStages.ts';
 import type { StageFiles } from './stageFiles.ts';
@@ -27,8 +28,10 @@ export function stagesOf(
   tools: PipelineFlowTools,
 ): Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'> {
   const expressions = new StageExpressions();
+  tools.files.keep(ownPaths(pipeline, prompts, tools.workspace.base));
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name, stage]));
   const works = new Map<string, Work>();
+  const identities = new Map<string, string | undefined>();
   const workOf = (definition: StageDefinition): Work => {
     const known = works.get(definition.name);
     if (known) return known;
@@ -47,13 +50,21 @@ export function stagesOf(
       // Requests write the file that they fetch themselves.
       if (definition.output === undefined || definition.kind === 'http') return kept;
       const record = withItem(task.record, task.item, task.stage.variants.length > 1);
-      const written = await withFile(definition.output, kept.result, { record, expressions, files: tools.files });
+      const written = await withFile(definition.output, kept.result, {
+        record,
+        expressions,
+        files: tools.files,
+        owner: task.item.id,
+      });
       if (written.kind === 'failed') return { ...written, usage: kept.usage };
       return { ...kept, result: written.result };
     },
     identity: ({ name }) => {
-      const definition = definitions.get(name);
-      return definition && identityOf(definition, prompts, tools);
+      if (!identities.has(name)) {
+        const definition = definitions.get(name);
+        identities.set(name, definition && identityOf(definition, prompts, tools));
+      }
+      return identities.get(name);
     },
     restore: (_item, stage, result) => restored(definitions.get(stage.name), result, tools.files),
   };
@@ -79,7 +90,7 @@ function makeWork(
     const { key, serviceKey } = item;
     const known = withItem(record, item, stage.variants.length > 1);
     const asking = admit ? { admit: () => admit(1) } : {};
-    const outcome = await work({ record: known, key, expressions, signal, serviceKey, ...asking });
+    const outcome = await work({ record: known, key, expressions, signal, serviceKey, owner: item.id, ...asking });
     return outcome.kind === 'failed' ? outcome : { ...outcome, result: { ...outcome.result, model: item.model } };
   };
 }

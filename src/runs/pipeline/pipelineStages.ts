@@ -24,6 +24,8 @@ export interface PipelineStagesOptions {
 
 /** One attempt of a stage that asks no model. */
 export interface WorkTask extends StageTask {
+  /** The item, as the one whose files are its own. */
+  readonly owner: string;
   readonly serviceKey: ServiceKey;
   /** Asked before each request. */
   readonly admit?: () => Promise<Failure | undefined>;

@@ -21,7 +21,7 @@ import type { RunFlow } from '../session/runFlow.ts';
 import { pipelineFindings } from './pipelineChecks.ts';
 import { pipelineName } from './pipelineName.ts';
 import { readPipelineRows } from './pipelineRows.ts';
-import { readStagePrompts } from './stagePrompts.ts';
+import { readStagePrompts, unusedInStage } from './stagePrompts.ts';
 import type { StagePrompt } from './promptStage.ts';
 import { serviceOfStage } from './stageServices.ts';
 
@@ -97,7 +97,7 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
   const hints = [
-    ...[...prompts.value.values()].flatMap(({ prompt }) => prompt.hints),
+    ...[...prompts.value.values()].flatMap(({ prompt }) => [...prompt.hints, ...unusedInStage(prompt)]),
     ...rows.value.hints,
     ...findings.hints,
   ];
@@ -207,12 +207,19 @@ function firstItems(
 ): Outcome<readonly PlannedItem[], string> {
   const prompt = { path: flow.pipeline, name: pipelineName(flow.pipeline), hash: contentHash(JSON.stringify(flow)) };
   const items: PlannedItem[] = [];
+  /** Records with one key are made once, and the first row that has them has them. */
+  const known = new Map<string, number>();
   for (const [position, row] of rows.entries()) {
     const first = items.length;
+    const positions: number[] = [];
     const source = { stage: -1, key: row.key, place: rowPlace(position), record: row.values };
     const drafts = follow(flow, source, expressions);
     if (!drafts.ok) return failed(drafts.failure.message);
     for (const { parent, state, ...draft } of drafts.value) {
+      const before = known.get(draft.id);
+      positions.push(before ?? items.length);
+      if (before !== undefined) continue;
+      known.set(draft.id, items.length);
       items.push({
         ...draft,
         position: items.length,
@@ -225,7 +232,7 @@ function firstItems(
         variables: row.values,
         siblings: 1,
         serviceKey: serving.keyOf(draft.service),
-        ...(parent === undefined ? {} : { parent: first + parent }),
+        ...(parent === undefined ? {} : { parent: positions[parent] ?? first }),
         ...(state === 'skipped' ? { isSkipped: true } : {}),
       });
     }

@@ -4,7 +4,7 @@ import { describeMismatch, structuredText } from '../../candidates/structured/st
 import type { RecordData } from '../../flow/flow.ts';
 import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { IncludedFiles } from '../../prompts/includes.ts';
-import { planItems, type PromptItem } from '../../prompts/items.ts';
+import { planItems, TemplateMemory, type PromptItem } from '../../prompts/items.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { Generation, GenerationOptions } from '../../services/service.ts';
 import type { Workspace } from '../workspace.ts';
@@ -40,6 +40,7 @@ export class PromptWork {
   readonly #stage: StagePrompt;
   readonly #tools: PromptStageTools;
   readonly #attachments: AttachmentFiles;
+  readonly #templates = new TemplateMemory();
   /** What was answered last and did not match, by item. */
   readonly #mismatches = new Map<string, { readonly text: string; readonly errors: readonly string[] }>();
 
@@ -77,14 +78,15 @@ export class PromptWork {
   async #judge(id: string, outcome: AttemptOutcome<Generation>): Promise<AttemptOutcome<StageAnswer>> {
     if (outcome.kind === 'failed') return outcome;
     const { result, ...facts } = outcome;
-    const { text, model, cut } = result;
+    const { text, cut } = result;
+    const answered = answeredBy(result);
     const { schema } = this.#stage;
-    if (!schema) return { ...facts, kind: 'completed', result: { text, model, format: 'text' } };
+    if (!schema) return { ...facts, kind: 'completed', result: { ...answered, text, format: 'text' } };
     if (cut) return { ...facts, kind: 'failed', failure: { reason: 'invalid-output', message: cutShort } };
     const read = await structuredText(text, schema);
     if (read.kind === 'valid') {
       this.#mismatches.delete(id);
-      return { ...facts, kind: 'completed', result: { text: read.text, model, format: 'json' } };
+      return { ...facts, kind: 'completed', result: { ...answered, text: read.text, format: 'json' } };
     }
     const isAskedAgain = !this.#mismatches.has(id);
     if (isAskedAgain) this.#mismatches.set(id, { text, errors: read.errors });
@@ -108,6 +110,7 @@ export class PromptWork {
       count: Math.max(prompt.count, item.index),
       includes: new Map([[prompt.path, includes]]),
       variables: () => this.#tools.variables,
+      templates: this.#templates,
       ...(schema ? { schemas: new Map([[prompt.path, schema]]) } : {}),
     });
     if (!planned.ok) {
@@ -118,6 +121,11 @@ export class PromptWork {
     const found = planned.value.find(({ index }) => index === item.index);
     return found ? success(found) : failed(`${prompt.path}: The prompt makes no candidate ${item.index}.`);
   }
+}
+
+/** What is told of an answer beside its text. */
+function answeredBy({ model, adapted, cut }: Generation): Pick<StageAnswer, 'model' | 'adapted' | 'cut'> {
+  return { model, ...(adapted ? { adapted } : {}), ...(cut ? { cut } : {}) };
 }
 
 /** Nothing was asked, and another attempt would not be either. */

@@ -5,7 +5,7 @@ import { parsePipeline } from '../../flow/pipelineFile/parsePipeline.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
 import { placedMessage, type Problem } from '../../base/problem.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { readTextWithin } from '../plan/promptInputs.ts';
+import { readTextWithin } from '../plan/textWithin.ts';
 import type { ResumeRequest } from '../resume/resumption.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import { pipelineStages } from './pipelineStages.ts';
@@ -13,6 +13,7 @@ import { upTo } from './selectStages.ts';
 import { StageFiles } from './stageFiles.ts';
 import { readStagePrompts } from './stagePrompts.ts';
 import { stageWorks } from './stageWorks.ts';
+import type { FetchedStore } from './webRequests.ts';
 
 /** A pipeline at work on a run: what its stages do, and where what comes of them goes. */
 export interface WorkingPipeline {
@@ -39,6 +40,8 @@ export interface ResumedPipelineRequest {
   readonly isProxied: boolean;
   /** Where the bundles of the program lie, absolute. */
   readonly programs: string;
+  /** Where what is fetched is kept for later runs. */
+  readonly fetched: FetchedStore;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface ResumedPipelineRequest {
  * @returns a failure is a sentence: the file is gone, wrong, or has lost a stage of the run
  */
 export async function resumedPipeline(request: ResumedPipelineRequest): Promise<Outcome<ResumedPipeline, string>> {
-  const { flow, root, store, services, isProxied, programs } = request;
+  const { flow, root, store, services, isProxied, programs, fetched } = request;
   const path = flow.pipeline;
   const fails = (why: string): Outcome<never, string> => failed(`The run cannot go on: ${why}`);
   const text = await readTextWithin(join(root, path), root, store);
@@ -68,7 +71,7 @@ export async function resumedPipeline(request: ResumedPipelineRequest): Promise<
   if (!prompts.ok) return fails(firstOf(prompts.problems));
   const folder = dirname(join(root, path));
   const files = new StageFiles(store, folder);
-  const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs });
+  const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs, fetched });
   const stages = pipelineStages({ pipeline, root, store, files, services, works })(prompts.value);
   return success({ stages, pipeline, folder, flow, store, files, dispose: works.dispose });
 }

@@ -3,7 +3,7 @@ import type { Expressions, RecordData } from '../../flow/flow.ts';
 import type { StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
 import { isHopeless, isRetryable, type AttemptOutcome, type FailureReason } from '../../model/attempt.ts';
-import { renderPath } from './expressions.ts';
+import { outputPath } from '../../stages/outputPath.ts';
 import type { StageFiles } from './stageFiles.ts';
 
 /** Failures that are not of the record: it must not pass as if the stage had nothing for it. */
@@ -33,14 +33,16 @@ function contentOf({ text }: StageText): string {
 export async function withFile<Result extends StageText>(
   template: string,
   result: Result,
-  where: { readonly record: RecordData; readonly expressions: Expressions; readonly files: StageFiles },
+  where: {
+    readonly record: RecordData;
+    readonly expressions: Expressions;
+    readonly files: StageFiles;
+    readonly owner: string;
+  },
 ): Promise<AttemptOutcome<Result>> {
-  const path = renderPath(template, where.record, where.expressions);
-  if (path === undefined) {
-    const message = `The output "${template}" has a value that the record lacks: correct it, or leave out "output".`;
-    return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
-  }
-  const written = await where.files.write(path, contentOf(result));
+  const path = outputPath(template, where);
+  if (!path.ok) return { kind: 'failed', failure: { reason: 'bad-request', message: path.failure }, calls: 0 };
+  const written = await where.files.writeFor(path.value, contentOf(result), where.owner);
   if (!written.ok) return { kind: 'failed', failure: written.failure };
   const value: unknown = result.format === 'json' ? JSON.parse(result.text) : { text: result.text };
   const fields = isJsonObject(value) ? value : { value };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bytesHash } from '../../base/hash.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
+import { governorOf } from '../../flow/flowOf.ts';
 import type { HttpStage, Pipeline } from '../../flow/pipeline.ts';
 import { cancelledFailure } from '../../model/attempt.ts';
 import { HttpService } from '../../services/http/httpService.ts';
@@ -17,7 +18,7 @@ import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { StageWorks, Work, WorkTask } from './pipelineStages.ts';
 import { readFolderFile } from './readFolderFile.ts';
 import type { StageFiles } from './stageFiles.ts';
-import { WebRequests } from './webRequests.ts';
+import { WebRequests, type FetchedStore } from './webRequests.ts';
 
 export interface StageWorksOptions {
   readonly pipeline: Pipeline;
@@ -25,7 +26,9 @@ export interface StageWorksOptions {
   readonly folder: string;
   readonly store: FileStore;
   readonly files: StageFiles;
-  readonly services: Pick<ServiceDirectory, 'service' | 'prices' | 'settings'>;
+  readonly services: Pick<ServiceDirectory, 'service' | 'prices' | 'settings' | 'identity'>;
+  /** Where what is fetched is kept for later runs; absent: `keepIn` will say. */
+  readonly fetched?: FetchedStore;
   /** Whether requests go through a proxy. */
   readonly isProxied: boolean;
   /** Where the bundles of the program lie, absolute. */
@@ -33,6 +36,8 @@ export interface StageWorksOptions {
 }
 
 export interface OpenStageWorks extends StageWorks {
+  /** From here on, what http stages fetch is kept for later runs too. */
+  readonly keepIn: (fetched: FetchedStore) => void;
   /** Ends the threads of modules. */
   readonly dispose: () => Promise<void>;
 }
@@ -44,25 +49,29 @@ const mostProgramBytes = 20_000_000;
 export async function stageWorks(options: StageWorksOptions): Promise<OpenStageWorks> {
   const { folder, store, files, services, isProxied, programs } = options;
   const web = new WebRequests(files, isProxied);
+  if (options.fetched) web.keepIn(options.fetched);
   const threads = new Threads(builtPrograms(programs));
   const contents = await programContents(options);
   return {
     workOf: (stage) => {
       switch (stage.kind) {
         case 'command':
-          return commandStage(stage, { folder });
+          return ofItems(commandStage(stage, { folder }));
         case 'http':
           return requests(stage, web, services);
         case 'module':
-          return moduleStage(stage, {
-            threads,
-            folder,
-            resolveModule: (module) => resolveModule(folder, module),
-            readFile: (path, mostBytes) => readFolderFile(store, folder, path, mostBytes),
-          });
+          return ofItems(
+            moduleStage(stage, {
+              threads,
+              folder,
+              resolveModule: (module) => resolveModule(folder, module),
+              readFile: (path, mostBytes) => readFolderFile(store, folder, path, mostBytes),
+            }),
+          );
       }
     },
     contentOf: ({ name }) => contents.get(name) ?? '',
+    keepIn: (fetched) => web.keepIn(fetched),
     dispose: () => threads.close(),
   };
 }
@@ -93,20 +102,25 @@ async function resolveModule(folder: string, module: string): Promise<Outcome<st
   return failed(`The module ${module} is not there or lies outside of the pipeline's folder: correct its path.`);
 }
 
-/** A request of a service with prices costs what these say of a million of them. */
-const oneRequest = { input: 1, output: 0 };
-const noRequest = { input: 0, output: 0 };
+/** This computer has no outages: what fails is a matter of the record and its program. */
+function ofItems(work: Work): Work {
+  return async (task) => ({ ...(await work(task)), isOfItem: true });
+}
 
 function requests(stage: HttpStage, web: WebRequests, services: StageWorksOptions['services']): Work {
   return async (task) => {
-    const { serviceKey, admit } = task;
+    const { serviceKey, admit, owner } = task;
     const service = services.service(serviceKey);
-    const tools = { ...web.tools, ...(admit ? { admit } : {}) };
-    if (!(service instanceof HttpService)) return askPolitely(stage, task, tools, web);
+    const isService = service instanceof HttpService;
+    const asks = web.toolsFor(owner, isService ? services.identity(serviceKey) : '');
+    const tools = { ...asks, ...(admit ? { admit } : {}) };
+    if (!isService) return askPolitely(stage, task, tools, web);
     const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);
     const [model = ''] = services.settings(serviceKey).models;
     if (!services.prices(serviceKey, model)) return outcome;
-    return { ...outcome, usage: outcome.calls === 0 ? noRequest : oneRequest };
+    // Prices are of a million requests.
+    const { calls = 1, paidCalls = calls } = outcome;
+    return { ...outcome, usage: { input: paidCalls, output: 0 } };
   };
 }
 
@@ -117,5 +131,12 @@ async function askPolitely(stage: HttpStage, task: WorkTask, tools: HttpTools, w
   // What is no address fails before anybody is asked.
   if (!address.ok) return ask(task);
   const calledOff = { kind: 'failed', failure: cancelledFailure, calls: 0 } as const;
-  return web.politely(address.value.hostname, task.signal, () => ask(task), calledOff);
+  const { hostname } = address.value;
+  const pause = web.pauseOf(hostname);
+  const outcome = pause
+    ? ({ kind: 'failed', failure: pause, calls: 0 } as const)
+    : await web.politely(hostname, task.signal, () => ask(task), calledOff);
+  if (!pause && outcome.kind === 'failed') web.heard(hostname, outcome.failure);
+  // Where the data names the hosts, what one of them says is nothing about the others.
+  return governorOf(stage).kind === 'web' ? { ...outcome, isOfItem: true } : outcome;
 }

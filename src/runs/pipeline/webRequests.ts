@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
+import { contentHash } from '../../base/hash.ts';
 import { failed, success } from '../../base/outcome.ts';
+import type { Failure } from '../../model/attempt.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
-import type { HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
+import type { JournalClient } from '../../storage/journal/journalClient.ts';
+import type { AskedBefore, HttpTools, KeptAnswer } from '../../stages/http/httpTools.ts';
 import { unknownHostLimits } from '../../stages/http/politeness.ts';
 import { isNearName, literalAddress, isPrivateAddress } from '../../stages/http/privateAddresses.ts';
 import { nodeTransport, type Transport } from '../../stages/http/transport.ts';
@@ -12,6 +15,9 @@ import type { StageFiles } from './stageFiles.ts';
 /** Answers that are kept for the next time, and characters of one. */
 const mostKept = 500;
 const longestKept = 200_000;
+
+/** Hosts whose pauses are remembered. */
+const mostPaused = 1_000;
 
 const minuteMs = 60_000;
 
@@ -32,33 +38,55 @@ const transport: Transport = (request) => {
 const lookup: Lookup = (hostname) =>
   hostname === catalogueHost ? Promise.resolve([{ address: '1.1.1.1', family: 4 }]) : lookupOfSystem(hostname);
 
+/** Where what was fetched is kept for later runs. */
+export type FetchedStore = Pick<JournalClient, 'fetched' | 'keepFetched'>;
+
+function keyOf(service: string, { url, headers }: AskedBefore): string {
+  const sorted = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return contentHash(JSON.stringify([service, url, sorted]));
+}
+
 /** What all requests of one pipeline share: files, what was fetched before, and manners towards hosts that data names. */
 export class WebRequests {
   readonly #files: StageFiles;
   readonly #isProxied: boolean;
+  /** What this process has fetched. */
   readonly #kept = new Map<string, KeptAnswer>();
+  /** What others have, before. */
+  #store: FetchedStore | undefined;
   readonly #hosts = new Map<string, Bottleneck>();
+  /** Hosts that asked to be left alone, and until when, by the clock of `performance`. */
+  readonly #paused = new Map<string, number>();
 
   constructor(files: StageFiles, isProxied: boolean) {
     this.#files = files;
     this.#isProxied = isProxied;
   }
 
-  get tools(): HttpTools {
+  /** From here on, what is fetched is kept for later runs too. */
+  keepIn(store: FetchedStore): void {
+    this.#store = store;
+  }
+
+  /**
+   * @param owner whose files they are: an item
+   * @param service who answers, without anything secret: the same address may say something else to somebody else
+   */
+  toolsFor(owner: string, service: string): HttpTools {
     return {
       transport,
       lookup,
       isProxied: this.#isProxied,
-      seen: (url) => Promise.resolve(this.#kept.get(url)),
-      keep: (url, answer) => {
-        this.#keep(url, answer);
+      seen: (request) => this.#seen(keyOf(service, request)),
+      keep: (request, answer) => {
+        this.#keep(keyOf(service, request), answer);
         return Promise.resolve();
       },
       writeFile: async (path, pieces) => {
         const parts: Uint8Array[] = [];
         for await (const piece of pieces) parts.push(piece);
         const bytes = Buffer.concat(parts);
-        const written = await this.#files.write(path, bytes);
+        const written = await this.#files.writeFor(path, bytes, owner);
         if (!written.ok) return failed(written.failure.message);
         return success({ ...written.value, bytes: bytes.byteLength });
       },
@@ -92,6 +120,23 @@ export class WebRequests {
     return Promise.race([turn, promise]);
   }
 
+  /** A host may ask for a while without requests. */
+  heard(hostname: string, { reason, retryAfterMs }: Failure): void {
+    if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
+    this.#paused.delete(hostname);
+    this.#paused.set(hostname, performance.now() + retryAfterMs);
+    const [oldest] = this.#paused.keys();
+    if (this.#paused.size > mostPaused && oldest !== undefined) this.#paused.delete(oldest);
+  }
+
+  /** What comes of a request to a host that asked to be left alone: it is made later, and nobody waits in its place. */
+  pauseOf(hostname: string): Failure | undefined {
+    const leftMs = (this.#paused.get(hostname) ?? 0) - performance.now();
+    if (leftMs <= 0) return undefined;
+    const message = `"${hostname}" asked to wait ${Math.ceil(leftMs / 1000)} s.`;
+    return { reason: 'rate-limited', message, retryAfterMs: leftMs };
+  }
+
   #host(hostname: string): Bottleneck {
     const { maxConcurrent, requestsPerMinute } = unknownHostLimits;
     const limits = { minTime: minuteMs / requestsPerMinute, ...(maxConcurrent === 'auto' ? {} : { maxConcurrent }) };
@@ -100,10 +145,19 @@ export class WebRequests {
     return host;
   }
 
-  #keep(url: string, answer: KeptAnswer): void {
+  async #seen(key: string): Promise<KeptAnswer | undefined> {
+    const known = this.#kept.get(key);
+    if (known || !this.#store) return known;
+    const stored = await this.#store.fetched(key);
+    return stored.ok ? stored.value : undefined;
+  }
+
+  /** What a journal cannot keep costs one request more, and no run. */
+  #keep(key: string, answer: KeptAnswer): void {
     if (answer.body.length > longestKept) return;
-    this.#kept.delete(url);
-    this.#kept.set(url, answer);
+    void this.#store?.keepFetched(key, answer);
+    this.#kept.delete(key);
+    this.#kept.set(key, answer);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
   }

@@ -27,7 +27,11 @@ export class AttachmentFiles {
    *
    * @param paths shared by reference where the messages are
    */
-  attach(messages: readonly ChatMessage[], paths: readonly string[]): Promise<Outcome<readonly ChatMessage[], string>> {
+  async attach(
+    messages: readonly ChatMessage[],
+    paths: readonly string[],
+  ): Promise<Outcome<readonly ChatMessage[], string>> {
+    if (paths.length === 0) return success(messages);
     const known = this.#attached.get(paths) ?? this.#attach(messages, paths);
     this.#attached.set(paths, known);
     return known;
@@ -37,7 +41,6 @@ export class AttachmentFiles {
     messages: readonly ChatMessage[],
     paths: readonly string[],
   ): Promise<Outcome<readonly ChatMessage[], string>> {
-    if (paths.length === 0) return success(messages);
     if (paths.length > limits.attachments) {
       return failed(`More than ${limits.attachments} files are attached to one prompt: attach fewer.`);
     }

@@ -6,22 +6,15 @@ import {
   candidateSeries,
   type CandidatePlace,
 } from '../../candidates/candidateName.ts';
-import { seriesKey } from '../../candidates/candidateNumbers.ts';
 import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import { manifestNames, readManifest, type ManifestEntry } from '../../candidates/manifest.ts';
 import type { OutputNames } from '../../candidates/plannedItem.ts';
+import type { Row } from '../../model/row.ts';
 import type { PromptItem } from '../../prompts/items.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import type { NumberingMode } from './existingModes.ts';
 import { FolderListings } from './folderListings.ts';
-
-export const existingModes = ['add', 'missing', 'replace'] as const;
-
-/** What becomes of candidates that are there: more are made, only those that lack, or new ones in their place. */
-export type ExistingMode = (typeof existingModes)[number];
-
-/** `changed`: more are made of what has none that were made of the same prompt and row. */
-export type NumberingMode = ExistingMode | 'changed';
 
 export interface NumberingOptions {
   /** The folder that candidates must stay inside. */
@@ -38,27 +31,41 @@ export type Numbered =
   | { readonly kind: 'new'; readonly output: OutputNames; readonly number: number; readonly problem?: string }
   | { readonly kind: 'there' };
 
-/** A sequence of numbers that candidates share. */
-interface Series {
-  readonly taken: Set<number>;
-  last: number;
-  /** What manifests tell of the candidates that are there, by item. */
-  readonly there: ReadonlyMap<string, readonly ManifestEntry[]>;
+/** The candidates of a series that are there. */
+interface Before {
+  /** What manifests tell of them, by item. */
+  readonly told: ReadonlyMap<string, readonly ManifestEntry[]>;
   /** Numbers of files that no manifest tells of. */
   readonly unclaimed: Set<number>;
 }
 
+/** The folder of a prompt file. */
+interface Home {
+  /** Absolute. */
+  readonly folder: string;
+  /** What its paths begin with as seen from the folder that candidates must stay inside, with `/`. */
+  readonly prefix: string;
+}
+
 const builtInFolder = /^candidates\//;
-const noEntries: ReadonlyMap<string, ManifestEntry> = new Map();
+const noNumbers: ReadonlySet<number> = new Set();
 const mostManifestBytes = 256 * 1024 * 1024;
 
 /** Gives the candidates of a plan their places: numbers continue after those that are there, and none is given twice. */
 export class CandidateNumbering {
   readonly #options: NumberingOptions;
   readonly #folders: FolderListings;
-  readonly #outputs = new Map<CandidatePlace, OutputNames>();
-  readonly #series = new Map<string, Series>();
+  /** The highest number that is taken, by series: a plan may have one for each of a hundred thousand rows. */
+  readonly #last = new Map<string, number>();
+  /** All numbers that are taken, by series, where gaps are filled. */
+  readonly #taken = new Map<string, Set<number>>();
+  /** By series; those that have no candidates yet are not in it. */
+  readonly #before = new Map<string, Before>();
   readonly #replaced: string[] = [];
+  readonly #homes = new Map<PromptFile, Home>();
+  /** Those of the last row: its items come one after the other. */
+  readonly #outputs = new Map<CandidatePlace, OutputNames>();
+  #row: Row | undefined;
 
   constructor(options: NumberingOptions) {
     this.#options = options;
@@ -71,39 +78,57 @@ export class CandidateNumbering {
   }
 
   async of(item: PromptItem): Promise<Numbered> {
-    const output = this.#output(item);
-    const key = seriesKey(output);
-    let series = this.#series.get(key);
-    let problem: string | undefined;
-    if (!series) {
-      problem = await this.#problem(join(output.folder, candidatePath(output, 1)));
-      series = problem === undefined ? await this.#look(output) : emptySeries();
-      this.#series.set(key, series);
-    }
     const { existing } = this.#options;
-    if (existing === 'missing' && isThere(series, item)) return { kind: 'there' };
-    if (existing === 'changed' && isCurrent(series, item)) return { kind: 'there' };
-    const number = existing === 'missing' && !series.taken.has(item.index) ? item.index : series.last + 1;
-    series.taken.add(number);
-    series.last = Math.max(series.last, number);
+    const home = this.#home(item.prompt);
+    const output = this.#output(item, home);
+    const key = home.prefix + output.series;
+    let problem: string | undefined;
+    if (!this.#last.has(key)) {
+      problem = await this.#problem(output, home);
+      const numbers = problem === undefined ? await this.#look(key, output) : noNumbers;
+      if (existing === 'missing') this.#taken.set(key, new Set(numbers));
+      this.#last.set(
+        key,
+        [...numbers].reduce((most, number) => Math.max(most, number), 0),
+      );
+    }
+    const before = this.#before.get(key);
+    if (existing === 'missing' && before && isThere(before, item)) return { kind: 'there' };
+    if (existing === 'changed' && before && isCurrent(before, item)) return { kind: 'there' };
+    const last = this.#last.get(key) ?? 0;
+    const taken = this.#taken.get(key);
+    const number = taken?.has(item.index) === false ? item.index : last + 1;
+    taken?.add(number);
+    this.#last.set(key, Math.max(last, number));
     return { kind: 'new', output, number, ...(problem === undefined ? {} : { problem }) };
   }
 
-  #output({ prompt, place }: PromptItem): OutputNames {
-    let output = this.#outputs.get(place);
-    if (!output) {
-      const { root, out } = this.#options;
-      const { series, firstNumbered } = candidateSeries(prompt, place);
-      const folder = out ?? dirname(join(root, prompt.path));
-      output = { folder, series: relativePath(prompt, series, out), firstNumbered };
-      this.#outputs.set(place, output);
-    }
+  #home(prompt: PromptFile): Home {
+    const known = this.#homes.get(prompt);
+    if (known) return known;
+    const { root, out } = this.#options;
+    const folder = out ?? dirname(join(root, prompt.path));
+    const names = relative(out ?? root, folder).split(sep);
+    const home = { folder, prefix: names.map((name) => (name === '' ? '' : `${name}/`)).join('') };
+    this.#homes.set(prompt, home);
+    return home;
+  }
+
+  #output({ prompt, place }: PromptItem, { folder }: Home): OutputNames {
+    if (place.row !== this.#row) this.#outputs.clear();
+    this.#row = place.row;
+    const known = this.#outputs.get(place);
+    if (known) return known;
+    const { series, firstNumbered } = candidateSeries(prompt, place);
+    const output = { folder, series: relativePath(prompt, series, this.#options.out), firstNumbered };
+    this.#outputs.set(place, output);
     return output;
   }
 
-  async #problem(file: string): Promise<string | undefined> {
-    const { out, root } = this.#options;
-    const names = relative(out ?? root, file).split(sep);
+  async #problem(output: OutputNames, { folder, prefix }: Home): Promise<string | undefined> {
+    const path = candidatePath(output, 1);
+    const file = join(folder, path);
+    const names = (prefix + path).split('/');
     const guarded = guardedPlace(names.slice(0, -1), names.at(-1));
     if (guarded !== undefined) {
       return `Its candidates cannot go to ${file}, because programs run or read as configuration what is in "${guarded}": choose another "candidates.output" or move the prompt file.`;
@@ -113,11 +138,12 @@ export class CandidateNumbering {
     return problem === undefined ? undefined : `The folder for its candidates, ${target}, ${problem}.`;
   }
 
-  async #look(output: OutputNames): Promise<Series> {
+  /** The numbers that are taken. */
+  async #look(key: string, output: OutputNames): Promise<ReadonlySet<number>> {
     const within = candidateFolder(output);
     const folder = join(output.folder, within);
     const names = await this.#folders.names(folder);
-    if (names.length === 0) return emptySeries();
+    if (names.length === 0) return noNumbers;
     const numberOf = candidateNumberReader(output);
     const files = new Map<string, number>();
     for (const name of names) {
@@ -127,17 +153,21 @@ export class CandidateNumbering {
     const { existing } = this.#options;
     if (existing === 'replace') {
       for (const name of files.keys()) this.#replaced.push(join(folder, name));
-      return emptySeries();
+      return noNumbers;
     }
-    const taken = new Set(files.values());
-    const last = [...taken].reduce((most, number) => Math.max(most, number), 0);
-    const told = existing !== 'add' && files.size > 0 ? await this.#manifestEntries(folder, names) : noEntries;
-    const unclaimed = new Set([...files].filter(([name]) => !told.has(name)).map(([, number]) => number));
-    const there = Map.groupBy(
-      [...told.values()].filter(({ file }) => files.has(file)),
+    if (existing !== 'add' && files.size > 0) this.#before.set(key, await this.#told(folder, names, files));
+    return new Set(files.values());
+  }
+
+  /** @param files numbers by name, of those among the names that are candidates of the series */
+  async #told(folder: string, names: readonly string[], files: ReadonlyMap<string, number>): Promise<Before> {
+    const entries = await this.#manifestEntries(folder, names);
+    const unclaimed = new Set([...files].filter(([name]) => !entries.has(name)).map(([, number]) => number));
+    const told = Map.groupBy(
+      [...entries.values()].filter(({ file }) => files.has(file)),
       ({ item }) => item,
     );
-    return { taken, last, there, unclaimed };
+    return { told, unclaimed };
   }
 
   /** By file. */
@@ -151,17 +181,13 @@ export class CandidateNumbering {
   }
 }
 
-function emptySeries(): Series {
-  return { taken: new Set(), last: 0, there: new Map(), unclaimed: new Set() };
-}
-
 /** Without a manifest, a file is the candidate that its number says: of one item only. */
-function isThere({ there, unclaimed }: Series, { id, index }: PromptItem): boolean {
-  return there.has(id) || unclaimed.delete(index);
+function isThere({ told, unclaimed }: Before, { id, index }: PromptItem): boolean {
+  return told.has(id) || unclaimed.delete(index);
 }
 
-function isCurrent({ there }: Series, { id, prompt, variables }: PromptItem): boolean {
-  const entries = there.get(id) ?? [];
+function isCurrent({ told }: Before, { id, prompt, variables }: PromptItem): boolean {
+  const entries = told.get(id) ?? [];
   if (entries.length === 0) return false;
   const current = JSON.stringify(variables);
   return entries.some((entry) => entry.prompt.hash === prompt.hash && JSON.stringify(entry.variables) === current);

@@ -54,7 +54,7 @@ export async function estimatePlan(
   const sent = new Map<PlannedItem['messages'], PlannedItem['messages']>();
   for (const item of left) if (!sent.has(item.messages)) sent.set(item.messages, sentMessages(item));
   const input = await counter.inputTokens(left.map(({ messages }) => sent.get(messages) ?? messages));
-  const calls = await expectedCalls(left, workspace);
+  const calls = await expectedCalls(left, workspace, services);
   const limits = sharedLimits(services, options.sequential);
   const counted = new Map<PlannedItem['messages'], number>();
   const inputTokens = ({ messages }: PlannedItem): number => {
@@ -120,9 +120,10 @@ interface ExpectedCalls {
 async function expectedCalls(
   items: readonly PlannedItem[],
   workspace: EstimateTools['workspace'],
+  services: Pick<ServiceDirectory, 'usualLatencyMs'>,
 ): Promise<ExpectedCalls> {
-  const kindOf = ({ prompt, model, parameters }: PlannedItem): string =>
-    [prompt.path, model, parameters.maxTokens].join('\0');
+  const kindOf = ({ prompt, model, parameters, serviceKey }: PlannedItem): string =>
+    [prompt.path, model, parameters.maxTokens, serviceKey].join('\0');
   const kinds = new Map<string, { readonly item: PlannedItem; calls: number }>();
   await inSlices(items, (item) => {
     const kind = kinds.get(kindOf(item)) ?? { item, calls: 0 };
@@ -132,13 +133,14 @@ async function expectedCalls(
   const histories = new Map<string, CallHistory | undefined>();
   const expected = new Map<string, ExpectedCall>();
   for (const [kind, { item, calls }] of kinds) {
-    const { prompt, model, parameters } = item;
+    const { prompt, model, parameters, serviceKey } = item;
     const asked = [prompt.path, model].join('\0');
     if (workspace && !histories.has(asked) && histories.size < mostAsked) {
       const history = await workspace.journal.callHistory(prompt.path, model);
       histories.set(asked, history.ok ? history.value : undefined);
     }
-    expected.set(kind, expectedCall(histories.get(asked), calls, parameters.maxTokens));
+    const usualMs = services.usualLatencyMs(serviceKey);
+    expected.set(kind, expectedCall(histories.get(asked), calls, parameters.maxTokens, usualMs));
   }
   return {
     of: (item) => expected.get(kindOf(item)) ?? expectedCall(undefined, 1, item.parameters.maxTokens),

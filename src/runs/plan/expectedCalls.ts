@@ -28,8 +28,14 @@ const confidence = 1.3;
  * @param history what earlier calls came to; undefined: there were none
  * @param calls that are going to be made
  * @param maxTokens output limit of each; undefined: none is set
+ * @param usualMs how long answers of the service take; undefined: that depends on their length
  */
-export function expectedCall(history: CallHistory | undefined, calls: number, maxTokens?: number): ExpectedCall {
+export function expectedCall(
+  history: CallHistory | undefined,
+  calls: number,
+  maxTokens?: number,
+  usualMs?: Range,
+): ExpectedCall {
   const bounded = (tokens: number): number => Math.min(tokens, maxTokens ?? Infinity);
   if (history) {
     const output = meanOf(history.output, history.calls, calls);
@@ -43,7 +49,7 @@ export function expectedCall(history: CallHistory | undefined, calls: number, ma
   const output = { low: shortestShare * most, mean: meanShare * most, high: most };
   return {
     output,
-    latencyMs: {
+    latencyMs: usualMs ?? {
       low: begins.low + (1000 * output.low) / perSecond.high,
       high: begins.high + (1000 * output.high) / perSecond.low,
     },

@@ -1,21 +1,22 @@
-import { basename, dirname } from 'node:path';
-import { isInside } from '../../base/paths.ts';
+import { basename, dirname, join } from 'node:path';
 import type { FileStore } from '../../storage/fileStore.ts';
 
+/** What lies in a folder. */
 interface Listing {
+  readonly folder: string;
   readonly names: readonly string[];
   /** As any file system might compare them. */
   readonly comparable: ReadonlySet<string>;
 }
 
 /**
- * What lies in the folders of a plan. Each is looked into once, and one that its parent does not have not at all: a plan
- * may have a folder for each of a hundred thousand rows.
+ * What lies in the folders of a plan. Each is looked into once, and one that its parent does not have not at all, nor is
+ * it remembered: a plan may have a folder for each of a hundred thousand rows. It is asked for one folder after the other.
  */
 export class FolderListings {
   readonly #files: Pick<FileStore, 'names' | 'folderProblem'>;
   readonly #root: string;
-  readonly #listings = new Map<string, Promise<Listing | undefined>>();
+  readonly #listings = new Map<string, Listing>();
   /** Length of the longest path that was asked for below a folder that is there. */
   readonly #checked = new Map<string, number>();
 
@@ -27,15 +28,13 @@ export class FolderListings {
 
   /** Empty when there is no such folder. */
   async names(folder: string): Promise<readonly string[]> {
-    return (await this.#listing(folder))?.names ?? [];
+    const nearest = await this.#nearest(folder);
+    return nearest.folder === folder ? nearest.names : [];
   }
 
   /** As `FileStore.folderProblem`, told once for folders that have it for the same reason. */
   async problem(folder: string): Promise<string | undefined> {
-    let existing = folder;
-    while (existing !== this.#root && dirname(existing) !== existing && !(await this.#listing(existing))) {
-      existing = dirname(existing);
-    }
+    const { folder: existing } = await this.#nearest(folder);
     // Of what is not there yet, only the length of its path may be wrong.
     const longest = this.#checked.get(existing) ?? -1;
     if (folder.length <= longest) return undefined;
@@ -43,23 +42,28 @@ export class FolderListings {
     return this.#files.folderProblem(folder, this.#root);
   }
 
-  #listing(folder: string): Promise<Listing | undefined> {
-    let known = this.#listings.get(folder);
-    if (!known) {
-      known = this.#look(folder);
-      this.#listings.set(folder, known);
+  /** The folder itself, or the last one on the way to it that is there; the root counts as there. */
+  async #nearest(folder: string): Promise<Listing> {
+    const missing: string[] = [];
+    let known = folder;
+    while (known !== this.#root && !this.#listings.has(known)) {
+      const parent = dirname(known);
+      // Outside of the root, folders are looked into as they are.
+      if (parent === known) return this.#look(folder);
+      missing.push(basename(known));
+      known = parent;
     }
-    return known;
+    let nearest = this.#listings.get(known) ?? (await this.#look(known));
+    for (let name = missing.pop(); name !== undefined && nearest.comparable.has(comparable(name)); name = missing.pop())
+      nearest = await this.#look(join(nearest.folder, name));
+    return nearest;
   }
 
-  async #look(folder: string): Promise<Listing | undefined> {
-    const parent = dirname(folder);
-    if (folder !== this.#root && parent !== folder && isInside(this.#root, folder)) {
-      const above = await this.#listing(parent);
-      if (above?.comparable.has(comparable(basename(folder))) !== true) return undefined;
-    }
+  async #look(folder: string): Promise<Listing> {
     const names = await this.#files.names(folder);
-    return { names, comparable: new Set(names.map(comparable)) };
+    const listing = { folder, names, comparable: new Set(names.map(comparable)) };
+    this.#listings.set(folder, listing);
+    return listing;
   }
 }
 

@@ -3,23 +3,21 @@ import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import type { Budget } from '../../model/budget.ts';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import { planItems, type PromptItem } from '../../prompts/items.ts';
-import { readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
+import { modelsOf, planRows, type PlanOptions } from '../../prompts/items.ts';
+import type { FormatName } from '../../prompts/formats/formatNames.ts';
+import { readPrompt } from '../../prompts/formats/formats.ts';
 import type { DataInput } from '../../model/dataInput.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PlannedTable } from '../../model/resultTables.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
-import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
-import { CandidateNumbering, type NumberingMode } from './candidateNumbering.ts';
-import { AttachmentFiles } from './attachments.ts';
+import type { PlannedItem } from './plannedCandidate.ts';
+import type { NumberingMode } from './existingModes.ts';
+import { PlacedItems } from './placedItems.ts';
 import { planTables } from './plannedTables.ts';
 import { readInputs, type GivenInputs, type PromptSurroundings } from './promptInputs.ts';
 import { readSchemas } from './schemas.ts';
-import { kindOf } from '../../services/kinds.ts';
-import { chooseModel } from './modelChoice.ts';
 
 export interface PromptSource {
   /** Absolute. */
@@ -65,6 +63,8 @@ export interface Plan {
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
   readonly budgets?: Readonly<Record<string, Budget>>;
+  /** Prompt files whose calls count against the budget of the one with their rows, by that one's path. */
+  readonly budgetMembers?: Readonly<Record<string, readonly string[]>>;
   /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
   readonly verbalized?: Readonly<Record<string, number>>;
   /** The tables of results that it keeps. */
@@ -114,7 +114,7 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   const hints = [...prompts.flatMap(({ hints: own }) => own), ...ready.value.hints];
   const schemas = await readSchemas(prompts, request.files, root);
   if (!schemas.ok) problems.push(...schemas.problems);
-  const planned = planItems(prompts, {
+  const options: PlanOptions = {
     ...(schemas.ok ? { schemas: schemas.value } : {}),
     includes,
     variables: (prompt) => editorVariables(root, prompt.path, request.given?.selection),
@@ -123,102 +123,68 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
     defaultPriority,
     ...(request.count === undefined ? {} : { count: request.count }),
     ...(request.models === undefined ? {} : { models: request.models }),
-  });
-  if (!planned.ok) return { ok: false, problems: [...problems, ...planned.problems] };
+  };
+  const placed = new PlacedItems(request, service);
+  const unplanned: Problem[] = [];
+  for (const row of planRows(prompts, options)) {
+    if (!row.ok) for (const problem of row.problems) unplanned.push(problem);
+    else if (problems.length + unplanned.length === 0) for (const item of row.value) await placed.add(item);
+  }
+  if (unplanned.length > 0) return { ok: false, problems: [...problems, ...firstProblems(unplanned)] };
   if (problems.length > 0) return { ok: false, problems };
-  const { tables, ...said } = await planTables(prompts, planned.value, {
+  const { tables, ...said } = await planTables(prompts, {
     files: request.files,
     root,
     rows: ready.value.rows,
+    modelsOf: (prompt) => modelsOf(prompt, options),
     schemas: schemas.ok ? schemas.value : new Map(),
     dataFile: request.given?.dataFile,
   });
-  problems.push(...said.problems);
+  problems.push(...said.problems, ...placed.problems);
   hints.push(...said.hints);
-
-  const { existing = 'add', out } = request;
-  const numbering = new CandidateNumbering({
-    root,
-    files: request.files,
-    existing,
-    ...(out === undefined ? {} : { out }),
-  });
-  let there = 0;
-  const candidates: PlannedCandidate[] = [];
-  const serviceKeys = new Map<ServiceSettings, ServiceKey>();
-  const attachments = new AttachmentFiles(request.files, root);
-  const told = new Set<string>();
-  let attachedBytes = 0;
-  for (const item of planned.value) {
-    const { prompt } = item;
-    const numbered = await numbering.of(item);
-    if (numbered.kind === 'there') {
-      there++;
-      continue;
-    }
-    const { output, number, problem } = numbered;
-    if (problem !== undefined) problems.push({ file: prompt.path, message: problem });
-    const choice = chooseModel(item.model, services, service);
-    const serviceKey = serviceKeys.get(choice.service) ?? request.serviceKey(choice.service);
-    serviceKeys.set(choice.service, serviceKey);
-    const attached = await attachments.attach(item.messages, item.attach);
-    const complaint = attached.ok ? unseen(item, choice.service) : attached.failure;
-    if (complaint !== undefined && !told.has(complaint)) {
-      told.add(complaint);
-      const [first] = prompt.attach ?? [];
-      problems.push({ file: prompt.path, ...(first ? { line: first.line } : {}), message: complaint });
-    }
-    const messages = attached.ok ? attached.value : item.messages;
-    const files = messages.flatMap((message) => message.attachments ?? []);
-    attachedBytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
-    candidates.push({
-      id: item.id,
-      position: candidates.length,
-      stage: 0,
-      key: item.key,
-      root: candidates.length,
-      place: '',
-      prompt,
-      row: item.row,
-      index: item.index,
-      number,
-      service: choice.service.name,
-      serviceKey,
-      model: choice.model,
-      priority: item.priority,
-      reservation: tokenReservation({ messages, parameters: item.parameters }),
-      messages,
-      parameters: item.parameters,
-      variables: item.variables,
-      ...(item.schema ? { schema: item.schema } : {}),
-      ...(item.vary ? { vary: item.vary } : {}),
-      output,
-      siblings: item.siblings,
-      ...(prompt.diversity ? { verbalized: prompt.diversity.verbalized } : {}),
-    });
-  }
   if (problems.length > 0) return { ok: false, problems: firstProblems(problems) };
-  const [only] = prompts;
+  const [only] = parsedPrompts;
   const verbalized = prompts.flatMap(({ path, diversity }) =>
     diversity ? [[path, diversity.verbalized] as const] : [],
   );
   return {
     ok: true,
     value: {
-      label: prompts.length === 1 && only ? only.name : `${prompts.length} prompts`,
+      label: parsedPrompts.length === 1 && only ? only.name : `${parsedPrompts.length} prompts`,
       root: request.out ?? root,
-      items: candidates,
-      serviceKeys: [...new Set(serviceKeys.values())],
+      items: placed.candidates,
+      serviceKeys: placed.serviceKeys,
       // A plain prompt file is a pipeline of one prompt stage.
       stages: ['generate'],
-      budgets: Object.fromEntries(prompts.flatMap(({ path, budget }) => (budget ? [[path, budget]] : []))),
+      ...budgetsOf(prompts, parsedPrompts),
       hints,
-      there,
-      replaced: numbering.replaced,
+      there: placed.there,
+      replaced: placed.replaced,
       ...(tables.length > 0 ? { tables } : {}),
       ...(verbalized.length > 0 ? { verbalized: Object.fromEntries(verbalized) } : {}),
-      ...(attachedBytes > 0 ? { attachedBytes } : {}),
+      ...(placed.attachedBytes > 0 ? { attachedBytes: placed.attachedBytes } : {}),
     },
+  };
+}
+
+/**
+ * What single prompt files may spend. That of one whose rows name other prompt files holds for these too.
+ *
+ * @param prompts with their rows
+ * @param asked as they were asked for
+ */
+function budgetsOf(
+  prompts: readonly PromptFile[],
+  asked: readonly PromptFile[],
+): Required<Pick<Plan, 'budgets' | 'budgetMembers'>> {
+  const budgets = [...asked, ...prompts].flatMap(({ path, budget }) => (budget ? [[path, budget] as const] : []));
+  const members = budgets.map(([path]) => {
+    const own = prompts.filter(({ chosenBy = [] }) => chosenBy.includes(path));
+    return [path, own.map((prompt) => prompt.path)] as const;
+  });
+  return {
+    budgets: Object.fromEntries(budgets),
+    budgetMembers: Object.fromEntries(members.filter(([, own]) => own.length > 0)),
   };
 }
 
@@ -234,10 +200,4 @@ export function editorVariables(root: string, path: string, selection?: string):
     fileDirname: dirname(file),
     ...(selection === undefined ? {} : { selection }),
   };
-}
-
-/** Why a service cannot have the attachments of an item, as a sentence; undefined where it can. */
-function unseen({ attach }: PromptItem, service: ServiceSettings): string | undefined {
-  if (attach.length === 0 || kindOf(service).takesAttachments === true) return undefined;
-  return `The service "${service.name}" takes no images or PDFs: choose a model of another one, or leave out "candidates.attach".`;
 }

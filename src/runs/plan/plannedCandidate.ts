@@ -20,3 +20,8 @@ export function labelOf({ prompt, row, number }: Pick<NewItem, 'prompt' | 'row' 
   const digits = String(number).padStart(2, '0');
   return row === '' ? `${prompt.name} ${digits}` : `${prompt.name} · ${row} · ${digits}`;
 }
+
+/** `espresso · title`: a record in a stage of a pipeline. @param name of the pipeline, for its one record without a key */
+export function recordLabel(key: string, stage: string, name: string): string {
+  return `${key === '' ? name : key} · ${stage}`;
+}

@@ -4,7 +4,6 @@ import { isInside } from '../../base/paths.ts';
 import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import { isResultTable, resultTableFormat } from '../../candidates/resultTable.ts';
 import type { PlannedTable } from '../../model/resultTables.ts';
-import type { PromptItem } from '../../prompts/items.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { Problem, PromptFile } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
@@ -18,8 +17,10 @@ export interface TableSurroundings {
   readonly files: FileStore;
   /** The folder that tables must stay inside, absolute; paths of prompt files are relative to it. */
   readonly root: string;
-  /** All rows, in the data's order. */
+  /** Those of prompt files with a table, in the data's order. */
   readonly rows: readonly PlannedRow[];
+  /** That make its candidates, in order. */
+  readonly modelsOf: (prompt: PromptFile) => readonly string[];
   /** By prompt file. */
   readonly schemas: ReadonlyMap<string, JsonObject>;
   /** A data file that the person names, absolute. */
@@ -35,11 +36,7 @@ export interface PlannedTables {
 type Tabled = PromptFile & { readonly table: NonNullable<PromptFile['table']> };
 
 /** The tables of results that prompt files ask for. Those that name the same file share it, if they agree. */
-export async function planTables(
-  prompts: readonly PromptFile[],
-  items: readonly PromptItem[],
-  where: TableSurroundings,
-): Promise<PlannedTables> {
+export async function planTables(prompts: readonly PromptFile[], where: TableSurroundings): Promise<PlannedTables> {
   const { root, schemas } = where;
   const tables: PlannedTable[] = [];
   const problems: Problem[] = [];
@@ -69,7 +66,7 @@ export async function planTables(
         '"candidates.table.columns" names fields of JSON, and candidates are texts: leave it out, or give a "schema".';
       hints.push(problem(message));
     }
-    tables.push(tableOf(path, sharing, items, where));
+    tables.push(tableOf(path, sharing, where));
   }
   return { tables, problems, hints };
 }
@@ -110,8 +107,7 @@ async function faultOf(
 function tableOf(
   path: string,
   sharing: readonly Tabled[],
-  items: readonly PromptItem[],
-  { root, rows, schemas }: TableSurroundings,
+  { root, rows, schemas, modelsOf }: TableSurroundings,
 ): PlannedTable {
   const paths = sharing.map((prompt) => prompt.path);
   const places = new Map(paths.map((each, place) => [each, place]));
@@ -119,8 +115,7 @@ function tableOf(
     const place = places.get(prompt);
     return place === undefined ? [] : [[place, key]];
   });
-  const models = new Set<string>();
-  for (const { prompt, model } of items) if (places.has(prompt.path)) models.add(model);
+  const models = new Set(sharing.flatMap(modelsOf));
   const schemata = sharing.map((prompt) => schemas.get(prompt.path)).filter((schema) => schema !== undefined);
   const [first] = sharing;
   const chosen = first?.table.columns;

@@ -1,22 +1,22 @@
 import { basename, dirname, join, posix } from 'node:path';
-import { failed, type Outcome } from '../../base/outcome.ts';
+import type { Outcome } from '../../base/outcome.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import { readRows } from '../../data/readRows.ts';
 import type { DataSettings } from '../../model/data.ts';
 import type { DataInput } from '../../model/dataInput.ts';
 import type { Row } from '../../model/row.ts';
-import { decodePrompt } from '../../prompts/decode.ts';
-import { readPrompt, formatOf } from '../../prompts/formats/formats.ts';
 import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
-import { limits } from '../../prompts/limits.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
+import { brief } from '../../base/sentence.ts';
 import { shown } from '../../base/valueKinds.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
-import { whyUnread } from './readProblem.ts';
+import { promptsByRow, unusedSettings } from './promptsByRow.ts';
+import { readTextWithin } from './textWithin.ts';
+import { withValueFiles } from './valueFiles.ts';
 
 /** What a person gives beside the prompt files, for this run. */
 export interface GivenInputs {
@@ -54,7 +54,7 @@ export interface ReadyPrompts {
   /** What they take in, by the paths of the prompt files. */
   readonly includes: ReadonlyMap<string, IncludedFiles>;
   readonly hints: readonly Problem[];
-  /** All rows, in the data's order, with the prompt file of each. */
+  /** The rows of prompt files that keep a table, in the data's order, with the prompt file of each. */
   readonly rows: readonly PlannedRow[];
 }
 
@@ -77,7 +77,8 @@ export async function readInputs(
   const hints: Problem[] = [];
   const withRows: PromptFile[] = [];
   const rows: PlannedRow[] = [];
-  for (const prompt of prompts) {
+  for (const asked of prompts) {
+    const prompt = await withValueFiles(asked, where);
     const valued = { ...prompt, inputs: { ...prompt.inputs, ...given.values } };
     const beside = otherThanChoices(prompt, given.values ?? {});
     if (beside.length > 0) {
@@ -90,17 +91,21 @@ export async function readInputs(
       continue;
     }
     hints.push(...read.value.hints);
-    const each = await promptsByRow(valued, read.value.rows, where);
+    const each = await promptsByRow(valued, read.value.rows, where, nameOfData(prompt, given));
     if (!each.ok) {
       problems.push(...each.problems);
       continue;
     }
     withRows.push(...each.value);
+    hints.push(...unusedSettings(prompt, each.value));
+    if (each.value.every(({ table }) => table === undefined)) continue;
     const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => own.map(({ key }) => [key, path] as const)));
     for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }
   if (problems.length > 0) return { ok: false, problems };
-  const answered = await withAnswers(merged(withRows), given);
+  const whole = merged(withRows);
+  if (!whole.ok) return whole;
+  const answered = await withAnswers(whole.value, given);
   if (!answered.ok) return answered;
   const includes = new Map<string, IncludedFiles>();
   for (const prompt of answered.value) includes.set(prompt.path, await includedIn(prompt, where));
@@ -133,14 +138,41 @@ function namedChoices(choices: readonly string[]): string {
   return [...named, ...more].join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
-/** One prompt file may get rows from several. */
-function merged(prompts: readonly PromptFile[]): readonly PromptFile[] {
+/**
+ * One prompt file may get rows from several, and the same ones from itself: a row is planned once. Two that differ and
+ * have one key would be one candidate's.
+ */
+function merged(prompts: readonly PromptFile[]): Result<readonly PromptFile[]> {
   const byPath = new Map<string, PromptFile>();
+  const problems: Problem[] = [];
   for (const prompt of prompts) {
     const known = byPath.get(prompt.path);
-    byPath.set(prompt.path, known ? { ...known, rows: [...known.rows, ...prompt.rows] } : prompt);
+    if (!known) {
+      byPath.set(prompt.path, prompt);
+      continue;
+    }
+    const rows = new Map(known.rows.map((row) => [row.key, row]));
+    for (const row of prompt.rows) {
+      const other = rows.get(row.key);
+      rows.set(row.key, row);
+      if (other === undefined || isSameRow(other, row)) continue;
+      const message = `Two rows with the key "${brief(row.label)}" go to this prompt file, from several files with data: give them other keys, or generate one after the other.`;
+      problems.push({ file: prompt.path, message });
+    }
+    const chosenBy = [...new Set([...(known.chosenBy ?? []), ...(prompt.chosenBy ?? [])])];
+    byPath.set(prompt.path, { ...known, rows: [...rows.values()], chosenBy });
   }
-  return [...byPath.values()];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: [...byPath.values()] };
+}
+
+function isSameRow(one: Row, other: Row): boolean {
+  return JSON.stringify(one.values) === JSON.stringify(other.values);
+}
+
+/** As problems of its rows name a data file. */
+function nameOfData({ path, data }: PromptFile, { dataFile }: GivenInputs): string | undefined {
+  if (dataFile !== undefined) return basename(dataFile);
+  return data?.source.kind === 'file' ? posix.join(posix.dirname(path), data.source.path) : undefined;
 }
 
 interface RowsWithHints {
@@ -177,61 +209,6 @@ async function rowsOf(
   });
 }
 
-/** A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data. */
-async function promptsByRow(
-  prompt: PromptFile,
-  rows: readonly Row[],
-  where: PromptSurroundings,
-): Promise<Result<readonly PromptFile[]>> {
-  const column = prompt.promptBy;
-  if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
-  const problems: Problem[] = [];
-  const prompts: PromptFile[] = [];
-  const byName = Map.groupBy(rows, ({ values }) => {
-    const named = Object.hasOwn(values, column) ? values[column] : undefined;
-    return typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
-  });
-  for (const [name, own] of byName) {
-    // A row that names none is for the file with the data.
-    if (name === '') {
-      prompts.push({ ...prompt, rows: own });
-      continue;
-    }
-    const read = await promptNamed(name, prompt, where);
-    if (!read.ok) {
-      problems.push(...read.problems);
-      continue;
-    }
-    const inputs = { ...read.value.inputs, ...prompt.inputs };
-    prompts.push({ ...read.value, ...tableFor(read.value, prompt), inputs, rows: own });
-  }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: prompts };
-}
-
-/** What has no table of its own shares that of the prompt file with the data. */
-function tableFor(own: PromptFile, { path, table }: PromptFile): Pick<PromptFile, 'table'> {
-  if (own.table || !table) return {};
-  return {
-    table: { ...table, path: posix.relative(posix.dirname(own.path), posix.join(posix.dirname(path), table.path)) },
-  };
-}
-
-async function promptNamed(
-  name: string,
-  { path, promptBy = '' }: PromptFile,
-  { files, root }: PromptSurroundings,
-): Promise<Result<PromptFile>> {
-  const file = formatOf(name) === undefined ? `${name}.prompt.md` : name;
-  const target = posix.join(posix.dirname(path), file);
-  const problem = (message: string): Result<PromptFile> => ({ ok: false, problems: [{ file: path, message }] });
-  const text = await readTextWithin(join(root, target), root, files);
-  if (!text.ok)
-    return problem(
-      `The prompt file ${target}, which a row names in "${promptBy}", ${text.failure}: correct the row or add the file.`,
-    );
-  return readPrompt(target, text.value);
-}
-
 async function withAnswers(
   prompts: readonly PromptFile[],
   { ask }: GivenInputs,
@@ -264,17 +241,6 @@ export async function includedIn(
   const included = new Map<string, Outcome<string, string>>();
   for (const { path } of includesOf(prompt)) included.set(path, await readTextWithin(join(folder, path), root, files));
   return included;
-}
-
-/** A failure is the end of a sentence. */
-export async function readTextWithin(path: string, root: string, files: FileStore): Promise<Outcome<string, string>> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await files.readWithin(path, limits.fileBytes, root);
-  } catch (error) {
-    return failed(whyUnread(error, '3 MB').replace(/:.*$/s, ''));
-  }
-  return decodePrompt(bytes);
 }
 
 /** What a JSON file with values of inputs holds; undefined when it is no object. */

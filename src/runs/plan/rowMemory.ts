@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { readRows, type ReadRows } from '../../data/readRows.ts';
+import type { readRows, ReadRows } from '../../data/readRows.ts';
 import type { DataSettings } from '../../model/data.ts';
 
 /** What was read counts for so many times as long as reading it took. */
@@ -29,7 +29,7 @@ export class RowMemory {
     const known = this.#readings.get(key);
     if (known && this.#clock.now() < known.until) return known.rows;
     const startedAt = this.#clock.now();
-    const reading: Reading = { rows: readRows(settings, options), until: Infinity };
+    const reading: Reading = { rows: readAnew(settings, options), until: Infinity };
     const settle = (): void => {
       const now = this.#clock.now();
       reading.until = now + timesAsLong * (now - startedAt);
@@ -49,6 +49,9 @@ export class RowMemory {
     this.#readings.clear();
   }
 }
+
+const readAnew: typeof readRows = async (settings, options) =>
+  (await import('../../data/readRows.ts')).readRows(settings, options);
 
 /** Where the settings stand in the file makes no other rows. */
 function keyOf(promptPath: string, { line: _line, ...settings }: DataSettings): string {

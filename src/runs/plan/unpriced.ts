@@ -10,6 +10,7 @@ type Priced = Pick<PlannedItem, 'service' | 'serviceKey' | 'model'> &
 export interface Budgets {
   readonly budget?: Budget;
   readonly promptBudgets?: Readonly<Record<string, Budget>>;
+  readonly budgetMembers?: Readonly<Record<string, readonly string[]>>;
   readonly dailyBudget?: Budget;
 }
 
@@ -21,12 +22,14 @@ export interface Budgets {
  */
 export function unpricedProblem(
   { items, flow }: { readonly items: readonly Priced[]; readonly flow?: RunFlow | undefined },
-  { budget, promptBudgets = {}, dailyBudget }: Budgets,
+  { budget, promptBudgets = {}, budgetMembers = {}, dailyBudget }: Budgets,
   services: { readonly prices: (serviceKey: string, model: string) => Prices | undefined },
 ): string | undefined {
   const isOfAll = budget?.cost !== undefined || dailyBudget?.cost !== undefined;
   const ofPrompts = new Set(
-    Object.entries(promptBudgets).flatMap(([path, { cost }]) => (cost === undefined ? [] : [path])),
+    Object.entries(promptBudgets).flatMap(([path, { cost }]) =>
+      cost === undefined ? [] : [path, ...(budgetMembers[path] ?? [])],
+    ),
   );
   if (!isOfAll && ofPrompts.size === 0) return undefined;
   const unpriced = new Set<string>();

@@ -11,7 +11,7 @@ import type { OwnedRun } from '../session/candidateKeeper.ts';
 import type { Workspace } from '../workspace.ts';
 import { readRunOptions } from '../runOptions.ts';
 import { PatientWrites } from '../session/lockedWrites.ts';
-import { ResultTables } from '../session/resultTables.ts';
+import { openTables } from '../session/openTables.ts';
 import { recoverTexts, type Recovered } from './recovery.ts';
 
 /** A run of the journal that nobody works on and that is not through. */
@@ -111,7 +111,7 @@ async function settle(
   const run = await owned(workspace, acquired.value, details.value.root);
   const recovered = run.ok ? await recoverTexts(run.value) : run;
   const { tables } = readRunOptions(details.value.options);
-  await (await ResultTables.open(id, tables, { workspace, clock: systemClock }, true))?.close();
+  await (await openTables(id, tables, { workspace, clock: systemClock }, true))?.close();
   const after = await journal.run(id);
   const isThrough = recovered.ok && after.ok && after.value.counts.queued === 0;
   const ended = isThrough

@@ -102,7 +102,16 @@ function journalItems(
   return readAll((page) => journal.items(run, states, page));
 }
 
+/** Records that pass a stage by have nothing to be made again there. */
 async function itemsAgain(
+  request: ResumeRequest,
+  unwritable: ReadonlySet<string>,
+): Promise<JournalOutcome<JournalItem[]>> {
+  const named = await namedAgain(request, unwritable);
+  return named.ok ? success(named.value.filter(({ isSkipped }) => isSkipped !== true)) : named;
+}
+
+async function namedAgain(
   { workspace, run, again }: ResumeRequest,
   unwritable: ReadonlySet<string>,
 ): Promise<JournalOutcome<JournalItem[]>> {

@@ -141,7 +141,7 @@ export class BudgetKeeper {
   }
 
   #of(prompt: string): Account[] {
-    return this.#accounts.filter(({ scope }) => scope.kind !== 'prompt' || scope.path === prompt);
+    return this.#accounts.filter(({ scope }) => isSpentFor(scope, prompt));
   }
 
   /** @returns why nothing was set aside; undefined when it was */
@@ -185,6 +185,11 @@ export class BudgetKeeper {
       signal.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** Whether the calls for a prompt file count against the budget of a scope. @param prompt its path */
+export function isSpentFor(scope: BudgetScope, prompt: string): boolean {
+  return scope.kind !== 'prompt' || scope.path === prompt || scope.members?.includes(prompt) === true;
 }
 
 /** What would have to be set aside beyond what is. */

@@ -39,6 +39,7 @@ export class ItemSnapshots {
     const file = this.#files.get(spec.id);
     return {
       ...newItemSnapshot(this.#run, spec.work, view.state),
+      priority: view.priority,
       progress: view.progress,
       attempts: view.attempts + (this.#earlierAttempts.get(spec.id) ?? 0),
       ...(view.startedAt === undefined ? {} : { startedAt: this.epoch(view.startedAt) }),

@@ -2,7 +2,7 @@ import type { Expressions, Flow, FlowStage, RecordData } from '../../flow/flow.t
 import type { StageText } from '../../flow/record.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 import type { AttemptOutcome } from '../../model/attempt.ts';
-import type { GenerationOptions } from '../../services/service.ts';
+import type { Generation, GenerationOptions } from '../../services/service.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 
 /** What an item of a flow is given to work with. */
@@ -13,7 +13,7 @@ export interface StageTask extends GenerationOptions {
 }
 
 /** What a stage made of a record, and who answered. */
-export interface StageAnswer extends StageText {
+export interface StageAnswer extends StageText, Pick<Generation, 'adapted' | 'cut'> {
   readonly model: string;
 }
 

@@ -1,3 +1,4 @@
+import type { RunSample } from '../../model/activity.ts';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { AttemptReport } from '../../engine/engine.ts';
 import type { ItemCounts } from '../../model/item.ts';
@@ -6,6 +7,7 @@ import type { RunMetricsRecord } from '../../storage/journal/records.ts';
 import type { Eta, LatencySummary } from '../../model/run.ts';
 import { ratesMs, slotsMs } from '../bindingLimit.ts';
 import type { Limits } from '../serviceDirectory.ts';
+import { RecentLatency } from './recentLatency.ts';
 
 const minuteMs = 60_000;
 
@@ -89,6 +91,7 @@ export class RunMetrics {
   #completedAttempts = 0;
   readonly #inFlight: InFlight;
   readonly #services = new Map<string, ServiceUse>();
+  readonly #recent = new RecentLatency();
   /** When items were written, oldest first, of the last minute. */
   #written: number[] = [];
 
@@ -120,6 +123,7 @@ export class RunMetrics {
       use.completed++;
       use.completedMs += report.durationMs;
       this.#latency.record(Math.max(1, Math.round(report.durationMs)));
+      this.#recent.add(report.durationMs, now);
       return;
     }
     if (report.outcome === 'rate-limited') {
@@ -194,6 +198,16 @@ export class RunMetrics {
     this.#written = firstRecent === -1 ? [] : this.#written.slice(firstRecent);
     const spanMs = Math.min(minuteMs, now - this.startedAt);
     return spanMs > 0 ? (this.#written.length * minuteMs) / spanMs : 0;
+  }
+
+  /** What it is like now, as a chart shows it. */
+  measure(now: number): Omit<RunSample, 'at'> {
+    const latency = this.#recent.summary(now);
+    return {
+      perMinute: this.perMinute(now),
+      ...(latency ? { latency } : {}),
+      ...(this.cost === undefined ? {} : { cost: this.cost }),
+    };
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { RunSample, StageLoad } from '../../model/activity.ts';
 import { success, type Outcome } from '../../base/outcome.ts';
 import { inSlices } from '../../base/slices.ts';
 import type { CandidateNumbers } from '../../candidates/candidateNumbers.ts';
@@ -14,22 +15,24 @@ import type {
 } from '../../engine/engine.ts';
 import type { ParameterChanges } from '../../model/adaptation.ts';
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
-import type { ItemCounts } from '../../model/item.ts';
+import { priorityWithin, type ItemCounts } from '../../model/item.ts';
 import type { Eta, ItemSnapshot, RunState, RunSummary } from '../../model/run.ts';
 import { costOf, type Prices } from '../../model/prices.ts';
 import type { NegotiationStore } from '../../services/negotiation.ts';
-import type { Generation, GenerationOptions } from '../../services/service.ts';
+import type { Generation, GenerationOptions, TextSoFar } from '../../services/service.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { BudgetScope, EndedItem, JournalItem, RunLease } from '../../storage/journal/records.ts';
+import type { LiveTexts } from '../board/liveTexts.ts';
 import type { Pace, RunBoard } from '../board/runBoard.ts';
 import { journalledItem, type ShownRun } from '../board/shownRun.ts';
 import { JournalNegotiations } from '../negotiations.ts';
-import { labelOf, type PlannedItem } from '../plan/plannedCandidate.ts';
+import { labelOf, recordLabel, type PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
 import type { Workspace } from '../workspace.ts';
+import { isSpentFor } from './budgetKeeper.ts';
 import { keepResult, type OwnedRun } from './candidateKeeper.ts';
 import { FlowWork, type FollowedText } from './flowWork.ts';
 import { attachedFiles } from './attachedFiles.ts';
@@ -39,7 +42,8 @@ import { PatientWrites, type Persist } from './lockedWrites.ts';
 import { PromptPrefixes } from './promptPrefix.ts';
 import type { ProcessLoad } from './processLoad.ts';
 import type { ReadyRun } from './readyRun.ts';
-import { ResultTables, type KeptTables } from './resultTables.ts';
+import { openTables } from './openTables.ts';
+import type { KeptTables, ResultTables } from './resultTables.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionMeter } from './sessionMeter.ts';
@@ -50,6 +54,7 @@ import { withinBounds } from './withinBounds.ts';
 export interface SessionTools {
   readonly engine: Engine<PlannedItem, FollowedText>;
   readonly board: RunBoard;
+  readonly texts: LiveTexts;
   readonly services: ServiceDirectory;
   readonly load: ProcessLoad;
   readonly clock: Clock;
@@ -142,7 +147,7 @@ export class RunSession implements Pace, OwnedRun {
       });
     const { clock } = tools;
     const { workspace, isResumed } = session;
-    session.#tables = await ResultTables.open(session.id, ready.options.tables, { workspace, clock }, isResumed);
+    session.#tables = await openTables(session.id, ready.options.tables, { workspace, clock }, isResumed);
     return success(session);
   }
 
@@ -247,8 +252,10 @@ export class RunSession implements Pace, OwnedRun {
   ): Promise<AttemptOutcome<FollowedText>> {
     const { item, signal, reportProgress: onProgress, reportHints: onHints } = task;
     const { serviceKey, model, parameters, number: index } = item.work;
-    const options = { signal, onProgress, onHints, negotiations: this.#negotiationsOf(serviceKey), ...admission };
-    if (this.#flow) return paidFor(await this.#flow.work(item.work, options));
+    const onText = (soFar: TextSoFar): void => this.#tools.texts.began({ run: this.id, item: item.id }, () => soFar(0));
+    const negotiations = this.#negotiationsOf(serviceKey);
+    const options = { signal, onProgress, onText, onHints, negotiations, ...admission };
+    if (this.#flow) return paidFor(this.#noted(item.work, await this.#flow.work(item.work, options)));
     const service = this.#tools.services.service(serviceKey);
     const attached = await attachedFiles(item.work.messages, this.workspace);
     if (!attached.ok) return { kind: 'failed', failure: attached.failure, calls: 0 };
@@ -257,9 +264,17 @@ export class RunSession implements Pace, OwnedRun {
     const answer = await this.#verbalized.serviceFor(item.work, request, service).generate(request, options);
     const { outcome, trouble } = await this.#structured.judge(item.work, answer);
     if (trouble) this.#troubled(trouble);
-    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item.work, outcome.result.adapted);
+    return paidFor(this.#noted(item.work, outcome));
+  }
+
+  /** What is told of an answer that was taken. */
+  #noted<Outcome extends AttemptOutcome<Pick<Generation, 'adapted' | 'cut'>>>(
+    item: PlannedItem,
+    outcome: Outcome,
+  ): Outcome {
+    if (outcome.kind === 'completed' && outcome.result.adapted) this.#tellAdapted(item, outcome.result.adapted);
     this.#snapshots.ended(item.id, outcome.kind === 'completed' && outcome.result.cut === true);
-    return paidFor(outcome);
+    return outcome;
   }
 
   #negotiationsOf(serviceKey: ServiceKey): NegotiationStore {
@@ -361,6 +376,7 @@ export class RunSession implements Pace, OwnedRun {
 
   itemChanged(view: ItemView<PlannedItem>): void {
     const item = this.#snapshots.of(view);
+    if (item.state !== 'running') this.#tools.texts.ended({ run: this.id, item: item.id });
     const before = this.#tools.board.itemChanged(item);
     if (before === item.state) return;
     const now = this.#tools.clock.now();
@@ -370,6 +386,7 @@ export class RunSession implements Pace, OwnedRun {
 
   itemProgressed(view: ItemView<PlannedItem>): void {
     const { id } = view.spec;
+    this.#tools.texts.arrived({ run: this.id, item: id });
     this.#tools.board.progressed(
       { run: this.id, id },
       { snapshot: () => (view.state === 'running' ? this.#snapshots.of(view) : undefined) },
@@ -404,7 +421,8 @@ export class RunSession implements Pace, OwnedRun {
     }
     const isOfPlan = services.countsRequests(work.serviceKey) ? { isOfPlan: true as const } : {};
     const cut = report.outcome === 'completed' && this.#snapshots.isCut(id) ? { cut: true as const } : {};
-    board.attemptFinished({ ...facts, ...isOfPlan, ...cut, run: this.id, label: labelOf(work), stage: report.stage });
+    const label = this.#flow ? recordLabel(work.key, report.stage, work.prompt.name) : labelOf(work);
+    board.attemptFinished({ ...facts, ...isOfPlan, ...cut, run: this.id, label, stage: report.stage });
   }
 
   /**
@@ -456,6 +474,26 @@ export class RunSession implements Pace, OwnedRun {
     return this.#meter.eta(counts, now);
   }
 
+  stageLoads(): readonly StageLoad[] {
+    return this.#flow ? this.#tools.engine.stageLoads(this.id) : [];
+  }
+
+  measure(now: number): Omit<RunSample, 'at'> {
+    return this.#meter.metrics.measure(now);
+  }
+
+  get serviceKeys(): readonly ServiceKey[] {
+    return this.#serviceKeys;
+  }
+
+  /** Items that have not started move up or down among those that wait. @param by below 0: they become more urgent */
+  reprioritise(items: readonly string[], by: number): void {
+    for (const item of items) {
+      const priority = this.#run.items.get(item)?.priority;
+      if (priority !== undefined) this.#tools.engine.reprioritise(this.id, item, priorityWithin(priority + by));
+    }
+  }
+
   waiting(): string | undefined {
     return this.#isHeld ? 'another program keeps the journal locked' : this.#tools.services.waiting(this.#serviceKeys);
   }
@@ -503,7 +541,7 @@ export class RunSession implements Pace, OwnedRun {
     for (const { id, prompt } of this.#ready.items) {
       const state = this.#run.items.get(id)?.state;
       const hasNotStarted = state === 'queued' || state === 'retrying';
-      if (prompt.path === scope.path && hasNotStarted) engine.cancelItem(this.id, id);
+      if (isSpentFor(scope, prompt.path) && hasNotStarted) engine.cancelItem(this.id, id);
     }
   }
 

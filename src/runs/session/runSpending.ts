@@ -8,7 +8,7 @@ import type { JournalFailure, JournalOutcome } from '../../storage/journal/journ
 import type { BudgetScope, RecordedSpending, SpendingChange } from '../../storage/journal/records.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { RunOptions } from '../runOptions.ts';
-import { BudgetKeeper, type OpenBudget, type UsedUp } from './budgetKeeper.ts';
+import { BudgetKeeper, isSpentFor, type OpenBudget, type UsedUp } from './budgetKeeper.ts';
 import type { OwnedRun } from './candidateKeeper.ts';
 import { describeUsedUp, sufficientBudget } from './usedUp.ts';
 
@@ -61,7 +61,7 @@ export class RunSpending {
 
   /** Whether no item of a prompt file may be called any more. */
   isUsedUpFor(prompt: string): boolean {
-    return this.#usedUp.some(({ scope }) => scope.kind !== 'prompt' || scope.path === prompt);
+    return this.#usedUp.some(({ scope }) => isSpentFor(scope, prompt));
   }
 
   /** Makes one attempt, each of whose requests is admitted before, and settles what it has spent. */
@@ -123,10 +123,12 @@ export class RunSpending {
     const [first] = this.#usedUp;
     if (!first) return undefined;
     const { spending } = this.#keeper;
+    const own = spending.find(({ scope }) => scope === first.scope);
+    const isUntouched = own?.spent.requests === 0;
     const isDay = this.#usedUp.some(({ scope }) => scope.kind === 'day');
     return {
       stopped: 'budget',
-      problem: describeUsedUp(first, left),
+      problem: describeUsedUp(first, left, isUntouched),
       ...(isDay ? {} : { moreBudget: sufficientBudget(spending, { written, left }) }),
     };
   }
@@ -150,20 +152,21 @@ function expectedOf(item: Item, completions: number, prices: Prices | undefined)
 /** Opens the budgets of a run that this process owns. @returns undefined when it has none */
 export async function openBudgets(
   { workspace: { journal }, lease, persist, isResumed }: OwnedRun,
-  { budget, promptBudgets = {}, dailyBudget, verbalized = {} }: RunOptions,
+  { budget, promptBudgets = {}, budgetMembers = {}, dailyBudget, verbalized = {} }: RunOptions,
   pricesOf: (service: string, model: string) => Prices | undefined,
 ): Promise<JournalOutcome<BudgetKeeper | undefined>> {
   const ofRun: Pick<OpenBudget, 'scope' | 'limit'>[] = [
     ...(isBounded(budget) ? [{ scope: { kind: 'run' as const }, limit: budget }] : []),
     ...Object.entries(promptBudgets)
       .filter(([, limit]) => isBounded(limit))
-      .map(([path, limit]) => ({ scope: { kind: 'prompt' as const, path }, limit })),
+      .map(([path, limit]) => ({
+        scope: { kind: 'prompt' as const, path, members: budgetMembers[path] ?? [] },
+        limit,
+      })),
   ];
   const recorded = ofRun.length > 0 && isResumed ? await journal.recordedSpending(lease.run) : success([]);
   if (!recorded.ok) return recorded;
-  // Candidates that were asked for at once have an attempt each, and one request in all.
-  const together = (path: string): number => (Object.hasOwn(verbalized, path) ? (verbalized[path] ?? 1) : 1);
-  const known = recorded.value.map((each) => ({ ...each, requests: Math.ceil(each.requests / together(each.prompt)) }));
+  const known = requestsMade(recorded.value, { verbalized });
   const least = ofRun.map(({ scope }): SpendingChange => ({ scope, change: spentOn(scope, known, pricesOf) }));
   const opened = least.length === 0 ? success([]) : await persist(() => journal.openSpending(lease, least));
   if (!opened.ok) return opened;
@@ -183,6 +186,15 @@ export async function openBudgets(
   );
 }
 
+/** Recorded attempts as requests: candidates that were asked for at once have an attempt each, and one request in all. */
+export function requestsMade(
+  recorded: readonly RecordedSpending[],
+  { verbalized = {} }: Pick<RunOptions, 'verbalized'>,
+): readonly RecordedSpending[] {
+  const together = (path: string): number => (Object.hasOwn(verbalized, path) ? (verbalized[path] ?? 1) : 1);
+  return recorded.map((each) => ({ ...each, requests: Math.ceil(each.requests / together(each.prompt)) }));
+}
+
 function spentOn(
   scope: BudgetScope,
   recorded: readonly RecordedSpending[],
@@ -190,7 +202,7 @@ function spentOn(
 ): Spending {
   const spent: { -readonly [Unit in keyof Spending]: number } = { ...noSpending };
   for (const { prompt, service, model, requests, usage } of recorded) {
-    if (scope.kind === 'prompt' && scope.path !== prompt) continue;
+    if (!isSpentFor(scope, prompt)) continue;
     spent.requests += requests;
     spent.tokens += usage.input + usage.output;
     spent.cost += costOf(pricesOf(service, model), usage) ?? 0;

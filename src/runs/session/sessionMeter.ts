@@ -61,6 +61,7 @@ export class SessionMeter {
     return {
       run: run.id,
       label: run.label,
+      ...(run.records === undefined ? {} : { records: run.records }),
       counts,
       attempts: metrics.attempts,
       retries: metrics.retries,

@@ -11,10 +11,19 @@ const amounts: Record<BudgetUnit, (amount: number) => string> = {
   cost: (amount) => String(amount),
 };
 
-/** Says which budget is used up, and what to do. @param left candidates that were not made because of it */
-export function describeUsedUp({ scope, unit, limit }: UsedUp, left: number): string {
+/**
+ * Says which budget is used up, and what to do.
+ *
+ * @param left candidates that were not made because of it
+ * @param isUntouched nothing of it was spent: it has no room for a single call
+ */
+export function describeUsedUp({ scope, unit, limit }: UsedUp, left: number, isUntouched = false): string {
   const amount = amounts[unit](limit);
   const candidates = `${grouped(left)} ${left === 1 ? 'candidate is' : 'candidates are'} left`;
+  if (isUntouched && scope.kind !== 'day') {
+    const of = scope.kind === 'prompt' ? ` of ${scope.path}` : '';
+    return `The budget of ${amount}${of} has no room for what one call may come to: ${candidates}; resume with more, or lower max_tokens.`;
+  }
   switch (scope.kind) {
     case 'day':
       return `The daily budget of ${amount} is used up: ${candidates}; resume tomorrow, or with a larger daily budget.`;

@@ -4,14 +4,14 @@ import { isInside } from '../../base/paths.ts';
 import { candidatePlaces, type PathFacts } from '../../candidates/candidatePlaces.ts';
 import { isManifestName, manifestNames, readManifest } from '../../candidates/manifest.ts';
 import { decodePrompt } from '../../prompts/decode.ts';
-import { formatOf, readPrompt, type FormatName } from '../../prompts/formats/formats.ts';
+import { formatOf, type FormatName } from '../../prompts/formats/formatNames.ts';
 import { limits } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { archiveName, type ChosenPrompt, type Choosing } from './choosing.ts';
 import { findFolders, type CandidateFolder } from './findFolders.ts';
 import { listFolders, type ShelfCandidate, type ShelfListing } from './listCandidates.ts';
-import { isPromptNamed } from './readFolder.ts';
+import { isNameOfCandidate, isPromptNamed, withoutCount } from './readFolder.ts';
 
 /** Prompt files of one folder that are asked whose candidate something is. */
 const mostPrompts = 200;
@@ -61,6 +61,23 @@ export async function locate(path: string, choosing: Choosing): Promise<Outcome<
   const names = await choosing.files.names(dirname(path));
   if (!names.includes(basename(path))) return failed(`There is no file ${path}.`);
   return failed(`${path} is no candidate of a prompt file: "shelf" with the prompt file lists those that there are.`);
+}
+
+/**
+ * Whose candidate a file is, without reading any candidate.
+ *
+ * @param path absolute
+ * @returns undefined for what is none, and where its prompt file is not found
+ */
+export async function ownerOf(path: string, choosing: Choosing): Promise<ChosenPrompt | undefined> {
+  if (!isNameOfCandidate(basename(path)) || !isInside(choosing.root, path)) return undefined;
+  const folder = await folderOf(path, choosing.files);
+  const prompt = await promptOf(path, folder, choosing);
+  if (!prompt || prompt.path === path) return undefined;
+  const reads = factReader(prompt);
+  const isNamed = [basename(path), withoutCount(basename(path))].some((name) => reads(join(folder, name)));
+  if (isNamed) return prompt;
+  return (await toldPrompts(path, folder, choosing.files, 'named')).length > 0 ? prompt : undefined;
 }
 
 /** The folder of the candidates: the one above the archive for one in there. */
@@ -117,8 +134,17 @@ async function promptOf(path: string, folder: string, choosing: Choosing): Promi
   return undefined;
 }
 
-/** What the manifest beside it says, which is relative to wherever one has worked. */
-async function toldPrompts(path: string, folder: string, files: FileStore): Promise<readonly string[]> {
+/**
+ * What the manifest beside it says, which is relative to wherever one has worked.
+ *
+ * @param which `named`: of this file alone; else also of one that may have been renamed
+ */
+async function toldPrompts(
+  path: string,
+  folder: string,
+  files: FileStore,
+  which: 'named' | 'any' = 'any',
+): Promise<readonly string[]> {
   const told = new Set<string>();
   const all = new Set<string>();
   for (const name of manifestNames) {
@@ -129,11 +155,12 @@ async function toldPrompts(path: string, folder: string, files: FileStore): Prom
     }
   }
   // One that was renamed is another one's only where several have theirs in the folder.
-  return told.size > 0 ? [...told] : all.size === 1 ? [...all] : [];
+  return told.size > 0 || which === 'named' ? [...told] : all.size === 1 ? [...all] : [];
 }
 
 async function readPromptAt(path: string, { files, root }: Choosing): Promise<ChosenPrompt | undefined> {
   if (!isInside(root, path)) return undefined;
+  const { readPrompt } = await import('../../prompts/formats/formats.ts');
   try {
     const text = decodePrompt(await files.readWithin(path, limits.fileBytes, root));
     if (!text.ok) return undefined;

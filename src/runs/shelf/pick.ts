@@ -6,7 +6,7 @@ import type { ChosenPrompt, Choosing } from './choosing.ts';
 import { mostCandidateBytes } from './choosing.ts';
 import { decisions, type Decision } from './decide.ts';
 import type { ShelfCandidate } from './listCandidates.ts';
-import { perform, type Operation } from './operations.ts';
+import { perform, type Operation, type Step } from './operations.ts';
 import { replacing, type Target } from './replaceFile.ts';
 
 /** Where a prompt file says that its picked candidate goes, absolute. */
@@ -38,10 +38,7 @@ export async function pick(
 ): Decision {
   const text = await textOf(candidate, choosing);
   if (!text.ok) return text;
-  const to = relative(candidate.folder, target.path).split(sep).join('/');
-  const before = row.filter(({ path, decisions: { picked } }) => {
-    return path !== candidate.path && picked?.value === true && (picked.to === undefined || picked.to === to);
-  });
+  const before = pickedBefore(candidate, row, target.path);
   if (target.path === candidate.path) {
     return failed(`The candidate is ${target.path} itself: name another file for it.`);
   }
@@ -53,17 +50,51 @@ export async function pick(
     return texts.some((each) => each.ok && each.value === there);
   };
   const replaced = await replacing(target, text.value, choosing, isCopy);
-  const done = await perform(
-    [
-      ...replaced,
-      ...decisions([
-        ...before.map((other) => ({ candidate: other, set: { picked: { value: false } } })),
-        { candidate, set: { picked: { value: true, to } } },
-      ]),
-    ],
-    choosing,
-  );
+  const done = await perform([...replaced, ...pickSteps(candidate, before, target.path)], choosing);
   return done.ok ? success(done.value.inverse) : done;
+}
+
+/**
+ * Notes that a candidate is the picked one of its row: whoever calls it has put its text somewhere.
+ *
+ * @param target where its text is, absolute; absent: in a text that has no file
+ */
+export async function notePick(
+  candidate: ShelfCandidate,
+  row: readonly ShelfCandidate[],
+  target: string | undefined,
+  choosing: Choosing,
+): Decision {
+  const done = await perform(pickSteps(candidate, pickedBefore(candidate, row, target), target), choosing);
+  return done.ok ? success(done.value.inverse) : done;
+}
+
+/** Those of a row that have their place at the same target. */
+function pickedBefore(
+  candidate: ShelfCandidate,
+  row: readonly ShelfCandidate[],
+  target: string | undefined,
+): readonly ShelfCandidate[] {
+  const to = placeOf(candidate, target);
+  return row.filter(({ path, decisions: { picked } }) => {
+    return path !== candidate.path && picked?.value === true && (picked.to === undefined || picked.to === to);
+  });
+}
+
+function pickSteps(
+  candidate: ShelfCandidate,
+  before: readonly ShelfCandidate[],
+  target: string | undefined,
+): readonly Step[] {
+  const to = placeOf(candidate, target);
+  return decisions([
+    ...before.map((other) => ({ candidate: other, set: { picked: { value: false } } })),
+    { candidate, set: { picked: { value: true, ...(to === undefined ? {} : { to }) } } },
+  ]);
+}
+
+function placeOf({ folder }: ShelfCandidate, target: string | undefined): string | undefined {
+  return target === undefined ? undefined : relative(folder, target).split(sep).join('/');
 }
 
 /** Candidates of different rows at once, each to its own target. @returns what takes all of it back */

@@ -219,7 +219,7 @@ export function isPromptNamed(told: string, path: string): boolean {
   return file === basename(path) && (told === file || promptName(told) === promptName(path));
 }
 
-function isNameOfCandidate(name: string): boolean {
+export function isNameOfCandidate(name: string): boolean {
   return (
     !name.startsWith('.') &&
     !isManifestName(name) &&
@@ -229,7 +229,7 @@ function isNameOfCandidate(name: string): boolean {
 }
 
 /** The name that a file had before the archive had another one of that name: `01` of `01-2`. */
-function withoutCount(name: string): string {
+export function withoutCount(name: string): string {
   const extension = extname(name);
   return name.slice(0, name.length - extension.length).replace(/-\d{1,5}$/, '') + extension;
 }

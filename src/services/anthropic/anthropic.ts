@@ -22,6 +22,10 @@ export class AnthropicService implements Service {
     });
   }
 
+  prepare(): Promise<void> {
+    return this.#calls.prepare();
+  }
+
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     return this.#calls.one(this.#cachesPrompts ? request : { ...request, siblings: 1 }, options);
   }

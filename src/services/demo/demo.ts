@@ -1,9 +1,13 @@
 import { cancelledFailure, type AttemptOutcome } from '../../model/attempt.ts';
-import { demoJson } from './demoJson.ts';
-import { demoText } from './demoText.ts';
 import { hashText, seededRandom } from './seededRandom.ts';
-import { notMade, type Generation, type GenerationOptions, type GenerationRequest, type Service } from '../service.ts';
-import { askedTexts } from '../verbalized/instruction.ts';
+import {
+  mostLiveCharacters,
+  notMade,
+  type Generation,
+  type GenerationOptions,
+  type GenerationRequest,
+  type Service,
+} from '../service.ts';
 import { estimateInputTokens, estimateTokens } from '../tokens.ts';
 
 /** Waits for the signal as well as for the time, so that a cancelled attempt ends at once. */
@@ -38,19 +42,22 @@ export class DemoService implements Service {
 
   async generate(
     request: GenerationRequest,
-    { signal, onProgress, admit }: GenerationOptions,
+    { signal, onProgress, onText, admit }: GenerationOptions,
   ): Promise<AttemptOutcome<Generation>> {
     const refused = await admit?.(1);
     if (refused) return notMade(refused);
     const seed = hashText(JSON.stringify([request.model, request.messages, request.parameters, request.index]));
     const random = seededRandom(seed);
-    const { messages, schema } = request;
-    const text = schema ? demoJson(schema, messages, random) : demoTexts(messages, random);
+    const { demoAnswer } = await import('./demoAnswer.ts');
+    const text = demoAnswer(request, random);
     // Log-normal, as measured latencies are: a median of about two seconds and a tail of about five.
     const totalMs = 2000 * Math.exp(0.4 * gaussian(random)) * this.#pace;
+    let arrived = 0;
+    onText?.(() => text.slice(0, Math.min(Math.round(arrived * text.length), mostLiveCharacters)));
     await wait(totalMs * 0.3, signal);
     for (let chunk = 1; chunk <= chunkCount && !signal.aborted; chunk++) {
       await wait((totalMs * 0.7) / chunkCount, signal);
+      arrived = chunk / chunkCount;
       onProgress(chunk / chunkCount);
     }
     if (signal.aborted) return { kind: 'failed', failure: cancelledFailure };
@@ -60,22 +67,6 @@ export class DemoService implements Service {
       usage: { input: estimateInputTokens(request.messages), output: estimateTokens(text) },
     };
   }
-}
-
-/** One text, or several in tags where the prompt asks for that. */
-function demoTexts(messages: GenerationRequest['messages'], random: () => number): string {
-  const asked = askedTexts(messages);
-  if (!asked) return demoText(messages, random);
-  const texts = new Set<string>();
-  for (let attempt = 0; texts.size < asked.count && attempt < 20 * asked.count; attempt++) {
-    texts.add(demoText(asked.messages, random).trimEnd());
-  }
-  return [...texts]
-    .map((text) => {
-      const probability = (0.02 + 0.2 * random()).toFixed(2);
-      return `<response>\n<text>${text}</text>\n<probability>${probability}</probability>\n</response>\n`;
-    })
-    .join('');
 }
 
 /** Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958. */

@@ -22,5 +22,6 @@ export const demoKind: ServiceKind<ServiceSettings> = {
   cachesPrompts: () => false,
   knownPrices: () => demoPrices,
   takesAttachments: true,
+  usualLatencyMs: { low: 1800, high: 2600 },
   key: () => undefined,
 };

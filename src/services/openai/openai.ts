@@ -17,6 +17,10 @@ export class OpenAiService implements ManyService {
     });
   }
 
+  prepare(): Promise<void> {
+    return this.#calls.prepare();
+  }
+
   generate(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
     return this.#calls.one(request, options);
   }

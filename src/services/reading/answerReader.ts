@@ -100,6 +100,11 @@ export class AnswerReader {
     return this.#verdict === undefined && (this.#isDone || this.#finishes.every((finish) => finish !== undefined));
   }
 
+  /** The first characters of a text, without its thinking, as far as it has come. @param place 0-based */
+  soFar(place: number, most: number): string {
+    return splitThinking(this.#texts[place]?.beginning(most) ?? '').text;
+  }
+
   push(bytes: Uint8Array): void {
     if (!this.isOver) this.#text(this.#decoder.decode(bytes, { stream: true }));
   }

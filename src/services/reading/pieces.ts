@@ -27,6 +27,20 @@ export class Pieces {
     return this.#blocks[0] ?? '';
   }
 
+  /** The first characters; takes time with their number, however long the text is. */
+  beginning(most: number): string {
+    const parts: string[] = [];
+    let length = 0;
+    for (const parted of [this.#blocks, this.#pieces]) {
+      for (const part of parted) {
+        if (length >= most) break;
+        parts.push(part);
+        length += part.length;
+      }
+    }
+    return parts.join('').slice(0, most);
+  }
+
   /** All of it, which is gone from here then. */
   taken(): string {
     if (this.#length === 0) return '';

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '../../model/attempt.ts';
-import type { Generation, GenerationOptions, GenerationRequest, ManyService, Service } from '../service.ts';
+import type { Generation, GenerationOptions, GenerationRequest, ManyService, Service, TextSoFar } from '../service.ts';
 import { verbalizedMessages, verbalizedSchema } from './instruction.ts';
 import { splitResponses, splitStructured } from './splitResponses.ts';
 
@@ -37,8 +37,12 @@ export class VerbalizedService implements ManyService {
       ...(schema ? { schema: verbalizedSchema(schema, count) } : {}),
       siblings: 1,
     };
-    const { admit } = options;
-    const outcome = await this.#inner.generate(asked, { ...options, ...(admit ? { admit: () => admit(count) } : {}) });
+    const { admit, onText } = options;
+    const outcome = await this.#inner.generate(asked, {
+      ...options,
+      ...(admit ? { admit: () => admit(count) } : {}),
+      ...(onText ? { onText: (soFar) => onText(responsesSoFar(soFar, count, schema !== undefined)) } : {}),
+    });
     if (outcome.kind === 'failed') return outcome;
     const { text, cut, ...generation } = outcome.result;
     const responses = schema ? splitStructured(text) : splitResponses(text, count, cut);
@@ -53,6 +57,11 @@ export class VerbalizedService implements ManyService {
     }));
     return { ...outcome, result };
   }
+}
+
+/** Responses that are whole: the one that is being written has no place yet. Of JSON, nothing is whole before its end. */
+function responsesSoFar(soFar: TextSoFar, count: number, isStructured: boolean): TextSoFar {
+  return (place) => (isStructured ? '' : (splitResponses(soFar(0), count, true)[place]?.text ?? ''));
 }
 
 function listed(outcome: AttemptOutcome<Generation>): AttemptOutcome<readonly Generation[]> {

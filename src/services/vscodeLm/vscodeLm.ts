@@ -2,6 +2,7 @@ import { cancelledFailure, type AttemptOutcome, type Failure, type TokenUsage } 
 import type { ChatMessage } from '../../model/message.ts';
 import {
   emptinessOf,
+  mostLiveCharacters,
   notMade,
   type Generation,
   type GenerationOptions,
@@ -96,11 +97,12 @@ export class VscodeLmService implements Service {
     options: GenerationOptions,
     answered: () => void,
   ): Promise<Sent> {
-    const { signal, onProgress, onHints } = options;
+    const { signal, onProgress, onText, onHints } = options;
     const silence = new AbortController();
     const stop = AbortSignal.any([signal, silence.signal]);
     const expected = (request.parameters.maxTokens ?? defaultExpectedOutputTokens) * charactersPerToken;
     let text = '';
+    onText?.(() => text.slice(0, mostLiveCharacters));
     let timer: NodeJS.Timeout | undefined;
     const wait = (): void => {
       clearTimeout(timer);

@@ -18,7 +18,7 @@ export interface HowToRead {
   readonly isJson: boolean;
 }
 
-/** What is kept of an answer is a few of them in memory at most: large ones are fetched again. */
+/** UTF-16 units. Larger answers are fetched again. */
 const mostKept = 2_000_000;
 
 /** Of what type an answer was, in place of what was asked for. */

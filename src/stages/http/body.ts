@@ -57,7 +57,7 @@ export async function* bytesOf(
     new BrokenBody(
       failure(
         'too-long',
-        `"${subject.service}" sent more than ${mostBytes} bytes: raise the stage's "mostBytes", or ask for less.`,
+        `"${subject.service}" sent more than ${mostBytes} bytes: raise the stage's "maxBytes", or ask for less.`,
       ),
     );
   const decoder = decoderOf(answer.headers);

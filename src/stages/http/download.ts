@@ -3,13 +3,13 @@ import { redactAddress } from '../../base/redact.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { Failure } from '../../model/attempt.ts';
 import { failure } from '../outcomes.ts';
+import { outputPath } from '../outputPath.ts';
 import type { Scope } from '../pieces.ts';
 import { wrongType } from './answer.ts';
 import { BrokenBody, bytesOf, type BodyLimits } from './body.ts';
 import { contentTypeOf, isAccepted } from './contentType.ts';
 import type { StageAnswer } from './exchange.ts';
 import type { HttpTools } from './httpTools.ts';
-import { outputPath } from './outputPath.ts';
 
 export interface DownloadOptions {
   /** Of the file's path. */

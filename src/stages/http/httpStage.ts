@@ -35,7 +35,9 @@ export function httpStage(stage: HttpStage, tools: HttpTools): StageWork {
     const call = new Call(stage, tools, request.value, watchdog);
     try {
       const outcome = await (stage.output === undefined ? call.value() : call.file(stage.output, scope));
-      return outcome.ok ? completed(outcome.value, call.hints) : ended(outcome.failure, call.isMade, call.hints);
+      const { calls, paidCalls, hints } = call;
+      const made = outcome.ok ? completed(outcome.value, hints) : ended(outcome.failure, calls > 0, hints);
+      return { ...made, calls, ...(paidCalls === calls ? {} : { paidCalls }) };
     } finally {
       watchdog.dispose();
     }
@@ -79,7 +81,10 @@ class Call {
   readonly #subject: CallSubject;
   /** What the last answer told of limits. */
   hints: RateLimitHints | undefined;
-  isMade = false;
+  /** Requests that were made; redirects belong to theirs. */
+  calls = 0;
+  /** Those of them that are billed: an answer that says that nothing is new is none. */
+  paidCalls = 0;
 
   constructor(stage: HttpStage, tools: HttpTools, request: StageRequest, watchdog: Watchdog) {
     this.#stage = stage;
@@ -135,7 +140,8 @@ class Call {
   async #ask(request: StageRequest, kept?: KeptAnswer): Promise<Outcome<StageAnswer, Failure>> {
     const refusal = await this.#tools.admit?.();
     if (refusal) return failed(refusal);
-    this.isMade = true;
+    this.calls += 1;
+    this.paidCalls += 1;
     const answer = await exchange(
       { ...request, headers: { ...request.headers, ...conditionsOf(kept) } },
       {
@@ -151,7 +157,11 @@ class Call {
     const { status, headers, url } = answer.value;
     const nowMs = this.#tools.now?.() ?? Date.now();
     this.hints = parseRateLimitHeaders(headers, nowMs) ?? this.hints;
-    if ((status >= 200 && status < 300) || (status === 304 && kept)) return answer;
+    if (status === 304 && kept) {
+      this.paidCalls -= 1;
+      return answer;
+    }
+    if (status >= 200 && status < 300) return answer;
     const text = await errorText(answer.value, { mostBytes: 0, watchdog: this.#watchdog, subject: this.#subject });
     const isService = this.#tools.additions?.(url.origin) !== undefined;
     return failed(answerFailure({ status, headers, text, url }, this.#subject, isService, nowMs));
@@ -162,7 +172,8 @@ class Call {
     const { seen, keep } = this.#tools;
     const { select: selection, paging, accept } = this.#stage.http;
     const mayKeep = request.method === 'GET' && keep !== undefined;
-    const kept = request.method === 'GET' ? await seen?.(request.url.href) : undefined;
+    const asked = { url: request.url.href, headers: request.headers };
+    const kept = request.method === 'GET' ? await seen?.(asked) : undefined;
     const answer = await this.#ask(request, kept);
     if (!answer.ok) return answer;
     const how = { accept, isJson: selection !== undefined || paging !== undefined };
@@ -170,7 +181,7 @@ class Call {
     const read = await readAnswer(answer.value, how, limits, kept);
     if (!read.ok) return read;
     const { toKeep } = read.value;
-    if (mayKeep && toKeep && !answer.value.wasRedirected) await keep(request.url.href, toKeep);
+    if (mayKeep && toKeep && !answer.value.wasRedirected) await keep(asked, toKeep);
     return success(read.value.answer);
   }
 

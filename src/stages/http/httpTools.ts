@@ -13,6 +13,13 @@ export interface KeptAnswer {
   readonly body: string;
 }
 
+/** What tells a request from others that may have other answers. */
+export interface AskedBefore {
+  readonly url: string;
+  /** Of the stage, in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** A file that an answer became. */
 export interface WrittenFile {
   /** As the record names it. */
@@ -32,9 +39,9 @@ export interface HttpTools {
   readonly additions?: (origin: string) => RequestAdditions | undefined;
   /** Asked before each request; a failure: it must not be made. */
   readonly admit?: () => Promise<Failure | undefined>;
-  /** What was fetched from an address before, whose query holds nothing of the person's settings. */
-  readonly seen?: (url: string) => Promise<KeptAnswer | undefined>;
-  readonly keep?: (url: string, answer: KeptAnswer) => Promise<void>;
+  /** What the same request was answered with before. It holds nothing of the person's settings. */
+  readonly seen?: (request: AskedBefore) => Promise<KeptAnswer | undefined>;
+  readonly keep?: (request: AskedBefore, answer: KeptAnswer) => Promise<void>;
   /**
    * Writes a body to a file, through the gate for paths; nothing is left of one that breaks off.
    *

@@ -28,7 +28,7 @@ export async function allPages(
   for (let page = 0; request && page < paging.mostPages; page++) {
     asked.add(request.url.href);
     const answer = await read(request, left);
-    if (!answer.ok) return answer;
+    if (!answer.ok) return page > 0 && answer.failure.reason === 'too-long' ? failed(tooLong(mostBytes)) : answer;
     const value = answer.value.kind === 'json' ? answer.value.value : undefined;
     const [found, next] = [select(paging.items, value), select(paging.next, value)];
     if (!found.ok) return failed(failure('bad-request', found.failure));
@@ -39,16 +39,14 @@ export async function allPages(
     left -= size.ok ? size.value.text.length : left;
     request = nextRequest(paging, request, first, next.value);
     if (request && asked.has(request.url.href)) break;
-    if (request && left <= 0) {
-      return failed(
-        failure(
-          'too-long',
-          `The pages have more than ${mostBytes} bytes together: ask for less, or raise "mostBytes".`,
-        ),
-      );
-    }
+    if (request && left <= 0) return failed(tooLong(mostBytes));
   }
   return success(items);
+}
+
+function tooLong(mostBytes: number): Failure {
+  const message = `The pages have more than ${mostBytes} bytes together: raise the stage's "maxBytes", or ask for less.`;
+  return failure('too-long', message);
 }
 
 function nextRequest(

@@ -32,7 +32,9 @@ export type ThreadAnswer =
 
 /** From a thread, through the task's port. */
 export type ThreadMessage =
-  { readonly kind: 'begun' } | { readonly kind: 'read'; readonly id: number; readonly path: string };
+  /** With the number of its thread. */
+  | { readonly kind: 'begun'; readonly thread: number }
+  | { readonly kind: 'read'; readonly id: number; readonly path: string };
 
 /** To a thread, through the task's port. */
 export type HostMessage =

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { threadId } from 'node:worker_threads';
 import { describeError } from '../../base/redact.ts';
 import { brief } from '../../base/sentence.ts';
 import type { HostMessage, ModuleTask, ThreadAnswer, ThreadMessage } from './moduleTask.ts';
@@ -68,7 +69,7 @@ export default async function runModule(task: ModuleTask): Promise<ThreadAnswer>
         post({ kind: 'read', id, path: path });
       }),
   };
-  post({ kind: 'begun' });
+  post({ kind: 'begun', thread: threadId });
   try {
     return await new Promise<ThreadAnswer>((resolve) => {
       const fail = (message: string): void => resolve({ kind: 'failed', reason: 'program-failed', message });

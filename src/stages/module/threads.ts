@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { Piscina as Pool } from 'piscina';
 import type { Outcome } from '../../base/outcome.ts';
+import { MemoryWatch } from './memoryWatch.ts';
 import type { HostMessage, ThreadAnswer, ThreadMessage } from './moduleTask.ts';
 
 /** Files of the programs that run in threads, absolute. */
@@ -61,6 +62,7 @@ export class Threads {
   #pool: Promise<Pool> | undefined;
 
   readonly #megabytes: number;
+  readonly #memory: MemoryWatch<Worker>;
 
   /**
    * @param threads at once; default: the cores
@@ -70,6 +72,7 @@ export class Threads {
     this.programs = programs;
     this.#threads = threads;
     this.#megabytes = megabytes;
+    this.#memory = new MemoryWatch(megabytes * 2 ** 20);
   }
 
   async run(task: ThreadTask): Promise<ThreadEnd> {
@@ -77,7 +80,8 @@ export class Threads {
     const pool = await (this.#pool ??= this.#open());
     const { port1: port, port2: theirs } = new MessageChannel();
     const ending = new AbortController();
-    let verdict: 'timeout' | 'cancelled' | undefined;
+    let verdict: 'timeout' | 'cancelled' | 'memory' | undefined;
+    let unwatch: (() => void) | undefined;
     const timers: NodeJS.Timeout[] = [];
     const cancel = (): void => {
       verdict ??= 'cancelled';
@@ -85,17 +89,18 @@ export class Threads {
       port.postMessage(message);
       timers.push(setTimeout(() => ending.abort(), hasBegun ? graceMs : 0));
     };
+    const end = (why: 'timeout' | 'memory'): void => {
+      verdict ??= why;
+      ending.abort();
+    };
     let hasBegun = false;
     port.on('message', (message: ThreadMessage) => {
       if (message.kind === 'read') return void answerRead(port, message, task);
       hasBegun = true;
+      const thread = pool.threads.find(({ threadId }) => threadId === message.thread);
+      unwatch = thread && this.#memory.watch(thread, () => end('memory'));
       // Waiting for a thread is no work.
-      timers.push(
-        setTimeout(() => {
-          verdict ??= 'timeout';
-          ending.abort();
-        }, task.timeoutMs),
-      );
+      timers.push(setTimeout(() => end('timeout'), task.timeoutMs));
     });
     task.signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -110,6 +115,7 @@ export class Threads {
       return code === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'memory' } : { kind: 'died', error };
     } finally {
       for (const timer of timers) clearTimeout(timer);
+      unwatch?.();
       task.signal.removeEventListener('abort', cancel);
       port.close();
     }

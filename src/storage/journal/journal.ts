@@ -35,6 +35,7 @@ import type { FoundCandidate } from './tables/rebuild.ts';
 import type { Owner, Retention, RunLease } from './records.ts';
 import { defaultBusyMs, journalPath, threadBusyMs, type JournalSettings, type Repair } from './settings.ts';
 import { AdaptationTable } from './tables/adaptationTable.ts';
+import { FetchedTable } from './tables/fetchedTable.ts';
 import { SpendingTable } from './tables/spendingTable.ts';
 import { TextCache } from './tables/textCache.ts';
 
@@ -238,6 +239,7 @@ export class Journal {
       leases,
       cache: new TextCache(database),
       adaptations: new AdaptationTable(database),
+      fetched: new FetchedTable(database),
       flows: new RunFlows(database),
       spending: new SpendingTable(database),
     };

@@ -45,6 +45,8 @@ export interface ItemProgress {
   /** Over all stages and processes, since the item last began afresh; so are usage and start. */
   readonly attempts: number;
   readonly usage: TokenUsage;
+  /** Its record passes the stage by. */
+  readonly isSkipped?: boolean;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly failure?: Failure & { readonly stage: string };
@@ -58,6 +60,14 @@ export type ItemOverview = Omit<NewItem, 'messages' | 'parameters' | 'variables'
   Pick<CallFacts, 'cut'>;
 
 export type JournalItem = NewItem & ItemProgress;
+
+/** How a record has come through the stages: the items before one, itself, and those behind it. */
+export interface ItemWay {
+  /** In the order of the stages; a gather begins a way, and where several follow an item it ends. */
+  readonly steps: readonly ItemOverview[];
+  /** Items that follow the last of them. */
+  readonly further: number;
+}
 
 /** Items of one stage by their positions, both ends included. */
 export interface ItemRange {
@@ -231,7 +241,14 @@ export interface FinishedRun {
 
 /** What a budget is of: the folder's day, a run, or one prompt file of a run, by its path. */
 export type BudgetScope =
-  { readonly kind: 'day' } | { readonly kind: 'run' } | { readonly kind: 'prompt'; readonly path: string };
+  | { readonly kind: 'day' }
+  | { readonly kind: 'run' }
+  | {
+      readonly kind: 'prompt';
+      readonly path: string;
+      /** Prompt files whose calls count too, because its rows name them. */
+      readonly members?: readonly string[];
+    };
 
 /** What is set aside of a budget before it is spent. */
 export interface BudgetClaim {
@@ -300,6 +317,15 @@ export interface CacheEntry extends CachedText {
 /** What was learned of one model of an endpoint. */
 export interface ModelAdaptation extends LearnedAdaptation {
   readonly model: string;
+}
+
+/** What a request was answered with, and how its service is asked whether that has changed. */
+export interface FetchedAnswer {
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** Content type, as the header had it. */
+  readonly type: string;
+  readonly body: string;
 }
 
 export interface CacheLimits {

@@ -5,9 +5,9 @@ import { isInside } from '../../base/paths.ts';
 import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import { placedMessage } from '../../base/problem.ts';
-import { existingModes, type NumberingMode } from '../../runs/plan/candidateNumbering.ts';
+import { existingModes, type NumberingMode } from '../../runs/plan/existingModes.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
-import { cacheModes, defaultRunOptions } from '../../runs/runOptions.ts';
+import { cacheModes, defaultRunOptions, type RunOptions } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
@@ -15,9 +15,9 @@ import { realPlace } from '../../storage/pathGate.ts';
 import { describeThere } from '../../wording/estimates.ts';
 import { defineCommand } from '../command.ts';
 import { commonRoot } from '../commonRoot.ts';
-import { limitOptions } from '../limitOptions.ts';
+import { limitOptions, type LimitOptions } from '../limitOptions.ts';
 import { choice, list, number, onOff, text, under, type GivenOptions } from '../options.ts';
-import { formatNames } from '../../prompts/formats/formats.ts';
+import { formatNames } from '../../prompts/formats/formatNames.ts';
 import { givenInputs, inputOptions } from '../inputOptions.ts';
 import { printProblems, showPlan } from '../planReport.ts';
 import { promptSources, repositoryOf } from '../promptSources.ts';
@@ -69,7 +69,13 @@ export const generate = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
-    return generateFrom(await promptSources(files, options.format), options);
+    try {
+      return await generateFrom(await promptSources(files, options.format), options);
+    } catch (error) {
+      // Whoever asks for a plan as JSON gets one, whatever is wrong.
+      if (error instanceof Refusal && options.dryRun && options.json) printProblems([error]);
+      throw error;
+    }
   },
 });
 
@@ -142,29 +148,33 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
+    void directory.prepare(plan.serviceKeys);
     const workspace = await session.open(base);
-    const started = valueOf(
-      await session.runs.start(
-        plan,
-        {
-          retry: {
-            attempts: options.attempts ?? defaultRetryPolicy.attempts,
-            baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
-          },
-          sequential: options.sequential,
-          order: 'oldest',
-          cache: options.cache ?? settings.cache ?? defaultRunOptions.cache,
-          limits: limitsOf(options),
-          ...budgetsOf(options, settings),
-          ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
-        },
-        workspace,
-      ),
-    );
+    if (options.json) session.progress.usePlainLines();
+    const started = valueOf(await session.runs.start(plan, runOptionsOf(options, settings), workspace));
     return await session.finish(started, options);
   } finally {
     await session.dispose();
   }
+}
+
+/** How a run goes about its items. */
+export function runOptionsOf(
+  options: LimitOptions & Pick<GenerateOptions, 'cache'>,
+  settings: Pick<TerminalSettings, 'cache' | 'dailyBudget'>,
+): RunOptions {
+  return {
+    retry: {
+      attempts: options.attempts ?? defaultRetryPolicy.attempts,
+      baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
+    },
+    sequential: options.sequential,
+    order: 'oldest',
+    cache: options.cache ?? settings.cache ?? defaultRunOptions.cache,
+    limits: limitsOf(options),
+    ...budgetsOf(options, settings),
+    ...(options.baseUrl === undefined || mayHoldSecret(options.baseUrl) ? {} : { baseUrl: options.baseUrl }),
+  };
 }
 
 /**
@@ -172,7 +182,7 @@ async function run(
  *
  * @throws Refusal with the sentence that says how the settings are used
  */
-function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSettings): void {
+export function needNothingLeftAlone(plan: Plan, { services, leftAlone }: TerminalSettings): void {
   if (!leftAlone) return;
   const missing = leftAlone.services.filter((name) => services.every((service) => service.name !== name));
   const isNeeded = plan.items.some(({ model }) => missing.some((name) => model.startsWith(`${name}/`)));

@@ -99,6 +99,8 @@ export async function resumeIn(
   options: ResumedOptions,
 ): Promise<number> {
   const details = valueOf(await workspace.journal.run(id));
+  if (options.json) session.progress.usePlainLines();
+  session.progress.expect(details.flow?.stages ?? []);
   const settings = await readTerminalSettings(workspace.base, options.trust);
   const { flow } = details;
   const pipeline = flow && (await pipelineOf(flow, workspace, session.services));
@@ -146,17 +148,18 @@ async function holderOf(
 /** @throws Refusal where the pipeline cannot be followed any more */
 async function pipelineOf(
   flow: Flow,
-  { base, files }: Workspace,
+  { base, files, journal }: Workspace,
   services: ServiceDirectory,
 ): Promise<ResumedPipeline> {
   const proxied = isProxied(process.env);
-  const where = { root: base, store: files, programs: __dirname };
+  const where = { root: base, store: files, programs: __dirname, fetched: journal };
   const pipeline = await resumedPipeline({ flow, services, isProxied: proxied, ...where });
   if (pipeline.ok) return pipeline.value;
   throw new Refusal(pipeline.failure);
 }
 
-function resumeRequest(
+/** @param again as for `resumeIn` */
+export function resumeRequest(
   workspace: Workspace,
   { id, options: stored }: RunDetails,
   again: Requeue | undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { eagerFiles } from '../../support/eagerFiles.ts';
 import { repository } from '../../support/editor/cache.ts';
 
 const linked = ['src', 'test', 'media', 'l10n', 'node_modules'];
@@ -14,6 +15,7 @@ export interface Stage {
   readonly extension: string;
   /** What the extension host runs in the place of tests. */
   readonly index: string;
+  /** Of what is loaded at the start. */
   readonly bundleBytes: number;
 }
 
@@ -46,5 +48,6 @@ export async function stageExtension(scratch: string, form: 'packaged' | 'readab
     external: ['vscode'],
     logLevel: 'warning',
   });
-  return { extension, index, bundleBytes: (await stat(join(extension, 'dist/extension.js'))).size };
+  const eager = await Promise.all(eagerFiles(join(extension, 'dist/extension.js')).map((file) => stat(file)));
+  return { extension, index, bundleBytes: eager.reduce((sum, { size }) => sum + size, 0) };
 }

@@ -44,6 +44,11 @@ export function fillHostileClone(folder: string, { home, address }: CloneTargets
   write('prompts/outside.prompt.md', '---\ncandidates:\n  output: ../../x/${index}.md\n---\nWrite a line.\n');
   write('prompts/through.prompt.md', 'Write a line.\n');
   symlinkSync(join(home, 'notes.md'), join(folder, 'prompts/notes.prompt.md'));
+  write('pipelines/evil.pipeline.yml', hostilePipeline(home, address));
+  write(
+    'pipelines/evil.mjs',
+    `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(join(home, 'owned-by-module'))}, '');\nexport default () => 'owned';\n`,
+  );
   const files = ['../../../way-out/.bashrc', join(home, '.bashrc'), `[x${link}`];
   write(
     'prompts/candidates/outside/manifest.json',
@@ -78,6 +83,18 @@ function contentOf(path: string): string {
   const entry = lstatSync(path);
   if (entry.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
   return entry.isFile() ? readFileSync(path, 'latin1') : aFolder;
+}
+
+/** Runs, asks and reads whatever it can, as soon as somebody lets it. */
+function hostilePipeline(home: string, address: string): string {
+  return `description: "[Run me${link}"
+source: { files: "**/*", watch: true }
+stages:
+  - { name: run, command: [touch, "${join(home, 'owned-by-command')}"] }
+  - { name: shell, shell: true, command: "touch '${join(home, 'owned-by-shell')}'" }
+  - { name: module, module: ./evil.mjs }
+  - { name: ask, http: { url: "${address}/seen", allowPrivate: true } }
+`;
 }
 
 function hostileSettings(folder: string, address: string): Readonly<Record<string, unknown>> {

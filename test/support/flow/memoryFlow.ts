@@ -28,6 +28,7 @@ export const namesOnly: Expressions = {
     });
     return missing.size > 0 ? undefined : text;
   },
+  fill: (template, record) => namesOnly.text(template, record),
 };
 
 /** The journal's part of a flow, in memory and as plain as can be: what the real one is held against. */

@@ -16,6 +16,7 @@ export const liquidExpressions: Expressions = {
       return undefined;
     }
   },
+  fill: (template, record) => liquidExpressions.text(template, record),
 };
 
 export function scopeOf(record: RecordData): Scope {

@@ -10,12 +10,13 @@ import { takesPart, type FlowStage, type RecordData } from '../../../src/flow/fl
 import type { HttpStage, ModuleStage, Pipeline, StageDefinition } from '../../../src/flow/pipeline.ts';
 import { parsePipeline } from '../../../src/flow/pipelineFile/parsePipeline.ts';
 import { elementRecord, gatheredRecord, listAt, recordAfter } from '../../../src/flow/record.ts';
-import { renderPath, StageExpressions, withItem } from '../../../src/runs/pipeline/expressions.ts';
+import { StageExpressions, withItem } from '../../../src/runs/pipeline/expressions.ts';
 import { PromptWork, type StagePrompt } from '../../../src/runs/pipeline/promptStage.ts';
 import { readPipelineRows } from '../../../src/runs/pipeline/pipelineRows.ts';
 import { readStagePrompts } from '../../../src/runs/pipeline/stagePrompts.ts';
 import { demoCatalogue } from '../../../src/services/demo/catalogue.ts';
 import { DemoService } from '../../../src/services/demo/demo.ts';
+import { outputPath } from '../../../src/stages/outputPath.ts';
 import { DataFiles } from '../../../src/storage/dataFiles.ts';
 import { DiskFiles } from '../../../src/storage/diskFiles.ts';
 
@@ -110,14 +111,18 @@ export class TemplateWalk {
           beganAt: 0,
           missing: [],
           readFile: () => Promise.resolve({ ok: false, failure: 'There are no images.' }),
-          pathOf: (template, { key, data }) =>
-            renderPath(template, withItem(data, { key, index: 1 }, false), this.#expressions),
+          pathOf: (template, { key, data }) => this.#path(template, withItem(data, { key, index: 1 }, false)),
         },
       );
       assert.ok(delivered.ok, JSON.stringify(delivered));
       made.push(delivered.value);
     }
     return made;
+  }
+
+  #path(template: string, record: RecordData): string | undefined {
+    const path = outputPath(template, { record, expressions: this.#expressions });
+    return path.ok ? path.value : undefined;
   }
 
   #inputs({ input, name }: StageDefinition, records: readonly WalkedRecord[]): readonly WalkedRecord[] {
@@ -194,13 +199,13 @@ export class TemplateWalk {
 
   #withFile({ output }: StageDefinition, { key, record }: WalkedRecord, index: number, value: RecordData): RecordData {
     if (output === undefined) return value;
-    const file = renderPath(output, withItem(record, { key, index }, true), this.#expressions);
+    const file = this.#path(output, withItem(record, { key, index }, true));
     assert.ok(file !== undefined, output);
     return { ...value, file };
   }
 
   #request({ http, output }: HttpStage, { key, record }: WalkedRecord): RecordData | undefined {
-    const text = (template: string): string => this.#expressions.text(template, record) ?? '';
+    const text = (template: string): string => this.#expressions.fill(template, record) ?? '';
     const url = new URL(text(http.url));
     for (const [name, value] of Object.entries(http.query)) url.searchParams.set(name, text(value));
     const { status, headers, body } = demoCatalogue({ method: http.method, url: url.href });
@@ -208,7 +213,7 @@ export class TemplateWalk {
     if (output !== undefined) {
       assert.equal(headers['content-type'], http.accept);
       return {
-        file: renderPath(output, withItem(record, { key, index: 1 }, false), this.#expressions),
+        file: this.#path(output, withItem(record, { key, index: 1 }, false)),
         bytes: body.length,
       };
     }

@@ -50,6 +50,28 @@ describe('the key of a row', () => {
     ]);
   });
 
+  it('stays that of a column that is mistaken in a few rows, which are told', async () => {
+    const rows = Array.from({ length: 9 }, (_, place) => `s${place},Name ${place},x`);
+    assert.deepEqual(await problemsIn('a.csv', csv('sku,name,text', ...rows, ',Name 9,x')), [
+      'p/a.csv:11: Row 10 has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.',
+    ]);
+    assert.deepEqual(await problemsIn('a.csv', csv('sku,name,text', ...rows, 's3,Name 9,x')), [
+      'p/a.csv:11: Rows 4 and 10 have the same key "s3": correct one, or set candidates.data.key to what tells rows apart.',
+    ]);
+    // Many rows may have no article number, and names are often alike.
+    const few = csv('sku,name', ...rows.map((_, place) => `${place < 4 ? place : ''},Name ${place}`));
+    assert.equal((await keysOf('a.csv', few))[0], 'Name 0');
+    assert.deepEqual(await hintsOf(few), [
+      '3: Rows are told apart by "name" ("sku" does not, because row 5 has none that can be used): set candidates.data.key to say by what.',
+    ]);
+    assert.deepEqual(await problemsIn('a.csv', csv('name,text', ...rows.map(() => 'Mug,x'))), [
+      'p/a.csv:3: Rows 1 and 2 are the same: delete one of them.',
+      ...rows
+        .slice(2)
+        .map((_, place) => `p/a.csv:${place + 4}: Rows 1 and ${place + 3} are the same: delete one of them.`),
+    ]);
+  });
+
   it('may not be empty or there twice', async () => {
     assert.deepEqual(await problemsIn('a.csv', csv('k,v', 'a,1', ',2', 'b,3', 'a,4', '" ",5'), { key: 'k' }), [
       'p/a.csv:3: Row 2 has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.',

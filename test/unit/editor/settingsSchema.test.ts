@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import packageJson from '../../../package.json' with { type: 'json' };
+import { contributedSettings } from '../../support/contributedSettings.ts';
 import { parseSetting, parseSettings, type Settings } from '../../../src/editor/settingsSchema.ts';
 import { readServices } from '../../../src/services/serviceConfiguration.ts';
 
@@ -18,9 +18,10 @@ interface Contributed {
 }
 
 const contributed = new Map(
-  Object.entries(packageJson.contributes.configuration.properties as Readonly<Record<string, Contributed>>).map(
-    ([name, property]) => [name.replace(/^parallelCandidates\./, ''), property],
-  ),
+  Object.entries(contributedSettings as Readonly<Record<string, Contributed>>).map(([name, property]) => [
+    name.replace(/^parallelCandidates\./, ''),
+    property,
+  ]),
 );
 const byDefault = (name: string): unknown => contributed.get(name)?.default;
 const changed = (name: string, value: unknown) => (asked: string) => (asked === name ? value : byDefault(asked));
@@ -80,6 +81,13 @@ describe('settings', () => {
       return undefined;
     });
     assert.deepEqual([...asked].sort(), [...contributed.keys()].sort());
+  });
+
+  it('say what may be spent for all windows alike, and never in a folder', () => {
+    const settings = contributedSettings as Readonly<Record<string, { readonly scope?: string }>>;
+    for (const name of ['confirmAbove.items', 'confirmAbove.cost', 'dailyBudget']) {
+      assert.equal(settings[`parallelCandidates.${name}`]?.scope, 'application', name);
+    }
   });
 
   it('are the defaults of package.json where nothing is written', () => {

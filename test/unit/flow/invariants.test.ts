@@ -109,4 +109,21 @@ describe('flow, whatever happens', function () {
       }),
       { numRuns: 300, seed: Number(process.env.SEED ?? 1) },
     ));
+
+  it('keeps the bound of every queue with 1,000 records in four stages, of which any may be the slow one', async () => {
+    const stage = { by: false, size: undefined, require: 'any', when: false, variants: 1, queue: 10 } as const;
+    for (const slow of [0, 1, 2, 3]) {
+      const stages = Array.from({ length: 4 }, (_, at) => ({
+        ...stage,
+        kind: at === 1 ? ('expand' as const) : ('pass' as const),
+        workers: at === slow ? 1 : 20,
+      }));
+      const played: Scenario = { seed: slow, rows: 1000, maxConcurrent: 60, failing: 0.01, stages };
+      await inVirtualTime(async (clock) => {
+        const { wrong, outcome } = await play(played, clock, false);
+        assert.deepEqual(wrong, []);
+        assert.ok(outcome.length > 4000, String(outcome.length));
+      });
+    }
+  });
 });

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { press } from '../../../media/queue/keyboard.ts';
-import { panel } from './samples.ts';
+import { press, type Pressed } from '../../../media/queue/keyboard.ts';
+import { item, panel } from './samples.ts';
 
 function keyboard() {
   const given = panel();
-  const { model, actions } = given;
+  const { model, actions, selection } = given;
   const went: number[] = [];
-  const pressOn = (key: string, place: number) =>
-    press(key, model.rowAt(place)!, { model, actions, rowsInPage: 10, goTo: (index) => went.push(index) });
+  const goTo = (index: number) => {
+    went.push(index);
+    return model.rowAt(Math.max(0, Math.min(index, model.rowCount - 1)));
+  };
+  const pressOn = (key: string | Pressed, place: number) => {
+    const pressed = typeof key === 'string' ? { key } : key;
+    const keyboard = { model, actions, selection, rowsInPage: 10, goTo, changed: () => undefined };
+    return press(pressed, model.rowAt(place)!, keyboard);
+  };
   return { ...given, went, pressOn };
 }
 
@@ -37,9 +44,41 @@ describe('panel keys', () => {
     for (const place of [0, 1, 2]) pressOn('Delete', place);
     for (const place of [1, 2]) pressOn(' ', place);
     assert.deepEqual(posted, [
-      { type: 'cancelItem', run: 'r', item: 'item-1' },
+      { type: 'cancelItems', run: 'r', items: ['item-1'] },
       { type: 'openCandidate', run: 'r', item: 'item-0' },
+      { type: 'showRecord', run: 'r', item: 'item-1' },
     ]);
+  });
+
+  it('select a range, single rows and all of them, and let go of them before the pane', () => {
+    const { model, pane, selection, pressOn } = keyboard();
+    const chosen = () => selection.items(model).map(({ position }) => position);
+    pressOn('ArrowDown', 1);
+    pressOn({ key: 'ArrowDown', shift: true }, 2);
+    assert.deepEqual(chosen(), [1, 2]);
+    pressOn({ key: 'ArrowUp', shift: true }, 3);
+    assert.deepEqual(chosen(), [1]);
+    pressOn({ key: ' ', ctrl: true }, 4);
+    assert.deepEqual(chosen(), [1, 3]);
+    pressOn({ key: ' ', ctrl: true }, 2);
+    assert.deepEqual(chosen(), [3]);
+    pressOn({ key: 'a', ctrl: true }, 2);
+    assert.deepEqual(chosen(), [0, 1, 2, 3]);
+    pressOn('ArrowRight', 2);
+    assert.equal(pressOn('Escape', 2), true);
+    assert.deepEqual([chosen(), pane.shown?.kind], [[], 'record']);
+    assert.equal(pressOn('Escape', 2), true);
+    assert.equal(pane.shown, undefined);
+    assert.equal(pressOn('Escape', 2), false);
+  });
+
+  it('move what waits up and down among the others', () => {
+    const { posted, pressOn, show } = keyboard();
+    show([item('r', 0, 'queued'), item('r', 1, 'running')]);
+    assert.equal(pressOn({ key: 'ArrowUp', alt: true }, 1), true);
+    assert.equal(pressOn({ key: 'ArrowDown', alt: true }, 2), true);
+    assert.equal(pressOn({ key: 'ArrowDown', alt: true }, 0), false);
+    assert.deepEqual(posted, [{ type: 'prioritise', run: 'r', items: ['item-0'], by: -1 }]);
   });
 
   it('keep their meaning where the list has none for them', () => {

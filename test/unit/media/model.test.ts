@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { plain } from '../../../media/queue/arrangement.ts';
 import { QueueModel, type PanelState } from '../../../media/queue/model.ts';
 import type { Transitions } from '../../../media/queue/transitions.ts';
-import { emptyCounts, itemStates } from '../../../src/model/item.ts';
+import { emptyCounts, itemStates, type ItemState } from '../../../src/model/item.ts';
 import type { QueueItem, QueueRun } from '../../../src/protocol.ts';
 import { item, run } from './samples.ts';
 
@@ -14,6 +15,12 @@ function model(runs: QueueRun[], items: QueueItem[], remembered?: Partial<PanelS
 function change(target: QueueModel, runs: QueueRun[], items: QueueItem[]) {
   return target.apply({ type: 'changes', runs, items, now: 0 }, 0);
 }
+
+const remember = (states: Record<string, ItemState>): PanelState => ({
+  arrangements: Object.fromEntries(Object.entries(states).map(([id, state]) => [id, { ...plain, state }])),
+  expanded: { r: true },
+  scrollTop: 0,
+});
 
 const nothingHappened: Transitions = { started: [], resumed: [], ended: [] };
 
@@ -58,28 +65,32 @@ describe('panel model', () => {
 
   it('replaces everything with a snapshot but keeps what a person chose', () => {
     const made = model([run('a'), run('b')], [item('a', 0, 'failed'), item('a', 1, 'queued')]);
-    made.toggleFilter('a', 'failed');
+    made.toggleState('a', 'failed');
     made.expand('b', false);
     made.apply({ type: 'snapshot', snapshot: { runs: [run('a')], items: [item('a', 5, 'failed')], now: 0 } }, 0);
     assert.deepEqual(shownIds(made, 'a'), ['item-5']);
     assert.equal(made.run('b'), undefined);
-    assert.deepEqual(made.remember(7), { filters: { a: 'failed' }, expanded: { a: true }, scrollTop: 7 });
+    assert.deepEqual(made.remember(7), {
+      arrangements: { a: { ...plain, state: 'failed' } },
+      expanded: { a: true },
+      scrollTop: 7,
+    });
   });
 
   it('filters by state, follows changes of state, and shows all again', () => {
     const made = model([run('r')], [item('r', 0, 'running'), item('r', 1, 'queued'), item('r', 2, 'running')]);
-    made.toggleFilter('r', 'running');
+    made.toggleState('r', 'running');
     assert.deepEqual(shownIds(made, 'r'), ['item-0', 'item-2']);
     change(made, [], [item('r', 0, 'written'), item('r', 1, 'running')]);
     assert.deepEqual(shownIds(made, 'r'), ['item-1', 'item-2']);
-    made.toggleFilter('r', 'running');
+    made.toggleState('r', 'running');
     assert.equal(shownIds(made, 'r')?.length, 3);
-    made.toggleFilter('r', undefined);
-    assert.equal(made.run('r')?.filter, undefined);
+    made.toggleState('r', undefined);
+    assert.deepEqual(made.run('r')?.arrangement, plain);
   });
 
   it('takes up what the panel remembered', () => {
-    const remembered: PanelState = { filters: { r: 'queued' }, expanded: { r: true }, scrollTop: 0 };
+    const remembered = remember({ r: 'queued' });
     const made = model(
       [run('r', { state: 'finished' })],
       [item('r', 0, 'written'), item('r', 1, 'queued')],
@@ -90,14 +101,14 @@ describe('panel model', () => {
   });
 
   it('keeps what the panel remembered until the host has told of its earlier runs', () => {
-    const remembered: PanelState = { filters: { r: 'queued', gone: 'failed' }, expanded: { r: true }, scrollTop: 0 };
+    const remembered = remember({ r: 'queued', gone: 'failed' });
     const made = model([], [], remembered);
     const runs = [run('new', { startedAt: 1 }), run('r', { state: 'unfinished' })];
     const items = [item('r', 0, 'written'), item('r', 1, 'queued')];
     made.apply({ type: 'snapshot', snapshot: { runs, items, now: 0 } }, 0);
     assert.equal(made.isExpanded('r'), true);
     assert.deepEqual(shownIds(made, 'r'), ['item-1']);
-    assert.deepEqual(made.remember(0).filters, { r: 'queued' });
+    assert.deepEqual(made.remember(0).arrangements, { r: { ...plain, state: 'queued' } });
   });
 
   it('folds runs that do not go on here except the newest', () => {

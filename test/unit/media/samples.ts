@@ -1,6 +1,8 @@
 import { Actions } from '../../../media/queue/actions.ts';
 import { QueueModel } from '../../../media/queue/model.ts';
 import { emptyCounts, type ItemState } from '../../../src/model/item.ts';
+import { Pane } from '../../../media/queue/pane.ts';
+import { Selection } from '../../../media/queue/selection.ts';
 import type { PanelMessage, QueueItem, QueueRun } from '../../../src/protocol.ts';
 
 export function run(id: string, given: Partial<QueueRun> = {}): QueueRun {
@@ -26,6 +28,7 @@ export function item(runId: string, position: number, state: ItemState, given: P
     model: 'demo',
     index: position + 1,
     state,
+    priority: 5,
     stage: 'generate',
     stageIndex: 0,
     stageCount: 1,
@@ -46,10 +49,9 @@ export function panel() {
     model.apply({ type: 'snapshot', snapshot: { runs: [run('r')], items: shown, now: 0 } }, 0);
   show();
   const posted: PanelMessage[] = [];
-  const actions = new Actions(
-    (message) => posted.push(message),
-    model,
-    () => undefined,
-  );
-  return { model, items, show, posted, actions };
+  const post = (message: PanelMessage) => posted.push(message);
+  const pane = new Pane(post);
+  const selection = new Selection();
+  const actions = new Actions({ post, model, pane, selection, changed: () => undefined });
+  return { model, items, show, posted, actions, pane, selection };
 }

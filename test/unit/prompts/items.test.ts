@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { planItems, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
+import { planItems, planRows, TemplateMemory, type PlanOptions, type PromptItem } from '../../../src/prompts/items.ts';
 import { parsePromptFile } from '../../../src/prompts/parse.ts';
 import type { PromptFile } from '../../../src/prompts/promptFile.ts';
 import type { Row } from '../../../src/model/row.ts';
@@ -127,6 +127,32 @@ describe('a plan', () => {
     );
   });
 
+  it('comes row by row, so that nobody needs to hold all of it', () => {
+    const unread: Row = {
+      ...row('Later'),
+      get values(): never {
+        throw new Error('This row is not asked for yet.');
+      },
+    };
+    const prompts = [
+      { ...prompt('a.prompt.md', '{{ product }}'), rows: [row('Tea')] },
+      { ...prompt('b.prompt.md', '{{ product }}'), rows: [unread] },
+    ];
+    const [first] = planRows(prompts, options);
+    assert.deepEqual(
+      valueOf(first!).map(({ position, row: label }) => [position, label]),
+      [0, 1, 2, 3, 4].map((position) => [position, 'Tea']),
+    );
+  });
+
+  it('has the values of the row itself where there are no others', () => {
+    const tea = row('Tea');
+    const [plain] = plan([{ ...parse('{{ product }}'), rows: [tea] }]);
+    assert.equal(plain!.variables, tea.values);
+    const [withInputs] = plan([{ ...parse('---\ninputs: { tone: warm }\n---\n{{ product }}'), rows: [tea] }]);
+    assert.deepEqual(withInputs!.variables, { tone: 'warm', product: 'Tea' });
+  });
+
   it('never has an id or a position twice', () => {
     const name = fc.string({ minLength: 1, maxLength: 4 });
     const scene = fc.record({
@@ -145,5 +171,68 @@ describe('a plan', () => {
         assert.ok(items.every(({ id }) => /^[0-9a-f]{16}$/.test(id)));
       }),
     );
+  });
+});
+
+describe('templates that are planned again and again', () => {
+  const template = prompt(
+    'a.prompt.md',
+    'For {{ product }}{% if tone %} in {{ tone }}{% endif %}.\n\n```\n{{ tone }} {{ other }}\n```\n',
+  );
+  const ask = (values: Readonly<Record<string, unknown>>, templates?: TemplateMemory) =>
+    planItems([{ ...template, rows: [{ key: 'k', label: 'k', values }] }], {
+      ...options,
+      ...(templates ? { templates } : {}),
+    });
+
+  it('say the same as if each plan had compiled its own, whatever names the rows have', () => {
+    const values = fc.dictionary(fc.constantFrom('product', 'tone', 'other', 'more'), fc.string({ maxLength: 5 }));
+    fc.assert(
+      fc.property(fc.array(values, { maxLength: 40 }), (rows) => {
+        const templates = new TemplateMemory();
+        for (const each of rows) assert.deepEqual(ask(each, templates), ask(each));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('are compiled once for each set of names', () => {
+    let compiled = 0;
+    class Counting extends TemplateMemory {
+      override of(...[file, names, compile]: Parameters<TemplateMemory['of']>): ReturnType<TemplateMemory['of']> {
+        return super.of(file, names, () => {
+          compiled += 1;
+          return compile();
+        });
+      }
+    }
+    const templates = new Counting();
+    for (let times = 0; times < 50; times += 1) {
+      ask({ product: `p${times}`, tone: 'warm' }, templates);
+      ask({ tone: 'warm', product: `p${times}` }, templates);
+    }
+    assert.equal(compiled, 1);
+    ask({ product: 'p' }, templates);
+    assert.equal(compiled, 2);
+  });
+});
+
+describe('what is wrong when rows are filled in', () => {
+  const messagesOf = (rows: readonly object[], text = 'On {{ name }}.'): readonly string[] => {
+    const prompt = valueOf(parsePromptFile('a.prompt.md', text));
+    const named = rows.map((values, place) => ({ key: String(place), label: `r${place}`, values: { ...values } }));
+    const planned = planItems([{ ...prompt, rows: named }], { defaultModel: 'm', defaultPriority: 5 });
+    return planned.ok ? [] : planned.problems.map(({ message }) => message);
+  };
+
+  it('is told once for all rows, or with the row that it is of', () => {
+    const [all, ...others] = messagesOf([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    assert.match(all ?? '', /^The variable "name" has no value/);
+    assert.deepEqual(others, []);
+    const some = messagesOf([{ name: 'x' }, { a: 1 }, { b: 2 }]);
+    assert.equal(some.length, 1);
+    assert.match(some[0] ?? '', /^In row "r1" and 1 more, the variable "name" has no value: /);
+    const [one = ''] = messagesOf([{ a: { b: {} } }, { a: { b: { c: 1 } } }], 'On {{ a.b.c }}.');
+    assert.match(one, /^In row "r0", the variable "a\.b\.c" has no value: .*correct the value of "a\.b"\.$/);
   });
 });

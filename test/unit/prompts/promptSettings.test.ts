@@ -30,7 +30,7 @@ describe('the settings of a prompt file', () => {
     ['data: { rows: [1] }', { data: { source: { kind: 'rows', rows: [1] }, line: 3 } }],
     ['data: { file: "a[1].csv" }', { data: { source: { kind: 'file', path: 'a[1].csv' }, line: 3 } }],
     [
-      'data: { files: "*.md", key: "{{ file.name }}", filter: a > 1, limit: 3, sample: 2, encoding: latin1, delimiter: ";" }',
+      'data: { files: "*.md", key: "{{ file.name }}", filter: a > 1, limit: 3, sample: 2, encoding: Latin-1, delimiter: ";" }',
       {
         data: {
           source: { kind: 'files', pattern: '*.md' },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { reason, value } from '../../support/journal/support.ts';
@@ -98,6 +99,16 @@ describe('runs with a budget', function () {
     }
   });
 
+  it('that have no room for a single call say so', async () => {
+    const process = await bench().process();
+    const { problem, counts } = await run(process, 3, { budget: { tokens: 10 } });
+    assert.deepEqual([counts.queued, calls()], [3, 0]);
+    assert.equal(
+      problem,
+      'The budget of 10 tokens has no room for what one call may come to: 3 candidates are left; resume with more, or lower max_tokens.',
+    );
+  });
+
   it('of one prompt file stop that one only', async () => {
     const process = await bench().process();
     const [serviceKey = ''] = (await bench().plan(1, many)).serviceKeys;
@@ -130,6 +141,25 @@ describe('runs with a budget', function () {
     const options = { budget: { requests: 20 } };
     const more = value(await process.runs.resume(bench().resumption(process.workspace, started.id, { options })));
     assert.deepEqual([(await more.finished).stopped, calls()], [undefined, 20]);
+  });
+
+  it('of a prompt file hold for those that its rows name, also when the run is resumed', async () => {
+    const process = await bench().process();
+    const put = (name: string, text: string): void => writeFileSync(join(bench().folder, name), text);
+    put('rows.csv', `sku,type\n${Array.from({ length: 10 }, (_, n) => `s${n},${n % 2 ? 'x' : 'y'}`).join('\n')}\n`);
+    put('x.prompt.md', '---\ncandidates: { count: 1 }\n---\nX {{ sku }}.\n');
+    put('y.prompt.md', '---\ncandidates: { count: 1, budget: { requests: 2 } }\n---\nY {{ sku }}.\n');
+    const matter = 'candidates: { data: rows.csv, promptBy: type, budget: { requests: 6 } }';
+    const planned = await bench().planOf({ 'all.prompt.md': `---\n${matter}\n---\nNever sent.\n` }, many);
+    if (!planned.ok) assert.fail(planned.problems[0]?.message);
+    const started = value(await process.runs.start(planned.value, bench().options(), process.workspace));
+    const { stopped, counts } = await started.finished;
+    assert.deepEqual([stopped, counts.written, counts.queued, calls()], ['budget', 6, 4, 6]);
+    const again = value(await process.runs.resume(bench().resumption(process.workspace, started.id)));
+    assert.deepEqual([(await again.finished).stopped, calls()], ['budget', 6]);
+    const options = { budget: { requests: 20 } };
+    const more = value(await process.runs.resume(bench().resumption(process.workspace, started.id, { options })));
+    assert.deepEqual([(await more.finished).stopped, calls()], [undefined, 10]);
   });
 
   it('go on while they are paused and cancelled as others do', async () => {

@@ -3,6 +3,8 @@ import type { Flow, FlowStage, RecordData } from '../../../src/flow/flow.ts';
 import type { StageText } from '../../../src/flow/record.ts';
 import type { ItemSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { RunOptions } from '../../../src/runs/runOptions.ts';
+import { readItemTexts, readRecordWay } from '../../../src/runs/board/recordWay.ts';
+import { endedOfStage, lastRunOf } from '../../../src/runs/pipeline/stageAgain.ts';
 import type { StartedRun } from '../../../src/runs/startedRun.ts';
 import type { RunFlow, StageTask } from '../../../src/runs/session/runFlow.ts';
 import { flowPlan, rowItems } from '../../support/flow/flowRuns.ts';
@@ -70,7 +72,7 @@ describe('a flow', function () {
       case 'together': {
         const { records, missing } = record as { records: RecordData[]; missing: { key: string }[] };
         return json({
-          all: records.map(({ each }) => (each as { made: string }).made),
+          all: records.map(({ each }) => (each as { made: string } | undefined)?.made ?? null),
           without: missing.map(({ key }) => key),
         });
       }
@@ -126,6 +128,103 @@ describe('a flow', function () {
     assert.deepEqual(last?.together, { all, without: [] });
     assert.deepEqual([...called].sort().length, new Set(called).size);
     assert.equal(process.runs.snapshots().runs[0]?.state, 'finished');
+  });
+
+  it('tells the way of a record: what each stage was given, made of it and cost', async () => {
+    const process = await bench().process();
+    const started = await start(process, flowOf('any'));
+    await started.finished;
+    const { journal } = process.workspace;
+    const each = itemsOf(process, 'each').find(({ record }) => record === 'row1/2');
+    assert.ok(each);
+    const way = value(await readRecordWay(journal, started.id, each.id));
+    assert.deepEqual(
+      way?.steps.map(({ stage, item, attempts }) => [stage, item.key, item.state, attempts.length]),
+      [
+        ['split', 'row1', 'written', 1],
+        ['each', 'row1/2', 'written', 1],
+      ],
+    );
+    assert.ok(way);
+    assert.equal(way.further, 0);
+    const [attempt] = way.steps[1]?.attempts ?? [];
+    assert.deepEqual(
+      [attempt?.outcome, attempt?.service, attempt?.usage],
+      ['completed', 'test', { input: 1, output: 1 }],
+    );
+    const texts = value(await readItemTexts(journal, started.id, each.id));
+    assert.deepEqual(JSON.parse(texts?.input ?? ''), { elements: 3, split: { list: [0, 1, 2] }, value: 2, index: 2 });
+    assert.deepEqual(JSON.parse(texts?.output ?? ''), { made: 'each of 2' });
+    const [split] = itemsOf(process, 'split');
+    assert.equal(value(await readRecordWay(journal, started.id, split?.id ?? ''))?.further, 2);
+    const [together] = itemsOf(process, 'together');
+    const gathered = value(await readRecordWay(journal, started.id, together?.id ?? ''));
+    assert.deepEqual(
+      gathered?.steps.map(({ stage }) => stage),
+      ['together', 'last'],
+    );
+    assert.equal(value(await readRecordWay(journal, started.id, 'nothing')), undefined);
+  });
+
+  it('tells of its records, how full its stages are and what its service is used for', async () => {
+    const process = await bench().process();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    const started = await start(process, flowOf('any', { workers: 1, queue: 2 }));
+    await bench().eventually(() => called.includes('each row0/0'));
+    await bench().eventually(() => process.runs.snapshots().runs[0]?.counts.running === 1);
+    const [run] = process.runs.snapshots().runs;
+    assert.equal(run?.records, 2);
+    const load = run.stages?.find(({ name }) => name === 'each');
+    assert.deepEqual([load?.workers, load?.queue], [1, 2]);
+    assert.ok((load?.held ?? 0) >= 1);
+    const [service] = process.runs.activity.services();
+    assert.deepEqual([service?.names, service?.inFlight, service?.breaker], [['test'], 1, 'closed']);
+    assert.ok((service?.requests.used ?? 0) >= 2);
+    const busy = service?.workers.filter((worker) => worker.busy);
+    assert.deepEqual(
+      busy?.map((worker) => worker.busy?.stage),
+      ['each'],
+    );
+    resolve(undefined);
+    await started.finished;
+    assert.equal(process.runs.snapshots().runs[0]?.stages, undefined);
+    assert.deepEqual(process.runs.activity.services(), []);
+    const last = process.runs.activity.samples(started.id).at(-1);
+    assert.ok(last && last.perMinute > 0 && last.latency);
+  });
+
+  it('makes one stage again with all that follows it, and nothing before it', async () => {
+    const process = await bench().process();
+    const started = await start(process, flowOf('any'));
+    await started.finished;
+    called = [];
+    const again = { items: itemsOf(process, 'each').map(({ id }) => id), fresh: true };
+    const { counts } = await resume(process, started, { again });
+    assert.equal(counts.written, 9);
+    assert.equal(called.filter((name) => name.startsWith('each')).length, 5);
+    assert.equal(called.filter((name) => name.startsWith('split')).length, 0);
+    assert.equal(itemsOf(process, 'last').length, 1);
+  });
+
+  it('leaves alone what passes a stage by when the stage is made again', async () => {
+    const process = await bench().process();
+    const started = await start(process, flowOf('any', { when: '{{ index }}' }));
+    await started.finished;
+    const { journal } = process.workspace;
+    const ended = value(await endedOfStage(journal, started.id, 'each'));
+    assert.equal(ended.length, 3, 'of five, the first of each row passes by');
+    assert.equal(value(await lastRunOf(journal, 'a.pipeline.yml')), started.id);
+    assert.equal(value(await lastRunOf(journal, 'b.pipeline.yml')), undefined);
+    called = [];
+    const all = itemsOf(process, 'each').map(({ id }) => id);
+    const { counts } = await resume(process, started, { again: { items: all, fresh: true } });
+    assert.deepEqual(called.filter((name) => name.startsWith('each')).sort(), [
+      'each row0/1',
+      'each row1/1',
+      'each row1/2',
+    ]);
+    assert.deepEqual([counts.written, counts.skipped], [2 + 3 + 1 + 1, 2]);
   });
 
   it('gathers without a member that failed, and names it', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { RunSummary } from '../../../src/model/run.ts';
-import type { NumberingMode } from '../../../src/runs/plan/candidateNumbering.ts';
+import type { NumberingMode } from '../../../src/runs/plan/existingModes.ts';
 import type { Plan } from '../../../src/runs/plan/plan.ts';
 import { value } from '../../support/journal/support.ts';
 import { useRunsBench } from '../../support/runsHarness.ts';

@@ -137,6 +137,26 @@ describe('runs', function () {
     );
   });
 
+  it('show the texts of running items to whoever looks on, until they are written', async () => {
+    const { runs, workspace } = await bench().process();
+    bench().server.configure({ latency: { kind: 'fixed', ms: 1200 } });
+    const plan = await bench().plan(2);
+    const told = new Map<string, string[]>();
+    const watch = runs.texts.watch((texts) => {
+      for (const { item, text } of texts) told.set(item, [...(told.get(item) ?? []), text]);
+    });
+    const started = value(await runs.start(plan, bench().options(), workspace));
+    const items = plan.items.map(({ id }) => id);
+    watch.show(items.slice(0, 1).map((item) => ({ run: started.id, item })));
+    await started.finished;
+    assert.deepEqual([...told.keys()], items.slice(0, 1));
+    const [seen = []] = told.values();
+    const file = runs.item(started.id, items[0] ?? '')?.file ?? '';
+    const whole = readFileSync(file, 'utf8');
+    assert.ok(seen.length > 0 && seen.every((text) => whole.startsWith(text)), seen.join('|'));
+    watch.dispose();
+  });
+
   it('of another process are shown, and cannot be resumed or discarded', async () => {
     const process = await inTheMiddle(4);
     const second = await bench().process();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DemoService } from '../../../src/services/demo/demo.ts';
+import type { TextSoFar } from '../../../src/services/service.ts';
 
 function request(index: number, content = 'Write a page about the Slow Start cold brew for busy people.') {
   return { model: 'demo', messages: [{ role: 'user' as const, content }], parameters: {}, index };
@@ -27,6 +28,19 @@ describe('demo service', () => {
   it('writes a line for a tagline and three for a haiku', async () => {
     assert.equal((await textOf(1, 'A tagline for our Slow Start coffee')).trim().split('\n').length, 1);
     assert.equal((await textOf(1, 'Write a haiku about rain')).trim().split('\n').length, 3);
+  });
+
+  it('shows its text as it arrives', async () => {
+    let soFar: TextSoFar | undefined;
+    const seen: string[] = [];
+    const outcome = await new DemoService('demo', 0).generate(request(1), {
+      signal: new AbortController().signal,
+      onProgress: () => seen.push(soFar?.(0) ?? ''),
+      onText: (text) => (soFar = text),
+    });
+    assert.equal(outcome.kind, 'completed');
+    assert.ok(seen.every((text, place) => place === 0 || text.length > (seen[place - 1] ?? '').length));
+    assert.equal(seen.at(-1), outcome.result.text);
   });
 
   it('ends at once when it is cancelled', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import packageJson from '../../../package.json' with { type: 'json' };
+import { contributedService } from '../../support/contributedSettings.ts';
 import { anthropicService, type AnthropicServiceSettings } from '../../../src/services/anthropic/kind.ts';
 import { builtInServices, kindNames, kindOf, serviceAt } from '../../../src/services/kinds.ts';
 import { readServices } from '../../../src/services/serviceConfiguration.ts';
 
-const manifest = packageJson.contributes.configuration.properties['parallelCandidates.services'].items.properties;
+const manifest = contributedService;
 const secretive = 'https://user:secret@api.example.com/v1/?key=secret#secret';
 const builtIn = (name: string) => builtInServices.find((service) => service.name === name);
 const demo = builtIn('demo');
@@ -42,8 +42,11 @@ describe('service kinds', () => {
       apiKeyHeader: 'api-key',
       apiKeyEnv: 'MY_KEY',
     };
-    assert.deepEqual(Object.keys(full).sort(), Object.keys(manifest).sort());
+    const ofHttp = { pricePerRequest: 0.001, costPerMinute: 0.5 };
+    assert.deepEqual(Object.keys({ ...full, ...ofHttp }).sort(), Object.keys(manifest).sort());
     assert.deepEqual(readServices([full]).services.at(-1), full);
+    const asked = { name: 'asked', kind: 'http', baseUrl: 'https://api.example.org', models: ['request'], ...ofHttp };
+    assert.deepEqual(readServices([asked]).services.at(-1), asked);
   });
 
   it('take what the manifest allows, to the last number', () => {

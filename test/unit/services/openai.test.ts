@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AttemptOutcome, FailureReason } from '../../../src/model/attempt.ts';
 import { OpenAiService, type OpenAiServiceOptions } from '../../../src/services/openai/openai.ts';
-import type { Generation } from '../../../src/services/service.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Generation, TextSoFar } from '../../../src/services/service.ts';
 import { credential } from '../../support/credential.ts';
 import type { FaultKind } from '../../support/server/faults.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
@@ -51,6 +52,48 @@ describe('openai service', () => {
     assert.ok(outcome.usage.input > 0);
     assert.equal(shares.length, 5);
     assert.ok(shares.every((share, place) => place === 0 || share > shares[place - 1]!));
+  });
+
+  it('shows a text as it arrives, without the key that it repeats', async () => {
+    const key = 'sk-test-0123456789abcdef';
+    const { baseUrl } = server;
+    const service = new OpenAiService({ name: 'test', baseUrl, credential: credential(key, baseUrl) });
+    const spoken = `The key is ${key} and that is a secret.`;
+    const chunks = spoken.match(/.{1,7}/gs) ?? [];
+    let sent = '';
+    const realFetch = globalThis.fetch;
+    globalThis.fetch = () => {
+      const body = new ReadableStream<Uint8Array>({
+        async start(stream) {
+          for (const content of chunks) {
+            const choice = { index: 0, delta: { content }, finish_reason: null };
+            stream.enqueue(new TextEncoder().encode(`data: ${JSON.stringify({ choices: [choice] })}\n\n`));
+            await setImmediate();
+          }
+          stream.enqueue(
+            new TextEncoder().encode('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'),
+          );
+          stream.close();
+        },
+      });
+      sent += '1';
+      return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    };
+    const seen: string[] = [];
+    try {
+      let soFar: TextSoFar | undefined;
+      const outcome = await service.generate(request, {
+        signal: new AbortController().signal,
+        onProgress: () => seen.push(soFar?.(0) ?? ''),
+        onText: (text) => (soFar = text),
+      });
+      assert.equal(outcome.kind === 'completed' && outcome.result.text, spoken.replace(key, '[redacted]'));
+    } finally {
+      globalThis.fetch = realFetch;
+    }
+    assert.equal(sent, '1');
+    assert.ok(seen.every((text) => !text.includes('sk-')));
+    assert.equal(seen.at(-1), 'The key is [redacted] and that is a ');
   });
 
   it('reads what the service says of its limits, also with an error', async () => {

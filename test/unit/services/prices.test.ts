@@ -35,6 +35,10 @@ describe('what a call costs', () => {
     assert.equal(knownPricesOf('openai', 'gpt-99'), undefined);
     assert.equal(knownPricesOf('openai', 'constructor'), undefined);
     assert.equal(knownPricesOf('ollama', 'gpt-5-mini'), undefined);
+    assert.equal(knownPricesOf('gemini', 'gemini-99-flash'), undefined);
+    assert.equal(knownPricesOf('openrouter', 'openrouter/auto'), undefined);
+    const tiered = knownPricesOf('gemini', 'gemini-2.5-flash');
+    assert.equal(costOf(tiered, { input: million, output: 0 }, { service_tier: 'flex' }), undefined);
     assert.equal(knownPricesOf(undefined, 'gpt-5-mini'), undefined);
   });
 
@@ -42,8 +46,9 @@ describe('what a call costs', () => {
     assert.ok(knownPricesOf('openai', 'gpt-5-mini'));
     assert.equal(knownPricesOf('openai', 'gpt-5-mini-2025-08-07'), knownPricesOf('openai', 'gpt-5-mini'));
     assert.equal(knownPricesOf('anthropic', 'claude-haiku-4-5-20251001')?.output, 5);
+    const priced = ['openai', 'anthropic', 'gemini', 'groq', 'mistral', 'deepseek'];
     for (const { name, models } of presets) {
-      if (name === 'openai') for (const model of models) assert.ok(knownPricesOf(name, model), model);
+      if (priced.includes(name)) for (const model of models) assert.ok(knownPricesOf(name, model), model);
     }
     assert.match(pricesAsOf, /^\d{4}-\d{2}-\d{2}$/);
   });

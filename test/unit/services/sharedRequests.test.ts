@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OpenAiService } from '../../../src/services/openai/openai.ts';
 import type { ChatMessage } from '../../../src/model/message.ts';
+import type { TextSoFar } from '../../../src/services/service.ts';
 import { SharedRequests } from '../../../src/services/sharedRequests.ts';
 import { credential } from '../../support/credential.ts';
 import { startTestServer, type TestServer } from '../../support/server/testServer.ts';
@@ -26,6 +27,7 @@ describe('shared requests', () => {
     const request = { model: 'm', messages, parameters: {}, index: 1, siblings };
     return service.generate(request, { signal, onProgress: () => undefined });
   }
+  const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
 
   const prompt = (content = 'Write a line.'): readonly ChatMessage[] => [{ role: 'user', content }];
 
@@ -42,6 +44,27 @@ describe('shared requests', () => {
     );
     const output = outcomes.reduce((sum, { usage }) => sum + (usage?.output ?? 0), 0);
     assert.equal(output, server.ledger.summary().completionTokens);
+  });
+
+  it('show each candidate its own text as it arrives', async () => {
+    const messages = prompt();
+    const soFar: TextSoFar[] = [];
+    const ended = [0, 1].map((place) =>
+      service.generate(
+        { model: 'm', messages, parameters: {}, index: place + 1, siblings: 2 },
+        { ...quiet, onText: (text) => (soFar[place] = text) },
+      ),
+    );
+    const texts = (await Promise.all(ended)).map((outcome) =>
+      outcome.kind === 'completed' ? outcome.result.text : '',
+    );
+    // Nobody knows before its end that the last word is no beginning of a key.
+    const cut = (text: string): string => text.slice(0, text.lastIndexOf(' ') + 1);
+    assert.deepEqual(
+      soFar.map((read) => read(0)),
+      texts.map(cut),
+    );
+    assert.notEqual(texts[0], texts[1]);
   });
 
   it('keep what was paid for until somebody comes for it', async () => {

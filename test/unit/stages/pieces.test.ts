@@ -63,7 +63,7 @@ describe('pieces of a template', () => {
 
   it('take a long template with open quotes without trouble', () => {
     const template = `{{ ' " `.repeat(20_000);
-    assert.ok(renderPieces(template, { record: {}, expressions: { text: (text) => text } }).ok);
+    assert.ok(renderPieces(template, { record: {}, expressions: { text: (text) => text, fill: (text) => text } }).ok);
   });
 
   it('know a template that is one output', () => {

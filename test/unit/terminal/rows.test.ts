@@ -141,6 +141,36 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
       (await planned('page.prompt.md')).problems[0]?.message ?? '',
       /missing\.prompt\.md, which a row names in "type", is not there/,
     );
+    put('products.csv', 'sku,product,type\na,b,brand\nc,d,missing\n');
+    const { problems } = await planned('page.prompt.md');
+    assert.deepEqual(
+      problems.map(({ file, line, message }) => [file, line, message.split(': ')[1]]),
+      [['products.csv', 3, 'correct the row "c" or add the file.']],
+    );
+  });
+
+  it('tells what the prompt file with the data says in vain, and of rows that are two in one', async () => {
+    put(
+      'all.prompt.md',
+      '---\ncandidates: { count: 3, temperature: 1, data: products.csv, promptBy: type }\n---\nNo.\n',
+    );
+    put('brand.prompt.md', '---\ncandidates: { count: 2 }\n---\nThe brand {{ product }}.\n');
+    put('product.prompt.md', 'The product {{ product }}.\n');
+    const { stderr } = await bench().run('generate', 'all.prompt.md', '--service', 'demo', '--dry-run');
+    assert.match(stderr, /"count" is for rows that name no prompt file in "type", .* product\.prompt\.md does not say/);
+    assert.match(stderr, /"temperature" is for rows .* brand\.prompt\.md does not say its own\./);
+    put('more.csv', 'sku,product,type\na1,Another mug,brand\n');
+    put('more.prompt.md', '---\ncandidates: { count: 1, data: more.csv, promptBy: type }\n---\nNo.\n');
+    const both = await planned('all.prompt.md', 'more.prompt.md');
+    assert.deepEqual(
+      both.problems.map(({ file, message }) => [file, message]),
+      [
+        [
+          'brand.prompt.md',
+          'Two rows with the key "a1" go to this prompt file, from several files with data: give them other keys, or generate one after the other.',
+        ],
+      ],
+    );
   });
 
   it('spreads angles over the candidates and tells them in the manifest', async () => {
@@ -200,6 +230,30 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     bench().within = (command, cwd) => ['sh', '-c', 'cd "$0" && echo Hi from a pipe | "$@"', cwd, ...command];
     assert.equal((await bench().run('generate', '-', ...args('--json', ...each))).code, 0);
     assert.deepEqual(readdirSync(bench().seen('candidates/stdin')).sort(), ['01.md', 'manifest.json']);
+  });
+
+  it('takes values and texts of a .prompty from files of its folder, and tells of those that are not there', async () => {
+    put('values.json', '{ "who": "Ada", "n": 3 }');
+    put('tone.md', 'Warm {{ braces }}.\n');
+    const head = 'sample: ${file:values.json}\ninputs: { tone: { default: "${file:tone.md}" }, n: 1 }';
+    put('a.prompty', `---\n${head}\n---\nsystem:\nTalk so: \${file:tone.md} End.\nuser:\n{{who}} {{n}} {{tone}}\n`);
+    assert.deepEqual(
+      (await planned('a.prompty', '--var', 'n=4')).messages.map(({ content }) => content),
+      ['Talk so: Warm {{ braces }}. End.', 'Ada 4 Warm {{ braces }}.'],
+    );
+    put('b.prompty', '---\nsample: ${file:../out.json}\n---\nuser:\n{{who}}\n');
+    const { code, stderr } = await bench().run(
+      'generate',
+      'b.prompty',
+      '--dry-run',
+      '--service',
+      'demo',
+      '--var',
+      'who=Bo',
+    );
+    assert.equal(code, 0);
+    assert.match(stderr, /b\.prompty:2: The file "\.\.\/out\.json" gives no values, because it is not there/);
+    assert.match((await planned('b.prompty')).problems[0]?.message ?? '', /"who" has no value/);
   });
 
   it('refuses bytes that are no text, with their place', async () => {

@@ -67,6 +67,18 @@ describe('the words of a plan', () => {
     assert.equal(describeAction(1, false), 'Generate 1 candidate');
     assert.equal(describeAction(8, false, { estimate: { ...estimate, cost: null } }), 'Generate 8 candidates · 6 min');
     assert.equal(describeAction(undefined, false), 'Generate candidates');
+    assert.equal(
+      describeAction(5, 'by row', { rows, estimate }),
+      'Generate 600 candidates of 120 rows · about $1.40 · 6 min',
+    );
+    assert.equal(describeAction(5, 'by row', { rows }), 'Generate candidates of 120 rows');
+    assert.equal(describeAction(5, 'by row'), 'Generate candidates of each row');
+  });
+
+  it('tell the rows that the calls are for', () => {
+    assert.equal(describeItems({ items: 60, cached: 0, rows: 24 }), '60 calls, 24 rows');
+    assert.equal(describeItems({ items: 1, cached: 0, rows: 1 }), '1 call, 1 row');
+    assert.equal(describeItems({ items: 60, cached: 0 }), '60 calls');
   });
 
   it('say what a person should know besides, and nothing else', () => {

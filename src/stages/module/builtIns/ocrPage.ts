@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { createWorker, OEM } from 'tesseract.js';
 import { describeError } from '../../../base/redact.ts';
 import { brief } from '../../../base/sentence.ts';
@@ -26,7 +27,7 @@ function open({ engine, data }: OcrTask): Promise<Reader> {
 
 /** Reads a picture of a page in English; called by the pool of threads. */
 export default async function ocrPage(task: OcrTask & { readonly named: string }): Promise<ThreadAnswer> {
-  const begun: ThreadMessage = { kind: 'begun' };
+  const begun: ThreadMessage = { kind: 'begun', thread: threadId };
   task.port.postMessage(begun);
   try {
     reader ??= open(task);

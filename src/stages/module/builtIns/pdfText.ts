@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { getDocumentProxy } from 'unpdf';
 import { describeError } from '../../../base/redact.ts';
 import { brief } from '../../../base/sentence.ts';
@@ -20,7 +21,7 @@ export default async function pdfText({
   named,
   port,
 }: FileTask & { readonly named: string }): Promise<ThreadAnswer> {
-  const begun: ThreadMessage = { kind: 'begun' };
+  const begun: ThreadMessage = { kind: 'begun', thread: threadId };
   port.postMessage(begun);
   silenceThread();
   try {

@@ -4,6 +4,7 @@ import { number, text, type Database, type Row } from '../tables/database.ts';
 import { reasonOf } from '../journalFailure.ts';
 import {
   adaptationOf,
+  fetchedOf,
   cacheEntryOf,
   resultOf,
   packedItem,
@@ -67,6 +68,7 @@ const otherTables: readonly Table[] = [
   { name: 'files', order: ['path'], check: verifyFile },
   { name: 'cache', order: ['rowid'], check: cacheEntryOf },
   { name: 'adaptations', order: ['endpoint', 'model', 'parameter'], check: adaptationOf },
+  { name: 'fetched', order: ['rowid'], check: fetchedOf },
   { name: 'daily_spending', order: ['day'], check: spendingOfRow },
 ];
 

@@ -5,6 +5,7 @@ import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
 import { failpoint } from '../../failpoint.ts';
+import { claim, placeBelow } from './claims.ts';
 import { Contents } from './contents.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
@@ -38,24 +39,34 @@ export class FlowTables {
     return flow === null || flow === undefined ? undefined : new FlowTables(database, key, JSON.parse(flow) as Flow);
   }
 
-  /** Adds the items that follow one; those that are there already stay as they are. @returns positions of the new ones */
+  /**
+   * Adds the items that follow one; of those that are there already, the first list in the order of the source has them.
+   *
+   * @returns positions of the new ones
+   */
   addFollowers(parent: Row, drafts: readonly Draft[], now: number): number[] {
     const positions: number[] = [];
     const added: number[] = [];
-    for (const draft of drafts) {
+    const above = text(parent, 'place');
+    for (const each of drafts) {
+      const draft = { ...each, place: placeBelow(above, each.place) };
       const known = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', this.#key, draft.id);
       const position = known ? number(known, 'position') : this.#nextPosition();
       positions.push(position);
-      if (known) continue;
-      const { element, group, state } = draft;
+      const { element = null, group, state } = draft;
+      const from = draft.parent === undefined ? number(parent, 'position') : (positions[draft.parent] ?? null);
+      if (known) {
+        claim(this.#database, this.#key, position, { place: draft.place, parent: from, element });
+        continue;
+      }
       this.#insert(
         parent,
         draft,
         {
           position,
           root: number(parent, 'root'),
-          parent: draft.parent === undefined ? number(parent, 'position') : (positions[draft.parent] ?? null),
-          element: element ?? null,
+          parent: from,
+          element,
         },
         { state, finishedAt: state === 'queued' ? null : now, failure: null, file: null, group: group ?? null },
       );

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
+import type { FetchedTable } from './fetchedTable.ts';
 import { callHistory } from './callHistory.ts';
 import { Contents } from './contents.ts';
 import { json, number, optionalNumber, text, type Database, type Row } from './database.ts';
@@ -12,16 +13,19 @@ import { pageRows } from './pages.ts';
 import { unpackOutput } from './planPacking.ts';
 import type { FoundCandidate } from './rebuild.ts';
 import type {
+  AttemptRecord,
   CachedText,
   CallHistory,
   ItemOverview,
   ItemRange,
+  ItemWay,
   JournalCounts,
   JournalItem,
   JournalState,
   KnownFile,
   LastNumber,
   LastWritten,
+  FetchedAnswer,
   ModelAdaptation,
   NewRun,
   Page,
@@ -37,6 +41,7 @@ import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { RunTexts } from './runTexts.ts';
+import { RunWays } from './runWays.ts';
 import { fromStored, toStored } from './storedPaths.ts';
 import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
@@ -55,15 +60,17 @@ export class JournalReader {
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
   readonly #adaptations: AdaptationTable;
+  readonly #fetched: FetchedTable;
   readonly #flows: RunFlows;
   readonly #spending: SpendingTable;
 
-  constructor({ database, base, leases, cache, adaptations, flows, spending }: JournalTables) {
+  constructor({ database, base, leases, cache, adaptations, fetched, flows, spending }: JournalTables) {
     this.#database = database;
     this.#base = base;
     this.#leases = leases;
     this.#cache = cache;
     this.#adaptations = adaptations;
+    this.#fetched = fetched;
     this.#flows = flows;
     this.#spending = spending;
   }
@@ -125,6 +132,16 @@ export class JournalReader {
     page: PageRequest = {},
   ): JournalOutcome<Page<ItemOverview>> {
     return this.#ofRun(run, (key) => this.#items(key).overviews(states, page));
+  }
+
+  /** How the record of an item has come through the stages; undefined when there is no such item. */
+  itemWay(run: string, item: string): JournalOutcome<ItemWay | undefined> {
+    return this.#ofRun(run, (key) => this.#ways(key).wayOf(item));
+  }
+
+  /** The attempts that count for an item, oldest first; the newest of very many. */
+  attempts(run: string, item: string): JournalOutcome<AttemptRecord[]> {
+    return this.#ofRun(run, (key) => this.#ways(key).attemptsOf(item));
   }
 
   /** Texts that are complete while their file is not known to be there, in the order of the plan: to be written without a call. */
@@ -247,6 +264,11 @@ export class JournalReader {
     return success(keys.map((key) => this.#cache.get(key)));
   }
 
+  /** What a request was answered with when it was made last; undefined: that is not kept. */
+  fetched(key: string): JournalOutcome<FetchedAnswer | undefined> {
+    return success(this.#fetched.get(key));
+  }
+
   /** What was learned of the models of an endpoint, by model. */
   adaptations(endpoint: string): JournalOutcome<ModelAdaptation[]> {
     return success(this.#adaptations.of(endpoint));
@@ -275,6 +297,10 @@ export class JournalReader {
 
   #items(key: number): RunItems {
     return new RunItems(this.#database, this.#base, key);
+  }
+
+  #ways(key: number): RunWays {
+    return new RunWays(this.#database, key, this.#items(key));
   }
 
   #entrySource(id: string): EntrySource | undefined {

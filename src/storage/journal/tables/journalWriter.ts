@@ -1,6 +1,7 @@
 import type { AdaptationTable } from './adaptationTable.ts';
 import { deleteOldRun, deleteOldTexts } from './cleanUp.ts';
 import { number, optionalText, text, type Database, type Row } from './database.ts';
+import type { FetchedTable } from './fetchedTable.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import type { Spending } from '../../../model/budget.ts';
 import type { LearnedAdaptation } from '../../../model/adaptation.ts';
@@ -16,6 +17,7 @@ import type {
   CacheLimits,
   ClaimOutcome,
   EndedItem,
+  FetchedAnswer,
   FinishedRun,
   JournalItem,
   NewResult,
@@ -25,8 +27,8 @@ import type {
   SpendingChange,
   WrittenFile,
 } from '../records.ts';
-import { progressOf } from './rows.ts';
-import { RunItems } from './runItems.ts';
+import { groupOf, progressOf } from './rows.ts';
+import { isPassedBy, RunItems } from './runItems.ts';
 import type { Ended } from './gatherSlots.ts';
 import type { RunFlows } from './runFlows.ts';
 import type { Draft } from '../../../flow/follow.ts';
@@ -55,19 +57,21 @@ export class JournalWriter {
   readonly #leases: LeaseTable;
   readonly #cache: TextCache;
   readonly #adaptations: AdaptationTable;
+  readonly #fetched: FetchedTable;
   readonly #flows: RunFlows;
   readonly #spending: SpendingTable;
   readonly #now: () => number;
 
   /** @param now epoch ms */
-  constructor({ database, base, leases, cache, adaptations, flows, spending }: JournalTables, now: () => number) {
-    this.#database = database;
-    this.#base = base;
-    this.#leases = leases;
-    this.#cache = cache;
-    this.#adaptations = adaptations;
-    this.#flows = flows;
-    this.#spending = spending;
+  constructor(tables: JournalTables, now: () => number) {
+    this.#database = tables.database;
+    this.#base = tables.base;
+    this.#leases = tables.leases;
+    this.#cache = tables.cache;
+    this.#adaptations = tables.adaptations;
+    this.#fetched = tables.fetched;
+    this.#flows = tables.flows;
+    this.#spending = tables.spending;
     this.#now = now;
   }
 
@@ -191,12 +195,13 @@ export class JournalWriter {
     const wanted = items && new Set(items);
     const flow = this.#flows.of(lease.run, key);
     const chosen = this.#database
-      .all(`SELECT position, id, state FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
+      .all(`SELECT * FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
       .filter(
         (row) =>
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
           (states === undefined || states.some((state) => state === row.state)) &&
-          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
+          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))) &&
+          !isPassedBy(this.#database, row),
       );
     const positions = chosen.map((row) => number(row, 'position'));
     flow?.forgetFollowers(positions);
@@ -267,9 +272,16 @@ export class JournalWriter {
     return success(this.#cache.trim(limits, whole(this.#now())));
   }
 
-  /** Empties the cache. @returns how many texts went */
+  /** Empties the cache, of what was fetched too. @returns how many texts went */
   cacheClear(): JournalOutcome<number> {
+    this.#fetched.clear();
     return success(this.#cache.clear());
+  }
+
+  /** Keeps what a request was answered with, for whoever makes it again. @param key tells requests apart, without a secret */
+  keepFetched(key: string, answer: FetchedAnswer): JournalOutcome<undefined> {
+    this.#fetched.put(key, answer, this.#now());
+    return done;
   }
 
   /** Keeps what was learned of one model, in place of what was kept of it. @param endpoint without anything secret */
@@ -377,10 +389,6 @@ interface Ending {
   readonly hasEnded: boolean;
   /** Group that it has turned out to be part of. */
   readonly group?: string | undefined;
-}
-
-function groupOf(row: Row): string | null {
-  return optionalText(row, 'gather_group') ?? null;
 }
 
 function noItem({ run }: RunLease, item: string): JournalOutcome<never> {

@@ -4,7 +4,14 @@ import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
-import type { CacheEntry, JournalState, ModelAdaptation, RunMetricsRecord, UnwrittenResult } from '../records.ts';
+import type {
+  CacheEntry,
+  FetchedAnswer,
+  JournalState,
+  ModelAdaptation,
+  RunMetricsRecord,
+  UnwrittenResult,
+} from '../records.ts';
 import { journalStates } from '../records.ts';
 
 /** What a run's row keeps for good. */
@@ -205,6 +212,19 @@ export function limitOf(atMost: number | undefined): readonly number[] {
   return atMost === undefined ? [] : [atMost];
 }
 
+/** @throws DamageError */
+export function fetchedOf(row: Row): FetchedAnswer {
+  const [etag, lastModified] = [optionalText(row, 'etag'), optionalText(row, 'last_modified')];
+  const [type, body] = [text(row, 'type'), text(row, 'body')];
+  verify(row, checksum(text(row, 'key'), etag ?? null, lastModified ?? null, type, body));
+  return {
+    type,
+    body,
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+}
+
 /** JSON. @throws DamageError */
 export function sentParametersOf(row: Row): string {
   const json = text(row, 'json');
@@ -248,4 +268,9 @@ export function metricsOf(row: Row): RunMetricsRecord {
     cacheMisses: number(row, 'cache_misses'),
     usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') },
   };
+}
+
+/** The group that an item is known to be part of while it is open. */
+export function groupOf(row: Row): string | null {
+  return optionalText(row, 'gather_group') ?? null;
 }

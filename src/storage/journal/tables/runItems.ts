@@ -51,6 +51,11 @@ export class RunItems {
     return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position));
   }
 
+  /** With what a list shows; undefined when the run has no such item. */
+  overviewAt(position: number): ItemOverview | undefined {
+    return this.overviews([], { after: position - 1, limit: 1 }).rows.find((item) => item.position === position);
+  }
+
   /** Undefined when the run has no such item. */
   byId(id: string): JournalItem | undefined {
     return this.#one(this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', this.#key, id));
@@ -153,11 +158,13 @@ export class RunItems {
       ? { input: number(attempts, 'input'), output: number(attempts, 'output') }
       : { input: 0, output: 0 };
     const { state, finishedAt, failure: why, file } = progressOf(row);
+    const isSkipped = isPassedBy(this.#database, row);
     const startedAt = attempts && number(attempts, 'started_at');
     return {
       state,
       attempts: attempts ? number(attempts, 'attempts') : 0,
       usage,
+      ...(isSkipped ? { isSkipped } : {}),
       ...(startedAt === undefined ? {} : { startedAt }),
       // The clock may have been set back meanwhile.
       ...(finishedAt === null ? {} : { finishedAt: Math.max(finishedAt, startedAt ?? finishedAt) }),
@@ -165,4 +172,15 @@ export class RunItems {
       ...(file === null ? {} : { file: fromStored(this.#base, file) }),
     };
   }
+}
+
+/** Whether a record passes a stage by: nothing was made of it there, and nothing is when the stage is made again. */
+export function isPassedBy(database: Database, row: Row): boolean {
+  if (row.state !== 'skipped' || row.place === '') return false;
+  const made = database.get(
+    'SELECT 1 AS made FROM results WHERE run = ? AND position = ?',
+    number(row, 'run'),
+    number(row, 'position'),
+  );
+  return made === undefined;
 }

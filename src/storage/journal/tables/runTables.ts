@@ -17,6 +17,7 @@ import {
   type RunColumns,
 } from './rows.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
+import type { FetchedTable } from './fetchedTable.ts';
 import type { SpendingTable } from './spendingTable.ts';
 import type { TextCache } from './textCache.ts';
 
@@ -27,6 +28,7 @@ export interface JournalTables {
   readonly leases: LeaseTable;
   readonly cache: TextCache;
   readonly adaptations: AdaptationTable;
+  readonly fetched: FetchedTable;
   readonly flows: RunFlows;
   readonly spending: SpendingTable;
 }

@@ -8,7 +8,14 @@ export type Migration = (database: DatabaseSync) => void;
  * transaction of its own. A function that was released is never edited: tests open a journal of each version (see
  * test/support/journal/keepVersion.ts, which keeps one of a new version) and go on with its runs.
  */
-export const migrations: readonly Migration[] = [createTables, keepAdaptations, keepLimits, keepSchemas, keepBudgets];
+export const migrations: readonly Migration[] = [
+  createTables,
+  keepAdaptations,
+  keepLimits,
+  keepSchemas,
+  keepBudgets,
+  keepFetched,
+];
 
 export const currentVersion = migrations.length;
 
@@ -244,6 +251,23 @@ function keepBudgets(database: DatabaseSync): void {
       cost REAL NOT NULL,
       checksum INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+/** What requests of http stages were answered with, for every run: a service may say later that nothing has changed. */
+function keepFetched(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE fetched (
+      key TEXT PRIMARY KEY,
+      etag TEXT,
+      last_modified TEXT,
+      type TEXT NOT NULL,
+      body TEXT NOT NULL,
+      characters INTEGER NOT NULL,
+      fetched_at INTEGER NOT NULL,
+      checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX fetched_by_time ON fetched (fetched_at, key, characters);
   `);
 }
 

@@ -58,6 +58,41 @@ async function takeDown(governor: Governor): Promise<void> {
 }
 
 describe('governor', () => {
+  it('lets no more through in a minute than may be spent', () =>
+    inVirtualTime(async (clock) => {
+      const limits = { maxConcurrent: 1_000, safetyFactor: 0.8, requestsPerMinute: 6_000, paidRequestsPerMinute: 60 };
+      const governor = new Governor(limits, clock, () => 0);
+      assert.equal(governor.requestsPerMinute, 48);
+      let begun = 0;
+      for (let asked = 0; asked < 200; asked++) {
+        void Promise.resolve(governor.admit(() => 0)).then((permit) => {
+          permit.start(0);
+          begun += 1;
+        });
+      }
+      await delay(60_000);
+      assert.ok(begun >= 47 && begun <= 60, `${begun} began`);
+      await governor.dispose();
+    }));
+
+  it('makes those that follow wait for what pages have cost', () =>
+    inVirtualTime(async (clock) => {
+      const governor = new Governor({ maxConcurrent: 10, safetyFactor: 1, paidRequestsPerMinute: 60 }, clock, () => 0);
+      const first = await started(governor, 0);
+      first.finish({ ...completed, calls: 10 }, 10);
+      const before = clock.now();
+      await started(governor, 0);
+      assert.ok(clock.now() - before >= 9_000);
+      await governor.dispose();
+    }));
+
+  it('takes what is a matter of one item for no outage', () =>
+    withGovernor({}, async ({ governor }) => {
+      for (let made = 0; made < 40; made++) await attempt(governor, { ...failed('timeout'), isOfItem: true });
+      assert.ok(!governor.isDown);
+      assert.equal(governor.stopped, undefined);
+    }));
+
   it('admits at once when nothing is known and nothing is wrong', () =>
     withGovernor({}, ({ governor, gates }) => {
       assert.ok(!(governor.admit(() => 100) instanceof Promise));

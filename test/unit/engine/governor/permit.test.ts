@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AttemptOutcome } from '../../../../src/model/attempt.ts';
+import { MinuteCount } from '../../../../src/engine/governor/minuteCount.ts';
 import { Permit, type PermitOwner, UsedShare } from '../../../../src/engine/governor/permit.ts';
 import { RateControl } from '../../../../src/engine/governor/rateControl.ts';
 import { type RecordedRateGate, recordedGates } from '../../../support/recordedRateGate.ts';
@@ -15,6 +16,7 @@ interface Bench {
   readonly owner: PermitOwner;
   readonly requests: RecordedRateGate;
   readonly tokens: RecordedRateGate;
+  readonly paid: RecordedRateGate;
   /** What the owner was told. */
   readonly told: string[];
 }
@@ -27,14 +29,16 @@ function withOwner(action: (bench: Bench) => Promise<void> | void): Promise<void
       clock,
       requests: new RateControl(clock, 600, 1, recordedGates(gates)),
       tokens: new RateControl(clock, 60_000, 1, recordedGates(gates)),
+      paid: new RateControl(clock, 30, 1, recordedGates(gates)),
       usedShare: new UsedShare(),
+      used: { requests: new MinuteCount(), tokens: new MinuteCount() },
       started: () => told.push('started'),
       answered: () => told.push('answered'),
       ended: ({ kind }, durationMs, reserved) => told.push(`${kind} after ${durationMs} of ${reserved}`),
     };
-    const [requests, tokens] = gates;
-    assert.ok(requests && tokens);
-    await action({ owner, requests, tokens, told });
+    const [requests, tokens, paid] = gates;
+    assert.ok(requests && tokens && paid);
+    await action({ owner, requests, tokens, paid, told });
   });
 }
 
@@ -58,9 +62,10 @@ describe('used share', () => {
 
 describe('permit', () => {
   it('gives a request and the tokens back when it is not used', () =>
-    withOwner(({ owner, requests, tokens, told }) => {
+    withOwner(({ owner, requests, tokens, paid, told }) => {
       new Permit(owner, 0, 100, false).giveBack();
       assert.deepEqual(requests.calls, ['giveBack 1']);
+      assert.deepEqual(paid.calls, ['giveBack 1']);
       assert.deepEqual(tokens.calls, ['giveBack 100']);
       assert.deepEqual(told, []);
     }));
@@ -91,6 +96,17 @@ describe('permit', () => {
       permit.start(0);
       permit.finish({ ...completedWith(0), calls: 0 }, 25);
       assert.deepEqual(requests.calls, ['giveBack 1']);
+    }));
+
+  it('counts each page as a request, and what is not billed as none that costs', () =>
+    withOwner(({ owner, requests, paid }) => {
+      for (const facts of [{ calls: 3 }, { calls: 1, paidCalls: 0 }, { calls: 4, paidCalls: 1 }, {}, { calls: 0 }]) {
+        const permit = new Permit(owner, 0, 0, false);
+        permit.start(0);
+        permit.finish({ ...completedWith(0), ...facts }, 25);
+      }
+      assert.deepEqual(requests.calls, ['settle 1 3', 'settle 1 4', 'giveBack 1']);
+      assert.deepEqual(paid.calls, ['settle 1 3', 'giveBack 1', 'giveBack 1']);
     }));
 
   it('reserves less once attempts were seen to cost less', () =>

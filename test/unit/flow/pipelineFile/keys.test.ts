@@ -13,6 +13,7 @@ import {
   type KeyTable,
 } from '../../../../src/flow/pipelineFile/keys.ts';
 import { pipelineSchema } from '../../../../src/flow/pipelineFile/pipelineSchema.ts';
+import { schemaText, schemaUrl } from '../../../support/writeSchemas.ts';
 import { literature } from './support.ts';
 
 const page = readFileSync(new URL('../../../../docs/pipelines.md', import.meta.url), 'utf8');
@@ -96,6 +97,10 @@ describe('the JSON Schema of pipeline files', () => {
   it('accepts the file of the design', () => {
     const { valid, errors } = validator.validate(parse(literature));
     assert.ok(valid, JSON.stringify(errors));
+  });
+
+  it('is the one for other editors', () => {
+    assert.equal(readFileSync(schemaUrl('pipeline'), 'utf8'), schemaText('pipeline'), 'run: npm run schemas');
   });
 
   it('says what each key is for', () => {

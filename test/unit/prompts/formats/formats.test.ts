@@ -9,9 +9,9 @@ import {
   formatNames,
   formatOf,
   promptFilePattern,
-  readPrompt,
   type FormatName,
-} from '../../../../src/prompts/formats/formats.ts';
+} from '../../../../src/prompts/formats/formatNames.ts';
+import { readPrompt } from '../../../../src/prompts/formats/formats.ts';
 import type { PromptFile } from '../../../../src/prompts/promptFile.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -141,6 +141,14 @@ describe('a skill', () => {
     const prompt = read('translate/SKILL.md', text);
     assert.deepEqual([prompt.count, prompt.models, prompt.name], [2, ['m'], 'translate']);
     assert.deepEqual(prompt.references, [{ path: 'rules.md', line: 6 }]);
+  });
+
+  it('takes in what its text names of its folder of references, each once', () => {
+    const more = `${text}\nSee \`references/a.md\`, ./references/b.txt and references/a.md; not x/references/c.md.\n`;
+    assert.deepEqual(
+      read('translate/SKILL.md', more).references?.map(({ path, line }) => `${line} ${path}`),
+      ['6 rules.md', '7 references/a.md', '7 references/b.txt'],
+    );
   });
 
   it('is told what is wrong where it stands', () => {

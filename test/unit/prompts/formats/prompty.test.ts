@@ -132,8 +132,6 @@ describe('what a prompt file of Prompty says to nobody here', () => {
     'tools: [{ id: x }]',
     'base: other.prompty',
     'template: handlebars',
-    'sample: sample.json',
-    'sample: "${file:sample.json}"',
   ];
   for (const setting of said) {
     it(`is told of ${setting}`, () => {
@@ -178,5 +176,28 @@ describe('a prompt file of Prompty, whatever its settings are,', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the files that a prompt file of Prompty has values in', () => {
+  it('are its sample, and those of inputs', () => {
+    const files = (...settings: string[]) => read('name: x', ...settings).valueFiles;
+    for (const sample of ['sample.json', './sample.json', '"${file:sample.json}"', "'${file: ./sample.json }'"]) {
+      assert.deepEqual(
+        files(`sample: ${sample}`)?.map(({ line }) => line),
+        [3],
+        sample,
+      );
+      assert.match(files(`sample: ${sample}`)?.[0]?.path ?? '', /^(?:\.\/)?sample\.json$/);
+    }
+    assert.deepEqual(
+      files('inputs:', '  a: { default: "${file:a.md}" }', '  b: x', 'sample: { c: "${file:c.json}" }'),
+      [
+        { path: 'a.md', name: 'a', line: 4 },
+        { path: 'c.json', name: 'c', line: 6 },
+      ],
+    );
+    assert.deepEqual(files('inputs: [{ name: a, sample: "${file:a.md}" }]'), [{ path: 'a.md', name: 'a', line: 3 }]);
+    assert.equal(files('sample: { a: 1 }'), undefined);
   });
 });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { renderPath, StageExpressions, withItem } from '../../../../src/runs/pipeline/expressions.ts';
+import { StageExpressions, withItem } from '../../../../src/runs/pipeline/expressions.ts';
+import { outputPath } from '../../../../src/stages/outputPath.ts';
 
 const expressions = new StageExpressions();
 
 describe('templates of pipelines', () => {
   const record = {
     title: 'A "good" book',
-    empty: '',
+    subtitle: '',
     nothing: null,
     work: { doi: '10.1/ab', isOpen: false, authors: [{ name: 'Ada' }] },
   };
@@ -29,14 +30,28 @@ describe('templates of pipelines', () => {
     it(`give ${String(text)} for ${template}`, () => assert.equal(expressions.text(template, record), text));
   }
 
+  it('fill in empty values too, but make no key of nothing', () => {
+    const template = 'echo "{{ subtitle }}"; ls';
+    assert.equal(expressions.fill(template, record), 'echo ""; ls');
+    assert.equal(expressions.text(template, record), '');
+    assert.equal(expressions.fill('{{ work.doi }} {{ subtitle }}', record), '10.1/ab ');
+    assert.equal(expressions.fill('{{ doi }}', record), undefined);
+    assert.equal(expressions.fill(`${'x'.repeat(5000)}{{ title }}`, record)?.length, 5013);
+  });
+
   it('put each value into a path as a part of one name, whatever it is', () => {
-    assert.equal(renderPath('a/{{ work.doi }}.pdf', record, expressions), 'a/10.1-ab.pdf');
+    const pathOf = (template: string, values: Record<string, unknown>): string | undefined => {
+      const path = outputPath(template, { record: values, expressions });
+      return path.ok ? path.value : undefined;
+    };
+    assert.equal(pathOf('a/{{ work.doi }}.pdf', record), 'a/10.1-ab.pdf');
+    assert.equal(pathOf('{{ value }}/.{{ value }}', { value: '.NET' }), '_.NET/..NET');
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
-        const path = renderPath('out/{{ value }}.txt', { value }, expressions);
+        const path = pathOf('out/{{ value }}.txt', { value });
         if (path === undefined) return assert.equal(value.trim(), '');
         assert.equal(path.split(/[/\\]/).length, 2);
-        assert.notEqual(path, 'out/...txt');
+        assert.doesNotMatch(path, /^out\/\./);
       }),
     );
   });

@@ -6,9 +6,9 @@ import { archiveCandidates, archiveOthers } from '../../../../src/runs/shelf/arc
 import { bestOf } from '../../../../src/runs/shelf/best.ts';
 import { note, rate, type Decision } from '../../../../src/runs/shelf/decide.ts';
 import type { ShelfCandidate } from '../../../../src/runs/shelf/listCandidates.ts';
-import { locate } from '../../../../src/runs/shelf/locate.ts';
+import { locate, ownerOf } from '../../../../src/runs/shelf/locate.ts';
 import { perform } from '../../../../src/runs/shelf/operations.ts';
-import { pick, pickAll, targetOf } from '../../../../src/runs/shelf/pick.ts';
+import { notePick, pick, pickAll, targetOf } from '../../../../src/runs/shelf/pick.ts';
 import type { Rating } from '../../../../src/candidates/shelf.ts';
 import { useScratchFolder } from '../../../support/scratch.ts';
 import { failure, ShelfBench, value } from './support.ts';
@@ -117,6 +117,22 @@ describe('choosing', function () {
       );
       assert.deepEqual(bench.files(), before);
       assert.deepEqual(await allPicked(), []);
+    });
+
+    it('are noted where somebody has put the text by hand, in a file or in a text without one', async () => {
+      const [first, second, third] = (await bench.list()).candidates;
+      const row = (await bench.list()).candidates;
+      assert.ok(first && second && third);
+      value(await notePick(first, row, bench.at('page.md'), bench.choosing));
+      const inverse = value(
+        await notePick(second, (await bench.list()).candidates, bench.at('page.md'), bench.choosing),
+      );
+      assert.deepEqual(await allPicked(), ['02.md']);
+      assert.ok(!bench.isThere('page.md'), 'its text is somebody else’s affair');
+      value(await notePick(third, (await bench.list()).candidates, undefined, bench.choosing));
+      assert.deepEqual(await allPicked(), ['02.md', '03.md']);
+      value(await perform(inverse, bench.choosing));
+      assert.deepEqual(await allPicked(), ['01.md', '03.md']);
     });
 
     it('are refused for what is no text', async () => {
@@ -269,6 +285,19 @@ describe('choosing', function () {
       bench.generated({ '01.md': 'One.\n' }, 'elsewhere', { prompt: { path: 'gone.prompt.md', hash: '' } });
       const { candidate, prompt } = await located('elsewhere/01.md');
       assert.deepEqual([candidate.number, prompt], [1, undefined]);
+    });
+
+    it('has an owner without being read, also in the archive', async () => {
+      const owner = async (path: string): Promise<string | undefined> =>
+        (await ownerOf(bench.at(path), bench.choosing))?.path;
+      value(await archiveCandidates([await bench.candidate(at('03.md'))], bench.choosing));
+      for (const name of ['01.md', '04.md', 'archive/03.md', 'archive/03-2.md']) {
+        assert.equal(await owner(at(name)), bench.prompt.path, name);
+      }
+      bench.put('notes.md', 'Notes\n');
+      for (const path of ['notes.md', 'a.prompt.md', at('manifest.json'), at('shelf.json'), at('README.md')]) {
+        assert.equal(await owner(path), undefined, path);
+      }
     });
 
     it('is none that lies elsewhere or is something else', async () => {

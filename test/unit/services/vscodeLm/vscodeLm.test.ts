@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { isHopeless, type FailureReason } from '../../../../src/model/attempt.ts';
-import type { GenerationOptions } from '../../../../src/services/service.ts';
+import type { GenerationOptions, TextSoFar } from '../../../../src/services/service.ts';
 import { modelNamed, type EditorModel } from '../../../../src/services/vscodeLm/editorModels.ts';
 import { failureOfEditor } from '../../../../src/services/vscodeLm/failures.ts';
 import { VscodeLmService } from '../../../../src/services/vscodeLm/vscodeLm.ts';
@@ -55,6 +55,14 @@ describe("the editor's models", () => {
       usage: { input: 'Write.'.length, output: 'A text.'.length },
     });
     assert.equal(told.shares.length, 2);
+  });
+
+  it('show what they have written so far', async () => {
+    let soFar: TextSoFar | undefined;
+    const seen: (string | undefined)[] = [];
+    const onProgress = () => seen.push(soFar?.(0));
+    await serviceOf(fake()).generate(request, { ...options(), onProgress, onText: (text) => (soFar = text) });
+    assert.deepEqual(seen, ['A te', 'A text.']);
   });
 
   it('are called though nobody can count their tokens', async () => {

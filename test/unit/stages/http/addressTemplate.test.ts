@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { renderAddress, withParameters } from '../../../../src/stages/http/addressTemplate.ts';
-import { outputPath } from '../../../../src/stages/http/outputPath.ts';
+import { outputPath } from '../../../../src/stages/outputPath.ts';
 import { governorName } from '../../../../src/stages/http/politeness.ts';
 import { scopeOf } from '../../../support/stages/task.ts';
 
@@ -91,8 +91,8 @@ describe('the path of a file', () => {
   it('has each value as a part of one name', () => {
     const path = (record: Record<string, unknown>) => outputPath('downloads/{{ key }}.pdf', scopeOf(record));
     assert.deepEqual(path({ key: '10.1000/a:b' }), { ok: true, value: 'downloads/10.1000-a-b.pdf' });
-    assert.deepEqual(path({ key: '../../x' }), { ok: true, value: 'downloads/..-..-x.pdf' });
-    assert.deepEqual(outputPath('a/{{ x }}/b', scopeOf({ x: '..' })), { ok: true, value: 'a/--/b' });
+    assert.deepEqual(path({ key: '../../x' }), { ok: true, value: 'downloads/_..-..-x.pdf' });
+    assert.deepEqual(outputPath('a/{{ x }}/b', scopeOf({ x: '..' })), { ok: true, value: 'a/_/b' });
     assert.equal(path({}).ok, false);
   });
 });

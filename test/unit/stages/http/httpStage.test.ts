@@ -358,15 +358,19 @@ describe('an http stage', () => {
   it('asks whether what it has seen has changed', async () => {
     const kept = new Map<string, KeptAnswer>();
     const tools: HttpTools = {
-      seen: (url) => Promise.resolve(kept.get(url)),
-      keep: (url, answer) => Promise.resolve(void kept.set(url, answer)),
+      seen: ({ url }) => Promise.resolve(kept.get(url)),
+      keep: ({ url }, answer) => Promise.resolve(void kept.set(url, answer)),
       additions: () => ({ query: { key: 'canary-4f9a8b7c' } }),
     };
     server.answer((request, response) => {
       if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end();
       else response.writeHead(200, { ...json, etag: '"v1"' }).end('{"a":1}');
     });
-    for (let time = 0; time < 2; time++) assert.equal(resultOf(await run(stage(), tools)).text, '{"a":1}');
+    for (const paid of [1, 0]) {
+      const outcome = await run(stage(), tools);
+      assert.equal(resultOf(outcome).text, '{"a":1}');
+      assert.deepEqual([outcome.calls, outcome.paidCalls ?? outcome.calls], [1, paid]);
+    }
     assert.deepEqual([...kept.keys()], [`${server.origin()}/x`]);
     assert.equal(server.requests[1]!.headers['if-none-match'], '"v1"');
     server.answer(sends(304, {}));

@@ -105,6 +105,16 @@ describe('a module of the workspace', function () {
     assert.equal(resultOf(await run('export default () => "next"')).text, 'next');
   });
 
+  it('is ended when it takes all memory outside of its heap', async () => {
+    // Ends by itself, so that a failure here fills no machine.
+    const code =
+      'export default () => { const all = []; for (;;) if (all.push(Buffer.alloc(2e7, 1)) > 200) return "all"; }';
+    const slow =
+      'const all = []; const wait = () => new Promise((go) => setTimeout(go, 5)); export default async () => { while (all.length < 200) { all.push(Buffer.alloc(2e7, 1)); await wait(); } return "all"; }';
+    for (const each of [code, slow]) assert.match(saidBy(await run(each)), /^too-long: .*more memory/);
+    assert.equal(resultOf(await run('export default () => "next"')).text, 'next');
+  });
+
   it('is told when it is cancelled, and ended when it does not listen', async () => {
     for (const code of [
       'export default (r, { signal }) => new Promise((done) => signal.addEventListener("abort", () => done("tidy")))',

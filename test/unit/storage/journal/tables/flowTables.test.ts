@@ -40,6 +40,44 @@ describe('flow in the journal', function () {
     }
   });
 
+  it('has records of one key where the first list has them, whichever list came first', () => {
+    const journal = openJournal(folder());
+    const stage = {
+      by: false,
+      require: 'any',
+      when: false,
+      variants: 1,
+      workers: undefined,
+      queue: undefined,
+    } as const;
+    const kinds = ['pass', 'expand', 'pass', 'expand', 'gather'] as const;
+    const stages = kinds.map((kind) => ({ ...stage, kind, size: kind === 'gather' ? 3 : undefined }));
+    const played: Scenario = { seed: 3, rows: 6, maxConcurrent: 1, failing: 0, stages };
+    const plain = flowOf(played);
+    const flow: Flow = {
+      ...plain,
+      stages: plain.stages.map((each, at) =>
+        at === 1 && each.input.kind === 'expand' ? { ...each, input: { ...each.input, key: '{{ at }}' } } : each,
+      ),
+    };
+    const outcomes = Array.from({ length: 12 }, (_, number) => {
+      const kept = new KeptFlow(journal, folder(), `run${number}`, played, flow);
+      const chance = chanceOf(number, 'order');
+      /** As whoever works on an item has it: where it was when it came into being. */
+      const begun = new Map<string, JournalItem>();
+      for (let open = kept.open(); open.length > 0; open = kept.open()) {
+        for (const each of open) if (!begun.has(each.id)) begun.set(each.id, each);
+        const item = open[Math.floor(chance() * open.length)]!;
+        kept.end(begun.get(item.id)!, resultOf(played, item));
+      }
+      return kept.outcome();
+    });
+    for (const outcome of outcomes) assert.deepEqual(outcome, outcomes[0]);
+    const places = kept(outcomes[0], 1);
+    assert.ok(places.length > 2 && places.length < 8, 'lists share keys');
+    journal.close();
+  });
+
   it('forgets what has come of an item that is made again, and makes it again', () => {
     const journal = openJournal(folder());
     const played: Scenario = {
@@ -74,6 +112,10 @@ describe('flow in the journal', function () {
   });
 });
 
+function kept(outcome: readonly string[] | undefined, stage: number): readonly string[] {
+  return (outcome ?? []).filter((line) => line.startsWith(`${stage} `));
+}
+
 /** A flow as a session keeps it, call by call. */
 class KeptFlow {
   readonly #journal: Journal;
@@ -81,10 +123,10 @@ class KeptFlow {
   readonly #flow: Flow;
   readonly #lease: RunLease;
 
-  constructor(journal: Journal, base: string, run: string, played: Scenario) {
+  constructor(journal: Journal, base: string, run: string, played: Scenario, flow = flowOf(played)) {
     this.#journal = journal;
     this.#run = run;
-    this.#flow = flowOf(played);
+    this.#flow = flow;
     const items: NewItem[] = [];
     for (const [row, record] of rowsOf(played).entries()) {
       const source = { stage: -1, key: `row${row}`, place: rowPlace(row), record };

@@ -1,0 +1,35 @@
+import { expect, type Locator } from '@playwright/test';
+import type { Workbench } from './workbench.ts';
+
+/** The extension's walkthrough, once it was opened. */
+export class Walkthrough {
+  readonly #workbench: Workbench;
+
+  constructor(workbench: Workbench) {
+    this.#workbench = workbench;
+  }
+
+  /** Brings it to the front again: its tab may show the start page by then. */
+  async show(): Promise<void> {
+    await this.#workbench.runCommand('Welcome: Open Walkthrough...');
+    await this.#workbench.pick('Get started with Parallel Candidates');
+    await expect(this.step('prompt')).toBeVisible();
+  }
+
+  step(id: string): Locator {
+    return this.#workbench.page.locator(`.getting-started-step[data-step-id$="#${id}"]`);
+  }
+
+  /** Opens a step and presses a button of it. */
+  async press(id: string, button: string): Promise<void> {
+    const step = this.step(id);
+    await expect(step).toBeVisible();
+    const action = step.locator('.button-container').getByText(button, { exact: true });
+    if (!(await action.isVisible())) await step.locator('.step-title').click();
+    await action.click();
+  }
+
+  async isDone(id: string): Promise<void> {
+    await expect(this.step(id).locator('.codicon-getting-started-step-checked')).toBeVisible();
+  }
+}
