@@ -174,7 +174,7 @@ export class ActiveCandidate implements vscode.Disposable {
     for (const file of files) {
       if (!known.has(file.toString())) {
         const prompt = await this.#shelves.promptOf(file);
-        const listing = prompt && (await this.#shelves.list(prompt));
+        const listing = prompt && (await this.#shelves.list(prompt, 'apart'));
         if (listing?.ok === false) {
           void showError(listing.failure);
           return [];
@@ -194,7 +194,7 @@ export class ActiveCandidate implements vscode.Disposable {
   async #ask(title: string, of: vscode.Uri | undefined): Promise<ListedCandidate | undefined> {
     const prompt = of ?? this.prompt ?? (await this.askPrompt(title));
     if (!prompt) return undefined;
-    const listing = await this.#shelves.list(prompt);
+    const listing = await this.#shelves.list(prompt, 'apart');
     if (!listing.ok) {
       void showError(listing.failure);
       return undefined;

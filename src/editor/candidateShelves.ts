@@ -6,7 +6,12 @@ import { bestOf, type BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
 import { note, rate } from '../runs/shelf/decide.ts';
-import { listCandidates, type ShelfCandidate, type ShelfListing } from '../runs/shelf/listCandidates.ts';
+import {
+  listCandidates,
+  type Comparing,
+  type ShelfCandidate,
+  type ShelfListing,
+} from '../runs/shelf/listCandidates.ts';
 import { perform, type Operation } from '../runs/shelf/operations.ts';
 import { notePick, pick, pickAll, targetOf, textOf } from '../runs/shelf/pick.ts';
 import { replaceFile } from '../runs/shelf/replaceFile.ts';
@@ -48,11 +53,14 @@ export class CandidateShelves implements vscode.Disposable {
   readonly #locks = new PathLocks();
   readonly #undoChanged = new vscode.EventEmitter<boolean>();
   readonly #decided = new vscode.EventEmitter<readonly vscode.Uri[]>();
+  readonly #changedHere = new vscode.EventEmitter<readonly vscode.Uri[]>();
   /**
    * Tells of prompt files whose candidates are not as they were: somebody decided, files have changed, or a run has made
    * some. Gathered, a few times in a second at most. Only those are watched that were listed.
    */
   readonly onDidChange: vscode.Event<readonly vscode.Uri[]>;
+  /** Tells at once of prompt files whose candidates somebody of this window has decided about, or has taken that back. */
+  readonly onDidChangeHere = this.#changedHere.event;
   /** Tells which candidates somebody of this window has looked at, and decided something of. */
   readonly onDidDecide = this.#decided.event;
   /** Tells whether there is anything to take back. */
@@ -68,12 +76,17 @@ export class CandidateShelves implements vscode.Disposable {
     this.#watch.dispose();
     this.#undoChanged.dispose();
     this.#decided.dispose();
+    this.#changedHere.dispose();
   }
 
-  /** The candidates of a prompt file with what was decided of them. A failure is one sentence. */
-  async list(prompt: vscode.Uri): Promise<Outcome<PromptListing, string>> {
+  /**
+   * The candidates of a prompt file with what was decided of them. A failure is one sentence.
+   *
+   * @param comparing `apart`: several times faster, without what is like what
+   */
+  async list(prompt: vscode.Uri, comparing: Comparing = 'compared'): Promise<Outcome<PromptListing, string>> {
     const place = await this.#placeOf(prompt);
-    return place.ok ? this.#listed(place.value) : place;
+    return place.ok ? this.#listed(place.value, comparing) : place;
   }
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */
@@ -91,7 +104,7 @@ export class CandidateShelves implements vscode.Disposable {
   async find(file: vscode.Uri): Promise<Outcome<ListedCandidate, string>> {
     const prompt = await this.promptOf(file);
     if (!prompt) return failed(choiceSentences.noCandidate(shortPath(file)));
-    const listing = await this.list(prompt);
+    const listing = await this.list(prompt, 'apart');
     if (!listing.ok) return listing;
     const found = listing.value.candidates.find(({ uri }) => uri.toString() === file.toString());
     return found ? success(found) : failed(choiceSentences.noCandidate(shortPath(file)));
@@ -260,12 +273,12 @@ export class CandidateShelves implements vscode.Disposable {
     return vscode.workspace.isTrusted ? this.#places.ofPrompt(prompt) : failed(choiceSentences.notTrusted());
   }
 
-  async #listed(place: PromptPlace): Promise<Outcome<PromptListing, string>> {
+  async #listed(place: PromptPlace, comparing: Comparing = 'apart'): Promise<Outcome<PromptListing, string>> {
     const { prompt, chosen, choosing, folder } = place;
     this.#watch.add(place);
     let listing: Outcome<ShelfListing, string>;
     try {
-      listing = await listCandidates(chosen, choosing);
+      listing = await listCandidates(chosen, choosing, comparing);
     } catch (error) {
       return failed(choiceSentences.unreadable(chosen.name, causeOf(error)));
     }
@@ -311,10 +324,12 @@ export class CandidateShelves implements vscode.Disposable {
         return first.ok ? perform(inverse, choosing) : first;
       });
       for (const prompt of prompts) this.#watch.tell(prompt);
+      this.#changedHere.fire(prompts);
       return undone.ok ? done : undone;
     };
     const choice = this.#undo.remember({ ...what, undo });
     this.#undoChanged.fire(true);
+    this.#changedHere.fire(prompts);
     if (of.length > 0) this.#decided.fire(of.map(({ uri }) => uri));
     return choice;
   }

@@ -132,7 +132,8 @@ test.describe('choosing among candidates', () => {
     await expect(view.line('04')).toContainText('picked');
     await view.menu('line', 'Compare All Candidates');
     await expect(comparison(workbench, 'line: against 04 (3 files)')).toBeVisible();
-    await view.line('03').dragTo(workbench.page.locator('.editor-group-container').first());
+    await expect(view.line('line')).toContainText('1 picked');
+    await view.dragToEditor('03');
     await expect(workbench.tab('03.md')).toBeVisible();
   });
 

@@ -65,7 +65,7 @@ export class CompareCommands implements vscode.Disposable {
   async #compareAll(clicked: unknown, selected: unknown): Promise<void> {
     const title = vscode.l10n.t('Compare All Candidates');
     const prompt = await this.#active.promptFor(title, clicked, selected);
-    const listing = prompt && (await this.#shelves.list(prompt));
+    const listing = prompt && (await this.#shelves.list(prompt, 'apart'));
     if (!listing) return;
     if (!listing.ok) {
       void showError(listing.failure);
@@ -120,7 +120,7 @@ export class CompareCommands implements vscode.Disposable {
   }
 
   async #referenceFor(candidate: ListedCandidate, title: string): Promise<Reference | undefined> {
-    const listing = await this.#shelves.list(candidate.prompt);
+    const listing = await this.#shelves.list(candidate.prompt, 'apart');
     if (!listing.ok) {
       void showError(listing.failure);
       return undefined;

@@ -56,7 +56,7 @@ export async function openCandidate({ uri }: ListedCandidate): Promise<void> {
  * the first again.
  */
 export async function siblings(candidate: ListedCandidate, shelves: CandidateShelves) {
-  const listing = await shelves.list(candidate.prompt);
+  const listing = await shelves.list(candidate.prompt, 'apart');
   const all = listing.ok
     ? listing.value.candidates.filter(({ isArchived, path }) => !isArchived || path === candidate.path)
     : [];

@@ -14,6 +14,8 @@ interface Entry {
   known?: KnownListing;
   reading?: Promise<Outcome<KnownListing, string>>;
   isStale: boolean;
+  /** The person waits for it. */
+  isUrgent: boolean;
   tookMs: number;
   timer?: NodeJS.Timeout;
 }
@@ -44,8 +46,10 @@ export class CandidateListings implements vscode.Disposable {
     const entry = this.#entry(prompt);
     if (entry.reading) return entry.reading;
     const { known } = entry;
-    if (known && (!entry.isStale || this.#isTooSoon(prompt, entry))) return { ok: true, value: known };
+    const isFresh = !entry.isStale || (!entry.isUrgent && this.#isTooSoon(prompt, entry));
+    if (known && isFresh) return { ok: true, value: known };
     entry.isStale = false;
+    entry.isUrgent = false;
     entry.reading = this.#read(prompt, entry);
     try {
       return await entry.reading;
@@ -54,10 +58,12 @@ export class CandidateListings implements vscode.Disposable {
     }
   }
 
-  /** It has changed. */
-  forget(prompt: vscode.Uri): void {
+  /** It has changed; `urgently` by the person, who waits to see that. */
+  forget(prompt: vscode.Uri, how: 'urgently' | 'somehow' = 'somehow'): void {
     const entry = this.#entries.get(prompt.toString());
-    if (entry) entry.isStale = true;
+    if (!entry) return;
+    entry.isStale = true;
+    if (how === 'urgently') entry.isUrgent = true;
   }
 
   forgetAll(): void {
@@ -67,7 +73,7 @@ export class CandidateListings implements vscode.Disposable {
 
   async #read(prompt: vscode.Uri, entry: Entry): Promise<Outcome<KnownListing, string>> {
     const at = Date.now();
-    const listing = await this.#shelves.list(prompt);
+    const listing = await this.#shelves.list(prompt, 'apart');
     entry.tookMs = Date.now() - at;
     if (!listing.ok) {
       delete entry.known;
@@ -90,7 +96,7 @@ export class CandidateListings implements vscode.Disposable {
 
   #entry(prompt: vscode.Uri): Entry {
     const key = prompt.toString();
-    const entry = this.#entries.get(key) ?? { isStale: false, tookMs: 0 };
+    const entry = this.#entries.get(key) ?? { isStale: false, isUrgent: false, tookMs: 0 };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -62,7 +62,7 @@ function isNews({ state, finishedAt = 0 }: ItemSnapshot, listedAt: number): bool
 }
 
 function placeOf(row: string, number: number | undefined, model: string | undefined): string {
-  return JSON.stringify([row, number, model]);
+  return `${number ?? ''}\n${model ?? ''}\n${row}`;
 }
 
 function isCandidateShown(candidate: ListedCandidate, filter: CandidateFilter): boolean {

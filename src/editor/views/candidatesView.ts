@@ -85,6 +85,12 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
           this.#draw(prompt);
         }
       }),
+      shelves.onDidChangeHere((prompts) => {
+        for (const prompt of prompts) {
+          this.#listings.forget(prompt, 'urgently');
+          this.#draw(prompt);
+        }
+      }),
       active.onDidChangePrompt(() => void this.#follow()),
       promptFiles.onDidChangeFiles(() => this.refresh()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
@@ -210,12 +216,12 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
   }
 
   async #rowsOf(prompt: vscode.Uri): Promise<CandidateNode[]> {
-    const isNews = this.#listings.known(prompt) === undefined;
+    const before = this.#listings.known(prompt);
     const listing = await this.#listings.of(prompt);
     if (!listing.ok) return [{ kind: 'problem', prompt, message: listing.failure }];
     // Only now is known what stands beside its name.
-    const node = this.#prompts.get(prompt.toString());
-    if (isNews && node) queueMicrotask(() => this.#draw(prompt));
+    const isNews = !before || !isSameTally(before.candidates, listing.value.candidates);
+    if (isNews) this.#draw(prompt);
     const rows = this.#treeRows(prompt);
     const [only] = rows;
     if (rows.length === 1 && only?.row === '') return entryNodes({ prompt, ...only });
@@ -288,6 +294,10 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
   #publishFilter(): void {
     void vscode.commands.executeCommand('setContext', filterKey, this.#filter);
   }
+}
+
+function isSameTally(some: readonly ListedCandidate[], others: readonly ListedCandidate[]): boolean {
+  return JSON.stringify(tally(some)) === JSON.stringify(tally(others));
 }
 
 function entryNodes({ prompt, row, entries }: TreeRow & { readonly prompt: vscode.Uri }): CandidateNode[] {

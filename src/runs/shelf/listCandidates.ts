@@ -30,28 +30,40 @@ export interface ShelfListing {
  * The candidates of a prompt file: those that lie where it puts them, with what their manifests and shelves say. What a
  * person has renamed, edited or put there counts too.
  */
-export async function listCandidates(prompt: ChosenPrompt, choosing: Choosing): Promise<Outcome<ShelfListing, string>> {
+export async function listCandidates(
+  prompt: ChosenPrompt,
+  choosing: Choosing,
+  comparing: Comparing = 'compared',
+): Promise<Outcome<ShelfListing, string>> {
   const folders = await findFolders(prompt, choosing.files);
-  return folders.ok ? listFolders(folders.value, prompt, choosing) : folders;
+  return folders.ok ? listFolders(folders.value, prompt, choosing, comparing) : folders;
 }
+
+/** Whether candidates are compared with each other, which takes most of the time: without it, none is like another one. */
+export type Comparing = 'compared' | 'apart';
 
 /** The same for some folders, maybe without knowing whose candidates they have. */
 export async function listFolders(
   folders: readonly CandidateFolder[],
   prompt: ChosenPrompt | undefined,
   choosing: Choosing,
+  comparing: Comparing = 'compared',
 ): Promise<Outcome<ShelfListing, string>> {
   const all: Sketched[] = [];
   const distinct = new DistinctCounter();
+  let since = performance.now();
   for (const folder of folders) {
     const found = await readFolder(folder, prompt, choosing);
     if (!found.ok) return found;
     for (const { text, ...candidate } of found.value) {
-      const sketch = text === undefined ? undefined : sketchOf(text, candidate.isJson);
-      if (text !== undefined && !candidate.isArchived) distinct.add(text, candidate.isJson);
+      const isCompared = text !== undefined && comparing === 'compared';
+      const sketch = isCompared ? sketchOf(text, candidate.isJson) : undefined;
+      if (isCompared && !candidate.isArchived) distinct.add(text, candidate.isJson);
       all.push({ candidate, length: text?.length ?? 0, ...(sketch ? { sketch } : {}) });
+      if (performance.now() - since < mostMs) continue;
       // Whoever shows them goes on meanwhile.
-      if (all.length % sketchesAtOnce === 0) await setImmediate();
+      await setImmediate();
+      since = performance.now();
     }
   }
   const rows = [...Map.groupBy(all.sort(inOrder), ({ candidate }) => candidate.row).values()];
@@ -66,7 +78,8 @@ export async function listFolders(
   });
 }
 
-const sketchesAtOnce = 50;
+/** Work at a stretch, ms. */
+const mostMs = 8;
 
 interface Sketched {
   readonly candidate: Omit<FoundCandidate, 'text'>;

@@ -66,6 +66,21 @@ export class CandidatesView {
     await this.#workbench.chooseFromMenu(second);
   }
 
+  /** Drags a line into the editor area, with the mouse moving over it as a hand does. */
+  async dragToEditor(name: string): Promise<void> {
+    const { mouse } = this.#workbench.page;
+    const [from, to] = await Promise.all([
+      this.line(name).locator('.label-name').boundingBox(),
+      this.#workbench.page.locator('.editor-group-container').first().boundingBox(),
+    ]);
+    if (!from || !to) throw new Error('What is dragged, or where to, is not shown.');
+    await mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await mouse.down();
+    await mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 10 });
+    await mouse.move(to.x + to.width / 2 + 5, to.y + to.height / 2 + 5, { steps: 5 });
+    await mouse.up();
+  }
+
   /** A button in the title of the view. */
   title(action: string): Locator {
     return this.#workbench.page.locator('.sidebar .composite.title').getByRole('button', { name: action, exact: true });

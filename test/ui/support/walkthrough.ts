@@ -9,13 +9,10 @@ export class Walkthrough {
     this.#workbench = workbench;
   }
 
-  /** Brings it to the front again. */
+  /** Brings it to the front again: its tab may show the start page by then. */
   async show(): Promise<void> {
-    await this.#workbench.page
-      .locator('.tabs-container .tab')
-      .filter({ hasText: /^(?:Welcome|Walkthrough)/ })
-      .first()
-      .click();
+    await this.#workbench.runCommand('Welcome: Open Walkthrough...');
+    await this.#workbench.pick('Get started with Parallel Candidates');
     await expect(this.step('prompt')).toBeVisible();
   }
 

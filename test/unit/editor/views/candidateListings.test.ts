@@ -52,6 +52,14 @@ describe('what a view knows of candidates', () => {
     assert.deepEqual([await name(), due], ['read 2', 1]);
   });
 
+  it('is read at once after the person has changed something', async () => {
+    await name();
+    listings.forget(prompt, 'urgently');
+    assert.equal(await name(), 'read 2');
+    listings.forget(prompt);
+    assert.equal(await name(), 'read 2');
+  });
+
   it('reads what has changed while it was read once more', async () => {
     tookMs = 0;
     await name();
