@@ -108,14 +108,14 @@ const previewPanelMessage = v.variant('type', [
 /** Gives what was sent, or undefined for anything else. */
 export type MessageReader<Message> = (message: unknown) => Message | undefined;
 
-function reader<Message>(schema: v.GenericSchema<unknown, Message>): MessageReader<Message> {
+export function messageReader<Message>(schema: v.GenericSchema<unknown, Message>): MessageReader<Message> {
   return (message) => {
     const { success, output } = v.safeParse(schema, message, { abortEarly: true });
     return success ? output : undefined;
   };
 }
 
-export const readPlanHostMessage = reader<PlanHostMessage>(planHostMessage);
-export const readPlanPanelMessage = reader<PlanPanelMessage>(planPanelMessage);
-export const readPreviewHostMessage = reader<PreviewHostMessage>(previewHostMessage);
-export const readPreviewPanelMessage = reader<PreviewPanelMessage>(previewPanelMessage);
+export const readPlanHostMessage = messageReader<PlanHostMessage>(planHostMessage);
+export const readPlanPanelMessage = messageReader<PlanPanelMessage>(planPanelMessage);
+export const readPreviewHostMessage = messageReader<PreviewHostMessage>(previewHostMessage);
+export const readPreviewPanelMessage = messageReader<PreviewPanelMessage>(previewPanelMessage);

@@ -42,3 +42,19 @@ export function visibleLines(text: string): string {
     .map((line) => visible(line))
     .join('\n');
 }
+
+/** Scripts whose letters take joiners: without them, words are misspelt. */
+const joined = String.raw`\p{M}\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Kannada}\p{Script=Telugu}\p{Script=Tamil}`;
+/** What is a part of what is read, and hides nothing: tabs, and joiners within one picture or between such letters. */
+const read = new RegExp(
+  String.raw`(\t|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic})|(?<=[${joined}])[\u200C\u200D](?=[${joined}]))`,
+  'u',
+);
+
+/** The same for a text that a person reads as prose: what belongs to its writing stays as well. */
+export function visibleText(text: string): string {
+  return text
+    .split(read)
+    .map((part, place) => (place % 2 === 0 ? visibleLines(part) : part))
+    .join('');
+}

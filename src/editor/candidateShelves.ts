@@ -5,6 +5,8 @@ import { archiveCandidates, archiveOthers } from '../runs/shelf/archiveCandidate
 import { bestOf, type BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
+import { findFolders, type CandidateFolder } from '../runs/shelf/findFolders.ts';
+import { isNameOfCandidate } from '../runs/shelf/readFolder.ts';
 import { note, rate } from '../runs/shelf/decide.ts';
 import {
   listCandidates,
@@ -87,6 +89,15 @@ export class CandidateShelves implements vscode.Disposable {
   async list(prompt: vscode.Uri, comparing: Comparing = 'compared'): Promise<Outcome<PromptListing, string>> {
     const place = await this.#placeOf(prompt);
     return place.ok ? this.#listed(place.value, comparing) : place;
+  }
+
+  /** Whether a prompt file has any candidate. Reads none. */
+  async has(prompt: vscode.Uri): Promise<boolean> {
+    const place = await this.#placeOf(prompt);
+    if (!place.ok) return false;
+    this.#watch.add(place.value);
+    const folders = await findFolders(place.value.chosen, place.value.choosing.files);
+    return folders.ok && folders.value.some(({ names, read }) => names.some((name) => isNamed(name, read)));
   }
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */
@@ -333,6 +344,10 @@ export class CandidateShelves implements vscode.Disposable {
     if (of.length > 0) this.#decided.fire(of.map(({ uri }) => uri));
     return choice;
   }
+}
+
+function isNamed(name: string, read: CandidateFolder['read']): boolean {
+  return isNameOfCandidate(name) && read(name) !== undefined;
 }
 
 function promptsOf(candidates: readonly ListedCandidate[]): readonly vscode.Uri[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { visible, visibleJson, visibleLines } from '../../../src/base/visible.ts';
+import { visible, visibleJson, visibleLines, visibleText } from '../../../src/base/visible.ts';
 
 /** What no terminal and no eye should get from others, asked in another way than the code does. */
 const unseen = /[\p{General_Category=Control}\p{General_Category=Format}\u2028\u2029\p{Surrogate}]/u;
@@ -77,6 +77,18 @@ describe('visible', () => {
     assert.equal(visibleLines('a\u001b\r\nb\rc\n'), 'a␛\nb␍c\n');
     fc.assert(
       fc.property(foreign, (text) => assert.doesNotMatch(visibleLines(text).replaceAll('\n', ''), unseen)),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('of prose keeps tabs, and what joins pictures and letters, and nothing else', () => {
+    const kept = 'a\tb 👩‍💻 👩🏽‍🚀 ❤️‍🔥 می‌خواهم क्‍ष';
+    assert.equal(visibleText(kept), kept);
+    assert.equal(visibleText('a\u200db 1\u200d2 👩\u200da'), 'a⟨U+200D⟩b 1⟨U+200D⟩2 👩⟨U+200D⟩a');
+    fc.assert(
+      fc.property(foreign, (text) => {
+        assert.doesNotMatch(visibleText(text).replaceAll(/[\n\t\u200c\u200d]/g, ''), unseen);
+      }),
       { numRuns: 1000 },
     );
   });
