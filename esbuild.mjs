@@ -110,7 +110,12 @@ const bundles = [
     platform: 'browser',
     target: 'es2023',
     format: 'esm',
-    entryPoints: { queue: 'media/queue/queue.ts', plan: 'media/plan/plan.ts', preview: 'media/plan/preview.ts' },
+    entryPoints: {
+      queue: 'media/queue/queue.ts',
+      plan: 'media/plan/plan.ts',
+      preview: 'media/plan/preview.ts',
+      board: 'media/board/board.ts',
+    },
     outdir: 'dist',
     loader: { '.ttf': 'file' },
     assetNames: '[name]',

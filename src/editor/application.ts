@@ -10,6 +10,7 @@ import { CompareCommands } from './commands/compare.ts';
 import { registerExportCandidates } from './commands/exportCandidates.ts';
 import { registerReadCandidates } from './commands/readCandidates.ts';
 import { registerAddService } from './commands/addService.ts';
+import { registerBoardCommands } from './commands/board.ts';
 import { registerChooseModel } from './commands/chooseModel.ts';
 import { GenerateCommand } from './commands/generate.ts';
 import { GenerateOnSave } from './commands/generateOnSave.ts';
@@ -32,6 +33,7 @@ import { editorModels } from './editorModels.ts';
 import { EditorServices } from './editorServices.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
+import { CandidatePresence } from './views/candidatePresence.ts';
 import { CandidateDecorations } from './views/candidateDecorations.ts';
 import { CandidatesView } from './views/candidatesView.ts';
 import { PlanSheets } from './views/planSheets.ts';
@@ -56,6 +58,7 @@ import { RunLog } from './runLog.ts';
 import { SettingsProblems } from './notifications/settingsProblems.ts';
 import { offerUnfinishedRuns } from './notifications/unfinishedRuns.ts';
 import { onceTrusted } from './trust.ts';
+import { Boards } from './views/boards.ts';
 import { StatusBar } from './views/statusBar.ts';
 
 /** The extension host gives a deactivating extension five seconds. */
@@ -100,6 +103,9 @@ export class Application {
     const undo = new UndoReplace(runs);
     const shelves = new CandidateShelves(folders, runs);
     const activeCandidate = new ActiveCandidate(shelves, promptFiles);
+    const presence = new CandidatePresence(shelves, runs, folders);
+    const { extensionUri } = context;
+    const boards = new Boards({ extensionUri, shelves, runs, folders, activeCandidate, log });
     const pipelines = new PipelineRuns({ runs, services: editorServices, folders, extensionUri: context.extensionUri });
     const runLog = new RunLog(runs.events, log);
     const register: (() => vscode.Disposable)[] = [
@@ -112,7 +118,8 @@ export class Application {
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
       () => forecasts,
-      () => new PromptCodeLens(promptFiles, forecasts, saved),
+      () => presence,
+      () => new PromptCodeLens(promptFiles, forecasts, saved, presence),
       () => diagnostics,
       () => new PromptQuickFixes(promptFiles, diagnostics),
       () => new PromptCompletion(promptFiles, promptNames),
@@ -135,6 +142,8 @@ export class Application {
       () => undo,
       () => shelves,
       () => activeCandidate,
+      () => boards,
+      () => registerBoardCommands(boards, activeCandidate),
       () => new CandidateDecorations(shelves),
       () => new ChooseCommands(shelves, activeCandidate),
       () => new CompareCommands(shelves, activeCandidate),

@@ -5,13 +5,10 @@ import { archiveCandidates, archiveOthers } from '../runs/shelf/archiveCandidate
 import { bestOf, type BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
+import { hasCandidates } from '../runs/shelf/hasCandidates.ts';
 import { note, rate } from '../runs/shelf/decide.ts';
-import {
-  listCandidates,
-  type Comparing,
-  type ShelfCandidate,
-  type ShelfListing,
-} from '../runs/shelf/listCandidates.ts';
+import type { Comparing, ShelfCandidate, ShelfListing } from '../runs/shelf/listCandidates.ts';
+import { listCandidates } from '../runs/shelf/listCandidates.ts';
 import { perform, type Operation } from '../runs/shelf/operations.ts';
 import { notePick, pick, pickAll, targetOf, textOf } from '../runs/shelf/pick.ts';
 import { replaceFile } from '../runs/shelf/replaceFile.ts';
@@ -87,6 +84,14 @@ export class CandidateShelves implements vscode.Disposable {
   async list(prompt: vscode.Uri, comparing: Comparing = 'compared'): Promise<Outcome<PromptListing, string>> {
     const place = await this.#placeOf(prompt);
     return place.ok ? this.#listed(place.value, comparing) : place;
+  }
+
+  /** Whether a prompt file has any candidate. Reads none. */
+  async has(prompt: vscode.Uri): Promise<boolean> {
+    const place = await this.#placeOf(prompt);
+    if (!place.ok) return false;
+    this.#watch.add(place.value);
+    return hasCandidates(place.value.chosen, place.value.choosing);
   }
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */

@@ -10,6 +10,16 @@ export const commandIds = {
   newPromptFile: 'parallelCandidates.newPromptFile',
   runPipeline: 'parallelCandidates.runPipeline',
   newPipeline: 'parallelCandidates.newPipeline',
+  generateMore: 'parallelCandidates.generateMore',
+  showBoard: 'parallelCandidates.showBoard',
+  boardNext: 'parallelCandidates.boardNext',
+  boardPrevious: 'parallelCandidates.boardPrevious',
+  boardDifferences: 'parallelCandidates.boardDifferences',
+  boardReference: 'parallelCandidates.boardReference',
+  boardFind: 'parallelCandidates.boardFind',
+  boardLayout: 'parallelCandidates.boardLayout',
+  boardOpen: 'parallelCandidates.boardOpen',
+  boardMore: 'parallelCandidates.boardMore',
   showQueue: 'parallelCandidates.showQueue',
   showMetrics: 'parallelCandidates.showMetrics',
   pause: 'parallelCandidates.pause',
@@ -59,11 +69,11 @@ export const candidatesViewId = 'parallelCandidates.candidates';
 /** The editor has it for every view. */
 export const focusCandidatesId = `${candidatesViewId}.focus`;
 
-/** Shows the candidates of a prompt file side by side: it takes the file's uri. */
-export const showBoardId = 'parallelCandidates.showBoard';
-
 /** The queue panel, as package.json contributes it. */
 export const queueViewId = 'parallelCandidates.queue';
 
 /** The editor has it for every view. */
 export const focusQueueId = `${queueViewId}.focus`;
+
+/** The boards, as package.json names them in its when-clauses. */
+export const boardViewType = 'parallelCandidates.board';

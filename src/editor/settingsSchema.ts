@@ -60,6 +60,7 @@ const settings = {
   existing: choice(existingModes, 'add'),
   fallback: yesOrNo(true),
   revealQueue: yesOrNo(true),
+  openBoard: choice(['never', 'beside'], 'never'),
   followEditor: yesOrNo(true),
   cache: choice(cacheModes, defaultRunOptions.cache),
   'confirmAbove.items': setting(notNegative, 200),
@@ -92,6 +93,8 @@ export interface Settings extends Omit<ServiceConfiguration, 'hints'> {
   readonly existing: ExistingMode;
   readonly fallback: boolean;
   readonly revealQueue: boolean;
+  /** Whether the board opens with a run of one prompt file. */
+  readonly openBoard: 'never' | 'beside';
   readonly confirmAbove: ConfirmAbove;
   /** How much the cache of a folder keeps, and how long. */
   readonly cacheLimits: CacheLimits;
@@ -132,6 +135,7 @@ export function parseSettings(raw: RawSettings, servicesOf: SettingsOrigin = 'pe
     existing: read('existing'),
     fallback: read('fallback'),
     revealQueue: read('revealQueue'),
+    openBoard: read('openBoard'),
     confirmAbove: { items: read('confirmAbove.items'), cost: read('confirmAbove.cost') },
     cacheLimits: {
       mostCharacters: read('cacheLimits.megabytes') * megabyte,

@@ -58,7 +58,12 @@ export class ChooseCommands implements vscode.Disposable {
     const candidate = await this.#active.candidate(vscode.l10n.t('Pick Candidate'), clicked, selected);
     if (!candidate) return;
     const target = await this.#shelves.targetOf(candidate);
-    tellChoice(this.#shelves, await this.#shelves.pick(candidate), target.ok ? target.value : undefined);
+    tellChoice(
+      this.#shelves,
+      await this.#shelves.pick(candidate),
+      target.ok ? target.value : undefined,
+      this.#active.showsAll,
+    );
   }
 
   async #pickInto(clicked: unknown, selected: unknown): Promise<void> {
@@ -102,7 +107,7 @@ export class ChooseCommands implements vscode.Disposable {
     for (const those of byFolder(candidates)) {
       const inFront = those.find(({ uri }) => uri.toString() === this.#active.file?.toString());
       const next = inFront && (await siblings(inFront, this.#shelves)).next;
-      const done = tellChoice(this.#shelves, await this.#shelves.archive(those));
+      const done = tellChoice(this.#shelves, await this.#shelves.archive(those), undefined, this.#active.showsAll);
       if (done) await closeEditorsOf(those, next);
     }
   }

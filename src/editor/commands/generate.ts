@@ -51,6 +51,8 @@ interface Wish {
   readonly existing?: ExistingMode;
   /** Whether the plan is shown however small it is. */
   readonly showsPlan?: boolean;
+  /** One more than there are, of this row, and of this model where it is known. */
+  readonly oneMore?: { readonly row: string; readonly model?: string };
 }
 
 /** Prompt files that candidates are generated of, with the settings that hold for them. */
@@ -82,6 +84,9 @@ export class GenerateCommand implements vscode.Disposable {
       register(commandIds.generateMissing, { existing: 'missing' }),
       register(commandIds.replaceCandidates, { existing: 'replace' }),
       register(commandIds.showPlan, { showsPlan: true }),
+      vscode.commands.registerCommand(commandIds.generateMore, (prompt?: unknown, place?: unknown) =>
+        this.#generate(prompt, undefined, { existing: 'add', oneMore: placeOf(place) }),
+      ),
     );
   }
 
@@ -118,7 +123,8 @@ export class GenerateCommand implements vscode.Disposable {
     const looked = await this.#plan(order, wish);
     if (!looked || !(await this.#isAgreed(looked.plan, order, wish))) return undefined;
     // What was only to be looked at needed no key.
-    const plan = looked.locked ? (await this.#plan(order, {}))?.plan : looked.plan;
+    const { showsPlan: _showsPlan, ...asked } = wish;
+    const plan = looked.locked ? (await this.#plan(order, asked))?.plan : looked.plan;
     if (!plan) return undefined;
     if (plan.items.length === 0) {
       if (plan.there) void showInformation(`${plan.label}: ${describeThere(plan.there)}`);
@@ -127,7 +133,7 @@ export class GenerateCommand implements vscode.Disposable {
     return this.#run(plan, order);
   }
 
-  async #run(plan: Plan, { folder, settings }: Order): Promise<RunSummary | undefined> {
+  async #run(plan: Plan, { files, folder, settings }: Order): Promise<RunSummary | undefined> {
     const { runs, folders, endings, undo } = this.#dependencies;
     const workspace = await folders.open(folder);
     const run = workspace.ok ? await runs.start(plan, settings.run, workspace.value) : workspace;
@@ -137,6 +143,10 @@ export class GenerateCommand implements vscode.Disposable {
     }
     if (settings.revealQueue) {
       void vscode.commands.executeCommand(focusQueueId, { preserveFocus: true });
+    }
+    const [only, ...others] = files;
+    if (settings.openBoard === 'beside' && only && others.length === 0) {
+      void vscode.commands.executeCommand(commandIds.showBoard, only, { preserveFocus: true });
     }
     const { id, replaced } = run.value;
     const summary = await run.value.finished;
@@ -212,7 +222,8 @@ export class GenerateCommand implements vscode.Disposable {
 
   async #plan(order: Order, wish: Wish): Promise<Planned | undefined> {
     const { files, folder } = order;
-    const answer = await this.#dependencies.plans.plan(order);
+    const { oneMore } = wish;
+    const answer = await this.#dependencies.plans.plan(oneMore ? { ...order, count: 1 } : order);
     if (answer.kind === 'refused') {
       const { problems } = answer;
       if (problems.length === 0) return undefined;
@@ -225,11 +236,28 @@ export class GenerateCommand implements vscode.Disposable {
       await this.#decide(problemSheet(label, problems), problems, files, folder);
       return undefined;
     }
-    const { plan, locked } = answer;
+    const { locked } = answer;
+    const plan = oneMore ? onlyOf(answer.plan, oneMore) : answer.plan;
     this.#problems.hint(plan.hints ?? [], files, folder);
-    if (!locked || wish.showsPlan) return answer;
+    if (!locked || wish.showsPlan) return { ...answer, plan };
     return (await this.#dependencies.services.askForKey(locked)) ? this.#plan(order, wish) : undefined;
   }
+}
+
+/** What is none of a row is of the first one. */
+function placeOf(place: unknown): NonNullable<Wish['oneMore']> {
+  const { row, model } = (typeof place === 'object' ? (place ?? {}) : {}) as Readonly<Record<string, unknown>>;
+  return {
+    row: typeof row === 'string' ? row : '',
+    ...(typeof model === 'string' ? { model } : {}),
+  };
+}
+
+/** The part of a plan that is of a row, and of a model where one of it has it. */
+function onlyOf(plan: Plan, { row, model }: NonNullable<Wish['oneMore']>): Plan {
+  const ofRow = plan.items.filter((item) => item.row === row);
+  const ofModel = ofRow.filter((item) => item.model === model);
+  return { ...plan, items: ofModel.length > 0 ? ofModel : ofRow };
 }
 
 type Ask = NonNullable<GivenInputs['ask']>;

@@ -9,19 +9,21 @@ import { showError, showInformation, showQuietly } from './messages.ts';
  * Says what somebody has decided: in the status bar, and where files were changed with a button that takes it back.
  *
  * @param open a file that the person may want to see
+ * @param isSeen whether the person sees in front what was done, and can take it back there with one key
  * @returns what was done; undefined where it was not, which was told
  */
 export function tellChoice(
   shelves: CandidateShelves,
   outcome: Outcome<DoneChoice, string>,
   open?: vscode.Uri,
+  isSeen = false,
 ): DoneChoice | undefined {
   if (!outcome.ok) {
     void showError(outcome.failure);
     return undefined;
   }
   const choice = outcome.value;
-  if (choice.changesFiles) void offerUndo(shelves, choice, open);
+  if (choice.changesFiles && !isSeen) void offerUndo(shelves, choice, open);
   else showQuietly(choice.said);
   return choice;
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { budgetText } from '../../model/budget.ts';
 import type { RunSummary } from '../../model/run.ts';
 import type { Runs } from '../../runs/runs.ts';
-import { commandIds, focusCandidatesId, showBoardId } from '../commandIds.ts';
+import { commandIds, focusCandidatesId } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import { describeCut } from '../../wording/log.ts';
 import { promptOfItem } from '../shelfWatch.ts';
@@ -68,7 +68,7 @@ export class Endings {
     const prompt = promptOfItem(first, this.#runs, this.#folders);
     const isOne = items.every((item) => item.prompt === first.prompt);
     if (!isOne) await vscode.commands.executeCommand(focusCandidatesId);
-    else if (!prompt || !(await isExecuted(showBoardId, prompt))) await this.#show(run, first.file ?? '');
+    else if (prompt) await vscode.commands.executeCommand(commandIds.showBoard, prompt);
   }
 
   async #tellProblem(summary: RunSummary, problem: string, undo: readonly string[]): Promise<void> {
@@ -97,16 +97,6 @@ export class Endings {
     await this.#undoIf(answer, undo, summary);
     if (answer === retry) await vscode.commands.executeCommand(commandIds.retryFailed, run);
     if (answer === showQueue) await vscode.commands.executeCommand(commandIds.showQueue);
-  }
-}
-
-/** @returns false where nobody offers the command */
-async function isExecuted(id: string, ...given: readonly unknown[]): Promise<boolean> {
-  try {
-    await vscode.commands.executeCommand(id, ...given);
-    return true;
-  } catch {
-    return false;
   }
 }
 

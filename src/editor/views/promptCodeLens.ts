@@ -5,6 +5,7 @@ import { longestWatched } from '../../prompts/watchedLength.ts';
 import type { PromptFiles } from '../files/promptFiles.ts';
 import { forPromptFiles } from './promptProvider.ts';
 import { inert } from '../notifications/inert.ts';
+import type { CandidatePresence } from './candidatePresence.ts';
 import type { PromptForecasts } from './promptForecasts.ts';
 import { describeAction } from '../../wording/planText.ts';
 import type { SavedPrompts } from '../savedPrompts.ts';
@@ -30,19 +31,22 @@ function defaultModel(uri: vscode.Uri): string {
 export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #forecasts: PromptForecasts;
   readonly #saved: SavedPrompts;
+  readonly #presence: CandidatePresence;
   readonly #subscription: vscode.Disposable;
   readonly #changed = new vscode.EventEmitter<void>();
   /** The default model may be another one, and what the prompt comes to is known later. */
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly #actions = new WeakMap<vscode.TextDocument, { readonly version: number; readonly action: PromptAction }>();
 
-  constructor(promptFiles: PromptFiles, forecasts: PromptForecasts, saved: SavedPrompts) {
+  constructor(promptFiles: PromptFiles, forecasts: PromptForecasts, saved: SavedPrompts, presence: CandidatePresence) {
     this.#forecasts = forecasts;
+    this.#presence = presence;
     this.#saved = saved;
     this.#subscription = vscode.Disposable.from(
       this.#changed,
       forecasts.onDidChange(() => this.#changed.fire()),
       saved.onDidChange(() => this.#changed.fire()),
+      presence.onDidChange(() => this.#changed.fire()),
       forPromptFiles(promptFiles, (selector) => vscode.languages.registerCodeLensProvider([...selector], this)),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (affectsSettings(event)) this.#changed.fire();
@@ -68,6 +72,16 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
         command: commandIds.generate,
         arguments: [uri],
       }),
+      ...(this.#presence.of(uri)
+        ? [
+            new vscode.CodeLens(at, {
+              title: `$(layout) ${vscode.l10n.t('Candidates')}`,
+              tooltip: vscode.l10n.t('Show the candidates side by side'),
+              command: commandIds.showBoard,
+              arguments: [uri],
+            }),
+          ]
+        : []),
       ...(models === undefined ? [] : [modelLens(position, uri, models)]),
       new vscode.CodeLens(at, {
         title: vscode.l10n.t('Plan'),

@@ -7,6 +7,7 @@ const harmless: Readonly<Record<string, string>> = {
   'parallelCandidates.mode': 'the same calls and files, at once or one after the other',
   'parallelCandidates.order': 'the same calls and files, in another order',
   'parallelCandidates.followEditor': 'shows a line of a view, or does not',
+  'parallelCandidates.openBoard': 'shows a page beside the prompt file, or does not',
   'parallelCandidates.revealQueue': 'shows a panel, or does not',
 };
 

@@ -1,0 +1,290 @@
+import type { BoardCard, BoardHead, BoardHostMessage, BoardLayout } from '../../src/boardProtocol.ts';
+import { boardStrings } from '../../src/wording/board.ts';
+
+export interface CardText {
+  readonly text: string;
+  /** Whether the file has more than that. */
+  readonly hasMore: boolean;
+}
+
+/** A card that is seen, with how many are folded under it. */
+export interface ShownCard {
+  readonly card: BoardCard;
+  /** Cards that say the same and are not shown. */
+  readonly folded: number;
+  /** Whether cards that say the same are shown because a person wants them. */
+  readonly isUnfolded: boolean;
+}
+
+/** What a person has set, and the page remembers. */
+export interface BoardChoices {
+  readonly layout: BoardLayout;
+  readonly showsDifferences: boolean;
+  readonly folds: boolean;
+  readonly showsArchived: boolean;
+}
+
+/** Decisions that are told one by one. */
+const mostTold = 3;
+
+/** Texts that are kept though they are out of sight: whoever comes back sees them at once. */
+const mostTexts = 200;
+
+const layoutOrder: readonly BoardLayout[] = ['columns', 'stack', 'single'];
+
+/** What the board shows: the host's cards of one row, as far as the person wants to see them. */
+export class BoardModel {
+  readonly #cards = new Map<string, BoardCard>();
+  readonly #texts = new Map<string, CardText>();
+  readonly #unfolded = new Set<string>();
+  #order: readonly string[] = [];
+  #shown: readonly ShownCard[] | undefined;
+  #found: ReadonlyMap<string, number> | undefined;
+  #query = '';
+  #current: string | undefined;
+  #reference: string | undefined;
+  head: BoardHead | undefined;
+  /** One sentence, in place of the cards. */
+  problem: string | undefined;
+  choices: BoardChoices;
+  /** The host's clock less ours, ms. */
+  #ahead = 0;
+
+  constructor(choices: Partial<BoardChoices> = {}) {
+    this.choices = { layout: 'columns', showsDifferences: false, folds: true, showsArchived: false, ...choices };
+  }
+
+  /**
+   * @param now our clock, epoch ms
+   * @returns what is to be told to those who do not see it
+   */
+  apply(message: BoardHostMessage, now: number): readonly string[] {
+    switch (message.type) {
+      case 'board':
+        return this.#applyBoard(message, now);
+      case 'texts':
+        for (const { id, from, text, hasMore } of message.texts) {
+          const before = this.#texts.get(id)?.text ?? '';
+          // What it goes on from was forgotten here meanwhile: all of it is on its way.
+          if (from > before.length) continue;
+          this.#texts.set(id, { text: before.slice(0, from) + text, hasMore });
+        }
+        return [];
+      case 'problem':
+        this.problem = message.message;
+        return [message.message];
+      case 'found':
+        if (message.query !== this.#query) return [];
+        this.#found = new Map(message.cards.map(({ id, count }) => [id, count]));
+        this.#shown = undefined;
+        return [this.foundText];
+      case 'told':
+        return [message.message];
+      case 'move':
+        return [];
+    }
+  }
+
+  #applyBoard(
+    { head, order, cards, now: hostNow }: Extract<BoardHostMessage, { readonly type: 'board' }>,
+    now: number,
+  ): readonly string[] {
+    const isSameRow = this.head?.row?.key === head.row?.key && this.head?.resource === head.resource;
+    const isFirst = this.head === undefined;
+    this.problem = undefined;
+    this.head = head;
+    this.#ahead = hostNow - now;
+    const written: string[] = [];
+    const news: string[] = [];
+    const decided: string[] = [];
+    for (const card of cards) {
+      const before = this.#cards.get(card.id);
+      if (before && before.state !== card.state) {
+        if (card.state === 'written') written.push(card.name);
+        if (card.state === 'failed') news.push(boardStrings.failed(card.name, card.message));
+      }
+      if (before && isDecidedAnew(before, card)) decided.push(boardStrings.cardLabel(card));
+      this.#cards.set(card.id, card);
+    }
+    const place = this.#current === undefined ? 0 : this.shown.findIndex(({ card }) => card.id === this.#current);
+    this.#order = order;
+    const there = new Set(order);
+    for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
+    for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    this.#shown = undefined;
+    this.#leaveLost(isSameRow && !isFirst ? place : 0);
+    // Of much at once, a person has heard otherwise.
+    if (decided.length <= mostTold) news.push(...decided);
+    return written.length > 0 ? [boardStrings.written(written), ...news] : news;
+  }
+
+  /** The card that was current is gone: the one in its place is. */
+  #leaveLost(place: number): void {
+    const { shown } = this;
+    if (shown.some(({ card }) => card.id === this.#current)) return;
+    this.#current = shown[Math.min(Math.max(0, place), shown.length - 1)]?.card.id;
+  }
+
+  /** Forgets texts that nobody sees, once they are many. */
+  keepTexts(seen: ReadonlySet<string>): void {
+    if (this.#texts.size <= mostTexts) return;
+    for (const id of this.#texts.keys()) if (!seen.has(id)) this.#texts.delete(id);
+  }
+
+  get hostAhead(): number {
+    return this.#ahead;
+  }
+
+  get hasCards(): boolean {
+    return this.#order.length > 0;
+  }
+
+  get runningCount(): number {
+    return [...this.#cards.values()].filter(({ state }) => state === 'running').length;
+  }
+
+  get archivedCount(): number {
+    return [...this.#cards.values()].filter(({ isArchived }) => isArchived).length;
+  }
+
+  /** Whether any of them says the same as another one. */
+  get hasAlike(): boolean {
+    return [...this.#cards.values()].some(({ alike }) => alike !== null);
+  }
+
+  card(id: string): BoardCard | undefined {
+    return this.#cards.get(id);
+  }
+
+  text(id: string): CardText | undefined {
+    return this.#texts.get(id);
+  }
+
+  get current(): string | undefined {
+    return this.#current;
+  }
+
+  get currentPlace(): number {
+    return Math.max(
+      0,
+      this.shown.findIndex(({ card }) => card.id === this.#current),
+    );
+  }
+
+  /** @returns whether it is another one than before */
+  select(id: string | undefined): boolean {
+    if (id === undefined || id === this.#current || !this.#cards.has(id)) return false;
+    this.#current = id;
+    return true;
+  }
+
+  /** The card that the others are compared with: the one that a person has chosen, else the picked one, else the first. */
+  get reference(): BoardCard | undefined {
+    const chosen = this.#reference === undefined ? undefined : this.#cards.get(this.#reference);
+    if (chosen) return chosen;
+    const all = this.#order.flatMap((id) => this.#cards.get(id) ?? []).filter(({ isArchived }) => !isArchived);
+    return all.find(({ isPicked }) => isPicked) ?? all.find(({ state }) => state === 'written');
+  }
+
+  compareWith(id: string): void {
+    this.#reference = id;
+    this.choose({ showsDifferences: true });
+  }
+
+  choose(choices: Partial<BoardChoices>): void {
+    const place = this.currentPlace;
+    this.choices = { ...this.choices, ...choices };
+    this.#shown = undefined;
+    this.#leaveLost(place);
+  }
+
+  nextLayout(): void {
+    const place = layoutOrder.indexOf(this.choices.layout);
+    this.choose({ layout: layoutOrder[(place + 1) % layoutOrder.length] ?? 'columns' });
+  }
+
+  unfold(id: string): void {
+    if (!this.#unfolded.delete(id)) this.#unfolded.add(id);
+    const place = this.currentPlace;
+    this.#shown = undefined;
+    this.#leaveLost(place);
+  }
+
+  get query(): string {
+    return this.#query;
+  }
+
+  set query(query: string) {
+    if (query === this.#query) return;
+    this.#query = query;
+    // Until the host has answered, everything is shown.
+    if (query === '') this.#found = undefined;
+    this.#shown = undefined;
+    this.#leaveLost(0);
+  }
+
+  /** Empty while nothing is looked for. */
+  get foundText(): string {
+    if (this.#query === '' || !this.#found) return '';
+    const counts = [...this.#found.values()];
+    if (counts.length === 0) return boardStrings.foundNone;
+    return boardStrings.found(
+      counts.reduce((sum, count) => sum + count, 0),
+      counts.length,
+    );
+  }
+
+  get hasFoundNothing(): boolean {
+    return this.#query !== '' && this.#found?.size === 0;
+  }
+
+  /** Cards that are seen, or folded under one that is. */
+  get count(): number {
+    return this.shown.reduce((sum, { folded }) => sum + 1 + folded, 0);
+  }
+
+  /** The cards that are seen, in order. */
+  get shown(): readonly ShownCard[] {
+    return (this.#shown ??= this.#select());
+  }
+
+  #select(): readonly ShownCard[] {
+    const { folds, showsArchived } = this.choices;
+    const cards = this.#order
+      .flatMap((id) => this.#cards.get(id) ?? [])
+      .filter((card) => {
+        if (card.isArchived && !showsArchived) return false;
+        return this.#query === '' || !this.#found || this.#found.has(card.id);
+      });
+    // While candidates are written, none that somebody reads goes from sight.
+    if (!folds || this.head?.isRunning === true) return cards.map((card) => ({ card, folded: 0, isUnfolded: false }));
+    const groups = Map.groupBy(cards, ({ id, alike }) => alike?.id ?? id);
+    const shown: ShownCard[] = [];
+    for (const card of cards) {
+      const key = card.alike?.id ?? card.id;
+      const group = groups.get(key) ?? [];
+      const [leader] = group;
+      const others = group.filter((each) => each !== leader && !isDecided(each));
+      const isUnfolded = this.#unfolded.has(key);
+      if (card === leader) {
+        const folded = isUnfolded ? 0 : others.length;
+        shown.push({ card, folded, isUnfolded: isUnfolded && others.length > 0 });
+      } else if (isUnfolded || isDecided(card)) shown.push({ card, folded: 0, isUnfolded: false });
+    }
+    return shown;
+  }
+
+  /** What is folded or unfolded under a card. */
+  groupOf(id: string): string {
+    return this.#cards.get(id)?.alike?.id ?? id;
+  }
+}
+
+function isDecidedAnew(before: BoardCard, { rating, isPicked, isArchived }: BoardCard): boolean {
+  return before.rating !== rating || before.isPicked !== isPicked || before.isArchived !== isArchived;
+}
+
+/** What a person has chosen is never out of sight because it is like another one. */
+function isDecided({ isPicked, rating, note }: BoardCard): boolean {
+  return isPicked || rating > 0 || note !== '';
+}
