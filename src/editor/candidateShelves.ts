@@ -5,15 +5,9 @@ import { archiveCandidates, archiveOthers } from '../runs/shelf/archiveCandidate
 import { bestOf, type BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
-import { findFolders, type CandidateFolder } from '../runs/shelf/findFolders.ts';
-import { isNameOfCandidate } from '../runs/shelf/readFolder.ts';
+import { hasCandidates } from '../runs/shelf/hasCandidates.ts';
 import { note, rate } from '../runs/shelf/decide.ts';
-import {
-  listCandidates,
-  type Comparing,
-  type ShelfCandidate,
-  type ShelfListing,
-} from '../runs/shelf/listCandidates.ts';
+import type { Comparing, ShelfCandidate, ShelfListing } from '../runs/shelf/listCandidates.ts';
 import { perform, type Operation } from '../runs/shelf/operations.ts';
 import { notePick, pick, pickAll, targetOf, textOf } from '../runs/shelf/pick.ts';
 import { replaceFile } from '../runs/shelf/replaceFile.ts';
@@ -96,8 +90,7 @@ export class CandidateShelves implements vscode.Disposable {
     const place = await this.#placeOf(prompt);
     if (!place.ok) return false;
     this.#watch.add(place.value);
-    const folders = await findFolders(place.value.chosen, place.value.choosing.files);
-    return folders.ok && folders.value.some(({ names, read }) => names.some((name) => isNamed(name, read)));
+    return hasCandidates(place.value.chosen, place.value.choosing);
   }
 
   /** Whose candidate a file is; undefined for what is none. Reads no candidate. */
@@ -289,6 +282,7 @@ export class CandidateShelves implements vscode.Disposable {
     this.#watch.add(place);
     let listing: Outcome<ShelfListing, string>;
     try {
+      const { listCandidates } = await import('./promptWork.ts');
       listing = await listCandidates(chosen, choosing, comparing);
     } catch (error) {
       return failed(choiceSentences.unreadable(chosen.name, causeOf(error)));
@@ -344,10 +338,6 @@ export class CandidateShelves implements vscode.Disposable {
     if (of.length > 0) this.#decided.fire(of.map(({ uri }) => uri));
     return choice;
   }
-}
-
-function isNamed(name: string, read: CandidateFolder['read']): boolean {
-  return isNameOfCandidate(name) && read(name) !== undefined;
 }
 
 function promptsOf(candidates: readonly ListedCandidate[]): readonly vscode.Uri[] {

@@ -16,3 +16,4 @@ export { planRun } from '../runs/plan/plan.ts';
 export { previewOf } from '../runs/plan/preview.ts';
 export { countRows } from '../runs/plan/rowCount.ts';
 export { exportCandidates } from '../runs/shelf/exportCandidates.ts';
+export { listCandidates } from '../runs/shelf/listCandidates.ts';
