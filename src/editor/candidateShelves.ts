@@ -1,25 +1,25 @@
 import * as vscode from 'vscode';
 import { done, failed, success, type Outcome } from '../base/outcome.ts';
 import type { Rating } from '../candidates/shelf.ts';
-import { archiveCandidates, archiveOthers } from '../runs/shelf/archiveCandidates.ts';
-import { bestOf, type BestRule } from '../runs/shelf/best.ts';
+import type { BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
 import { hasCandidates } from '../runs/shelf/hasCandidates.ts';
-import { note, rate } from '../runs/shelf/decide.ts';
 import type { Comparing, ShelfCandidate, ShelfListing } from '../runs/shelf/listCandidates.ts';
-import { perform, type Operation } from '../runs/shelf/operations.ts';
-import { notePick, pick, pickAll, targetOf, textOf } from '../runs/shelf/pick.ts';
-import { replaceFile } from '../runs/shelf/replaceFile.ts';
+import type { Operation } from '../runs/shelf/operations.ts';
 import { UndoStack, type DoneChoice } from '../runs/shelf/undoStack.ts';
 import type { Runs } from '../runs/runs.ts';
 import { PathLocks } from '../storage/pathLocks.ts';
 import { causeOf } from '../storage/writeFailure.ts';
 import { choiceSentences } from '../wording/choices.ts';
+import type * as ChoosingWork from './choosingWork.ts';
 import { ChoosingPlaces, type ChoosingPlace, type PromptPlace } from './files/choosingPlaces.ts';
 import { folderOf, isSameFileSystem, type Folders } from './files/folders.ts';
 import { pathOf, uriAt } from './files/workspaceFiles.ts';
 import { ShelfWatch } from './shelfWatch.ts';
+
+/** Loaded when somebody first looks at candidates. */
+const work = (): Promise<typeof ChoosingWork> => import('./choosingWork.ts');
 
 /** A candidate of a prompt file of this window. */
 export interface ListedCandidate extends ShelfCandidate {
@@ -117,14 +117,14 @@ export class CandidateShelves implements vscode.Disposable {
   /** The text of a candidate as it is now. */
   async textOf(candidate: ListedCandidate): Promise<Outcome<string, string>> {
     const place = await this.#places.of(folderOf(candidate.prompt));
-    return place.ok ? textOf(candidate, place.value.choosing) : place;
+    return place.ok ? (await work()).textOf(candidate, place.value.choosing) : place;
   }
 
   /** Where a candidate goes when it is picked. */
   async targetOf(candidate: ListedCandidate): Promise<Outcome<vscode.Uri, string>> {
     const place = await this.#placeOf(candidate.prompt);
     if (!place.ok) return place;
-    return success(uriAt(place.value.folder, targetOf(place.value.chosen, candidate)));
+    return success(uriAt(place.value.folder, (await work()).targetOf(place.value.chosen, candidate)));
   }
 
   /** Copies a candidate to its target, or to another file. */
@@ -137,11 +137,11 @@ export class CandidateShelves implements vscode.Disposable {
       if (to && !isSameFileSystem(to, folder)) return failed(choiceSentences.otherFileSystem(shortPath(to)));
       const target = to
         ? { path: pathOf(to), root: pathOf(folderOf(to)) }
-        : { path: targetOf(chosen, current.value.candidate), root: choosing.root };
+        : { path: (await work()).targetOf(chosen, current.value.candidate), root: choosing.root };
       const targetFile = to ?? uriAt(folder, target.path);
       // What somebody is writing there goes to the archive with the rest.
       await saveIfOpen(targetFile);
-      const inverse = await pick(current.value.candidate, current.value.row, target, choosing, chosen);
+      const inverse = await (await work()).pick(current.value.candidate, current.value.row, target, choosing, chosen);
       const said = choiceSentences.picked(candidate, shortPath(targetFile));
       return inverse.ok
         ? success({ inverse: inverse.value, said, changesFiles: true, of: current.value.row })
@@ -157,12 +157,12 @@ export class CandidateShelves implements vscode.Disposable {
       await saveIfOpen(candidate.uri);
       const current = await this.#current(place, candidate);
       if (!current.ok) return current;
-      const text = await textOf(current.value.candidate, choosing);
+      const text = await (await work()).textOf(current.value.candidate, choosing);
       if (!text.ok) return text;
       const placed = await insertInto(editor, text.value.replace(/\r?\n$/, ''));
       if (!placed) return failed(choiceSentences.readOnly(shortPath(document.uri)));
       const target = document.isUntitled ? undefined : pathOf(document.uri);
-      const inverse = await notePick(current.value.candidate, current.value.row, target, choosing);
+      const inverse = await (await work()).notePick(current.value.candidate, current.value.row, target, choosing);
       if (!inverse.ok) {
         await placed.undo();
         return inverse;
@@ -178,9 +178,9 @@ export class CandidateShelves implements vscode.Disposable {
       const listed = await this.#listed(place);
       if (!listed.ok) return listed;
       const { candidates, promptName } = listed.value;
-      const best = bestOf(candidates, rule);
+      const best = (await work()).bestOf(candidates, rule);
       if (best.length === 0) return failed(choiceSentences.noBest(promptName, rule));
-      const inverse = await pickAll(best, candidates, place.chosen, place.choosing);
+      const inverse = await (await work()).pickAll(best, candidates, place.chosen, place.choosing);
       const said = choiceSentences.pickedBest(promptName, best.length);
       return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true, of: candidates }) : inverse;
     });
@@ -192,7 +192,7 @@ export class CandidateShelves implements vscode.Disposable {
       const wanted = candidates.filter(({ isArchived }) => !isArchived);
       if (wanted.length === 0) return failed(choiceSentences.archivedAlready(candidates));
       for (const { uri } of wanted) await saveIfOpen(uri);
-      const inverse = await archiveCandidates(wanted, choosing);
+      const inverse = await (await work()).archiveCandidates(wanted, choosing);
       const said = choiceSentences.archived(wanted);
       return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: true, of: wanted }) : inverse;
     });
@@ -203,7 +203,7 @@ export class CandidateShelves implements vscode.Disposable {
     return this.#act([prompt], async (place) => {
       const listed = await this.#listed(place);
       if (!listed.ok) return listed;
-      const inverse = await archiveOthers(listed.value.candidates, place.choosing);
+      const inverse = await (await work()).archiveOthers(listed.value.candidates, place.choosing);
       if (!inverse.ok) return inverse;
       const count = inverse.value.filter(({ kind }) => kind === 'move').length;
       if (count === 0) return failed(choiceSentences.noOthers(listed.value.promptName));
@@ -215,7 +215,7 @@ export class CandidateShelves implements vscode.Disposable {
   /** @param candidates of one folder. @param rating undefined: none any more */
   rate(candidates: readonly ListedCandidate[], rating: Rating | undefined): Choice {
     return this.#act(promptsOf(candidates), async ({ choosing }) => {
-      const inverse = await rate(candidates, rating ?? null, choosing);
+      const inverse = await (await work()).rate(candidates, rating ?? null, choosing);
       const said = choiceSentences.rated(candidates, rating);
       return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false, of: candidates }) : inverse;
     });
@@ -224,7 +224,7 @@ export class CandidateShelves implements vscode.Disposable {
   /** @param text empty: none any more */
   note(candidate: ListedCandidate, text: string): Choice {
     return this.#act([candidate.prompt], async ({ choosing }) => {
-      const inverse = await note(candidate, text, choosing);
+      const inverse = await (await work()).note(candidate, text, choosing);
       const said = choiceSentences.noted(candidate, text.trim() !== '');
       return inverse.ok ? success({ inverse: inverse.value, said, changesFiles: false, of: [candidate] }) : inverse;
     });
@@ -251,7 +251,7 @@ export class CandidateShelves implements vscode.Disposable {
     const place = await this.#places.of(folder);
     if (!place.ok) return place;
     const { choosing } = place.value;
-    const inverse = await replaceFile({ path: pathOf(to), root: choosing.root }, text, choosing);
+    const inverse = await (await work()).replaceFile({ path: pathOf(to), root: choosing.root }, text, choosing);
     if (!inverse.ok) return inverse;
     return success(this.#remember({ inverse: inverse.value, said, changesFiles: true, of: [] }, place.value, []));
   }
@@ -282,8 +282,7 @@ export class CandidateShelves implements vscode.Disposable {
     this.#watch.add(place);
     let listing: Outcome<ShelfListing, string>;
     try {
-      const { listCandidates } = await import('./promptWork.ts');
-      listing = await listCandidates(chosen, choosing, comparing);
+      listing = await (await work()).listCandidates(chosen, choosing, comparing);
     } catch (error) {
       return failed(choiceSentences.unreadable(chosen.name, causeOf(error)));
     }
@@ -326,7 +325,7 @@ export class CandidateShelves implements vscode.Disposable {
     const undo = async (): Promise<Outcome<undefined, string>> => {
       const undone = await this.#locks.run(choosing.root, async () => {
         const first = before ? await before() : done;
-        return first.ok ? perform(inverse, choosing) : first;
+        return first.ok ? (await work()).perform(inverse, choosing) : first;
       });
       for (const prompt of prompts) this.#watch.tell(prompt);
       this.#changedHere.fire(prompts);

@@ -245,9 +245,12 @@ test.describe('choosing among candidates', () => {
     await walkthrough.show();
     await walkthrough.isDone('prompt');
 
-    await walkthrough.press('generate', 'Generate Candidates in Parallel');
-    await workbench.pick('prompts/motto.prompt.md');
-    await workbench.accept();
+    // A list closes when the page, which draws the step as done, takes the focus.
+    await expect(async () => {
+      await walkthrough.press('generate', 'Generate Candidates in Parallel');
+      await workbench.quickPickItem('prompts/motto.prompt.md').click({ timeout: 3_000 });
+      await workbench.accept();
+    }).toPass({ timeout: 30_000 });
     await expect(workbench.notification(/motto: \d+ candidates were written\./)).toBeVisible({ timeout: 60_000 });
     await walkthrough.show();
     await walkthrough.isDone('generate');

@@ -8,16 +8,13 @@ import { limits } from '../../prompts/limits.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
 import { whyUnread } from '../../runs/plan/readProblem.ts';
 import type { ChosenPrompt, Choosing } from '../../runs/shelf/choosing.ts';
-import { chosenPrompt, ownerOf } from '../../runs/shelf/locate.ts';
 import { PathGate } from '../../storage/pathGate.ts';
 import type { ShelfStore } from '../../storage/shelfFile.ts';
-import { DiskShelves } from '../../storage/shelfFile.ts';
 import { findStateFolder } from '../../storage/stateFolder.ts';
 import { causeOf } from '../../storage/writeFailure.ts';
 import { stateFolderSetting } from '../settings.ts';
 import { folderOf, isOnDisk, type Folders } from './folders.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
-import { WorkspaceShelves } from './workspaceShelves.ts';
 
 /** Where a prompt file's candidates are chosen from. */
 export interface ChoosingPlace {
@@ -73,6 +70,7 @@ export class ChoosingPlaces {
     const text = decodePrompt(bytes);
     if (!text.ok) return failed(`The prompt file ${name} ${text.failure}`);
     const { readPrompt } = await import('../promptWork.ts');
+    const { chosenPrompt } = await import('../choosingWork.ts');
     const read = readPrompt(name, text.value, formatOf(path) ?? 'prompt');
     if (!read.ok) {
       const [problem] = read.problems;
@@ -84,6 +82,7 @@ export class ChoosingPlaces {
 
   /** Whose candidate a file is, and where; undefined for what is none. Reads no candidate. */
   async ownerOf(file: vscode.Uri): Promise<{ readonly prompt: vscode.Uri } | undefined> {
+    const { ownerOf } = await import('../choosingWork.ts');
     for (const folder of wider(file)) {
       const place = await this.of(folder);
       if (!place.ok) return undefined;
@@ -94,6 +93,7 @@ export class ChoosingPlaces {
   }
 
   async #shelvesOf(folder: vscode.Uri): Promise<Outcome<ShelfStore, string>> {
+    const { DiskShelves, WorkspaceShelves } = await import('../choosingWork.ts');
     if (!isOnDisk(folder)) return success(new WorkspaceShelves(new WorkspaceFiles(folder)));
     this.#lockPath ??= lockPath();
     const lock = await this.#lockPath;

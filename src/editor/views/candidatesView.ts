@@ -265,12 +265,13 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
     const { active } = this.#dependencies;
     const { prompt, file } = active;
     if (!prompt || !this.#view.visible || !followsEditor()) return;
-    const isShown = this.#view.selection.some((node) => {
-      return file
-        ? node.kind === 'candidate' && node.candidate.uri.toString() === file.toString()
-        : node.kind === 'prompt' && node.prompt.toString() === prompt.toString();
-    });
-    if (isShown) return;
+    const isShown = (): boolean =>
+      this.#view.selection.some((node) => {
+        return file
+          ? node.kind === 'candidate' && node.candidate.uri.toString() === file.toString()
+          : node.kind === 'prompt' && node.prompt.toString() === prompt.toString();
+      });
+    if (isShown()) return;
     if (this.#prompts.size === 0) await this.#roots();
     const node = this.#prompts.get(prompt.toString());
     if (!node) return;
@@ -279,6 +280,8 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
       ? listing.value.candidates.find(({ uri }) => uri.toString() === file?.toString())
       : undefined;
     const target: CandidateNode = candidate ? { kind: 'candidate', prompt, candidate } : node;
+    // Somebody may have selected more meanwhile.
+    if (isShown()) return;
     // What the filter leaves out cannot be shown.
     await this.#view.reveal(target, { select: true, focus: false, expand: target.kind === 'prompt' }).then(
       () => undefined,
