@@ -7,6 +7,7 @@ import { useProxyOf } from '../proxy.ts';
 import { watchedPipelines, watchPipelines } from '../pipelineWatch.ts';
 import { exitBadInput, exitInterrupted, exitWritten } from '../report.ts';
 import { say } from '../session.ts';
+import { UsageError } from '../usage.ts';
 import { trustOption } from '../terminalSettings.ts';
 import { cacheModes } from '../../runs/runOptions.ts';
 
@@ -41,11 +42,18 @@ export const run = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
-    const worst = await runAll(files, options);
+    // What cannot be watched is told before anything is spent.
     const watched = options.dryRun ? [] : await watchedPipelines(files, options.watch);
+    if (watched.length > 0 && options.cache === 'off') {
+      throw new UsageError(
+        'Whoever watches needs the cache: without it, everything would be made again whenever a file comes. Leave out "--cache off".',
+      );
+    }
+    const worst = await runAll(files, options);
     return worst === exitInterrupted || worst === exitBadInput || watched.length === 0
       ? worst
-      : watchPipelines(watched, () => runAll(files, options));
+      : // What was made anew once is not made anew for each file that comes.
+        watchPipelines(watched, () => runAll(files, { ...options, cache: 'on' }));
   },
 });
 

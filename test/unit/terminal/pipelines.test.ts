@@ -276,6 +276,38 @@ table: { file: parts.csv, columns: [key, n, odd.text, all.text] }
     assert.ok(existsSync(bench().seen('words.jsonl')));
   });
 
+  it('says before anything begins what it cannot watch', async () => {
+    put('rows.pipeline.yml', 'source: { rows: [{ a: 1 }] }\nstages:\n  - { name: up, command: [touch, made] }\n');
+    const rows = await bench().run('run', 'rows.pipeline.yml', '--watch');
+    assert.equal(rows.code, 2);
+    assert.match(rows.stderr, /rows\.pipeline\.yml has no files to watch: its "source" must name some\./);
+    put(
+      'files.pipeline.yml',
+      'source: { files: "*.csv", watch: true }\nstages:\n  - { name: up, command: [touch, made] }\n',
+    );
+    const cache = await bench().run('run', 'files.pipeline.yml', '--cache', 'off');
+    assert.equal(cache.code, 2);
+    assert.match(cache.stderr, /Whoever watches needs the cache/);
+    assert.ok(!existsSync(bench().seen('made')));
+  });
+
+  it('makes nothing anew for a file that comes, although all was to be made anew at first', async () => {
+    mkdirSync(bench().seen('in'));
+    put('in/one.txt', 'one');
+    const count = `require('node:fs').appendFileSync('made.log', process.argv[1] + ' ')`;
+    put(
+      'count.pipeline.yml',
+      `source: { files: "in/*.txt", watch: true }\nstages:\n  - { name: made, command: [node, -e, ${JSON.stringify(count)}, "{{ file.name }}"] }\n`,
+    );
+    const watching = bench().start(['run', 'count.pipeline.yml', '--cache', 'refresh']);
+    await watching.until(/Watching count\.pipeline\.yml/);
+    put('in/two.txt', 'two');
+    await watching.until(/run .*finished[^]*run .*finished[^]*run .*finished/);
+    watching.process.kill('SIGINT');
+    await watching.result;
+    assert.equal(read('made.log'), 'one.txt two.txt ');
+  });
+
   it('takes files that come while it watches, and nothing that it has made', async () => {
     mkdirSync(bench().seen('notes'));
     put('notes/one.txt', 'one');
