@@ -40,10 +40,12 @@ function report(estimate: PipelineEstimate): unknown {
     /** Seconds. */
     eta: time ? { low: time.low / 1000, high: time.high / 1000 } : null,
     bottleneck: bottleneck ?? null,
-    stages: stages.map(({ name, kind, items, service, limits }) => ({
+    stages: stages.map(({ name, kind, items, isAtMost, service, limits }) => ({
       name,
       kind,
       items: items ?? null,
+      /** Records may pass it by. */
+      itemsAreAtMost: isAtMost,
       service,
       concurrency: Number.isFinite(limits.concurrency) ? limits.concurrency : null,
       requestsPerMinute: limits.requestsPerMinute ?? null,

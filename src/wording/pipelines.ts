@@ -18,6 +18,7 @@ export interface DescribedPipeline {
   readonly stages: readonly {
     readonly name: string;
     readonly items: number | undefined;
+    readonly isAtMost: boolean;
     readonly service: string;
     readonly limits: { readonly concurrency: number; readonly requestsPerMinute?: number };
   }[];
@@ -26,21 +27,40 @@ export interface DescribedPipeline {
 
 /** As a person reads it before anything is spent: a line for each stage, then a sentence for each thing. */
 export function describePipelineEstimate(estimate: DescribedPipeline): string[] {
-  const { records, requests, tokens, time, bottleneck } = estimate;
+  const { tokens, time, bottleneck } = estimate;
   const lines = estimate.stages.map((stage) => describeStage(stage));
   const isWhole = estimate.stages.every(({ items }) => items !== undefined);
   lines.push(
-    isWhole
-      ? l10n.t('{0} records, {1} requests.', numbers.whole(records), numbers.whole(requests))
-      : l10n.t('{0} records, at least {1} requests.', numbers.whole(records), numbers.whole(requests)),
+    describeRequests(estimate, isWhole),
     l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
     describeCost(estimate),
   );
   if (time && bottleneck !== undefined) {
     const [low, high] = [formatDuration(time.low), formatDuration(time.high)];
-    lines.push(l10n.t('It takes about {0} to {1}, most of it in "{2}".', low, high, bottleneck));
+    lines.push(
+      isWhole
+        ? l10n.t('It takes about {0} to {1}, most of it in "{2}".', low, high, bottleneck)
+        : l10n.t(
+            'What is known takes about {0} to {1}, most of it in "{2}"; records that are not known yet take longer.',
+            low,
+            high,
+            bottleneck,
+          ),
+    );
   }
   return lines;
+}
+
+function describeRequests({ records, requests, stages }: DescribedPipeline, isWhole: boolean): string {
+  const [known, asked] = [numbers.whole(records), numbers.whole(requests)];
+  if (stages.some(({ isAtMost, items }) => isAtMost && items !== undefined)) {
+    return isWhole
+      ? l10n.t('{0} records, at most {1} requests.', known, asked)
+      : l10n.t('{0} records, about {1} requests and more for records that are not known yet.', known, asked);
+  }
+  return isWhole
+    ? l10n.t('{0} records, {1} requests.', known, asked)
+    : l10n.t('{0} records, at least {1} requests.', known, asked);
 }
 
 function describeCost({ cost, isCostPartial }: DescribedPipeline): string {
@@ -51,8 +71,13 @@ function describeCost({ cost, isCostPartial }: DescribedPipeline): string {
     : l10n.t('It costs about {0} to {1}.', low, high);
 }
 
-function describeStage({ name, items, service, limits }: DescribedPipeline['stages'][number]): string {
-  const count = items === undefined ? l10n.t('as many as come') : numbers.whole(items);
+function countOf(items: number | undefined, isAtMost: boolean): string {
+  if (items === undefined) return l10n.t('as many as come');
+  return isAtMost ? l10n.t('at most {0}', numbers.whole(items)) : numbers.whole(items);
+}
+
+function describeStage({ name, items, isAtMost, service, limits }: DescribedPipeline['stages'][number]): string {
+  const count = countOf(items, isAtMost);
   const atOnce = Number.isFinite(limits.concurrency) ? numbers.whole(limits.concurrency) : '∞';
   const rate = limits.requestsPerMinute;
   return rate === undefined

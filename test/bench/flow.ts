@@ -24,17 +24,24 @@ export const flowBench: Bench = {
   async run(context) {
     const records = context.quick ? 1000 : 10_000;
     const subjects = [
-      { name: 'one worker a stage', workers: 1, gathers: false },
-      { name: 'four workers a stage', workers: 4, gathers: false },
-      { name: 'four workers a stage, the last gathers by tens', workers: 4, gathers: true },
+      { name: 'one worker a stage', workers: 1, gathers: false, queue: 100, records },
+      { name: 'four workers a stage', workers: 4, gathers: false, queue: 100, records },
+      { name: 'four workers a stage, the last gathers by tens', workers: 4, gathers: true, queue: 100, records },
+      {
+        name: 'four workers a stage, queues of 10, 1,000 records',
+        workers: 4,
+        gathers: false,
+        queue: 10,
+        records: 1000,
+      },
     ];
     const measurements: Measurement[] = [];
     for (let round = 1; round <= context.rounds; round++) {
-      for (const [place, { name, workers, gathers }] of subjects.entries()) {
-        context.progress(`flow ${round}/${context.rounds}: ${name}, ${records} records`);
+      for (const [place, { name, ...subject }] of subjects.entries()) {
+        context.progress(`flow ${round}/${context.rounds}: ${name}, ${subject.records} records`);
         const folder = join(context.scratch, `flow-${round}-${place}`);
         mkdirSync(folder);
-        const job: FlowJob = { folder, records, callMs, workers, gathers };
+        const job: FlowJob = { folder, callMs, ...subject };
         const ran = await runJob(flowProcess, job, { boundMs, nodeOptions: ['--expose-gc'] });
         measurements.push('result' in ran ? { job, report: ran.result as FlowReport } : { job, trouble: ran.trouble });
       }
@@ -51,6 +58,7 @@ export const flowBench: Bench = {
         '/ bound',
         '/ bound with commits',
         'commit ms',
+        'waiting',
         'CPU µs/item',
         'heap MB at 10 %',
         '50 %',
@@ -66,6 +74,7 @@ export const flowBench: Bench = {
           figure(middle(place, ({ wallMs, boundMs: bound }) => wallMs / bound)),
           figure(middle(place, ({ wallMs, durableBoundMs }) => wallMs / durableBoundMs)),
           figure(middle(place, ({ commitMs }) => commitMs)),
+          figure(middle(place, ({ mostWaiting }) => mostWaiting)),
           figure(middle(place, ({ cpuMs, calls }) => (cpuMs * 1000) / calls)),
           ...[0, 1, 2].map((at) => figure(middle(place, (report) => heapAt(report, at) / megabyte))),
         ];
@@ -73,6 +82,7 @@ export const flowBench: Bench = {
       remarks: [
         'bound: the calls of one stage with as many workers and nothing around them, in the same process before.',
         'with commits: a slot makes its next call when its text is on the disk, so each call is followed by one commit.',
+        'waiting: items before any stage but the first, most at once.',
         'heap: live, of the main thread, when that share of the first stage had ended. CPU: of all threads.',
       ],
     };
@@ -93,6 +103,18 @@ export const flowBench: Bench = {
           what: 'flow: heap at 99 % / heap at 10 %',
           measured: middle(0, (report) => heapAt(report, 2) / heapAt(report, 0)),
           atMost: 1.1,
+          anySize: true,
+        },
+        {
+          what: 'flow: 1,000 records, queues of 10: heap at 99 % / heap at 10 %',
+          measured: middle(3, (report) => heapAt(report, 2) / heapAt(report, 0)),
+          atMost: 1.1,
+          anySize: true,
+        },
+        {
+          what: 'flow: 1,000 records, queues of 10: items that waited before a stage',
+          measured: Math.max(...reportsOf(3).map(({ mostWaiting }) => mostWaiting)),
+          atMost: 10,
           anySize: true,
         },
       ],

@@ -7,6 +7,8 @@ export interface FlowJob {
   readonly callMs: number;
   /** Calls of one stage in flight at once. */
   readonly workers: number;
+  /** Items that wait before a stage at most. */
+  readonly queue: number;
   /** Whether the last stage takes the records ten at a time. */
   readonly gathers: boolean;
 }
@@ -22,6 +24,8 @@ export interface FlowReport {
   /** Of all threads. */
   readonly cpuMs: number;
   readonly calls: number;
+  /** Items that waited before any stage but the first, most at once. */
+  readonly mostWaiting: number;
   /** Live heap of the main thread when this share of the first stage's items had ended. */
   readonly heap: readonly { readonly share: number; readonly bytes: number }[];
 }

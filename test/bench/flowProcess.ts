@@ -18,7 +18,7 @@ const worker = fileURLToPath(new URL('../../dist/journalWorker.js', import.meta.
 const service = 'bench';
 const shares = [0.1, 0.5, 0.99];
 
-function flowOf({ workers, gathers }: FlowJob): Flow {
+function flowOf({ workers, gathers, queue }: FlowJob): Flow {
   const stage = (name: string, input: FlowStage['input']): FlowStage => ({
     name,
     input,
@@ -26,7 +26,7 @@ function flowOf({ workers, gathers }: FlowJob): Flow {
     priority: 5,
     reservation: 0,
     workers,
-    queue: 100,
+    queue,
   });
   return {
     pipeline: 'bench.pipeline.yml',
@@ -50,6 +50,9 @@ async function run(job: FlowJob): Promise<FlowReport> {
   const governor = new Governor({ maxConcurrent: 4 * job.workers, safetyFactor: 1 }, systemClock, Math.random);
   const { promise: finished, resolve } = Promise.withResolvers<undefined>();
   let calls = 0;
+  /** By stage. */
+  const waiting: number[] = [];
+  let mostWaiting = 0;
   let ended = 0;
   let commitsMs = 0;
   const heap: { readonly share: number; readonly bytes: number }[] = [];
@@ -102,7 +105,12 @@ async function run(job: FlowJob): Promise<FlowReport> {
       governor: () => governor,
     },
     {
-      itemChanged: () => undefined,
+      itemChanged: ({ spec, state }) => {
+        if (spec.stage === 0) return;
+        const now = (waiting[spec.stage] ?? 0) + (state === 'queued' ? 1 : state === 'running' ? -1 : 0);
+        waiting[spec.stage] = now;
+        mostWaiting = Math.max(mostWaiting, now);
+      },
       itemProgressed: () => undefined,
       attemptFinished: () => undefined,
       runFinished: () => resolve(undefined),
@@ -125,7 +133,7 @@ async function run(job: FlowJob): Promise<FlowReport> {
   await journal.close();
   const commitMs = commitsMs / calls;
   const durableBoundMs = boundMs + (records / job.workers) * commitMs;
-  return { wallMs, boundMs, durableBoundMs, commitMs, cpuMs: (user + system) / 1000, calls, heap };
+  return { wallMs, boundMs, durableBoundMs, commitMs, cpuMs: (user + system) / 1000, calls, mostWaiting, heap };
 }
 
 /** The same calls of one stage without anything around them: what no scheduler can beat. */

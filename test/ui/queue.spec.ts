@@ -88,7 +88,6 @@ test.describe('the queue panel', () => {
     await expect(queue.locator('.stage-tally.bottleneck')).toHaveCount(1);
     await expect(queue.locator('.preview').first()).not.toBeEmpty();
     await expect(stages.first()).toContainText(/\/min/);
-    // The README shows this picture: media/images/queue.png.
     await workbench.screenshot('queue-at-work');
     await queue.locator('.run-row').hover();
     await queue.locator('[data-action="show-services"]').click();
@@ -98,6 +97,8 @@ test.describe('the queue panel', () => {
     await pane.locator('.unfold').first().click();
     await expect(pane.locator('.workers li').first()).toContainText(/Worker 1/);
     await expect(pane.locator('.workers')).toContainText(/ · (meaning|card)/);
+    await expect(stages).toHaveCount(3, { timeout: 20_000 });
+    // The README shows this picture: media/images/queue.png.
     await workbench.screenshot('queue-services');
     await queue.locator('[data-action="show-charts"]').click();
     const charts = pane.locator('svg[role="img"]');

@@ -73,7 +73,7 @@ test.describe('the sample of a shop', () => {
       whole.replace('quay-mug,product', ',product').replace(',engage,The Recipe', ',party,The Recipe'),
     );
     await workbench.openFile('pages.prompt.md');
-    await workbench.codeLens('Plan').click();
+    await workbench.runCommand(`${category}: Show Plan`);
     const sheet = workbench.webview();
     await expect(sheet.getByRole('heading', { level: 1 })).toContainText('cannot be generated yet');
     await expect(sheet.locator('.problems')).toContainText('Row 2 has an empty key: fill it in');
@@ -82,7 +82,7 @@ test.describe('the sample of a shop', () => {
     await expect(workbench.statusBarItem('Ln 3, Col 1')).toBeVisible();
     await put('products.csv', whole.replace(',engage,The Recipe', ',party,The Recipe'));
     await workbench.tab('pages.prompt.md').click();
-    await workbench.codeLens('Generate').first().click();
+    await workbench.runCommand(`${category}: Generate Candidates in Parallel`);
     await expect(workbench.notification('shop/products.csv:25')).toBeVisible();
     await workbench.screenshot('shop-broken-type');
   });

@@ -152,8 +152,6 @@ test.describe('a hostile clone', () => {
       await expect(workbench.notification(sentence)).toBeVisible();
     }
     await nothingForeignIsTold(workbench);
-    // Whoever is looked at while he writes runs nothing either.
-    await workbench.page.keyboard.type('# ');
     await nothingHappened(workbench, folder, home);
   });
 

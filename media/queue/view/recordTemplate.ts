@@ -67,7 +67,7 @@ function stepTemplate(view: PanelView, run: string, step: QueueStep, title: stri
       ><span class="description step-label">${step.label === title ? '' : step.label}</span
       ><span class="description figures">${figuresOf(step, item, state, view.now)}</span>
     </div>
-    ${message === undefined || state === 'written' ? nothing : html`<p class="message">${message}</p>`}
+    ${message === undefined || state === 'written' || step.attempts.at(-1)?.message === message ? nothing : html`<p class="message">${message}</p>`}
     ${attemptsTemplate(step)} ${unfoldTemplate(pane, step.item, queueTexts.showTexts)}
     ${isOpen ? textsTemplate(view, step.item) : nothing}`;
 }

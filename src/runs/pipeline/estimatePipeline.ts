@@ -1,8 +1,14 @@
 import type { Flow, FlowStage } from '../../flow/flow.ts';
+import { governorOf } from '../../flow/flowOf.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
 import { costOf } from '../../model/prices.ts';
 import { defaultExpectedOutputTokens } from '../../services/tokens.ts';
+import { HttpService } from '../../services/http/httpService.ts';
+import type { Service } from '../../services/service.ts';
+import { unknownHostLimits } from '../../stages/http/politeness.ts';
+import { ratesMs } from '../bindingLimit.ts';
 import type { Limits, ServiceDirectory } from '../serviceDirectory.ts';
+import { isOwnHost } from './webRequests.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export interface Range {
@@ -15,6 +21,8 @@ export interface StageEstimate {
   readonly kind: Pipeline['stages'][number]['kind'];
   /** Undefined where it depends on what the stages before make. */
   readonly items: number | undefined;
+  /** Whether records may pass it by, so that it may have fewer. */
+  readonly isAtMost: boolean;
   readonly service: string;
   readonly limits: Limits;
   /** ms; undefined where the number of items is. */
@@ -25,7 +33,7 @@ export interface StageEstimate {
 export interface PipelineEstimate {
   /** That the run begins with. */
   readonly records: number;
-  /** Of the stages whose items are known. */
+  /** Of the stages whose items are known; fewer where records may pass by. */
   readonly requests: number;
   readonly tokens: { readonly input: number; readonly output: number };
   /** Of the stages whose items are known; undefined where a price is not. */
@@ -58,13 +66,22 @@ export function estimatePipeline(
   if (!run) throw new Error('A pipeline has a flow.');
   const { flow } = run;
   const counts = itemsOfStages(flow, items.filter(({ stage }) => stage === 0).length, items.length);
-  const stages = flow.stages.map((stage, index): StageEstimate => {
+  /** What stages that share a governor take of its rates together. */
+  const rateMs = new Map<string, number>();
+  const planned = flow.stages.map((stage, index) => {
     const kind = pipeline.stages[index]?.kind ?? 'prompt';
-    const [variant] = stage.variants;
-    const limits = services.limits([run.serviceKey(variant?.service ?? '')]);
+    const service = stage.variants[0]?.service ?? '';
+    const key = run.serviceKey(service);
+    const limits = { ...services.limits([key]), ...politeLimits(pipeline.stages[index], services.service(key)) };
+    const governor = services.governorKey(key);
     const count = counts[index];
-    const time = count === undefined ? undefined : timeOf(count, kind, limits, stage);
-    return { name: stage.name, kind, items: count, service: variant?.service ?? '', limits, time };
+    const takes = { requests: count ?? 0, tokens: (count ?? 0) * stage.reservation };
+    rateMs.set(governor, (rateMs.get(governor) ?? 0) + ratesMs(takes, limits));
+    return { stage, kind, service, limits, governor, count };
+  });
+  const stages = planned.map(({ stage, kind, service, limits, governor, count }): StageEstimate => {
+    const time = count === undefined ? undefined : timeOf(count, kind, limits, stage, rateMs.get(governor) ?? 0);
+    return { name: stage.name, kind, items: count, isAtMost: stage.when !== undefined, service, limits, time };
   });
   const known = stages.flatMap(({ name, time }) => (time ? [{ name, time }] : []));
   const slowest = known.reduce<(typeof known)[number] | undefined>(
@@ -84,7 +101,8 @@ export function estimatePipeline(
       const share = count / own.length;
       tokens.input += each.input * share;
       tokens.output += each.output * share;
-      cost = range && cost && { low: cost.low + range.low * share, high: cost.high + range.high * share };
+      const low = stage.when === undefined ? range?.low : 0;
+      cost = range && cost && { low: cost.low + (low ?? 0) * share, high: cost.high + range.high * share };
     }
   }
   return {
@@ -163,12 +181,31 @@ function itemsOfStages({ stages }: Flow, first: number, all: number): readonly (
   });
 }
 
-function timeOf(count: number, kind: StageEstimate['kind'], limits: Limits, { workers }: FlowStage): Range {
+/** A host that nobody has set limits for is asked as a careful reader would. */
+function politeLimits(stage: Pipeline['stages'][number] | undefined, service: Service): Partial<Limits> {
+  if (stage?.kind !== 'http' || service instanceof HttpService) return {};
+  const governor = governorOf(stage);
+  if (governor.kind !== 'host' || isOwnHost(hostnameOf(governor.host))) return {};
+  return { requestsPerMinute: unknownHostLimits.requestsPerMinute };
+}
+
+function hostnameOf(host: string): string {
+  const address = `http://${host}`;
+  return URL.canParse(address) ? new URL(address).hostname : host;
+}
+
+/** @param byRate what the rates of its governor take, for all stages that share it, ms */
+function timeOf(
+  count: number,
+  kind: StageEstimate['kind'],
+  limits: Limits,
+  { workers, when }: FlowStage,
+  byRate: number,
+): Range {
   const atOnce = Math.max(1, Math.min(limits.concurrency, workers ?? Infinity, Math.max(1, count)));
   const { low, high } = usualMs[kind];
-  const byRate = limits.requestsPerMinute === undefined ? 0 : (count / limits.requestsPerMinute) * 60_000;
   return {
-    low: Math.max(byRate, Math.ceil(count / atOnce) * low),
+    low: when === undefined ? Math.max(byRate, Math.ceil(count / atOnce) * low) : 0,
     high: Math.max(byRate, Math.ceil(count / atOnce) * high),
   };
 }

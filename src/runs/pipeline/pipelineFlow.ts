@@ -31,6 +31,7 @@ export function stagesOf(
   tools.files.keep(ownPaths(pipeline, prompts, tools.workspace.base));
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name, stage]));
   const works = new Map<string, Work>();
+  const identities = new Map<string, string | undefined>();
   const workOf = (definition: StageDefinition): Work => {
     const known = works.get(definition.name);
     if (known) return known;
@@ -59,8 +60,11 @@ export function stagesOf(
       return { ...kept, result: written.result };
     },
     identity: ({ name }) => {
-      const definition = definitions.get(name);
-      return definition && identityOf(definition, prompts, tools);
+      if (!identities.has(name)) {
+        const definition = definitions.get(name);
+        identities.set(name, definition && identityOf(definition, prompts, tools));
+      }
+      return identities.get(name);
     },
     restore: (_item, stage, result) => restored(definitions.get(stage.name), result, tools.files),
   };

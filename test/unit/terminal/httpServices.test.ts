@@ -10,7 +10,13 @@ interface DryRun {
   readonly requests: number;
   readonly cost: { readonly low: number; readonly high: number } | null;
   readonly costIsPartial: boolean;
-  readonly stages: readonly { readonly requestsPerMinute: number | null }[];
+  /** Seconds. */
+  readonly eta: { readonly low: number; readonly high: number } | null;
+  readonly stages: readonly {
+    readonly items: number | null;
+    readonly itemsAreAtMost: boolean;
+    readonly requestsPerMinute: number | null;
+  }[];
 }
 
 describe('http services of pipelines', function () {
@@ -86,6 +92,36 @@ describe('http services of pipelines', function () {
     assert.equal(plan.requests, 12);
     assert.deepEqual([plan.cost?.low.toFixed(6), plan.costIsPartial], ['0.120000', false]);
     assert.deepEqual(asked, []);
+  });
+
+  it('share what they may do in a minute among their stages, in a plan that says what it does not know', async () => {
+    const baseUrl = 'http://127.0.0.1:9';
+    const again = `  - name: again\n    when: "{{ found.open }}"\n    http: { url: "${baseUrl}/y" }\n    service: web\n`;
+    pipeline(12, `{ url: "${baseUrl}/x" }`, again);
+    const settings = { baseUrl, requestsPerMinute: 15, pricePerRequest: 0.01 };
+    const { stdout } = await run(settings, '--dry-run');
+    const plan = JSON.parse(stdout) as DryRun;
+    // 24 requests at 80 % of 15 a minute; the second stage may have none.
+    assert.deepEqual(plan.eta, { low: 120, high: 120 });
+    assert.deepEqual(
+      plan.stages.map(({ items, itemsAreAtMost }) => [items, itemsAreAtMost]),
+      [
+        [12, false],
+        [12, true],
+      ],
+    );
+    assert.deepEqual([plan.cost?.low.toFixed(6), plan.cost?.high.toFixed(6)], ['0.120000', '0.240000']);
+    const polite = `  - name: polite\n    http: { url: "https://api.example.org/{{ word }}" }\n`;
+    pipeline(12, `{ url: "${baseUrl}/x" }`, polite + '  - name: each\n    each: found.list\n    command: [echo]\n');
+    const more = JSON.parse((await run(settings, '--dry-run')).stdout) as DryRun;
+    assert.deepEqual(
+      more.stages.map(({ requestsPerMinute, items }) => [requestsPerMinute, items]),
+      [
+        [12, 12],
+        [120, 12],
+        [null, null],
+      ],
+    );
   });
 
   it('cost what each of their requests does, pages too', async () => {

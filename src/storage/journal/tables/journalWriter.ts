@@ -27,7 +27,7 @@ import type {
   SpendingChange,
   WrittenFile,
 } from '../records.ts';
-import { progressOf } from './rows.ts';
+import { groupOf, progressOf } from './rows.ts';
 import { isPassedBy, RunItems } from './runItems.ts';
 import type { Ended } from './gatherSlots.ts';
 import type { RunFlows } from './runFlows.ts';
@@ -195,16 +195,13 @@ export class JournalWriter {
     const wanted = items && new Set(items);
     const flow = this.#flows.of(lease.run, key);
     const chosen = this.#database
-      .all(
-        `SELECT run, position, id, state, place FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`,
-        key,
-      )
+      .all(`SELECT * FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
       .filter(
         (row) =>
-          !isPassedBy(this.#database, row) &&
           (wanted === undefined || wanted.has(text(row, 'id'))) &&
           (states === undefined || states.some((state) => state === row.state)) &&
-          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
+          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))) &&
+          !isPassedBy(this.#database, row),
       );
     const positions = chosen.map((row) => number(row, 'position'));
     flow?.forgetFollowers(positions);
@@ -392,10 +389,6 @@ interface Ending {
   readonly hasEnded: boolean;
   /** Group that it has turned out to be part of. */
   readonly group?: string | undefined;
-}
-
-function groupOf(row: Row): string | null {
-  return optionalText(row, 'gather_group') ?? null;
 }
 
 function noItem({ run }: RunLease, item: string): JournalOutcome<never> {

@@ -269,3 +269,8 @@ export function metricsOf(row: Row): RunMetricsRecord {
     usage: { input: number(row, 'input_tokens'), output: number(row, 'output_tokens') },
   };
 }
+
+/** The group that an item is known to be part of while it is open. */
+export function groupOf(row: Row): string | null {
+  return optionalText(row, 'gather_group') ?? null;
+}

@@ -14,15 +14,15 @@ import { EditorAgentFolder, type AgentFolderTools } from './editorAgentFolder.ts
 import type { Endings } from './notifications/endings.ts';
 import { inert } from './notifications/inert.ts';
 
-export interface AgentWorkTools extends AgentFolderTools {
+export interface AgentDependencies extends AgentFolderTools {
   readonly runs: Runs;
   readonly endings: Endings;
 }
 
 type Confirmation = NonNullable<vscode.PreparedToolInvocation['confirmationMessages']>;
 
-/** What a person is asked before a tool does its work. */
-const confirmations = {
+/** What the editor's agents can do. Others are there for terminals: a person resumes runs here, and sees prompt files. */
+const offered = {
   start_generation: confirmGeneration,
   get_status: undefined,
   get_results: undefined,
@@ -31,28 +31,33 @@ const confirmations = {
   Record<OfferedTool, ((host: AgentHost, input: unknown) => Promise<Confirmation | undefined>) | undefined>
 >;
 
-/** What the editor's agents can do with candidates; what spends or writes something, a person confirms. */
-export function agentWork(dependencies: AgentWorkTools): (name: OfferedTool) => vscode.LanguageModelTool<unknown> {
-  const { runs, plans, endings } = dependencies;
-  const host: AgentHost = {
-    runs,
-    services: plans.services,
-    followed: new FollowedRuns((summary) => void endings.tell(summary)),
-    get folders() {
-      return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => new EditorAgentFolder(uri, dependencies));
-    },
-  };
-  return (name) => {
+/** What agents of the editor ask for, answered by the use cases that the terminal's server has too. */
+export class AgentCalls {
+  readonly #host: AgentHost;
+
+  constructor(dependencies: AgentDependencies) {
+    const { runs, plans, endings } = dependencies;
+    this.#host = {
+      runs,
+      services: plans.services,
+      followed: new FollowedRuns((summary) => void endings.tell(summary)),
+      get folders() {
+        return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => new EditorAgentFolder(uri, dependencies));
+      },
+    };
+  }
+
+  /** What a person agrees to before the tool is called; undefined: nothing is asked. */
+  confirmation(name: OfferedTool, input: unknown): Promise<Confirmation | undefined> | undefined {
+    return offered[name]?.(this.#host, input);
+  }
+
+  /** Throws what the agent is told. */
+  invoke(name: OfferedTool, input: unknown, token: vscode.CancellationToken): Promise<vscode.LanguageModelToolResult> {
     const tool = agentTools.find((each) => each.name === name);
     if (!tool) throw new Error(`There is no tool ${name}.`);
-    return {
-      prepareInvocation: async ({ input }) => {
-        const asked = vscode.workspace.isTrusted ? await confirmations[name]?.(host, input) : undefined;
-        return asked ? { confirmationMessages: asked } : {};
-      },
-      invoke: ({ input }, token) => invoke(tool, host, input, token),
-    };
-  };
+    return invoke(tool, this.#host, input, token);
+  }
 }
 
 async function invoke(
@@ -61,11 +66,6 @@ async function invoke(
   input: unknown,
   token: vscode.CancellationToken,
 ): Promise<vscode.LanguageModelToolResult> {
-  if (!vscode.workspace.isTrusted) {
-    throw new Error(
-      vscode.l10n.t('This workspace is not trusted, so nothing of it is used: trust it to generate candidates.'),
-    );
-  }
   const called = new AbortController();
   const subscription = token.onCancellationRequested(() => called.abort());
   if (token.isCancellationRequested) called.abort();
