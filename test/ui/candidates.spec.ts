@@ -262,8 +262,10 @@ test.describe('choosing among candidates', () => {
     await expect(comparison(workbench, 'motto: against 01')).toBeVisible();
     await walkthrough.show();
     await walkthrough.isDone('compare');
-    await walkthrough.press('pick', 'Pick Candidate');
-    await workbench.pick('02');
+    await expect(async () => {
+      await walkthrough.press('pick', 'Pick Candidate');
+      await workbench.quickPickItem('02').click({ timeout: 3_000 });
+    }).toPass({ timeout: 30_000 });
     await expect(workbench.notification('motto · 02 is picked: its text is in prompts/motto.picked.md.')).toBeVisible();
     await walkthrough.show();
     await walkthrough.isDone('pick');

@@ -97,12 +97,13 @@ export class DemoServer {
     );
     if (outcome.kind === 'failed') return void response.writeHead(500).end();
     const { text } = outcome.result;
+    const isGone = (): boolean => response.destroyed;
     await delay(latencyMs * firstShare);
-    if (response.destroyed) return;
+    if (isGone()) return;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(chunk({ content: text.slice(0, 1) }));
     await delay(latencyMs * (1 - firstShare));
-    if (response.destroyed) return;
+    if (isGone()) return;
     const usage = event({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 } });
     response.end(chunk({ content: text.slice(1) }, 'stop') + usage + event('[DONE]'));
   }
