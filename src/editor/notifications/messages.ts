@@ -38,12 +38,15 @@ export interface Choice extends Pick<vscode.QuickPickItem, 'label' | 'descriptio
   readonly icon?: string;
 }
 
+/** A page that takes the focus, as the walkthrough's does when a step is done, closes nothing that asks the person. */
+const staying = { ignoreFocusOut: true } as const;
+
 /** @returns what was picked, as it was given */
 export async function pickOne<Item extends Choice>(
   choices: readonly Item[],
   options: Pick<vscode.QuickPickOptions, 'title' | 'placeHolder' | 'matchOnDescription'>,
 ): Promise<Item | undefined> {
-  return (await vscode.window.showQuickPick(choices.map(shown), options))?.choice;
+  return (await vscode.window.showQuickPick(choices.map(shown), { ...options, ...staying }))?.choice;
 }
 
 /** @returns what was picked, as it was given; undefined when the person left */
@@ -51,7 +54,7 @@ export async function pickMany<Item extends Choice>(
   choices: readonly Item[],
   options: Pick<vscode.QuickPickOptions, 'title' | 'placeHolder'>,
 ): Promise<Item[] | undefined> {
-  const picked = await vscode.window.showQuickPick(choices.map(shown), { ...options, canPickMany: true });
+  const picked = await vscode.window.showQuickPick(choices.map(shown), { ...options, ...staying, canPickMany: true });
   return picked?.map(({ choice }) => choice);
 }
 
@@ -69,6 +72,7 @@ function shown<Item extends Choice>(choice: Item): vscode.QuickPickItem & { read
 export function askInput(options: vscode.InputBoxOptions): Thenable<string | undefined> {
   const { title, prompt } = options;
   return vscode.window.showInputBox({
+    ...staying,
     ...options,
     ...(title === undefined ? {} : { title: inert(title) }),
     ...(prompt === undefined ? {} : { prompt: inert(prompt) }),

@@ -153,6 +153,7 @@ export class Workbench {
   /** Clicks an entry of the context menu that is open, which ignores clicks right after it was opened. */
   async chooseFromMenu(label: string): Promise<void> {
     const entry = this.menuEntry(label);
+    await expect(entry).toBeVisible();
     await expect(async () => {
       if (await entry.isVisible()) await entry.click({ timeout: 1000 });
       await expect(entry).toBeHidden({ timeout: 500 });
@@ -161,7 +162,9 @@ export class Workbench {
 
   /** An entry of the context menu that is open. */
   menuEntry(label: string): Locator {
-    return this.page.locator('.context-view .monaco-menu').getByRole('menuitem', { name: label, exact: true });
+    // The key that it is bound to stands in its name.
+    const named = this.page.locator('.action-label', { hasText: new RegExp(`^${escapeForRegExp(label)}$`) });
+    return this.page.locator('.context-view .monaco-menu').getByRole('menuitem').filter({ has: named });
   }
 
   /** The tab of an open editor. */
