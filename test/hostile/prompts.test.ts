@@ -72,14 +72,20 @@ describe('what is told of a hostile prompt file', () => {
     assert.equal(planned.problems.length, 1);
   });
 
-  it('counts the problems of all rows and messages once', () => {
-    const parsed = parsePromptFile('a', 'user: {{ a }}{{ b }}\nuser: {{ c }}');
-    assert.ok(parsed.ok);
+  it('is told once for all rows, and of many only the first', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `v${index}`);
     const rows = Array.from({ length: 1_000 }, () => ({ key: '', label: '', values: {} }));
-    const planned = planItems([{ ...parsed.value, rows }], { defaultModel: 'demo', defaultPriority: 5 });
-    assert.ok(!planned.ok);
-    assert.equal(planned.problems.length, 51);
-    assert.equal(planned.problems[50]?.message, 'There are 2,950 more problems: correct these first.');
+    for (const [count, told] of [
+      [3, 3],
+      [100, 21],
+    ] as const) {
+      const outputs = names.slice(0, count).map((name) => `{{ ${name} }}`);
+      const parsed = parsePromptFile('a', `user: ${outputs.slice(1).join('\n')}\nuser: ${outputs[0]}`);
+      assert.ok(parsed.ok);
+      const planned = planItems([{ ...parsed.value, rows }], { defaultModel: 'demo', defaultPriority: 5 });
+      assert.ok(!planned.ok);
+      assert.equal(planned.problems.length, told);
+    }
   });
 
   it('is a plan of too many items, before they are made', () => {
