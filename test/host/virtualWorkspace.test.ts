@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { Folders } from '../../src/editor/files/folders.ts';
+import { boardViewType } from '../../src/editor/commandIds.ts';
 import { QueuePanel } from '../../src/editor/views/queuePanel.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { PanelMessage } from '../../src/protocol.ts';
@@ -201,7 +202,13 @@ describe('a workspace folder that is not on a disk', () => {
   it('shows its candidates', async () => {
     using _clicks = answering('showInformationMessage', 'Show Candidates');
     await generate(prompt);
-    await isShown('01.md');
+    const board = () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(boardViewType));
+    await until(() => board() !== undefined, vscode.window.tabGroups.onDidChangeTabs);
+    assert.equal(board()?.label, 'Candidates: line.prompt.md');
+    await vscode.window.tabGroups.close(board()!);
   });
 
   it('opens its candidates from the panel', async () => {
