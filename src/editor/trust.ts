@@ -39,6 +39,16 @@ export function mayUseWorkspace(): boolean {
   return vscode.workspace.isTrusted;
 }
 
+/** Registers a command about what was clicked, or all that is selected, which may read the workspace. */
+export function registerTrusted(
+  id: string,
+  action: (clicked: unknown, selected: unknown) => Promise<void>,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(id, (clicked?: unknown, selected?: unknown) =>
+    mayUseWorkspace() ? action(clicked, selected) : undefined,
+  );
+}
+
 async function askForTrust(): Promise<void> {
   const manage = vscode.l10n.t('Manage Workspace Trust');
   const answer = await showWarning(

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit/html.js';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 /** A button that is an icon. @param pressed absent where it is no toggle */
 export function iconButton(
@@ -13,26 +13,15 @@ export function iconButton(
   } = {},
 ): TemplateResult {
   const { isReachable = true, pressed, isOff = false, value = '' } = options;
-  const isToggle = pressed !== undefined;
-  return isToggle
-    ? html`<button
-        type="button"
-        class="icon codicon codicon-${icon}"
-        data-action=${action}
-        data-value=${value}
-        tabindex=${isReachable ? 0 : -1}
-        title=${title}
-        aria-label=${title}
-        aria-pressed=${pressed}
-      ></button>`
-    : html`<button
-        type="button"
-        class="icon codicon codicon-${icon}"
-        data-action=${action}
-        data-value=${value}
-        tabindex=${isReachable ? 0 : -1}
-        title=${title}
-        aria-label=${title}
-        ?disabled=${isOff}
-      ></button>`;
+  return html`<button
+    type="button"
+    class="icon codicon codicon-${icon}"
+    data-action=${action}
+    data-value=${value}
+    tabindex=${isReachable ? 0 : -1}
+    title=${title}
+    aria-label=${title}
+    aria-pressed=${pressed ?? nothing}
+    ?disabled=${isOff}
+  ></button>`;
 }

@@ -8,7 +8,7 @@ import { commandIds } from '../commandIds.ts';
 import { folderOf } from '../files/folders.ts';
 import { askInput, pickOne, showInformation } from '../notifications/messages.ts';
 import { tellChoice, tellUndone } from '../notifications/choiceNotes.ts';
-import { mayUseWorkspace } from '../trust.ts';
+import { registerTrusted } from '../trust.ts';
 import { openCandidate, siblings } from './readCandidates.ts';
 
 const canUndoKey = 'parallelCandidates.canUndoChoice';
@@ -24,28 +24,24 @@ export class ChooseCommands implements vscode.Disposable {
   constructor(shelves: CandidateShelves, active: ActiveCandidate) {
     this.#shelves = shelves;
     this.#active = active;
-    const register = (id: string, action: Action): vscode.Disposable =>
-      vscode.commands.registerCommand(id, (clicked?: unknown, selected?: unknown) =>
-        mayUseWorkspace() ? action(clicked, selected) : undefined,
-      );
     const rate =
       (rating: Rating | undefined): Action =>
       (clicked, selected) =>
         this.#rate(rating, clicked, selected);
     this.#registrations = vscode.Disposable.from(
-      register(commandIds.pick, (clicked, selected) => this.#pick(clicked, selected)),
-      register(commandIds.pickInto, (clicked, selected) => this.#pickInto(clicked, selected)),
-      register(commandIds.pickBest, (clicked, selected) => this.#pickBest(clicked, selected)),
-      register(commandIds.archive, (clicked, selected) => this.#archive(clicked, selected)),
-      register(commandIds.archiveOthers, (clicked, selected) => this.#archiveOthers(clicked, selected)),
-      register(commandIds.rate1, rate(1)),
-      register(commandIds.rate2, rate(2)),
-      register(commandIds.rate3, rate(3)),
-      register(commandIds.rate4, rate(4)),
-      register(commandIds.rate5, rate(5)),
-      register(commandIds.clearRating, rate(undefined)),
-      register(commandIds.note, (clicked, selected) => this.#note(clicked, selected)),
-      register(commandIds.undoChoice, async () => tellUndone(await this.#shelves.undo())),
+      registerTrusted(commandIds.pick, (clicked, selected) => this.#pick(clicked, selected)),
+      registerTrusted(commandIds.pickInto, (clicked, selected) => this.#pickInto(clicked, selected)),
+      registerTrusted(commandIds.pickBest, (clicked, selected) => this.#pickBest(clicked, selected)),
+      registerTrusted(commandIds.archive, (clicked, selected) => this.#archive(clicked, selected)),
+      registerTrusted(commandIds.archiveOthers, (clicked, selected) => this.#archiveOthers(clicked, selected)),
+      registerTrusted(commandIds.rate1, rate(1)),
+      registerTrusted(commandIds.rate2, rate(2)),
+      registerTrusted(commandIds.rate3, rate(3)),
+      registerTrusted(commandIds.rate4, rate(4)),
+      registerTrusted(commandIds.rate5, rate(5)),
+      registerTrusted(commandIds.clearRating, rate(undefined)),
+      registerTrusted(commandIds.note, (clicked, selected) => this.#note(clicked, selected)),
+      registerTrusted(commandIds.undoChoice, async () => tellUndone(await this.#shelves.undo())),
       shelves.onDidChangeUndo((canUndo) => void vscode.commands.executeCommand('setContext', canUndoKey, canUndo)),
     );
   }

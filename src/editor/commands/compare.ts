@@ -7,7 +7,7 @@ import type { CandidateShelves, ListedCandidate } from '../candidateShelves.ts';
 import { commandIds } from '../commandIds.ts';
 import { inert } from '../notifications/inert.ts';
 import { pickOne, showError, showInformation, showWarning } from '../notifications/messages.ts';
-import { mayUseWorkspace } from '../trust.ts';
+import { registerTrusted } from '../trust.ts';
 import { candidateDetails, candidateIcon } from '../views/candidateItems.ts';
 
 /** Files in one comparison: with more, nobody finds anything, and the editor takes its time. */
@@ -30,12 +30,8 @@ export class CompareCommands implements vscode.Disposable {
     this.#shelves = shelves;
     this.#active = active;
     this.#registrations = vscode.Disposable.from(
-      vscode.commands.registerCommand(commandIds.compare, (clicked?: unknown, selected?: unknown) =>
-        mayUseWorkspace() ? this.#compare(clicked, selected) : undefined,
-      ),
-      vscode.commands.registerCommand(commandIds.compareAll, (clicked?: unknown, selected?: unknown) =>
-        mayUseWorkspace() ? this.#compareAll(clicked, selected) : undefined,
-      ),
+      registerTrusted(commandIds.compare, (clicked, selected) => this.#compare(clicked, selected)),
+      registerTrusted(commandIds.compareAll, (clicked, selected) => this.#compareAll(clicked, selected)),
     );
   }
 

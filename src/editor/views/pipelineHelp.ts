@@ -6,10 +6,10 @@ import type { PipelineHovered } from '../../runs/pipeline/help/pipelinePlace.ts'
 import type { RecordSketch } from '../../runs/pipeline/help/recordSketch.ts';
 import { pipelineSelector } from '../files/pipelineFiles.ts';
 import type { PipelineNames } from '../files/pipelineNames.ts';
-import { inertBlock, inertMarkdown } from '../notifications/inert.ts';
+import { inertMarkdown } from '../notifications/inert.ts';
 import { readSettings } from '../settings.ts';
 import { completionItems, filesIn, lengthOf, modelsFor, triggers } from './helpItems.ts';
-import { toldOf, type HoverContents } from './promptHover.ts';
+import { toldOf, toldOfWord, type HoverContents } from './promptHover.ts';
 
 /** Offers what fits while a person writes a pipeline file, and tells what keys mean and names stand for. */
 export class PipelineHelp implements vscode.CompletionItemProvider, vscode.HoverProvider, vscode.Disposable {
@@ -62,11 +62,9 @@ export class PipelineHelp implements vscode.CompletionItemProvider, vscode.Hover
 async function contentsOf(found: PipelineHovered, { names, mayHaveMore }: RecordSketch): Promise<HoverContents> {
   switch (found.kind) {
     case 'key':
-      return [inertMarkdown(found.key.description), inertBlock(`${found.name}: ${found.key.example}`)];
     case 'filter':
-      return [inertMarkdown(found.note)];
     case 'own':
-      return [inertMarkdown(vscode.l10n.t('The template itself gives {0} a value.', found.name))];
+      return toldOfWord(found);
     case 'value': {
       const source = await partOf(names.get(found.path[0] ?? ''), found.path.slice(1));
       const name = found.path.join('.');

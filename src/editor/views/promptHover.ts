@@ -46,11 +46,9 @@ export type HoverContents = (string | ReturnType<typeof inertBlock>)[];
 function contentsOf(found: Hovered, { names, mayHaveMore }: ValueNames): HoverContents {
   switch (found.kind) {
     case 'key':
-      return [inertMarkdown(found.key.description), inertBlock(`${found.name}: ${found.key.example}`)];
     case 'filter':
-      return [inertMarkdown(found.note)];
     case 'own':
-      return [inertMarkdown(vscode.l10n.t('The template itself gives {0} a value.', found.name))];
+      return toldOfWord(found);
     case 'variable':
     case 'input': {
       const source = names.get(found.name);
@@ -64,6 +62,18 @@ function contentsOf(found: Hovered, { names, mayHaveMore }: ValueNames): HoverCo
         ),
       ];
     }
+  }
+}
+
+/** What there is to say about what means the same wherever it stands. */
+export function toldOfWord(found: Extract<Hovered, { readonly kind: 'key' | 'filter' | 'own' }>): HoverContents {
+  switch (found.kind) {
+    case 'key':
+      return [inertMarkdown(found.key.description), inertBlock(`${found.name}: ${found.key.example}`)];
+    case 'filter':
+      return [inertMarkdown(found.note)];
+    case 'own':
+      return [inertMarkdown(vscode.l10n.t('The template itself gives {0} a value.', found.name))];
   }
 }
 

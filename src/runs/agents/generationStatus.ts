@@ -5,6 +5,7 @@ import { brief } from '../../base/sentence.ts';
 import type { RunState } from '../../model/run.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
 import { runStateOf } from '../board/shownRun.ts';
+import { runFacts } from '../runFacts.ts';
 import { readRunOptions } from '../runOptions.ts';
 import type { Workspace } from '../workspace.ts';
 import { findRun, type AgentFolder, type AgentHost } from './agentHost.ts';
@@ -86,20 +87,13 @@ async function runsOf(folder: AgentFolder): Promise<Outcome<readonly RunOverview
 }
 
 function overviewOf({ runs }: Pick<AgentHost, 'runs'>, run: RunOverview) {
-  const { id, label, total, counts, startedAt, finishedAt } = run;
+  const { id, label } = run;
   const state: RunState = runs.active.find((each) => each.id === id)?.state ?? runStateOf(run);
   return {
     run: id,
     label: brief(label),
     state,
-    items: total,
-    written: counts.written,
-    failed: counts.failed,
-    cancelled: counts.cancelled,
-    skipped: counts.skipped,
-    left: counts.queued,
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: finishedAt === undefined ? null : new Date(finishedAt).toISOString(),
+    ...runFacts(run),
   };
 }
 

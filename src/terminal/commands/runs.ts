@@ -1,4 +1,5 @@
 import { runStateOf } from '../../runs/board/shownRun.ts';
+import { runFacts } from '../../runs/runFacts.ts';
 import { readAll, type JournalClient } from '../../storage/journal/journalClient.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { RunOverview } from '../../storage/journal/records.ts';
@@ -66,20 +67,13 @@ function runsOf(journal: JournalClient): Promise<JournalOutcome<RunOverview[]>> 
 }
 
 function jsonRun(run: RunOverview, folder: string) {
-  const { id, label, total, counts, startedAt, finishedAt, owner } = run;
+  const { id, label, owner } = run;
   return {
     run: id,
     folder,
     label,
     state: runStateOf(run),
-    items: total,
-    written: counts.written,
-    failed: counts.failed,
-    cancelled: counts.cancelled,
-    skipped: counts.skipped,
-    left: counts.queued,
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: finishedAt === undefined ? null : new Date(finishedAt).toISOString(),
+    ...runFacts(run),
     owner: owner && !owner.dead ? { kind: owner.kind, pid: owner.pid, host: owner.host } : null,
   };
 }
