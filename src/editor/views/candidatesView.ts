@@ -280,13 +280,14 @@ export class CandidatesView implements vscode.TreeDataProvider<CandidateNode>, v
       ? listing.value.candidates.find(({ uri }) => uri.toString() === file?.toString())
       : undefined;
     const target: CandidateNode = candidate ? { kind: 'candidate', prompt, candidate } : node;
-    // Somebody may have selected more meanwhile.
-    if (isShown()) return;
-    // What the filter leaves out cannot be shown.
-    await this.#view.reveal(target, { select: true, focus: false, expand: target.kind === 'prompt' }).then(
-      () => undefined,
-      () => undefined,
-    );
+    const expand = target.kind === 'prompt';
+    try {
+      await this.#view.reveal(target, { select: false, focus: false, expand });
+      // While lines are drawn anew the editor does not know which are selected, and somebody may have selected more.
+      if (!isShown()) await this.#view.reveal(target, { select: true, focus: false, expand });
+    } catch {
+      // What the filter leaves out cannot be shown.
+    }
   }
 
   #showBadge(count: number): void {
