@@ -29,7 +29,7 @@ export interface SharedLimits {
 
 export interface EstimateFacts {
   /** Ids of the items whose text is in the cache. */
-  readonly cached: { readonly has: (id: string) => boolean };
+  readonly cached: { readonly size: number; readonly has: (id: string) => boolean };
   readonly inputTokens: (item: PlannedItem) => number;
   readonly expectedCall: (item: PlannedItem) => ExpectedCall;
   readonly prices: (item: PlannedItem) => Prices | undefined;
@@ -54,7 +54,7 @@ export async function estimate(items: readonly PlannedItem[], facts: EstimateFac
   let requests = 0;
   const shared = new SharedCalls();
   await inSlices(items, (item) => {
-    if (facts.cached.has(item.id)) {
+    if (facts.cached.size > 0 && facts.cached.has(item.id)) {
       cached++;
       return;
     }
