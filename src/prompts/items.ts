@@ -63,12 +63,30 @@ export interface PromptItem {
   readonly attach: readonly string[];
   /** Candidates with the same messages and model, this one included. */
   readonly siblings: number;
-  /** Combinations of varied values that the candidates of its row have between them. */
+  /** The same for all rows of the prompt. */
+  readonly spread: Spread;
+}
+
+/** How varied values are spread over the candidates of a row and model. */
+export interface Spread {
+  /** Candidates of each row and model. */
+  readonly count: number;
+  /** Combinations of values that they have; 1 where nothing is varied. */
   readonly combinations: number;
 }
 
+/** Which combination a candidate has, from 0 on. @param index 1-based */
+export function combinationAt({ combinations }: Spread, index: number): number {
+  return (index - 1) % combinations;
+}
+
+/** Candidates of a row and model that have a combination. */
+export function siblingsOf({ count, combinations }: Spread, combination: number): number {
+  return Math.ceil((count - combination) / combinations);
+}
+
 /** What candidates have in common that share their messages. */
-type Rendered = Pick<PromptItem, 'messages' | 'variables' | 'vary' | 'attach' | 'siblings' | 'combinations'>;
+type Rendered = Pick<PromptItem, 'messages' | 'variables' | 'vary' | 'attach' | 'siblings'>;
 
 /** What an item is in the plan, beside what it has from its prompt and its row. */
 interface ItemPlace {
@@ -87,10 +105,12 @@ class RowItem implements PromptItem {
   readonly place: CandidatePlace;
   readonly priority: Priority;
   readonly schema?: JsonObject;
+  readonly spread: Spread;
   readonly #rendered: Rendered;
 
-  constructor({ prompt, priority, schema }: Compiled, rendered: Rendered, where: ItemPlace) {
+  constructor({ prompt, priority, schema, spread }: Compiled, rendered: Rendered, where: ItemPlace) {
     this.prompt = prompt;
+    this.spread = spread;
     this.rowPlace = where.rowPlace;
     this.position = where.position;
     this.index = where.index;
@@ -138,10 +158,6 @@ class RowItem implements PromptItem {
 
   get siblings(): number {
     return this.#rendered.siblings;
-  }
-
-  get combinations(): number {
-    return this.#rendered.combinations;
   }
 }
 
@@ -211,22 +227,21 @@ interface Compiled {
   readonly prompt: PromptFile;
   readonly templates: Templates;
   readonly models: readonly string[];
-  /** Of one row. */
-  readonly count: number;
+  readonly spread: Spread;
   readonly schema?: JsonObject;
   readonly priority: Priority;
 }
 
 /** @param position of its first item */
 function planRow(compiled: Compiled, row: Row, rowPlace: number, position: number): Result<PromptItem[]> {
-  const { models, count, schema } = compiled;
+  const { models, schema, spread } = compiled;
   const more = schema ? { isJson: true } : {};
   const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1, ...more }));
   const rendered = renderVariants(compiled, row);
   if (!rendered.ok) return rendered;
   const items: PromptItem[] = [];
-  for (let index = 1; index <= count; index += 1) {
-    const variant = rendered.value[(index - 1) % rendered.value.length];
+  for (let index = 1; index <= spread.count; index += 1) {
+    const variant = rendered.value[combinationAt(spread, index)];
     if (!variant) break;
     for (const place of places) {
       items.push(new RowItem(compiled, variant, { rowPlace, position: position + items.length, index, place }));
@@ -236,23 +251,19 @@ function planRow(compiled: Compiled, row: Row, rowPlace: number, position: numbe
 }
 
 /** One for each combination that a candidate has. */
-function renderVariants({ prompt, templates, count }: Compiled, row: Row): Result<Rendered[]> {
-  const { vary } = prompt;
-  const combinations = vary ? Math.min(count, combinationsOf(vary)) : 1;
+function renderVariants({ prompt, templates, spread }: Compiled, row: Row): Result<Rendered[]> {
   const variants: Rendered[] = [];
-  for (let place = 0; place < combinations; place += 1) {
+  for (let place = 0; place < spread.combinations; place += 1) {
     const { variables, vary: chosen } = variablesAt(prompt, row.values, place);
     const messages = renderMessages(templates.messages, variables);
     if (!messages.ok) return messages;
     const attach = renderPaths(prompt, templates.attach, variables);
     if (!attach.ok) return attach;
-    const siblings = Math.ceil((count - place) / combinations);
     variants.push({
       messages: messages.value,
       attach: attach.value,
       variables,
-      siblings,
-      combinations,
+      siblings: siblingsOf(spread, place),
       ...(chosen ? { vary: chosen } : {}),
     });
   }
@@ -336,13 +347,14 @@ function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
   if (!templates.ok) return templates;
   for (const hint of templates.value.messages.hints) options.tellHint?.(hint);
   const schema = options.schemas?.get(prompt.path);
+  const count = options.count ?? prompt.count;
   return {
     ok: true,
     value: {
       prompt,
       templates: templates.value,
       models: modelsOf(prompt, options),
-      count: options.count ?? prompt.count,
+      spread: { count, combinations: prompt.vary ? Math.min(count, combinationsOf(prompt.vary)) : 1 },
       priority: prompt.priority ?? options.defaultPriority,
       ...(schema ? { schema } : {}),
     },

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { Slices } from '../base/slices.ts';
+import { eachInSlices } from '../base/slices.ts';
 import type { ChatMessage } from '../model/message.ts';
 import { estimateInputTokens, estimateTokens, tokensPerMessage, tokensPerRequest } from './tokens.ts';
 
@@ -58,14 +58,12 @@ export class TokenCounter {
   async inputTokens(requests: Iterable<Messages>): Promise<InputTokens> {
     let texts: string[] = [];
     let characters = 0;
-    const slices = new Slices();
-    for (const messages of requests) {
+    await eachInSlices(requests, (messages) => {
       for (const { content } of messages) {
         if (characters <= mostCounted) texts.push(content);
         characters += content.length;
       }
-      if (slices.isOver) await slices.next();
-    }
+    });
     if (characters > mostCounted) {
       texts = [];
       return this.#sampled(requests, characters);
@@ -97,11 +95,9 @@ export class TokenCounter {
 
   async #sampled(requests: Iterable<Messages>, characters: number): Promise<InputTokens> {
     const windowsOfAll = new Windows(characters);
-    const slices = new Slices();
-    for (const messages of requests) {
+    await eachInSlices(requests, (messages) => {
       for (const { content } of messages) windowsOfAll.pass(content);
-      if (slices.isOver) await slices.next();
-    }
+    });
     const sample = windowsOfAll.found;
     const tokens = await this.#count(sample);
     if (!tokens) return guessed;

@@ -94,8 +94,8 @@ export function printJson(value: unknown): void {
  * @param name of the member; what it has in the object itself does not matter
  */
 export async function printJsonWith(value: object, name: string, list: Iterable<unknown>): Promise<void> {
-  const write = async (json: string): Promise<void> => {
-    if (!process.stdout.write(visibleJson(json))) await once(process.stdout, 'drain');
+  const write = async (json: string, end = ''): Promise<void> => {
+    if (!process.stdout.write(visibleJson(json) + end)) await once(process.stdout, 'drain');
   };
   let text = '{';
   const members = Object.entries({ ...value, [name]: [] as unknown }).filter(([, member]) => member !== undefined);
@@ -115,7 +115,7 @@ export async function printJsonWith(value: object, name: string, list: Iterable<
     }
     text += separator === '[' ? '[]' : ']';
   }
-  await write(`${text}}\n`);
+  await write(`${text}}`, '\n');
 }
 
 /** Characters that are printed at once. */

@@ -1,4 +1,4 @@
-import { inSlices } from '../../base/slices.ts';
+import { eachInSlices } from '../../base/slices.ts';
 import { costOf, type Prices } from '../../model/prices.ts';
 import { ratesMs, slotsMs } from '../bindingLimit.ts';
 import type { Limits } from '../serviceDirectory.ts';
@@ -53,7 +53,7 @@ export async function estimate(items: readonly PlannedItem[], facts: EstimateFac
   let unpriced = 0;
   let requests = 0;
   const shared = new SharedCalls();
-  await inSlices(items, (item) => {
+  await eachInSlices(items, (item) => {
     if (facts.cached.size > 0 && facts.cached.has(item.id)) {
       cached++;
       return;

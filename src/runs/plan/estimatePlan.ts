@@ -1,4 +1,4 @@
-import { inSlices } from '../../base/slices.ts';
+import { eachInSlices } from '../../base/slices.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import type { InputTokens, TokenCounter } from '../../services/tokenCounter.ts';
 import type { CallHistory } from '../../storage/journal/records.ts';
@@ -104,7 +104,7 @@ async function partsOf(
   whole: Estimate,
 ): Promise<EstimatedPart[]> {
   const groups = new Map<string, PlannedItem[]>();
-  await inSlices(items, (item) => {
+  await eachInSlices(items, (item) => {
     const key = [item.prompt.path, item.service, item.model].join('\0');
     const group = groups.get(key);
     if (group) group.push(item);
@@ -148,7 +148,7 @@ async function expectedCalls(
   const kindOf = ({ prompt, model, parameters, serviceKey }: PlannedItem): string =>
     [prompt.path, model, parameters.maxTokens, serviceKey].join('\0');
   const kinds = new Map<string, { readonly item: PlannedItem; calls: number }>();
-  await inSlices(items, (item) => {
+  await eachInSlices(items, (item) => {
     const kind = kinds.get(kindOf(item)) ?? { item, calls: 0 };
     kinds.set(kindOf(item), kind);
     kind.calls++;

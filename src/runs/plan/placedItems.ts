@@ -3,7 +3,6 @@ import type { PromptItem } from '../../prompts/items.ts';
 import type { Problem, PromptFile } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { kindOf } from '../../services/kinds.ts';
-import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { AttachmentFiles } from './attachments.ts';
 import type { NumberingMode } from './existingModes.ts';
@@ -110,23 +109,10 @@ export class PlacedItems {
   }
 
   #keep(item: PromptItem, { number, series }: NewNumber, messages: PromptItem['messages'] | number): void {
-    const { key, row, rowPlace, index, siblings, combinations, parameters } = item;
-    const kept = typeof messages === 'number' ? item.messages : messages;
-    this.#candidates.push(
-      new RowCandidate(this.#kinOf(item), {
-        position: this.#candidates.length,
-        key,
-        row,
-        rowPlace,
-        index,
-        number,
-        siblings,
-        combination: (index - 1) % combinations,
-        reservation: tokenReservation({ messages: kept, parameters }),
-        messages,
-        series,
-      }),
-    );
+    const { rowPlace, index } = item;
+    const position = this.#candidates.length;
+    const facts = { position, rowPlace, index, number, messages, series };
+    this.#candidates.push(new RowCandidate(this.#kinOf(item), facts));
   }
 
   /** Candidates that share their messages share the object; others have them made when they are asked for. */
@@ -136,7 +122,7 @@ export class PlacedItems {
     return this.#last.place;
   }
 
-  #kinOf({ prompt, model: namedModel, priority, schema }: PromptItem): CandidateKin {
+  #kinOf({ prompt, model: namedModel, priority, schema, spread }: PromptItem): CandidateKin {
     const ofPrompt = this.#kin.get(prompt) ?? new Map<string, CandidateKin>();
     this.#kin.set(prompt, ofPrompt);
     const known = ofPrompt.get(namedModel);
@@ -149,6 +135,7 @@ export class PlacedItems {
       serviceKey: key,
       model,
       priority,
+      spread,
       ...(schema ? { schema } : {}),
       messages: this.#packed,
       outputAt: this.#numbering.outputsOf(prompt),

@@ -4,8 +4,10 @@ import type { ServiceKey } from '../../engine/engine.ts';
 import { itemId } from '../../model/identity.ts';
 import type { Priority } from '../../model/item.ts';
 import type { Parameters } from '../../model/message.ts';
-import { parametersAt, variablesAt } from '../../prompts/items.ts';
+import { nameAt } from '../../model/row.ts';
+import { combinationAt, parametersAt, siblingsOf, variablesAt, type Spread } from '../../prompts/items.ts';
 import type { PromptFile, RenderedMessages } from '../../prompts/promptFile.ts';
+import { tokenReservation } from '../../services/tokens.ts';
 import type { PackedMessages } from './packedMessages.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
 
@@ -19,6 +21,7 @@ export interface CandidateKin {
   readonly serviceKey: ServiceKey;
   readonly model: string;
   readonly priority: Priority;
+  readonly spread: Spread;
   readonly schema?: JsonObject;
   readonly messages: PackedMessages;
   /** @param place of a series, as its numbering has it */
@@ -27,16 +30,10 @@ export interface CandidateKin {
 
 export interface CandidateFacts {
   readonly position: number;
-  readonly key: string;
-  readonly row: string;
   /** 0-based, of the row among those of the prompt. */
   readonly rowPlace: number;
   readonly index: number;
   readonly number: number;
-  readonly siblings: number;
-  /** 0-based, of varied values. */
-  readonly combination: number;
-  readonly reservation: number;
   /** Those that candidates share, or their place among packed ones. */
   readonly messages: RenderedMessages | number;
   /** Place of its series. */
@@ -50,30 +47,20 @@ export interface CandidateFacts {
  */
 export class RowCandidate implements PlannedCandidate {
   readonly position: number;
-  readonly key: string;
-  readonly row: string;
   readonly index: number;
   readonly number: number;
-  readonly siblings: number;
-  readonly reservation: number;
   readonly #kin: CandidateKin;
   readonly #rowPlace: number;
-  readonly #combination: number;
   readonly #messages: RenderedMessages | number;
   readonly #series: number;
   #id: string | undefined;
 
   constructor(kin: CandidateKin, facts: CandidateFacts) {
     this.position = facts.position;
-    this.key = facts.key;
-    this.row = facts.row;
     this.index = facts.index;
     this.number = facts.number;
-    this.siblings = facts.siblings;
-    this.reservation = facts.reservation;
     this.#kin = kin;
     this.#rowPlace = facts.rowPlace;
-    this.#combination = facts.combination;
     this.#messages = facts.messages;
     this.#series = facts.series;
   }
@@ -81,6 +68,14 @@ export class RowCandidate implements PlannedCandidate {
   get id(): string {
     const { prompt, namedModel: model } = this.#kin;
     return (this.#id ??= itemId({ pipeline: prompt.path, key: this.key, model, index: this.index }));
+  }
+
+  get key(): string {
+    return nameAt(this.#kin.prompt.rows, this.#rowPlace).key;
+  }
+
+  get row(): string {
+    return nameAt(this.#kin.prompt.rows, this.#rowPlace).label;
   }
 
   get stage(): number {
@@ -135,12 +130,24 @@ export class RowCandidate implements PlannedCandidate {
     return this.#kin.schema;
   }
 
+  get siblings(): number {
+    return siblingsOf(this.#kin.spread, this.#combination);
+  }
+
+  get reservation(): number {
+    return tokenReservation(this);
+  }
+
   get output(): OutputNames {
     return this.#kin.outputAt(this.#series);
   }
 
   get verbalized(): number | undefined {
     return this.#kin.prompt.diversity?.verbalized;
+  }
+
+  get #combination(): number {
+    return combinationAt(this.#kin.spread, this.index);
   }
 
   get #rendered(): ReturnType<typeof variablesAt> {
@@ -151,14 +158,9 @@ export class RowCandidate implements PlannedCandidate {
   withNumber(number: number): RowCandidate {
     return new RowCandidate(this.#kin, {
       position: this.position,
-      key: this.key,
-      row: this.row,
       rowPlace: this.#rowPlace,
       index: this.index,
       number,
-      siblings: this.siblings,
-      combination: this.#combination,
-      reservation: this.reservation,
       messages: this.#messages,
       series: this.#series,
     });
