@@ -30,7 +30,8 @@ import type { ServiceDirectory } from './serviceDirectory.ts';
 import type { FollowedText } from './session/flowWork.ts';
 import { ProcessLoad } from './session/processLoad.ts';
 import type { ReadyRun } from './session/readyRun.ts';
-import { RunSession, type SessionTools } from './session/runSession.ts';
+import { RunSession } from './session/runSession.ts';
+import type { SessionTools } from './session/sessionTools.ts';
 import type { StartedRun } from './startedRun.ts';
 import type { Workspace } from './workspace.ts';
 
