@@ -4,7 +4,7 @@ import { readRows } from '../../data/readRows.ts';
 import type { Pipeline } from '../../flow/pipeline.ts';
 import type { DataSettings } from '../../model/data.ts';
 import { UnreadableData, type DataInput } from '../../model/dataInput.ts';
-import type { Row } from '../../model/row.ts';
+import type { Row, Rows } from '../../model/row.ts';
 import type { Problem, Result } from '../../prompts/promptFile.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
@@ -20,7 +20,7 @@ export interface PipelineRowsRequest {
 }
 
 export interface PipelineRows {
-  readonly rows: readonly Row[];
+  readonly rows: Rows;
   readonly columns: readonly string[];
   readonly hints: readonly Problem[];
 }

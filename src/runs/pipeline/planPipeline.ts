@@ -7,7 +7,7 @@ import type { PipelineFile } from '../../flow/pipelineFile/parsePipeline.ts';
 import { follow, rowPlace } from '../../flow/follow.ts';
 import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
 import type { DataInput } from '../../model/dataInput.ts';
-import type { Row } from '../../model/row.ts';
+import type { Rows } from '../../model/row.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
 import type { Result } from '../../prompts/promptFile.ts';
@@ -201,7 +201,7 @@ function reservationOf({ prompt }: StagePrompt): number {
 /** What the rows become in the first stage, and in those behind it that they pass by. */
 function firstItems(
   flow: Flow,
-  rows: readonly Row[],
+  rows: Rows,
   expressions: Expressions,
   serving: Serving,
 ): Outcome<readonly PlannedItem[], string> {
@@ -209,7 +209,9 @@ function firstItems(
   const items: PlannedItem[] = [];
   /** Records with one key are made once, and the first row that has them has them. */
   const known = new Map<string, number>();
-  for (const [position, row] of rows.entries()) {
+  let position = -1;
+  for (const row of rows) {
+    position += 1;
     const first = items.length;
     const positions: number[] = [];
     const source = { stage: -1, key: row.key, place: rowPlace(position), record: row.values };
