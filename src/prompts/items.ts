@@ -6,7 +6,7 @@ import { itemId } from '../model/identity.ts';
 import { missingColumns, type CandidatePlace } from '../candidates/candidateName.ts';
 import type { IncludedFiles } from './includes.ts';
 import type { Problem, PromptFile, RenderedMessages, Result } from './promptFile.ts';
-import type { Row } from '../model/row.ts';
+import { valueNames, type Row } from '../model/row.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
 import { RowProblems } from './rowProblems.ts';
 import { compileTemplates, renderMessages, runsAway, type CompiledPrompt } from './template.ts';
@@ -236,7 +236,7 @@ function renderPaths(
 
 /** The first row shows what a pattern lacks: columns are the same for all rows. */
 function checkColumns(prompt: PromptFile): Problem[] {
-  const [row] = prompt.rows;
+  const row = prompt.rows.at(0);
   if (prompt.output === undefined || row === undefined) return [];
   return missingColumns(prompt.output, row).map((name) => ({
     file: prompt.path,
@@ -254,7 +254,7 @@ function tooManyItems(prompt: PromptFile): Problem {
 /** Everything of a prompt that rows do not change, or what is wrong with it. */
 function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
   const names = new Set(Object.keys(prompt.vary ?? {}));
-  for (const { values } of prompt.rows) for (const name in values) names.add(name);
+  for (const name of valueNames(prompt.rows)) names.add(name);
   const compileAnew = (): Result<Templates> => templatesOf(prompt, names, options);
   const templates = options.templates?.of(prompt, names, compileAnew) ?? compileAnew();
   if (!templates.ok) return templates;

@@ -34,7 +34,8 @@ export interface PipelineRow extends Row {
 }
 
 export interface PipelineRows {
-  readonly rows: readonly PipelineRow[];
+  /** In the order of the source; each may be made anew by whoever goes through them. */
+  readonly rows: Iterable<PipelineRow>;
   /** Absent while there is no row that could have some. */
   readonly columns?: readonly string[];
   readonly hints: readonly Problem[];

@@ -95,7 +95,11 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
     },
   );
   const made = request.stages(prompts.value);
-  const items = firstItems(flow, rows.value.rows, made.expressions, orderOf(request), (name) => serving.keyOf(name));
+  const items = firstItems(flow, rows.value.rows, made.expressions, {
+    order: orderOf(request),
+    isWatched: request.watch !== undefined,
+    keyOf: (name) => serving.keyOf(name),
+  });
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
   const hints = [
@@ -109,7 +113,7 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
       label: name,
       root,
       items: items.value.items,
-      rows: items.value.rows,
+      ...(request.watch ? { rows: items.value.rows } : {}),
       serviceKeys: serving.keys,
       stages: flow.stages.map((stage) => stage.name),
       flow: { ...made, flow, serviceKey: (service) => serving.keyOf(service) },

@@ -66,7 +66,7 @@ export class RowFeed {
   }
 
   /** Rows in the order of the source: those that are known keep their places, and the others come between them. */
-  #placed(rows: readonly PipelineRow[]): readonly PlacedRow[] {
+  #placed(rows: Iterable<PipelineRow>): readonly PlacedRow[] {
     const known = [...this.#known.values()].map(({ place }) => place).sort();
     const placed: PlacedRow[] = [];
     let last: string | undefined;
