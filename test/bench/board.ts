@@ -119,7 +119,7 @@ function simulateHost({ cards, texts, head, batchMs, streaming, growth }: Simula
       post({ type: 'found', query: message.query, cards: cards.map(({ id }) => ({ id, count: 3 })) });
     }
   };
-  window.acquireVsCodeApi = () => ({ getState: () => undefined, setState() {}, postMessage: received });
+  window.acquireVsCodeApi = () => ({ getState: () => undefined, setState: () => undefined, postMessage: received });
   setInterval(() => {
     const growing = looked.filter((id) => runningIds.has(id)).slice(0, streaming);
     if (growing.length === 0) return;
