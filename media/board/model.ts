@@ -121,10 +121,12 @@ export class BoardModel {
       this.#cards.set(card.id, card);
     }
     const place = this.#current === undefined ? 0 : this.shown.findIndex(({ card }) => card.id === this.#current);
-    this.#order = order;
-    const there = new Set(order);
-    for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
-    for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    if (order !== null) {
+      this.#order = order;
+      const there = new Set(order);
+      for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
+      for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    }
     this.#shown = undefined;
     this.#facts = undefined;
     this.#leaveLost(isSameRow && !isFirst ? place : 0);

@@ -136,7 +136,7 @@ function simulateHost({ cards, texts, head, batchMs, streaming, growth }: Simula
       const { card } = byId.get(id) ?? {};
       return card ? [{ ...card, progress: Math.min(1, (lengths.get(id) ?? 0) / 10_000) }] : [];
     });
-    post({ type: 'board', head, order: cards.map(({ id }) => id), cards: changed, now: Date.now() });
+    post({ type: 'board', head, order: null, cards: changed, now: Date.now() });
   }, batchMs);
 }
 
