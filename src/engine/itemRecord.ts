@@ -76,6 +76,7 @@ export interface RunRecord<Work, Result> {
   inFlight: number;
   /** As in its stages. */
   settling: number;
+  committing: number;
   /** Items that have not ended, in memory or not, and endings that may bring more. */
   unfinished: number;
 }
@@ -96,6 +97,7 @@ export function newRun<Work, Result>(
     stopping: undefined,
     inFlight: 0,
     settling: 0,
+    committing: 0,
     unfinished: 0,
   };
 }

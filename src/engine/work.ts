@@ -150,6 +150,8 @@ export interface EngineListener<Work> {
   attemptFinished(report: AttemptReport<Work>): void;
   /** An item and all that come from earlier roots have ended: once per item, by root and position. */
   itemEnded?(item: ItemView<Work>): void;
+  /** All that is left of the run is being committed; more may follow from that. */
+  lastCommits?(run: string): void;
   /** Every item of the run has ended. */
   runFinished(run: string): void;
 }
