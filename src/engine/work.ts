@@ -138,6 +138,7 @@ export interface AttemptReport<Work> {
   readonly durationMs: number;
   readonly queueWaitMs: number;
   readonly outcome: 'completed' | FailureReason;
+  /** Why it failed, or what is to be known of it all the same. */
   readonly message: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly retryInMs: number | undefined;
