@@ -411,7 +411,9 @@ export class Engine<Work, Result> {
     const stage = stageOf(run, item.spec.stage);
     item.progress = 1;
     stage.committing++;
+    run.committing++;
     this.#backlog.add(characters);
+    this.#tellLastCommits(run);
     let outcome: CommitOutcome<Work>;
     try {
       outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
@@ -423,6 +425,7 @@ export class Engine<Work, Result> {
     }
     durable();
     stage.committing--;
+    run.committing--;
     const wasFull = this.#backlog.remove(characters);
     const { followers = [] } = outcome;
     this.#follow(run, followers);
@@ -531,6 +534,11 @@ export class Engine<Work, Result> {
     this.#listener.itemChanged(item);
     run.ends?.end(item.spec.root, item);
     this.#finishRunAtEnd(run);
+  }
+
+  /** Nothing is in flight and nothing waits: whoever gathers commits need not wait for more. */
+  #tellLastCommits(run: RunRecord<Work, Result>): void {
+    if (run.unfinished === run.committing) this.#listener.lastCommits?.(run.spec.id);
   }
 
   #finishRunAtEnd(run: RunRecord<Work, Result>): void {

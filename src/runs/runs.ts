@@ -80,6 +80,7 @@ export class Runs {
         itemProgressed: (view) => this.#sessions.get(view.run)?.itemProgressed(view),
         attemptFinished: (report) => this.#sessions.get(report.item.run)?.attemptFinished(report),
         runRested: (id) => this.#sessions.get(id)?.rested(),
+        lastCommits: (id) => this.#sessions.get(id)?.workspace.writer.hurry(),
         runFinished: (id) => void this.#sessions.get(id)?.finish(() => this.#sessions.delete(id)),
       },
       { clock, random, capacity: this.#load.capacity },
@@ -115,20 +116,22 @@ export class Runs {
     if (!archived.ok) return archived;
     const watched = bounded.watch ? { isWatched: true } : {};
     const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}), ...watched };
-    const created = await workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
+    const creating = workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
+    const records = flow && items.filter(({ stage }) => stage === 0).length;
+    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
+    run.isWatched = bounded.watch === true;
+    const numbers = new CandidateNumbers([]);
+    // While the journal commits the plan.
+    await inSlices(items, (item) => {
+      if (isCandidate(item)) numbers.learn([item]);
+      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
+    });
+    const created = await creating;
     if (!created.ok) {
       await restore(workspace.files, archived.value.moved, root);
       return created;
     }
     failpoint('after-plan');
-    const records = flow && items.filter(({ stage }) => stage === 0).length;
-    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
-    run.isWatched = bounded.watch === true;
-    const numbers = new CandidateNumbers([]);
-    await inSlices(items, (item) => {
-      if (isCandidate(item)) numbers.learn([item]);
-      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
-    });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
     const left = items.filter(({ isSkipped }) => isSkipped !== true);
     const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };

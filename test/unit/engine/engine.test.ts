@@ -32,6 +32,15 @@ describe('engine', () => {
       assert.equal(harness.committed.length, 20);
     }));
 
+  it('tells when nothing is left but commits', () =>
+    inVirtualTime(async (clock) => {
+      const rest = (): Promise<void> => delay(30);
+      const commit = { durable: () => delay(5), rest };
+      const harness = new EngineHarness(clock, { maxConcurrent: 5 }, (task) => take(500, task), { commit });
+      await harness.start({ items: items(12) });
+      assert.deepEqual(harness.committedWhenLastWereTold, [11]);
+    }));
+
   it('goes through an empty run', () =>
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, (task) => take(1, task));
