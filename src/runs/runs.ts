@@ -20,6 +20,7 @@ import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts'
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
 import { archiveReplaced, nothingReplaced } from './plan/archiveReplaced.ts';
+import { withNumber } from './plan/rowCandidate.ts';
 import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
@@ -105,7 +106,7 @@ export class Runs {
     const cached = await this.#cached(plan.flow ? [] : plan.items, options, workspace);
     if (!cached.ok) return cached;
     const { texts, numbers: known } = cached.value;
-    const items = await renumbered(plan.items, known);
+    const items = await renumbered(plan.items, known, withNumber);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
     void this.#services.prepare(serviceKeys);
