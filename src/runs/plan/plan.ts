@@ -1,3 +1,4 @@
+import type { KnownRow } from '../pipeline/firstItems.ts';
 import type { RunFlow } from '../session/runFlow.ts';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { Slices } from '../../base/slices.ts';
@@ -60,6 +61,8 @@ export interface Plan {
   readonly serviceKeys: readonly ServiceKey[];
   /** Names, in order. */
   readonly stages: readonly string[];
+  /** Of a pipeline, in the order of its source. */
+  readonly rows?: readonly KnownRow[];
   /** What follows what; absent: nothing does. */
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
