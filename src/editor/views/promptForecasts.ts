@@ -147,7 +147,7 @@ export class PromptForecasts implements vscode.Disposable {
     }
     const { plan } = answer;
     const estimate = await this.#plans.estimate(plan, settings, folderOf(document.uri));
-    tell({ ...counted, estimate: sheetEstimate(plan, estimate, this.#plans.services) });
+    tell({ ...counted, estimate: sheetEstimate(plan, estimate, await this.#plans.services()) });
   }
 }
 
