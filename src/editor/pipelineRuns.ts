@@ -12,7 +12,6 @@ import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import type { Workspace } from '../runs/workspace.ts';
-import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
 import { pathInFolder } from './files/pipelineFiles.ts';
@@ -61,7 +60,7 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
+    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
       await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
