@@ -8,6 +8,8 @@ import {
   type BoardMove,
   type BoardPageMessage,
 } from '../../src/boardProtocol.ts';
+import { Announcer } from '../shared/announcer.ts';
+import { liveRegionBehind } from '../shared/liveRegion.ts';
 import { CardContents } from './cardContents.ts';
 import { columnsFor } from './columns.ts';
 import { Lines } from './lines.ts';
@@ -26,7 +28,7 @@ const quietMs = 200;
 export class BoardPage {
   readonly #root: HTMLElement;
   readonly #host: BoardHost;
-  readonly #announcer: HTMLElement;
+  readonly #announcer: Announcer;
   readonly #model: BoardModel;
   readonly #contents: CardContents;
   readonly #observer: ResizeObserver;
@@ -46,10 +48,7 @@ export class BoardPage {
     this.#host = host;
     this.#model = new BoardModel(choicesIn(kept));
     this.#contents = new CardContents(this.#model, () => this.#schedule());
-    this.#announcer = document.createElement('div');
-    this.#announcer.className = 'announcer';
-    this.#announcer.setAttribute('aria-live', 'polite');
-    root.after(this.#announcer);
+    this.#announcer = new Announcer(liveRegionBehind(root));
     this.#observer = new ResizeObserver(() => this.#schedule());
     this.#observer.observe(root);
     root.addEventListener('click', (event) => this.#onClick(event));
@@ -63,8 +62,10 @@ export class BoardPage {
 
   receive(message: BoardHostMessage): void {
     if (message.type === 'move') this.#move(message.move);
-    const news = this.#model.apply(message, Date.now());
-    if (news.length > 0) this.#announcer.textContent = news.join(' ');
+    const answers = this.#model.apply(message, Date.now());
+    if (this.#model.hasNews) this.#announcer.sayLater(() => this.#model.tellNews());
+    if (this.#model.head?.isRunning === true) this.#announcer.say(answers);
+    else this.#announcer.sayAll(answers);
     this.#schedule();
   }
 

@@ -62,6 +62,9 @@ export class BoardModel {
   choices: BoardChoices;
   /** The host's clock less ours, ms. */
   #ahead = 0;
+  /** What ended by itself and was not told yet. */
+  #written: string[] = [];
+  #failed: BoardCard[] = [];
 
   constructor(choices: Partial<BoardChoices> = {}) {
     this.choices = { layout: 'columns', showsDifferences: false, folds: true, showsArchived: false, ...choices };
@@ -69,7 +72,7 @@ export class BoardModel {
 
   /**
    * @param now our clock, epoch ms
-   * @returns what is to be told to those who do not see it
+   * @returns what is to be told at once to those who do not see it
    */
   apply(message: BoardHostMessage, now: number): readonly string[] {
     switch (message.type) {
@@ -108,14 +111,13 @@ export class BoardModel {
     this.problem = undefined;
     this.head = head;
     this.#ahead = hostNow - now;
-    const written: string[] = [];
     const news: string[] = [];
     const decided: string[] = [];
     for (const card of cards) {
       const before = this.#cards.get(card.id);
       if (before && before.state !== card.state) {
-        if (card.state === 'written') written.push(card.name);
-        if (card.state === 'failed') news.push(boardStrings.failed(card.name, card.message));
+        if (card.state === 'written') this.#written.push(card.name);
+        if (card.state === 'failed') this.#failed.push(card);
       }
       if (before && isDecidedAnew(before, card)) decided.push(boardStrings.cardLabel(card));
       this.#cards.set(card.id, card);
@@ -132,7 +134,24 @@ export class BoardModel {
     this.#leaveLost(isSameRow && !isFirst ? place : 0);
     // Of much at once, a person has heard otherwise.
     if (decided.length <= mostTold) news.push(...decided);
-    return written.length > 0 ? [boardStrings.written(written), ...news] : news;
+    return news;
+  }
+
+  get hasNews(): boolean {
+    return this.#written.length > 0 || this.#failed.length > 0;
+  }
+
+  /** Tells of all that was written or has failed since it was told last, in as few words as possible. */
+  tellNews(): string {
+    const [written, failed, last] = [this.#written, this.#failed.length, this.#failed.at(-1)];
+    this.#written = [];
+    this.#failed = [];
+    const told = written.length > 0 ? [boardStrings.written(written)] : [];
+    if (last)
+      told.push(
+        failed === 1 ? boardStrings.failed(last.name, last.message) : boardStrings.failedMany(failed, last.message),
+      );
+    return told.join(' ');
   }
 
   /** The card that was current is gone: the one in its place is. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import { done, type Outcome } from '../base/outcome.ts';
+import { done, success, type Outcome } from '../base/outcome.ts';
 import type { ServiceSnapshot } from '../model/activity.ts';
 import type { ItemSnapshot, RunSnapshot } from '../model/run.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
+import type { NewRow } from '../storage/journal/records.ts';
 import type { EventStream } from './board/eventStream.ts';
 import { LiveTexts } from './board/liveTexts.ts';
 import { RunActivity } from './board/runActivity.ts';
@@ -67,6 +68,16 @@ export class Runs {
   /** An item of a run that is going on here starts again; the text that a failed one has is only written. */
   async startAgain(run: string, item: string): Promise<RunOutcome<undefined>> {
     return (await this.#work?.startAgain(run, item)) ?? done;
+  }
+
+  /** See `SessionRows.put`. */
+  async putRows(id: string, rows: readonly NewRow[]): Promise<Outcome<readonly string[] | undefined, JournalFailure>> {
+    return (await this.#work?.putRows(id, rows)) ?? success(undefined);
+  }
+
+  /** No row comes to a run any more: it ends with what there is. */
+  endWatch(id: string): void {
+    this.#work?.endWatch(id);
   }
 
   /** Forgets a run that nobody works on, and the texts that were not written; candidates stay. */

@@ -2,7 +2,7 @@ import { rememberSecrets, secretsOf } from '../base/redact.ts';
 import type { AttemptOutcome } from '../model/attempt.ts';
 import { secretsOfHeaders } from './callAdditions.ts';
 import type { Generation, GenerationOptions, GenerationRequest } from './service.ts';
-import type { CallOptions, Protocol, StreamedCalls } from './streamedCalls.ts';
+import type { CallOptions, LoadProtocol, StreamedCalls } from './streamedCalls.ts';
 
 /** Calls of one service, whose code is loaded with the first of them: most services that somebody has set up are not called. */
 export class LateCalls implements Pick<StreamedCalls, 'prepare' | 'one' | 'many'> {
@@ -10,7 +10,7 @@ export class LateCalls implements Pick<StreamedCalls, 'prepare' | 'one' | 'many'
   #calls: Promise<StreamedCalls> | undefined;
 
   /** See `StreamedCalls`. */
-  constructor(options: CallOptions, path: string, load: () => Promise<Protocol>) {
+  constructor(options: CallOptions, path: string, load: LoadProtocol) {
     rememberSecrets([...secretsOf(options.baseUrl), ...secretsOfHeaders(options.headers).all]);
     this.#load = async () => {
       const { StreamedCalls } = await import('./streamedCalls.ts');

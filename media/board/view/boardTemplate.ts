@@ -21,12 +21,12 @@ export function boardTemplate(model: BoardModel, lines: readonly LineView[]): Te
       <button type="button" class="button" data-action="reload">${boardStrings.tryAgain}</button>
     </main>`;
   }
-  if (!head) return html`<main class="welcome"><p class="muted">${boardStrings.loading}</p></main>`;
+  if (!head) return html`<main class="welcome"><p class="description">${boardStrings.loading}</p></main>`;
   if (!model.hasCards) {
     return html`<main class="welcome">
       <h1>${head.prompt}</h1>
       <p>${boardStrings.empty}</p>
-      <p class="muted">${boardStrings.emptyMore}</p>
+      <p class="description">${boardStrings.emptyMore}</p>
       <button type="button" class="button primary" data-action="generate">${boardStrings.generate}</button>
     </main>`;
   }

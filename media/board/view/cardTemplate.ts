@@ -156,11 +156,12 @@ function actionsTemplate({ card, isCurrent, hasReference, isReference }: CardVie
   </span>`;
 }
 
-function factsOf({ card, words, alikeName }: CardView): string {
+function factsOf({ card, words, alikeName, now }: CardView): string {
   const { alike } = card;
   return strings.join([
     card.state === 'written' ? '' : boardStrings.state(card.state),
     card.attempts > 1 && card.state !== 'written' ? strings.attempt(card.attempts) : '',
+    card.dueAt === null ? '' : boardStrings.retryIn(card.dueAt, now),
     words === undefined || words === 0 ? '' : boardStrings.words(words),
     card.tokens === null ? '' : boardStrings.tokens(card.tokens),
     card.cost === null ? '' : boardStrings.cost(card.cost),
@@ -191,12 +192,9 @@ function ratingTemplate({ card, isCurrent }: CardView): TemplateResult | typeof 
   </span>`;
 }
 
-function bodyTemplate({ card, text, content, query, now }: CardView): TemplateResult {
+function bodyTemplate({ card, text, content, query }: CardView): TemplateResult {
   const isOver = card.state === 'failed' || card.state === 'retrying' || card.state === 'cancelled';
-  if (isOver) {
-    const due = card.dueAt === null ? '' : boardStrings.retryIn(card.dueAt, now);
-    return html`<p class="message">${strings.join([card.message, due])}</p>`;
-  }
+  if (isOver) return html`<p class="message">${card.message}</p>`;
   if (content !== undefined && text !== undefined && text.text !== '') {
     return html`<div class="text" tabindex="0" ${textView(content, query)}></div>
       ${

@@ -17,9 +17,9 @@ export class AnthropicService implements Service {
     const options: CallOptions = { ...others, timeouts: { firstToken: firstTokenMs, ...timeouts } };
     this.name = options.name;
     this.#cachesPrompts = cachesPrompts;
-    this.#calls = new LateCalls(options, '/v1/messages', async () => {
+    this.#calls = new LateCalls(options, '/v1/messages', async (longest) => {
       const { anthropicProtocol } = await import('./protocol.ts');
-      return anthropicProtocol(options);
+      return anthropicProtocol(options, longest);
     });
   }
 

@@ -12,9 +12,9 @@ export class OpenAiService implements ManyService {
 
   constructor(options: OpenAiServiceOptions) {
     this.name = options.name;
-    this.#calls = new LateCalls(options, '/chat/completions', async () => {
+    this.#calls = new LateCalls(options, '/chat/completions', async (longest) => {
       const { openAiProtocol } = await import('./protocol.ts');
-      return openAiProtocol(options);
+      return openAiProtocol(options, longest);
     });
   }
 
