@@ -77,6 +77,38 @@ export class Engine<Work, Result> {
     this.#pumpAll();
   }
 
+  /**
+   * Items that came into being without an item that they follow.
+   *
+   * @returns false for a run that is not open any more
+   */
+  add(runId: string, specs: readonly ItemSpec<Work>[]): boolean {
+    const run = this.#runs.get(runId);
+    if (!run?.isOpen) return false;
+    for (const spec of specs) {
+      // One of the same id may have been there, and may have ended.
+      run.items.delete(spec.id);
+      if (spec.stage > 0) this.#follow(run, [spec]);
+      else this.#listener.itemChanged(this.#take(run, spec));
+    }
+    this.#pumpAll();
+    return true;
+  }
+
+  /** Whether a run is open, and all its items have ended. */
+  rests(runId: string): boolean {
+    const run = this.#runs.get(runId);
+    return run?.isOpen === true && run.unfinished === 0;
+  }
+
+  /** Nothing is added any more: the run ends with the last of its items. */
+  close(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (!run) return;
+    run.isOpen = false;
+    this.#finishRunAtEnd(run);
+  }
+
   /** Attempts in flight over all services. */
   get inFlight(): number {
     let sum = 0;
@@ -134,6 +166,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping = 'cancelled';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -143,6 +176,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping ??= 'given-back';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) if (item.state !== 'running') this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -462,6 +496,10 @@ export class Engine<Work, Result> {
 
   #finishRunAtEnd(run: RunRecord<Work, Result>): void {
     if (run.unfinished > 0 || this.#runs.get(run.spec.id) !== run) return;
+    if (run.isOpen) {
+      this.#listener.runRested?.(run.spec.id);
+      return;
+    }
     this.#runs.delete(run.spec.id);
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);

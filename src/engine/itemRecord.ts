@@ -71,6 +71,8 @@ export interface RunRecord<Work, Result> {
   /** Absent when nobody listens. */
   readonly ends: EndsInOrder<ItemView<Work>> | undefined;
   paused: boolean;
+  /** Items may be added. */
+  isOpen: boolean;
   /** What follows is `cancelled` at once, or not handed on. */
   stopping: 'cancelled' | 'given-back' | undefined;
   inFlight: number;
@@ -94,6 +96,7 @@ export function newRun<Work, Result>(
     leads: new PrefixLeads(),
     ends: listener.itemEnded && new EndsInOrder(rootsOf(spec), (item) => listener.itemEnded?.(item)),
     paused: false,
+    isOpen: spec.isOpen === true,
     stopping: undefined,
     inFlight: 0,
     settling: 0,
