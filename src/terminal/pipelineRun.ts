@@ -126,7 +126,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
     }
-    const workspace = await session.open(root);
+    const workspace = await session.open(root, () => void directory.prepare(planned.value.serviceKeys));
     works.keepIn(workspace.journal);
     if (options.json) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);

@@ -148,8 +148,8 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
-    void directory.prepare(plan.serviceKeys);
-    const workspace = await session.open(base);
+    // What the first calls need is loaded on this thread while the journal's own one starts.
+    const workspace = await session.open(base, () => void directory.prepare(plan.serviceKeys));
     if (options.json) session.progress.usePlainLines();
     const started = valueOf(await session.runs.start(plan, runOptionsOf(options, settings), workspace));
     return await session.finish(started, options);
