@@ -11,7 +11,6 @@ import {
 import { Announcer } from '../shared/announcer.ts';
 import { liveRegionBehind } from '../shared/liveRegion.ts';
 import { CardContents } from './cardContents.ts';
-import { highlight } from './highlights.ts';
 import { columnsFor } from './columns.ts';
 import { Lines } from './lines.ts';
 import { BoardModel, type BoardChoices } from './model.ts';
@@ -79,10 +78,10 @@ export class BoardPage {
     this.#frame = undefined;
     const held = document.activeElement !== null && this.#root.contains(document.activeElement);
     const heldCard = cardIdOf(document.activeElement);
-    this.#render([]);
+    // So that there is something to measure.
+    if (!this.#model.showsCards || !this.#root.querySelector('.scroll')) this.#render([]);
     const seen = this.#layOut();
     this.#look(seen);
-    highlight(this.#root, this.#model.query);
     if (this.#reveals || (held && heldCard !== undefined && !this.#root.contains(document.activeElement))) {
       this.#focusCurrent();
     }
@@ -101,6 +100,7 @@ export class BoardPage {
     if (this.#lines?.of !== scroll) this.#lines = { of: scroll, lines: new Lines(scroll, () => this.#schedule()) };
     const { lines } = this.#lines;
     const { shown, choices } = this.#model;
+    this.#contents.begin();
     const isSingle = choices.layout === 'single';
     const columns = columnsFor(choices.layout, scroll.clientWidth - 24, shown.length);
     if (columns !== this.#columns) lines.forgetHeights();
@@ -177,8 +177,7 @@ export class BoardPage {
   /** Times until a retry pass. */
   #keepTicking(): void {
     clearTimeout(this.#tick);
-    const isWaiting = this.#model.shown.some(({ card }) => card.dueAt !== null);
-    this.#tick = isWaiting ? setTimeout(() => this.#schedule(), 1000) : undefined;
+    this.#tick = this.#model.isWaiting ? setTimeout(() => this.#schedule(), 1000) : undefined;
   }
 
   #select(id: string | undefined): void {

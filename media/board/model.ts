@@ -32,6 +32,16 @@ const mostTexts = 200;
 
 const layoutOrder: readonly BoardLayout[] = ['columns', 'stack', 'single'];
 
+/** What a drawing needs of all cards together, and what no drawing changes. */
+interface Facts {
+  readonly runningCount: number;
+  readonly archivedCount: number;
+  readonly hasAlike: boolean;
+  readonly isWaiting: boolean;
+  /** Without one that a person has chosen. */
+  readonly reference: BoardCard | undefined;
+}
+
 /** What the board shows: the host's cards of one row, as far as the person wants to see them. */
 export class BoardModel {
   readonly #cards = new Map<string, BoardCard>();
@@ -39,7 +49,10 @@ export class BoardModel {
   readonly #unfolded = new Set<string>();
   #order: readonly string[] = [];
   #shown: readonly ShownCard[] | undefined;
-  #found: ReadonlyMap<string, number> | undefined;
+  #facts: Facts | undefined;
+  /** Cards that have what is looked for, and how often all of them together. */
+  #found: ReadonlySet<string> | undefined;
+  #foundCount = 0;
   #query = '';
   #current: string | undefined;
   #reference: string | undefined;
@@ -78,7 +91,8 @@ export class BoardModel {
         return [message.message];
       case 'found':
         if (message.query !== this.#query) return [];
-        this.#found = new Map(message.cards.map(({ id, count }) => [id, count]));
+        this.#found = new Set(message.cards.map(({ id }) => id));
+        this.#foundCount = message.cards.reduce((sum, { count }) => sum + count, 0);
         this.#shown = undefined;
         return [this.foundText];
       case 'told':
@@ -109,11 +123,14 @@ export class BoardModel {
       this.#cards.set(card.id, card);
     }
     const place = this.#current === undefined ? 0 : this.shown.findIndex(({ card }) => card.id === this.#current);
-    this.#order = order;
-    const there = new Set(order);
-    for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
-    for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    if (order !== null) {
+      this.#order = order;
+      const there = new Set(order);
+      for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
+      for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    }
     this.#shown = undefined;
+    this.#facts = undefined;
     this.#leaveLost(isSameRow && !isFirst ? place : 0);
     // Of much at once, a person has heard otherwise.
     if (decided.length <= mostTold) news.push(...decided);
@@ -158,17 +175,41 @@ export class BoardModel {
     return this.#order.length > 0;
   }
 
+  /** Whether there are cards to show: else something else stands in their place. */
+  get showsCards(): boolean {
+    return this.problem === undefined && this.head !== undefined && this.hasCards;
+  }
+
   get runningCount(): number {
-    return [...this.#cards.values()].filter(({ state }) => state === 'running').length;
+    return this.#allFacts.runningCount;
   }
 
   get archivedCount(): number {
-    return [...this.#cards.values()].filter(({ isArchived }) => isArchived).length;
+    return this.#allFacts.archivedCount;
   }
 
   /** Whether any of them says the same as another one. */
   get hasAlike(): boolean {
-    return [...this.#cards.values()].some(({ alike }) => alike !== null);
+    return this.#allFacts.hasAlike;
+  }
+
+  /** Whether one of them is tried again at a certain time. */
+  get isWaiting(): boolean {
+    return this.#allFacts.isWaiting;
+  }
+
+  get #allFacts(): Facts {
+    if (this.#facts) return this.#facts;
+    const cards = this.#order.flatMap((id) => this.#cards.get(id) ?? []);
+    const there = cards.filter(({ isArchived }) => !isArchived);
+    this.#facts = {
+      runningCount: cards.filter(({ state }) => state === 'running').length,
+      archivedCount: cards.length - there.length,
+      hasAlike: cards.some(({ alike }) => alike !== null),
+      isWaiting: cards.some(({ dueAt }) => dueAt !== null),
+      reference: there.find(({ isPicked }) => isPicked) ?? there.find(({ state }) => state === 'written'),
+    };
+    return this.#facts;
   }
 
   card(id: string): BoardCard | undefined {
@@ -200,9 +241,7 @@ export class BoardModel {
   /** The card that the others are compared with: the one that a person has chosen, else the picked one, else the first. */
   get reference(): BoardCard | undefined {
     const chosen = this.#reference === undefined ? undefined : this.#cards.get(this.#reference);
-    if (chosen) return chosen;
-    const all = this.#order.flatMap((id) => this.#cards.get(id) ?? []).filter(({ isArchived }) => !isArchived);
-    return all.find(({ isPicked }) => isPicked) ?? all.find(({ state }) => state === 'written');
+    return chosen ?? this.#allFacts.reference;
   }
 
   compareWith(id: string): void {
@@ -245,12 +284,7 @@ export class BoardModel {
   /** Empty while nothing is looked for. */
   get foundText(): string {
     if (this.#query === '' || !this.#found) return '';
-    const counts = [...this.#found.values()];
-    if (counts.length === 0) return boardStrings.foundNone;
-    return boardStrings.found(
-      counts.reduce((sum, count) => sum + count, 0),
-      counts.length,
-    );
+    return this.#found.size === 0 ? boardStrings.foundNone : boardStrings.found(this.#foundCount, this.#found.size);
   }
 
   get hasFoundNothing(): boolean {

@@ -1,8 +1,9 @@
 import { html, type TemplateResult } from 'lit/html.js';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { boardStrings } from '../../../src/wording/board.ts';
 import type { BoardModel } from '../model.ts';
-import { cardTemplate, type CardView } from './cardTemplate.ts';
+import { cardTemplate, partsOf, type CardView } from './cardTemplate.ts';
 import { toolbarTemplate } from './toolbarTemplate.ts';
 
 /** Cards that stand side by side. */
@@ -43,7 +44,7 @@ export function boardTemplate(model: BoardModel, lines: readonly LineView[]): Te
                     ${repeat(
                       cards,
                       ({ card }) => card.id,
-                      (card) => cardTemplate(card),
+                      (card) => guard(partsOf(card), () => cardTemplate(card)),
                     )}
                   </div>`,
               )}

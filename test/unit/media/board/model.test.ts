@@ -36,7 +36,11 @@ function card(number: number, more: Partial<BoardCard> = {}): BoardCard {
   };
 }
 
-function show(model: BoardModel, cards: readonly BoardCard[], order = cards.map(({ id }) => id)): readonly string[] {
+function show(
+  model: BoardModel,
+  cards: readonly BoardCard[],
+  order: readonly string[] | null = cards.map(({ id }) => id),
+): readonly string[] {
   return model.apply({ type: 'board', head, order, cards, now: 0 }, 0);
 }
 const shown = (model: BoardModel): readonly string[] => model.shown.map((each) => each.card.id);
@@ -58,6 +62,9 @@ describe('model of the board', () => {
     show(model, [card(2, { rating: 3 })], ['c1', 'c2']);
     assert.deepEqual(shown(model), ['c1', 'c2']);
     assert.equal(model.card('c2')?.rating, 3);
+    show(model, [card(1, { rating: 4 })], null);
+    assert.deepEqual(shown(model), ['c1', 'c2']);
+    assert.equal(model.card('c1')?.rating, 4);
   });
 
   it('goes on with the next card when the current one goes', () => {
