@@ -371,3 +371,20 @@ export class Negotiations {
     return known;
   }
 }
+
+/** Services that learn from each other in this process. */
+export interface Learning {
+  readonly kind: string;
+  /** Of the kind. */
+  readonly habits?: RequestHabits;
+}
+
+const ofKinds = new Map<string, Negotiations>();
+
+/** @param learning absent: nothing is known, and nobody else learns from it */
+export function negotiationsOf(learning: Learning | undefined): Negotiations {
+  if (!learning) return new Negotiations();
+  const known = ofKinds.get(learning.kind) ?? new Negotiations(learning.habits);
+  ofKinds.set(learning.kind, known);
+  return known;
+}

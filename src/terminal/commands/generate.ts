@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { isInside } from '../../base/paths.ts';
-import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../../engine/governor/defaults.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import { placedMessage } from '../../base/problem.ts';
 import { existingModes, type NumberingMode } from '../../runs/plan/existingModes.ts';
