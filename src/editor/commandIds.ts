@@ -74,6 +74,23 @@ export const commandIds = {
   refreshCandidates: 'parallelCandidates.refreshCandidates',
 } as const;
 
+/** Those that decide about candidates. */
+export const choosingIds = [
+  commandIds.pick,
+  commandIds.pickInto,
+  commandIds.pickBest,
+  commandIds.archive,
+  commandIds.archiveOthers,
+  commandIds.rate1,
+  commandIds.rate2,
+  commandIds.rate3,
+  commandIds.rate4,
+  commandIds.rate5,
+  commandIds.clearRating,
+  commandIds.note,
+  commandIds.undoChoice,
+] as const;
+
 /** The view of candidates, as package.json contributes it. */
 export const candidatesViewId = 'parallelCandidates.candidates';
 

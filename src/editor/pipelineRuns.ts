@@ -12,7 +12,6 @@ import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import type { Workspace } from '../runs/workspace.ts';
-import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
 import { pathInFolder } from './files/pipelineFiles.ts';
@@ -62,7 +61,7 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo, wholeFiles } =
+    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo, wholeFiles } =
       await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
@@ -76,7 +75,7 @@ export class PipelineRuns {
     const folder = pathOf(vscode.Uri.joinPath(file, '..'));
     const store = this.#folders.filesOf(folderOf(file));
     const files = new StageFiles(store, folder);
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const works = await stageWorks({
       ...{ pipeline, folder, store, files, services, programs: this.#programs },
       // The editor's own ways to the network know its proxies.
@@ -91,7 +90,7 @@ export class PipelineRuns {
       defaultService: settings.defaultService,
       serviceKey: (service) => {
         used.add(service);
-        return this.#services.register(service, apiKeys.get(service), settings);
+        return services.register(service, apiKeys.get(service), settings);
       },
       cores: availableParallelism(),
       ...(pipeline.source.watch ? { watch: wholeFiles } : {}),
@@ -111,7 +110,7 @@ export class PipelineRuns {
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
   async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
     const { base: root, files: store, journal: fetched } = workspace;
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const { resumedPipeline } = await import('./pipelineWork.ts');
     return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }
@@ -129,7 +128,7 @@ export class PipelineRuns {
     const { pipeline, folder } = working;
     const { data } = pipeline.source;
     if (!plan.flow || !data || data.source.kind === 'rows') return new vscode.Disposable(() => undefined);
-    const { SourceWatch } = await import('./pipelineWork.ts');
+    const { DataFiles, SourceWatch } = await import('./pipelineWork.ts');
     const source = new SourceWatch({
       ...{ pipeline, path: pathInFolder(file), rows: plan.rows ?? [], run, runs: this.#runs, clock: systemClock },
       ...{ flow: plan.flow.flow, expressions: plan.flow.expressions },

@@ -15,3 +15,4 @@ export { upTo } from '../runs/pipeline/selectStages.ts';
 export { SourceWatch, wholeFiles } from '../runs/pipeline/sourceWatch.ts';
 export { StageFiles } from '../runs/pipeline/stageFiles.ts';
 export { stageWorks } from '../runs/pipeline/stageWorks.ts';
+export { DataFiles } from '../storage/dataFiles.ts';

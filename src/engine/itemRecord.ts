@@ -78,6 +78,7 @@ export interface RunRecord<Work, Result> {
   inFlight: number;
   /** As in its stages. */
   settling: number;
+  committing: number;
   /** Items that have not ended, in memory or not, and endings that may bring more. */
   unfinished: number;
 }
@@ -99,6 +100,7 @@ export function newRun<Work, Result>(
     stopping: undefined,
     inFlight: 0,
     settling: 0,
+    committing: 0,
     unfinished: 0,
   };
 }

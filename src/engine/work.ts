@@ -140,6 +140,7 @@ export interface AttemptReport<Work> {
   readonly durationMs: number;
   readonly queueWaitMs: number;
   readonly outcome: 'completed' | FailureReason;
+  /** Why it failed, or what is to be known of it all the same. */
   readonly message: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly retryInMs: number | undefined;
@@ -154,6 +155,8 @@ export interface EngineListener<Work> {
   itemEnded?(item: ItemView<Work>): void;
   /** Every item of an open run has ended; may be told again while that is so. */
   runRested?(run: string): void;
+  /** All that is left of the run is being committed; more may follow from that. */
+  lastCommits?(run: string): void;
   /** Every item of the run has ended. */
   runFinished(run: string): void;
 }

@@ -15,7 +15,7 @@ import {
   refusalOf,
   unreadable,
 } from './httpFailures.ts';
-import { adaptedParameters, Negotiations, type Turn } from './negotiation.ts';
+import { adaptedParameters, type Learning, type Negotiations, negotiationsOf, type Turn } from './negotiation.ts';
 import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
@@ -50,8 +50,10 @@ export interface CallOptions {
   readonly reasoning?: ReasoningUse;
   /** The most of text and thinking that is read of an answer; default 16 MB. */
   readonly maxAnswerBytes?: number;
-  /** What is known of the parameters that models take; default: nothing. */
+  /** What is known of the parameters that models take; default: what those have learned that learn together. */
   readonly negotiations?: Negotiations;
+  /** Absent: it learns alone. */
+  readonly learning?: Learning;
   /** Goes into the body of each call as it stands, over what a request asks for. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -72,7 +74,7 @@ export interface Protocol {
 }
 
 /** Loads it. @param longest what any call of the service may take */
-type LoadProtocol = (longest: Timeouts) => Promise<Protocol>;
+export type LoadProtocol = (longest: Timeouts) => Promise<Protocol>;
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
 const charactersPerToken = 4;
@@ -105,7 +107,7 @@ export class StreamedCalls {
     this.#load = load;
     const { baseUrl, timeouts } = options;
     this.#timeouts = { usual: timeoutsFor(baseUrl, timeouts), flex: timeoutsFor(baseUrl, timeouts, 'flex') };
-    this.#negotiations = options.negotiations ?? new Negotiations();
+    this.#negotiations = options.negotiations ?? negotiationsOf(options.learning);
     const [ofAddress, ofHeaders] = [secretsOf(options.baseUrl), secretsOfHeaders(options.headers)];
     this.#secrets = [...ofAddress, ...ofHeaders.all];
     this.#secretsOfTexts = [...ofAddress, ...ofHeaders.ofTexts];
@@ -213,7 +215,8 @@ export class StreamedCalls {
     const isShown = (parameter: string): boolean => !Object.hasOwn(extra, parameter);
     const adapted = adaptedParameters(turn.asked, turn, isShown, protocol.leftOut?.(request));
     const result = judged.map((choice) => this.#generation(choice, model, adapted));
-    return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
+    const usage = usageOf(answer, request, judged);
+    return { outcome: { kind: 'completed', result, usage, ...facts, ...this.#remark(answer, headers, request) } };
   }
 
   /** Where there is nothing at an address, its sentence names the one that answers, if there is one. */
@@ -299,6 +302,13 @@ export class StreamedCalls {
         return { failure: { reason: 'too-long', message } };
       }
     }
+  }
+
+  /** What came when the text had ended: it counts for nothing, and is told. */
+  #remark({ lateError: error }: AnswerReader, headers = new Headers(), { model }: GenerationRequest) {
+    if (error === undefined) return {};
+    const { failure } = this.#failureIn({ kind: 'error', error }, headers, this.#subject(model));
+    return { remark: `An error came after the end of the text, which is whole. ${failure.message}` };
   }
 
   #cutFailure(): Failure {

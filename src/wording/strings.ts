@@ -132,6 +132,7 @@ export const strings = {
   recordPlace: (record: string, stage: string) => strings.join([record, stage]),
   promptPart: (promptName: string) => promptName + separator,
   placePart: (row: string, index: number) => strings.join([row, numbers.twoDigits(index)]),
+  indexPart: (index: number) => separator + numbers.twoDigits(index),
   attempt: (attempts: number) => l10n.t('attempt {0}', numbers.whole(attempts)),
   stageTitle: (stage: string, place: number, count: number) =>
     l10n.t('Stage {0} of {1}: {2}', numbers.whole(place), numbers.whole(count), stage),

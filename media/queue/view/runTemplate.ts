@@ -114,7 +114,7 @@ function viewActionsTemplate({ model, pane }: PanelView, { id }: QueueRun, reach
   const { shown } = pane;
   const toggle = (action: string, icon: string, title: string, isShown: boolean): TemplateResult =>
     html`<button
-      class="action codicon codicon-${icon}"
+      class="action icon codicon codicon-${icon}"
       data-action=${action}
       aria-pressed=${isShown}
       tabindex=${reachable ? 0 : -1}
