@@ -220,7 +220,11 @@ export async function finishPipeline(
   return isWhole ? exitWritten : exitSomeFailed;
 }
 
-function refuse(problems: readonly Problem[], { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>): number {
+/** Tells what is wrong with a pipeline file. @returns the exit status */
+export function refuse(
+  problems: readonly Problem[],
+  { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>,
+): number {
   if (dryRun && json) printPipelineProblems(problems);
   for (const problem of problems) say(placedMessage(problem));
   return exitBadInput;
