@@ -6,6 +6,7 @@ import type { DataSettings } from '../../model/data.ts';
 import type { DataInput } from '../../model/dataInput.ts';
 import type { Row } from '../../model/row.ts';
 import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
+import { selectionName } from '../../prompts/askedName.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import { brief } from '../../base/sentence.ts';
@@ -211,9 +212,13 @@ async function rowsOf(
 
 async function withAnswers(
   prompts: readonly PromptFile[],
-  { ask }: GivenInputs,
+  { ask, selection }: GivenInputs,
 ): Promise<Result<readonly PromptFile[]>> {
-  const lacking = prompts.flatMap((prompt) => askedInputs(prompt).map((input) => ({ prompt, input })));
+  const lacking = prompts.flatMap((prompt) =>
+    askedInputs(prompt)
+      .filter(({ name }) => selection === undefined || name !== selectionName)
+      .map((input) => ({ prompt, input })),
+  );
   if (lacking.length === 0) return { ok: true, value: prompts };
   if (!ask) {
     const problems = lacking.map(({ prompt, input: { name, line, column, choices } }) => ({
