@@ -284,9 +284,10 @@ class Reading {
     const keys = found ?? (await inSlices(rows, ({ values }) => contentKey(values)));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
     const names = await checkKeys(rows, keys, options, this.#findings);
-    return rows.map(({ values, line }, place) => {
+    return rows.map(({ values, line, number }, place) => {
       const name = names[place] ?? '';
-      return line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
+      const row = line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
+      return found === undefined ? { ...row, number } : row;
     });
   }
 

@@ -289,7 +289,7 @@ function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): G
   const ofRows = new RowProblems();
   for (const row of prompt.rows) {
     const planned = planRow(compiled.value, row, position);
-    ofRows.add(row.label, planned.ok ? [] : planned.problems);
+    ofRows.add(row, planned.ok ? [] : planned.problems);
     if (planned.ok) {
       yield planned;
       position += planned.value.length;

@@ -205,7 +205,7 @@ describe('the settings of a prompt file', () => {
     const keys = Array.from({ length: 9_000 }, (_, index) => `k${index}: 1`);
     const { hints } = parse(inBlock(...keys));
     assert.equal(hints.length, 51);
-    assert.equal(hints[50]?.message, 'There are 8,950 more problems: correct these first.');
+    assert.equal(hints[50]?.message, 'There are 8,950 more hints: look at these first.');
   });
 
   for (const [settings, models, hint] of [
