@@ -15,6 +15,7 @@ import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import { asTyped } from './flagProblems.ts';
 import { promptsByRow, unusedSettings } from './promptsByRow.ts';
 import { readTextWithin } from './textWithin.ts';
 import { withValueFiles } from './valueFiles.ts';
@@ -202,12 +203,14 @@ async function rowsOf(
   // What a person names may lie anywhere.
   const input =
     dataFile === undefined ? dataIn(dirname(join(root, prompt.path))) : new DataFiles(dirname(dataFile), undefined);
-  return read(settings, {
+  const rows = await read(settings, {
     promptPath: prompt.path,
     input,
     expressions: rowExpressions,
     readFrontMatter: readRowFrontMatter,
   });
+  const named = { ...(dataFile !== undefined && { dataFile }), ...(filter !== undefined && { filter }) };
+  return rows.ok ? rows : { ok: false, problems: asTyped(rows.problems, prompt.path, named) };
 }
 
 async function withAnswers(

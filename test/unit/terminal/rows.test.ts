@@ -87,6 +87,14 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     );
     const filter = await planned('page.prompt.md', '--filter', 'color == "red"');
     assert.match(filter.problems[0]?.message ?? '', /"color", which the data does not have: use "sku", "product"/);
+    const unmet = await planned('page.prompt.md', '--filter', 'price > 100');
+    assert.deepEqual(unmet.problems[0], {
+      file: 'page.prompt.md',
+      line: 1,
+      message: 'None of the 3 rows passes the filter: correct --filter.',
+    });
+    const missing = await planned('page.prompt.md', '--data', 'nothing.csv');
+    assert.equal(missing.problems[0]?.message, 'There is no file "nothing.csv": correct --data.');
     const none = await planned('ask.prompt.md', '--var', 'who=you', '--limit', '1');
     assert.match(none.problems[0]?.message ?? '', /no data to filter or limit/);
     put('twice.csv', 'sku,product\na,b\na,c\n');
