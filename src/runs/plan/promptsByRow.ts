@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { listedNames } from '../../base/nearestName.ts';
 import { brief } from '../../base/sentence.ts';
 import type { Row } from '../../model/row.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
@@ -7,6 +8,9 @@ import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PromptSurroundings } from './promptInputs.ts';
 import { readTextWithin } from './textWithin.ts';
 import { withValueFiles } from './valueFiles.ts';
+
+/** Rows whose columns a sentence names. */
+const mostLooked = 100;
 
 /**
  * A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data.
@@ -21,6 +25,12 @@ export async function promptsByRow(
 ): Promise<Result<readonly PromptFile[]>> {
   const column = prompt.promptBy;
   if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
+  if (rows.length > 0 && rows.every(({ values }) => !Object.hasOwn(values, column))) {
+    const columns = [...new Set(rows.slice(0, mostLooked).flatMap(({ values }) => Object.keys(values)))];
+    const there = columns.length === 0 ? 'give it data under "candidates.data"' : `use one of ${listedNames(columns)}`;
+    const message = `No row has the column "${brief(column, 80)}", which "candidates.promptBy" names: ${there}.`;
+    return { ok: false, problems: [{ file: prompt.path, line: prompt.actionLine, message }] };
+  }
   const problems: Problem[] = [];
   const prompts: PromptFile[] = [];
   const byName = Map.groupBy(rows, ({ values }) => {
