@@ -12,7 +12,6 @@ import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import type { Workspace } from '../runs/workspace.ts';
-import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
 import { pathInFolder } from './files/pipelineFiles.ts';
@@ -61,7 +60,7 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
+    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
       await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
@@ -75,7 +74,7 @@ export class PipelineRuns {
     const folder = pathOf(vscode.Uri.joinPath(file, '..'));
     const store = this.#folders.filesOf(folderOf(file));
     const files = new StageFiles(store, folder);
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const works = await stageWorks({
       ...{ pipeline, folder, store, files, services, programs: this.#programs },
       // The editor's own ways to the network know its proxies.
@@ -90,7 +89,7 @@ export class PipelineRuns {
       defaultService: settings.defaultService,
       serviceKey: (service) => {
         used.add(service);
-        return this.#services.register(service, apiKeys.get(service), settings);
+        return services.register(service, apiKeys.get(service), settings);
       },
       cores: availableParallelism(),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
@@ -109,7 +108,7 @@ export class PipelineRuns {
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
   async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
     const { base: root, files: store, journal: fetched } = workspace;
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const { resumedPipeline } = await import('./pipelineWork.ts');
     return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
   }

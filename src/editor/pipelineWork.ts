@@ -14,3 +14,4 @@ export { resumedPipeline } from '../runs/pipeline/resumedPipeline.ts';
 export { upTo } from '../runs/pipeline/selectStages.ts';
 export { StageFiles } from '../runs/pipeline/stageFiles.ts';
 export { stageWorks } from '../runs/pipeline/stageWorks.ts';
+export { DataFiles } from '../storage/dataFiles.ts';

@@ -3,7 +3,7 @@ import { dirname, relative, sep } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { isInside } from '../base/paths.ts';
 import { success, type Outcome } from '../base/outcome.ts';
-import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../engine/governor/defaults.ts';
 import { defaultRetryPolicy } from '../engine/retry.ts';
 import { parsePipeline, type PipelineFile } from '../flow/pipelineFile/parsePipeline.ts';
 import { placedMessage, type Problem } from '../base/problem.ts';
@@ -131,7 +131,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
     }
-    const workspace = await session.open(root);
+    const workspace = await session.open(root, () => void directory.prepare(planned.value.serviceKeys));
     works.keepIn(workspace.journal);
     if (options.json) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);

@@ -57,9 +57,12 @@ export class TerminalSession {
     progressOnScreen = this.progress;
   }
 
-  /** @throws Refusal with the sentence that says why not */
-  async open(base: string): Promise<Workspace> {
-    return valueOf(await this.workspaces.open(base));
+  /**
+   * @param meanwhile called while the journal's thread starts
+   * @throws Refusal with the sentence that says why not
+   */
+  async open(base: string, meanwhile?: () => void): Promise<Workspace> {
+    return valueOf(await this.workspaces.open(base, meanwhile));
   }
 
   /**

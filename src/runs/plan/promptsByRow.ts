@@ -1,16 +1,13 @@
 import { join, posix } from 'node:path';
 import { listedNames } from '../../base/nearestName.ts';
 import { brief } from '../../base/sentence.ts';
-import type { Row } from '../../model/row.ts';
+import { SomeRows, type Rows } from '../../model/row.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
 import { readPrompt } from '../../prompts/formats/formats.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import type { PromptSurroundings } from './promptInputs.ts';
 import { readTextWithin } from './textWithin.ts';
 import { withValueFiles } from './valueFiles.ts';
-
-/** Rows whose columns a sentence names. */
-const mostLooked = 100;
 
 /**
  * A column may name the prompt file of each row: `brand` for `brand.prompt.md` beside the one with the data.
@@ -19,25 +16,33 @@ const mostLooked = 100;
  */
 export async function promptsByRow(
   prompt: PromptFile,
-  rows: readonly Row[],
+  rows: Rows,
   where: Pick<PromptSurroundings, 'files' | 'root'>,
   dataFile?: string,
 ): Promise<Result<readonly PromptFile[]>> {
   const column = prompt.promptBy;
   if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
-  if (rows.length > 0 && rows.every(({ values }) => !Object.hasOwn(values, column))) {
-    const columns = [...new Set(rows.slice(0, mostLooked).flatMap(({ values }) => Object.keys(values)))];
+  const columns = rows.names ?? [...new Set([...rows].flatMap(({ values }) => Object.keys(values)))];
+  if (rows.length > 0 && !columns.includes(column)) {
     const there = columns.length === 0 ? 'give it data under "candidates.data"' : `use one of ${listedNames(columns)}`;
     const message = `No row has the column "${brief(column, 80)}", which "candidates.promptBy" names: ${there}.`;
     return { ok: false, problems: [{ file: prompt.path, line: prompt.actionLine, message }] };
   }
   const problems: Problem[] = [];
   const prompts: PromptFile[] = [];
-  const byName = Map.groupBy(rows, ({ values }) => {
+  const byName = new Map<string, number[]>();
+  let place = -1;
+  for (const { values } of rows) {
+    place += 1;
     const named = Object.hasOwn(values, column) ? values[column] : undefined;
-    return typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
-  });
-  for (const [name, own] of byName) {
+    const name = typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
+    const places = byName.get(name);
+    if (places) places.push(place);
+    else byName.set(name, [place]);
+  }
+  for (const [name, places] of byName) {
+    const own = new SomeRows(rows, places);
+    const first = own.at(0);
     // A row that names none is for the file with the data.
     if (name === '') {
       prompts.push({ ...prompt, rows: own });
@@ -45,7 +50,7 @@ export async function promptsByRow(
     }
     const read = await promptNamed(
       name,
-      { line: own[0]?.line, label: own[0]?.label ?? '', file: dataFile },
+      { line: first?.line, label: first?.label ?? '', file: dataFile },
       prompt,
       where,
     );
