@@ -40,6 +40,7 @@ export const commandIds = {
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
   runStageAgain: 'parallelCandidates.runStageAgain',
+  stopWatching: 'parallelCandidates.stopWatching',
   discardRun: 'parallelCandidates.discardRun',
   adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',

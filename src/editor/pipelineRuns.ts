@@ -16,6 +16,7 @@ import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
 import { pathInFolder } from './files/pipelineFiles.ts';
 import { pathOf } from './files/workspaceFiles.ts';
+import { showWarning } from './notifications/messages.ts';
 import type { Settings } from './settingsSchema.ts';
 
 /** A pipeline that is ready to run, with all that its stages work with. */
@@ -60,7 +61,7 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
+    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo, wholeFiles } =
       await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
@@ -92,6 +93,7 @@ export class PipelineRuns {
         return services.register(service, apiKeys.get(service), settings);
       },
       cores: availableParallelism(),
+      ...(pipeline.source.watch ? { watch: wholeFiles } : {}),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
     const { dispose, keepIn } = works;
@@ -111,6 +113,38 @@ export class PipelineRuns {
     const services = await this.#services.directory();
     const { resumedPipeline } = await import('./pipelineWork.ts');
     return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
+  }
+
+  /**
+   * Brings files that come or change into a run whose source is watched, until it ends.
+   *
+   * @returns what ends that
+   */
+  async watch(
+    { plan, working }: PlannedPipeline,
+    file: vscode.Uri,
+    { id: run }: StartedRun,
+  ): Promise<vscode.Disposable> {
+    const { pipeline, folder } = working;
+    const { data } = pipeline.source;
+    if (!plan.flow || !data || data.source.kind === 'rows') return new vscode.Disposable(() => undefined);
+    const { DataFiles, SourceWatch } = await import('./pipelineWork.ts');
+    const source = new SourceWatch({
+      ...{ pipeline, path: pathInFolder(file), rows: plan.rows ?? [], run, runs: this.#runs, clock: systemClock },
+      ...{ flow: plan.flow.flow, expressions: plan.flow.expressions },
+      input: new DataFiles(folder, pathOf(folderOf(file))),
+      tell: (problem) => void showWarning(`${plan.label}: ${problem}`),
+    });
+    const pattern = data.source.kind === 'file' ? data.source.path : data.source.pattern;
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
+    const changed = (): void => source.changed();
+    return vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(changed),
+      watcher.onDidChange(changed),
+      watcher.onDidDelete(changed),
+      new vscode.Disposable(() => source.dispose()),
+    );
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */

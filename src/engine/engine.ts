@@ -9,6 +9,7 @@ import { newItem, newRun, stageOf, type ItemRecord, type RunRecord, type StageSt
 import { Lane } from './lane.ts';
 import { makeAttempt, type AttemptTools } from './makeAttempt.ts';
 import { mostLoaded } from './overflow.ts';
+import type { QueueOrder } from './priorityQueue.ts';
 import type {
   CommitOutcome,
   EngineListener,
@@ -67,7 +68,7 @@ export class Engine<Work, Result> {
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).reset();
     const now = this.#clock.now();
-    for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id), now);
+    for (const item of inTurn(spec.items, spec.order)) this.#take(run, item, spec.results?.get(item.id), now);
     for (const waiting of spec.waiting ?? []) {
       run.unfinished += waiting.count;
       stageOf(run, waiting.stage).overflow.add(waiting);
@@ -85,7 +86,7 @@ export class Engine<Work, Result> {
   add(runId: string, specs: readonly ItemSpec<Work>[]): boolean {
     const run = this.#runs.get(runId);
     if (!run?.isOpen) return false;
-    for (const spec of specs) {
+    for (const spec of inTurn(specs, run.spec.order)) {
       // One of the same id may have been there, and may have ended.
       run.items.delete(spec.id);
       if (spec.stage > 0) this.#follow(run, [spec]);
@@ -504,4 +505,9 @@ export class Engine<Work, Result> {
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);
   }
+}
+
+/** As they are asked for what they came to before: whoever is asked first may start first. @param specs by position */
+function inTurn<Spec>(specs: readonly Spec[], order: QueueOrder = 'oldest'): readonly Spec[] {
+  return order === 'oldest' ? specs : specs.toReversed();
 }
