@@ -225,7 +225,7 @@ function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): G
   for (const row of prompt.rows) {
     rowPlace += 1;
     const planned = planRow(compiled.value, row, rowPlace, position);
-    ofRows.add(row.label, planned.ok ? [] : planned.problems);
+    ofRows.add(row, planned.ok ? [] : planned.problems);
     if (planned.ok) {
       yield planned;
       position += planned.value.length;
