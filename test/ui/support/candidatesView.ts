@@ -9,11 +9,9 @@ export class CandidatesView {
     this.#workbench = workbench;
   }
 
-  /** Where the whole side bar is, while it shows the view. */
-  readonly within = '.sidebar .composite.viewlet[id*="parallelCandidatesChoice"]';
-
+  /** The whole side bar while it shows the view. */
   get root(): Locator {
-    return this.#workbench.page.locator(this.within);
+    return this.#workbench.page.locator('.sidebar .composite.viewlet[id*="parallelCandidatesChoice"]');
   }
 
   async show(): Promise<void> {
