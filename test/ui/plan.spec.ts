@@ -73,9 +73,11 @@ test.describe('plan sheet and preview', () => {
     await openPage(workbench);
     const places = () =>
       Promise.all(['Generate', 'Plan', 'Preview', 'local/writer'].map((lens) => placeOf(workbench, lens)));
+    await expect.poll(places).not.toContain(undefined);
     const before = await places();
     await expect(workbench.codeLens('3 × 4 rows · cost up to')).toBeVisible({ timeout: 30_000 });
-    expect(await places()).toEqual(before);
+    // While lines are drawn anew there are none.
+    await expect.poll(places).toEqual(before);
     await workbench.screenshot('codelens-estimate');
     await workbench.codeLens(generateEach).click();
     const page = sheet(workbench);
