@@ -126,8 +126,8 @@ export class BoardModel {
     if (order !== null) {
       this.#order = order;
       const there = new Set(order);
+      // Their texts stay: the host knows which ones are here, and sends none twice to a card that comes back.
       for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
-      for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
     }
     this.#shown = undefined;
     this.#facts = undefined;

@@ -67,6 +67,15 @@ describe('model of the board', () => {
     assert.equal(model.card('c1')?.rating, 4);
   });
 
+  it('has the text of a card that was gone for a moment, which the host does not send again', () => {
+    const model = new BoardModel();
+    show(model, [card(1), card(2)]);
+    model.apply({ type: 'texts', texts: [{ id: 'c2', from: 0, text: 'One day', hasMore: false }] }, 0);
+    show(model, [], ['c1']);
+    show(model, [card(2)], ['c1', 'c2']);
+    assert.equal(model.text('c2')?.text, 'One day');
+  });
+
   it('goes on with the next card when the current one goes', () => {
     const model = new BoardModel();
     show(model, [card(1), card(2), card(3)]);
