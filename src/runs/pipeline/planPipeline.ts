@@ -56,7 +56,7 @@ export interface PipelineRequest extends PipelineOverrides {
   /** What the stages do, once their prompts are known. */
   readonly stages: (
     prompts: ReadonlyMap<string, StagePrompt>,
-  ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'>;
+  ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files'>;
 }
 
 /** What a run of a pipeline would do, before it spends anything. */

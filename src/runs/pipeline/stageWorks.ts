@@ -109,10 +109,10 @@ function ofItems(work: Work): Work {
 
 function requests(stage: HttpStage, web: WebRequests, services: StageWorksOptions['services']): Work {
   return async (task) => {
-    const { serviceKey, admit, owner } = task;
+    const { serviceKey, admit } = task;
     const service = services.service(serviceKey);
     const isService = service instanceof HttpService;
-    const asks = web.toolsFor(owner, isService ? services.identity(serviceKey) : '');
+    const asks = web.toolsFor(isService ? services.identity(serviceKey) : '');
     const tools = { ...asks, ...(admit ? { admit } : {}) };
     if (!isService) return askPolitely(stage, task, tools, web);
     const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
 import { contentHash } from '../../base/hash.ts';
-import { failed, success } from '../../base/outcome.ts';
 import type { Failure } from '../../model/attempt.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
@@ -68,11 +67,8 @@ export class WebRequests {
     this.#store = store;
   }
 
-  /**
-   * @param owner whose files they are: an item
-   * @param service who answers, without anything secret: the same address may say something else to somebody else
-   */
-  toolsFor(owner: string, service: string): HttpTools {
+  /** @param service who answers, without anything secret: the same address may say something else to somebody else */
+  toolsFor(service: string): HttpTools {
     return {
       transport,
       lookup,
@@ -82,14 +78,7 @@ export class WebRequests {
         this.#keep(keyOf(service, request), answer);
         return Promise.resolve();
       },
-      writeFile: async (path, pieces) => {
-        const parts: Uint8Array[] = [];
-        for await (const piece of pieces) parts.push(piece);
-        const bytes = Buffer.concat(parts);
-        const written = await this.#files.writeFor(path, bytes, owner);
-        if (!written.ok) return failed(written.failure.message);
-        return success({ ...written.value, bytes: bytes.byteLength });
-      },
+      receiveFile: (path, pieces) => this.#files.receive(path, pieces),
     };
   }
 

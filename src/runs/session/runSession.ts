@@ -89,6 +89,8 @@ export class RunSession implements Pace, OwnedRun {
   readonly #verbalized = new VerbalizedCalls();
   readonly #flow: FlowWork | undefined;
   readonly #madeAnew: Set<string>;
+  /** Items of this session whose results wait for their files. */
+  readonly #unfiled = new Set<string>();
   /** By endpoint. */
   readonly #negotiations = new Map<string, NegotiationStore>();
   readonly #toldAdapted = new Set<string>();
@@ -233,7 +235,8 @@ export class RunSession implements Pace, OwnedRun {
     const requeued = await this.persist(() => journal.requeue(this.lease, again));
     if (!requeued.ok) return requeued;
     if (requeued.value === 0) return success('followed');
-    const result = kept && ({ ...kept, origin: 'journal' } as const);
+    if (kept && this.#flow) this.#unfiled.add(itemId);
+    const result = this.#flow ? undefined : kept && ({ ...kept, origin: 'journal' } as const);
     const isStarted = this.#tools.engine.startAgain(this.id, this.#itemSpec(item), result);
     return success(isStarted ? 'started' : 'ended');
   }
@@ -292,13 +295,35 @@ export class RunSession implements Pace, OwnedRun {
     this.#tools.board.callsAdapted(adapted);
   }
 
-  /** What an item of a flow comes to without a call: its result in the cache. */
+  /** What an item of a flow comes to without a call: its result in the journal that waits for its file, or in the cache. */
   recall(item: PlannedItem): Promise<FollowedText | undefined> | undefined {
-    if (!this.#flow || this.#ready.options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
-    return this.#recall(this.#flow, item);
+    if (!this.#flow) return undefined;
+    const isKept = (this.isResumed || this.#unfiled.has(item.id)) && this.#flow.leavesFile(item);
+    const isCached = this.#ready.options.cache === 'on' && !this.#madeAnew.has(item.id);
+    return isKept || isCached ? this.#recall(this.#flow, item, isKept, isCached) : undefined;
   }
 
-  async #recall(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
+  async #recall(
+    flow: FlowWork,
+    item: PlannedItem,
+    isKept: boolean,
+    isCached: boolean,
+  ): Promise<FollowedText | undefined> {
+    const kept = isKept ? await this.#unwritten(flow, item) : undefined;
+    return kept ?? (isCached ? this.#fromCache(flow, item) : undefined);
+  }
+
+  /** Undefined as well where it must be fetched again, or can leave no file now. */
+  async #unwritten(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
+    const found = await this.workspace.journal.unwrittenResult(this.id, item.id);
+    const text = found.ok ? found.value : undefined;
+    const prepared = text && (await flow.prepare(item, text));
+    if (!text || prepared?.ok !== true || !(await prepared.value.leaves?.isAtHand())) return undefined;
+    const { item: _item, position: _position, ...result } = text;
+    return { ...result, ...prepared.value, origin: 'journal' };
+  }
+
+  async #fromCache(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
     const key = await flow.cacheKey(item, this.#identityOf(item));
     const cached = key === undefined ? undefined : await this.workspace.journal.cached([key]);
     const found = cached?.ok ? cached.value[0] : undefined;
@@ -315,7 +340,8 @@ export class RunSession implements Pace, OwnedRun {
     // What was cut is no text that anybody wants again.
     const cacheKey = result.origin === 'service' && !result.cut ? await this.#cacheKey(item) : undefined;
     const { record, ...comes } = following?.value ?? {};
-    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes };
+    const { leaves } = result;
+    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes, ...(leaves ? { leaves } : {}) };
     const kept = await keepResult(this, item, result, options, durable);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {

@@ -7,6 +7,7 @@ import type { CallSubject } from '../../services/httpFailures.ts';
 import { parseRateLimitHeaders } from '../../services/rateLimitHeaders.ts';
 import { Watchdog } from '../../services/timeouts.ts';
 import { completed, ended, failure, jsonText, refused } from '../outcomes.ts';
+import { outputPath } from '../outputPath.ts';
 import { render, renderAll, type Scope } from '../pieces.ts';
 import type { StageWork } from '../stage.ts';
 import { renderAddress } from './addressTemplate.ts';
@@ -23,6 +24,7 @@ import { nodeTransport } from './transport.ts';
 
 const defaultTotalMs = 300_000;
 const defaultIdleMs = 60_000;
+const noPlace = 'There is no place for files here: leave "output" out.';
 const defaultMostBytes = { text: 20_000_000, file: 200_000_000 };
 
 /** One request for a record, or as many as its pages are; what the answer holds is the result. */
@@ -119,16 +121,13 @@ class Call {
   }
 
   async file(template: string, scope: Scope): Promise<Outcome<StageText, Failure>> {
+    const { receiveFile } = this.#tools;
+    const path = receiveFile ? outputPath(template, scope) : failed(noPlace);
+    if (!path.ok || !receiveFile) return failed(failure('bad-request', path.ok ? noPlace : path.failure));
     const answer = await this.#ask(this.#request);
     if (!answer.ok) return answer;
     const limits = { mostBytes: this.#mostBytes, watchdog: this.#watchdog, subject: this.#subject };
-    return download(answer.value, {
-      template,
-      scope,
-      limits,
-      accept: this.#stage.http.accept,
-      writeFile: this.#tools.writeFile,
-    });
+    return download(answer.value, { path: path.value, limits, accept: this.#stage.http.accept, receiveFile });
   }
 
   get #mostBytes(): number {

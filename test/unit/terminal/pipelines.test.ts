@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PipelineReport } from '../../../src/terminal/pipelineReport.ts';
@@ -175,6 +175,72 @@ deliver: [{ jsonl: words.jsonl }]
     ]);
     assert.match(read('words.csv.out.csv'), /w3,5,files\/w3\.pdf,5,written/);
   });
+
+  /** Stages of each kind that leave files; programs and modules note each time that they run. */
+  function leaveFiles(...names: readonly ('say' | 'program' | 'count' | 'paper')[]): void {
+    put('say.prompt.md', 'Say {{ word }}.\n');
+    put(
+      'program.cjs',
+      "require('node:fs').appendFileSync('ran.log', `program ${process.argv[2]}\\n`);\nconsole.log(process.argv[2]);\n",
+    );
+    put(
+      'count.mjs',
+      "import { appendFileSync } from 'node:fs';\nexport default ({ word }, { folder }) => {\n" +
+        "  appendFileSync('ran.log', `count ${word}\\n`);\n  return { letters: word.length };\n};\n",
+    );
+    const stages = {
+      say: 'prompt: say.prompt.md',
+      program: 'command: [node, program.cjs, "{{ word }}"]',
+      count: 'module: ./count.mjs',
+      paper: `http: { url: "${origin}/file/{{ word }}", allowPrivate: true }`,
+    };
+    const lines = names.map((name) => `  - { name: ${name}, ${stages[name]}, output: "out/${name}/{{ key }}.txt" }\n`);
+    put('ran.log', '');
+    put(
+      'leave.pipeline.yml',
+      `source: { rows: [{ id: a, word: tree }], key: id }\nstages:\n${lines.join('')}` +
+        `  - { name: last, command: [cat, "{{ ${names.at(-1)}.file }}"] }\ndeliver: [{ jsonl: all.jsonl }]\n`,
+    );
+  }
+
+  const spent = (): unknown => [bench().server.ledger.records.length, read('ran.log'), asked];
+
+  for (const name of ['say', 'program', 'count'] as const) {
+    it(`keeps what a stage made whose file cannot be written, and only writes it later: ${name}`, async () => {
+      leaveFiles(name);
+      put('out', 'in the way');
+      const report = await ran('leave.pipeline.yml');
+      assert.deepEqual([report.code, report.errors.map(({ stage, reason }) => [stage, reason])], [1, [[name, 'write-failed']]]);
+      const before = spent();
+      rmSync(bench().seen('out'));
+      const { code, stderr } = await bench().run('retry', '--json');
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(spent(), before, 'nothing is asked or run again');
+      const [line = ''] = read('all.jsonl').split('\n');
+      const { last } = JSON.parse(line) as { last: { text: string } };
+      assert.equal(last.text.trim(), read(`out/${name}/a.txt`).trim());
+    });
+  }
+
+  for (const name of ['say', 'program', 'count', 'paper'] as const) {
+    for (const point of ['after-commit', 'before-rename', 'after-rename'] as const) {
+      it(`comes to the same when it is killed ${point}, and nothing is made twice: ${name}`, async () => {
+        leaveFiles(name);
+        const killed = bench().start(['run', 'leave.pipeline.yml', '--base-url', bench().server.baseUrl, '--json'], {
+          PARALLEL_CANDIDATES_FAILPOINT: point,
+        });
+        assert.equal((await killed.result).code, null);
+        const before = spent();
+        const { code, stderr } = await bench().run('resume', '--json');
+        assert.equal(code, 0, stderr);
+        assert.deepEqual(spent(), before);
+        assert.deepEqual(readdirSync(bench().seen(`out/${name}`)), ['a.txt'], 'nothing half is left');
+        const [line = ''] = read('all.jsonl').split('\n');
+        const { last } = JSON.parse(line) as { last: { text: string } };
+        assert.equal(last.text.trim(), read(`out/${name}/a.txt`).trim());
+      });
+    }
+  }
 
   it('expands, gathers and asks prompts, by stages that are named for one run', async () => {
     mkdirSync(bench().seen('prompts'));
