@@ -45,10 +45,7 @@ export class FlowWork {
   }
 
   /** An answer that nothing can follow has failed: it is not kept as if its item were through. */
-  async work(
-    item: PlannedItem,
-    options: GenerationOptions,
-  ): Promise<AttemptOutcome<StageAnswer & Prepared>> {
+  async work(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer & Prepared>> {
     const outcome = await this.#answer(item, options);
     if (outcome.kind === 'failed') return outcome;
     const { result, ...facts } = outcome;

@@ -34,10 +34,7 @@ export interface ResultFile {
 export interface ResultFiles {
   readonly has: (stage: FlowStage) => boolean;
   /** @param result as the stage made it */
-  readonly of: (
-    task: Pick<StageTask, 'item' | 'stage' | 'record'>,
-    result: StageText,
-  ) => Outcome<ResultFile, Failure>;
+  readonly of: (task: Pick<StageTask, 'item' | 'stage' | 'record'>, result: StageText) => Outcome<ResultFile, Failure>;
 }
 
 /** A flow, with all that this process needs to run it. */

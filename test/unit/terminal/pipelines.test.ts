@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PipelineReport } from '../../../src/terminal/pipelineReport.ts';
@@ -210,7 +211,10 @@ deliver: [{ jsonl: words.jsonl }]
       leaveFiles(name);
       put('out', 'in the way');
       const report = await ran('leave.pipeline.yml');
-      assert.deepEqual([report.code, report.errors.map(({ stage, reason }) => [stage, reason])], [1, [[name, 'write-failed']]]);
+      assert.deepEqual(
+        [report.code, report.errors.map(({ stage, reason }) => [stage, reason])],
+        [1, [[name, 'write-failed']]],
+      );
       const before = spent();
       rmSync(bench().seen('out'));
       const { code, stderr } = await bench().run('retry', '--json');
@@ -241,6 +245,44 @@ deliver: [{ jsonl: words.jsonl }]
       });
     }
   }
+
+  it('has no more of a large file in memory than comes at once', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const [piece, pieces] = [Buffer.alloc(1_000_000, 'x'), 50];
+    const { promise: isUnderWay, resolve: underWay } = Promise.withResolvers<() => void>();
+    const large = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      const send = async (count: number): Promise<void> => {
+        for (let at = 0; at < count; at++) if (!response.write(piece)) await once(response, 'drain');
+      };
+      void send(1).then(() => underWay(() => void send(pieces - 1).then(() => response.end())));
+    });
+    await new Promise<void>((resolve) => large.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(large.address() as AddressInfo).port}/`;
+      put(
+        'large.pipeline.yml',
+        `source: { rows: [{}] }\nstages: [{ name: get, http: { url: "${url}", allowPrivate: true }, output: large.txt }]\n`,
+      );
+      const { process: child, result } = bench().start(['run', 'large.pipeline.yml', '--json'], {
+        NODE_OPTIONS: '--max-old-space-size=48',
+      });
+      const send = await isUnderWay;
+      // One that has ended has none.
+      const memory = (): number =>
+        Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+      const before = memory();
+      let after = before;
+      const watch = setInterval(() => (after = Math.max(after, memory())), 5);
+      send();
+      const { code, stderr } = await result.finally(() => clearInterval(watch));
+      assert.equal(code, 0, stderr);
+      assert.equal(statSync(bench().seen('large.txt')).size, piece.length * pieces);
+      assert.ok(after - before < 75_000_000, `${after - before} bytes more`);
+    } finally {
+      large.close();
+    }
+  });
 
   it('expands, gathers and asks prompts, by stages that are named for one run', async () => {
     mkdirSync(bench().seen('prompts'));

@@ -438,7 +438,10 @@ describe('an http stage', () => {
     it('tells when the file cannot be written', async () => {
       server.answer(sends(200, { 'content-type': 'application/pdf' }, pdf));
       const full: HttpTools['receiveFile'] = () => Promise.resolve({ ok: false, failure: 'The disk is full.' });
-      assert.equal(saidBy(await run(download(), { receiveFile: full }, { key: 'k' })), 'write-failed: The disk is full.');
+      assert.equal(
+        saidBy(await run(download(), { receiveFile: full }, { key: 'k' })),
+        'write-failed: The disk is full.',
+      );
     });
   });
 });
