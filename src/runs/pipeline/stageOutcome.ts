@@ -68,7 +68,7 @@ function fetchedFile(path: string, result: StageText, files: StageFiles, owner: 
   return {
     result,
     isAtHand: async () => {
-      if (fetched === undefined || fetched.path !== files.nameOf(path)) return false;
+      if (fetched?.path !== files.nameOf(path)) return false;
       const placed = await put();
       return !placed.ok || placed.value === 'placed';
     },

@@ -422,7 +422,7 @@ export class RunSession implements Pace, OwnedRun {
   attemptFinished(report: AttemptReport<PlannedItem>): void {
     const { id, work } = report.item.spec;
     const { services, clock, board } = this.#tools;
-    if (report.outcome === 'budget') {
+    if (report.outcome === 'budget' || report.isPutOff) {
       this.#meter.metrics.attemptCalledOff(work.service, clock.now());
       return;
     }

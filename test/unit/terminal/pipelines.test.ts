@@ -246,6 +246,34 @@ deliver: [{ jsonl: words.jsonl }]
     }
   }
 
+  it('asks a dead host that the data names a few times, and the others as if it were not there', async () => {
+    let tried = 0;
+    const dead = createServer().on('connection', (socket) => {
+      tried++;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve));
+    const { port } = dead.address() as AddressInfo;
+    const rows = Array.from({ length: 200 }, (_, at) => {
+      const base = at % 2 === 0 ? `http://127.0.0.1:${port}` : origin;
+      return `k${at},${base}/look?word=w${at}\n`;
+    });
+    put('hosts.csv', `id,url\n${rows.join('')}`);
+    put(
+      'hosts.pipeline.yml',
+      `source: { data: hosts.csv, key: id }
+stages: [{ name: get, http: { url: "{{ url }}", allowPrivate: true }, retry: { attempts: 2, base: 0.05 } }]
+`,
+    );
+    const report = await ran('hosts.pipeline.yml').finally(() => dead.close());
+    assert.deepEqual([report.code, report.failed, asked.length], [1, 100, 100]);
+    for (const { reason, message } of report.errors) {
+      assert.equal(reason, 'connection');
+      assert.match(message, /"127\.0\.0\.1:\d+"/);
+    }
+    assert.ok(tried < 30, `${tried} requests`);
+  });
+
   it('has no more of a large file in memory than comes at once', async function () {
     if (process.platform !== 'linux') this.skip();
     const [piece, pieces] = [Buffer.alloc(1_000_000, 'x'), 50];
