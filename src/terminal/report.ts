@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { relative } from 'node:path';
 import { visible, visibleJson, visibleLines } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
@@ -89,6 +90,17 @@ export function printJson(value: unknown): void {
 /** Prints a whole text: as it is for another program, and made visible where a terminal shows it. */
 export function printText(text: string): void {
   process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
+}
+
+/** Prints a long text as it comes, no faster than it is taken. A terminal is shown it as `printText` does. */
+export async function printed(pieces: AsyncIterable<string>): Promise<void> {
+  const { stdout } = process;
+  for await (const piece of pieces) {
+    // Nobody reads on: `| head` has seen enough.
+    if (stdout.destroyed || stdout.errored) return;
+    const isFull = !stdout.write(stdout.isTTY ? visibleLines(piece) : piece);
+    if (isFull) await once(stdout, 'drain').catch(() => undefined);
+  }
 }
 
 /** Prints one line for a person. */

@@ -56,6 +56,8 @@ export const sentReads = [
   'queuedItems',
   'record',
   'recordAfter',
+  'recordsAfter',
+  'adaptedOf',
   'lastWritten',
   'filesOf',
   'cached',
