@@ -24,7 +24,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { PipelineOptions } from './commands/run.ts';
 import { pipelineReport } from './pipelineReport.ts';
-import { printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
+import { cachedBefore, printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
 import { readSource } from './promptSources.ts';
 import { isProxied } from './proxy.ts';
 import { exitBadInput, exitInterrupted, exitSomeFailed, exitWritten, printJson, printLine } from './report.ts';
@@ -123,7 +123,9 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     }
     for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
-      showPipelinePlan(planned.value, pipeline, directory, options.json);
+      const asksCache = (options.cache ?? 'on') === 'on';
+      const cached = asksCache ? await cachedBefore(session, planned.value, root, directory) : [];
+      showPipelinePlan(planned.value, pipeline, directory, cached, options.json);
       return exitWritten;
     }
     const workspace = await session.open(root);

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SheetEstimate, SheetRange } from '../planProtocol.ts';
+import { counts } from './counts.ts';
 import { describeThere } from './estimates.ts';
 import { numbers } from './numbers.ts';
 import { strings } from './strings.ts';
@@ -64,13 +65,9 @@ function inUnit(seconds: number, size: number): number {
 /** How many candidates, and how many calls they take. */
 export function describeItems({ items, cached, rows }: Pick<SheetEstimate, 'items' | 'cached' | 'rows'>): string {
   const calls = items - cached;
-  const made = calls === 1 ? l10n.t('1 call') : l10n.t('{0} calls', numbers.whole(calls));
-  if (cached === 0) return rows === undefined ? made : `${made}, ${rowCount(rows)}`;
+  const made = counts.calls(calls);
+  if (cached === 0) return rows === undefined ? made : `${made}, ${counts.rows(rows)}`;
   return l10n.t('{0}, {1} from the cache', made, numbers.percent(cached / items));
-}
-
-function rowCount(rows: number): string {
-  return rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', numbers.whole(rows));
 }
 
 /** What an estimate is founded on. */
@@ -181,10 +178,10 @@ function actionText(candidates: number | undefined, isOfEachRow: boolean, rows: 
 
 function byRowText(rows: KnownAhead['rows'], items: number | undefined): string {
   if (!rows) return l10n.t('Generate candidates of each row');
-  const count = numbers.whole(rows.count);
-  if (rows.hasMore) return l10n.t('Generate candidates of more than {0} rows', count);
-  if (items === undefined) return l10n.t('Generate candidates of {0} rows', count);
-  return l10n.t('Generate {0} candidates of {1} rows', numbers.whole(items), count);
+  if (rows.hasMore) return l10n.t('Generate candidates of more than {0} rows', numbers.whole(rows.count));
+  const count = counts.rows(rows.count);
+  if (items === undefined) return l10n.t('Generate candidates of {0}', count);
+  return l10n.t('Generate {0} of {1}', strings.candidates(items), count);
 }
 
 /** The words of plan sheet and preview. */

@@ -74,7 +74,7 @@ export function stagesOf(
       }
       return identities.get(name);
     },
-    restore: (_item, stage, result) => restored(definitions.get(stage.name), result, tools.files),
+    restore: (stage, result) => restored(definitions.get(stage.name), result, tools.files),
   };
 }
 

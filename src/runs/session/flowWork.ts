@@ -108,7 +108,7 @@ export class FlowWork {
     item: PlannedItem,
     { text, format = 'text' }: Pick<CandidateText, 'text' | 'format'>,
   ): Promise<boolean> {
-    return (await this.#flow.restore?.(item, this.#stage(item), { text, format })) ?? true;
+    return (await this.#flow.restore?.(this.#stage(item), { text, format })) ?? true;
   }
 
   /** A failure is the item's: nothing can follow its result. */

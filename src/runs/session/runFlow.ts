@@ -53,7 +53,7 @@ export interface RunFlow {
    *
    * @returns false where the result must be made again
    */
-  readonly restore?: (item: PlannedItem, stage: FlowStage, result: StageText) => Promise<boolean>;
+  readonly restore?: (stage: FlowStage, result: StageText) => Promise<boolean>;
   /** Absent: no stage leaves any. */
   readonly files?: ResultFiles;
   /** The key under which a service of the flow takes part. */

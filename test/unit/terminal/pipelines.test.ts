@@ -382,6 +382,28 @@ table: { file: parts.csv, columns: [key, n, odd.text, all.text] }
     assert.deepEqual([asked, readdirSync(bench().folder).sort()], [[], ['words.csv', 'words.pipeline.yml']]);
   });
 
+  it('counts in the plan what the cache would answer, as far as that is known', async () => {
+    lookUp();
+    const planned = async (...more: readonly string[]) => {
+      const { code, stdout, stderr } = await bench().run('run', 'words.pipeline.yml', '--dry-run', '--json', ...more);
+      assert.equal(code, 0, stderr);
+      const { requests, cached, stages } = JSON.parse(stdout) as {
+        readonly requests: number;
+        readonly cached: number;
+        readonly stages: readonly { readonly name: string; readonly cached: number }[];
+      };
+      return [requests, cached, stages.map((stage) => stage.cached)];
+    };
+    assert.deepEqual(await planned(), [6, 0, [0, 0, 0]]);
+    await ran('words.pipeline.yml');
+    assert.deepEqual(await planned(), [2, 7, [3, 1, 3]], 'what follows a record is known by what the cache has of it');
+    assert.deepEqual(await planned('--cache', 'off'), [6, 0, [0, 0, 0]]);
+    put('words.csv', 'id,word\nw1,tree\nw4,forest\nw3,house\n');
+    assert.deepEqual(await planned(), [3, 5, [2, 1, 2]]);
+    const { stdout } = await bench().run('run', 'words.pipeline.yml', '--dry-run');
+    assert.match(stdout, /^5 items are in the cache, and are not made again\.$/m);
+  });
+
   it('says what is wrong before anything begins', async () => {
     put('bad.pipeline.yml', 'stages:\n  - name: a\n    prompt: no.prompt.md\n  - name: a\n    http: { url: "x" }\n');
     put('good.pipeline.yml', 'stages:\n  - { name: a, prompt: { text: "Say {{ word }}." } }\n');
