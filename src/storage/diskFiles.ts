@@ -1,6 +1,7 @@
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { archiveFolder } from './archive.ts';
 import { failpoint } from './failpoint.ts';
 import { FileStoreError, type FileStore, type ReceivedFile } from './fileStore.ts';
 import { codeOf, type FileSystem } from './fileSystem.ts';
@@ -214,6 +215,8 @@ export class DiskFiles implements FileStore {
       if ((await this.read(file, Buffer.byteLength(text))) !== text) return false;
       await this.#fs.unlink(file);
       await folder.flush();
+      // An archive with nothing in it is of no use to anybody.
+      if (basename(folder.path) === archiveFolder) await this.#fs.rmdir(folder.path).catch(() => undefined);
       return true;
     } finally {
       await folder.close();

@@ -10,6 +10,8 @@ import { isPipelineFile } from './pipelineName.ts';
 
 /** As large as anything that a stage may leave. */
 const mostBytes = 4 * 1024 ** 3;
+/** Of a text that is compared as a whole. */
+const mostTextBytes = 64 * 1024 ** 2;
 
 /** A file that was left. */
 export interface LeftFile {
@@ -29,6 +31,8 @@ export class StageFiles {
   readonly #locks = new PathLocks();
   /** SHA-256 of what was last written to each path. */
   readonly #written = new Map<string, string>();
+  /** What was put into the archive, with its hash, and where it is there. */
+  readonly #archived: { readonly target: string; readonly hash: string; readonly to: string }[] = [];
   /** Files that no record writes over, in the form of `comparable`. */
   readonly #own = new Set<string>();
   /** Whose file each path is that has values of records in it, with its hash; in the same form. */
@@ -157,7 +161,7 @@ export class StageFiles {
         const there = await this.#hashOf(target);
         if (there !== hash) {
           const isOurs = there !== undefined && there === this.#written.get(target);
-          if (!isOurs) await archive(this.#files, [target], this.#folder);
+          if (!isOurs) await this.#setAside(target, there);
           const placed = await place(isOurs);
           if (placed === 'gone') return success(placed);
           if (placed === 'taken')
@@ -171,6 +175,27 @@ export class StageFiles {
       });
     } catch (error) {
       return fails(notWritten(path, error));
+    }
+  }
+
+  async #setAside(target: string, hash: string | undefined): Promise<void> {
+    for (const { to } of await archive(this.#files, [target], this.#folder)) {
+      if (hash !== undefined) this.#archived.push({ target, hash, to });
+    }
+  }
+
+  /**
+   * What was put into the archive and is in its old place again needs no copy there: a table that comes to the same as
+   * before was another one only while its run went on.
+   */
+  async tidy(): Promise<void> {
+    for (const { target, hash, to } of this.#archived.splice(0)) {
+      if (this.#written.get(target) !== hash) continue;
+      // A person may have changed either.
+      const [there, kept] = await Promise.all([this.#hashOf(target), this.#hashOf(to)]);
+      if (there !== hash || kept !== hash) continue;
+      const copy = await this.#files.read(to, mostTextBytes).catch(() => undefined);
+      if (copy !== undefined) await this.#files.removeCopy?.(to, copy, this.#folder).catch(() => undefined);
     }
   }
 

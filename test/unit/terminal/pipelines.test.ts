@@ -156,6 +156,26 @@ deliver: [{ jsonl: words.jsonl }]
     assert.ok(!existsSync(bench().seen('archive')), 'what is the same is left as it is');
   });
 
+  it('leaves nothing in the archive when it comes to the same again, however long it takes', async () => {
+    put(
+      'slow.pipeline.yml',
+      `source: { rows: [{ id: a }, { id: b }], key: id }
+stages: [{ name: wait, command: [node, -e, "setTimeout(() => console.log(1), 700)"] }]
+table: { file: slow.csv }
+`,
+    );
+    await ran('slow.pipeline.yml');
+    const before = read('slow.csv');
+    // The table is written meanwhile, without the records that are not through yet.
+    await ran('slow.pipeline.yml', '--sequential', '--cache', 'off');
+    assert.equal(read('slow.csv'), before);
+    assert.ok(!existsSync(bench().seen('archive')));
+    writeFileSync(bench().seen('slow.csv'), 'mine');
+    await ran('slow.pipeline.yml');
+    assert.equal(read('slow.csv'), before);
+    assert.equal(read('archive/slow.csv'), 'mine');
+  });
+
   it('goes on with the others where a record fails, and tries again what has failed', async () => {
     lookUp();
     failing.add('/file/house');
