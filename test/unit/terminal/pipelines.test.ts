@@ -161,7 +161,7 @@ deliver: [{ jsonl: words.jsonl }]
       'slow.pipeline.yml',
       `source: { rows: [{ id: a }, { id: b }], key: id }
 stages: [{ name: wait, command: [node, -e, "setTimeout(() => console.log(1), 700)"] }]
-table: { file: slow.csv }
+table: { file: slow.csv, columns: [id, wait.text] }
 `,
     );
     await ran('slow.pipeline.yml');
@@ -457,7 +457,14 @@ stages:
 `,
     );
     const told = async (...more: readonly string[]): Promise<readonly string[]> => {
-      const { code, stderr } = await bench().run('run', 'gone.pipeline.yml', '--base-url', origin, '--dry-run', ...more);
+      const { code, stderr } = await bench().run(
+        'run',
+        'gone.pipeline.yml',
+        '--base-url',
+        origin,
+        '--dry-run',
+        ...more,
+      );
       assert.equal(code, 2);
       return [...stderr.matchAll(/asks for the service "(.*?)"/g)].map(([, name = '']) => name);
     };
