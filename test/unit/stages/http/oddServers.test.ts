@@ -181,7 +181,7 @@ describe('an http stage, with a server that', function () {
       const outcome = await asked();
       const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
       assert.equal(failure?.reason, 'rate-limited');
-      const { retryAfterMs } = failure ?? {};
+      const { retryAfterMs } = failure;
       if (expected === undefined) assert.equal(retryAfterMs, undefined);
       else assert.ok(retryAfterMs! >= expected[0] && retryAfterMs! <= expected[1], `${retryAfterMs}`);
     });
