@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { brief, grouped } from '../base/sentence.ts';
-import { inSlices } from '../base/slices.ts';
+import { PackedTexts } from '../base/packedTexts.ts';
+import { eachInSlices } from '../base/slices.ts';
 import type { DataSettings, RowExpression, RowExpressions } from '../model/data.ts';
-import type { Row } from '../model/row.ts';
+import type { Rows } from '../model/row.ts';
 import { readCsv } from './csvRows.ts';
 import { UnreadableData, type DataInput } from '../model/dataInput.ts';
 import type { SourceRow, SourceRows } from './sourceRow.ts';
@@ -12,6 +13,7 @@ import { Findings, type DataProblem } from './findings.ts';
 import { readJson } from './jsonRows.ts';
 import { readJsonl } from './jsonlRows.ts';
 import { limits } from './limits.ts';
+import { KeyedRows, PackedRows } from './packedRows.ts';
 import { checkKeys, contentKey, findKeys, keyColumns, keyText } from './rowKeys.ts';
 import { Sample } from './sampleRows.ts';
 import { readYamlRows, rowsOfList } from './yamlRows.ts';
@@ -26,7 +28,7 @@ export interface ReadRowsOptions {
 
 export interface DataRows {
   /** In the data's order; never empty. */
-  readonly rows: readonly Row[];
+  readonly rows: Rows;
   readonly columns: readonly string[];
   /** What nothing stops for. */
   readonly hints: readonly DataProblem[];
@@ -107,10 +109,10 @@ class Reading {
   }
 
   /** Reads and filters, and keeps no more than is asked for. */
-  async #keep(): Promise<{ readonly rows: readonly SourceRow[]; readonly isComplete: boolean } | undefined> {
+  async #keep(): Promise<{ readonly rows: PackedRows; readonly isComplete: boolean } | undefined> {
     const { limit = Infinity, sample: size } = this.#settings;
     const sample = size === undefined ? undefined : new Sample(size);
-    const rows: SourceRow[] = [];
+    const rows = new PackedRows();
     let length = 0;
     let passed = 0;
     let isComplete = true;
@@ -136,7 +138,8 @@ class Reading {
       this.#findings.stop({ file: this.#file, message: error.message });
     }
     this.#checkColumns();
-    return this.#findings.isStopped() ? undefined : { rows: sample ? sample.rows() : rows, isComplete };
+    if (sample) for (const row of sample.rows()) rows.push(row);
+    return this.#findings.isStopped() ? undefined : { rows, isComplete };
   }
 
   #source(): SourceRows {
@@ -234,17 +237,17 @@ class Reading {
   }
 
   /** What decides whether a row is in the sample: its key, as far as that is known before all rows are. */
-  #sampleKey(row: SourceRow): string {
-    if (this.#settings.key !== undefined) return this.#keyOf(row);
-    if (this.#settings.source.kind === 'files') return pathOf(row);
-    for (const column of keyColumns(Object.keys(row.values))) {
-      const key = keyText(row.values[column]);
+  #sampleKey({ values }: SourceRow): string {
+    if (this.#settings.key !== undefined) return this.#keyOf(values);
+    if (this.#settings.source.kind === 'files') return pathOf(values);
+    for (const column of keyColumns(Object.keys(values))) {
+      const key = keyText(values[column]);
       if (key !== '') return key;
     }
-    return contentKey(row.values);
+    return contentKey(values);
   }
 
-  #keyOf({ values }: SourceRow): string {
+  #keyOf(values: SourceRow['values']): string {
     const { key = '' } = this.#settings;
     if (Object.hasOwn(values, key)) return keyText(values[key]);
     // Another row has a column of just this name.
@@ -274,20 +277,29 @@ class Reading {
     }
   }
 
-  async #withKeys(rows: readonly SourceRow[]): Promise<readonly Row[]> {
+  async #withKeys(rows: PackedRows): Promise<Rows> {
     const { key, source } = this.#settings;
     const arePaths = key === undefined && source.kind === 'files';
-    const keyOf = arePaths ? pathOf : key === undefined ? undefined : (row: SourceRow) => this.#keyOf(row);
-    const found = keyOf
-      ? await inSlices(rows, keyOf)
-      : await findKeys(rows, [...this.#columns], this.#place, this.#findings);
-    const keys = found ?? (await inSlices(rows, ({ values }) => contentKey(values)));
+    const keysOf = async (keyAt: (place: number) => string): Promise<PackedTexts> => {
+      const keys = new PackedTexts();
+      await eachInSlices(rows.places(), (place) => keys.push(keyAt(place)));
+      return keys;
+    };
+    const found =
+      key !== undefined
+        ? await keysOf((place) => this.#keyAt(rows, place, key))
+        : arePaths
+          ? await keysOf((place) => pathOf(rows.valuesAt(place)))
+          : await findKeys(rows, [...this.#columns], this.#place, this.#findings);
+    const keys = found ?? (await keysOf((place) => contentKey(rows.valuesAt(place))));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
-    const names = await checkKeys(rows, keys, options, this.#findings);
-    return rows.map(({ values, line }, place) => {
-      const name = names[place] ?? '';
-      return line === undefined ? { key: name, label: name, values } : { key: name, label: name, values, line };
-    });
+    return new KeyedRows(rows, await checkKeys(rows, keys, options, this.#findings));
+  }
+
+  /** Mostly the key is a column, and the rest of the row need not be made for it. */
+  #keyAt(rows: PackedRows, place: number, key: string): string {
+    const value = rows.valueAt(place, key);
+    return value === undefined ? this.#keyOf(rows.valuesAt(place)) : keyText(value);
   }
 
   #tellEmpty(): void {
@@ -299,7 +311,7 @@ class Reading {
   }
 }
 
-function pathOf({ values }: SourceRow): string {
+function pathOf(values: SourceRow['values']): string {
   return (values.file as { readonly path: string }).path;
 }
 

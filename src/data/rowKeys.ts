@@ -1,7 +1,9 @@
 import { contentHash } from '../base/hash.ts';
-import { inSlices } from '../base/slices.ts';
+import { PackedTexts } from '../base/packedTexts.ts';
+import { eachInSlices } from '../base/slices.ts';
+import { TextPlaces } from '../base/textPlaces.ts';
 import { brief, grouped } from '../base/sentence.ts';
-import type { SourceRow } from './sourceRow.ts';
+import type { PackedRows } from './packedRows.ts';
 import type { DataProblem, Findings } from './findings.ts';
 import { limits } from './limits.ts';
 
@@ -51,29 +53,34 @@ export function keyColumns(columns: readonly string[]): readonly string[] {
 }
 
 interface ColumnKeys {
-  readonly keys: readonly string[];
+  readonly keys: PackedTexts;
   /** Rows that it does not tell apart from others. */
   readonly faults: number;
   /** Why it does not tell the first of them apart: a sentence's part. */
   readonly why?: string;
 }
 
-async function keysBy(column: string, rows: readonly SourceRow[], longest: number): Promise<ColumnKeys> {
-  const numbers = new Map<string, number>();
+async function keysBy(column: string, rows: PackedRows, longest: number): Promise<ColumnKeys> {
+  const keys = new PackedTexts();
+  const names = new TextPlaces();
+  /** Numbers of the rows that had a name last. */
+  const numbers: number[] = [];
   let faults = 0;
   let why: string | undefined;
-  const keys = await inSlices(rows, ({ values, number }) => {
-    const key = Object.hasOwn(values, column) ? keyText(values[column]) : '';
+  await eachInSlices(rows.places(), (at) => {
+    const key = keyText(rows.valueAt(at, column));
     const name = safeKey(key);
-    const other = numbers.get(folded(name));
-    numbers.set(folded(name), number);
+    const number = rows.numberAt(at);
+    const place = names.add(folded(name));
+    const other = numbers[place];
+    numbers[place] = number;
+    keys.push(key);
     const isUnusable = name === '' || key.length > longest;
-    if (!isUnusable && other === undefined) return key;
+    if (!isUnusable && other === undefined) return;
     faults += 1;
     why ??= isUnusable
       ? `row ${grouped(number)} has none that can be used`
       : `rows ${grouped(other ?? 0)} and ${grouped(number)} have the same`;
-    return key;
   });
   return { keys, faults, ...(why === undefined ? {} : { why }) };
 }
@@ -96,11 +103,11 @@ const fewestTelling = 5;
  * @param place that hints are told of
  */
 export async function findKeys(
-  rows: readonly SourceRow[],
+  rows: PackedRows,
   columns: readonly string[],
   place: Omit<DataProblem, 'message'>,
   findings: Findings,
-): Promise<readonly string[] | undefined> {
+): Promise<PackedTexts | undefined> {
   const passedOver: string[] = [];
   const longest = columns.length === 1 ? longestWord : limits.keyLength;
   for (const column of keyColumns(columns)) {
@@ -139,19 +146,23 @@ export interface CheckKeysOptions {
  * @param keys of the rows, as the data has them
  */
 export async function checkKeys(
-  rows: readonly SourceRow[],
-  keys: readonly string[],
+  rows: PackedRows,
+  keys: PackedTexts,
   { file, arePaths, areContents }: CheckKeysOptions,
   findings: Findings,
-): Promise<readonly string[]> {
+): Promise<PackedTexts> {
+  const names = new PackedTexts();
+  const known = new TextPlaces();
   /** Places of the rows that had a name first. */
-  const first = new Map<string, number>();
+  const first: number[] = [];
   let changed = 0;
   let example: { readonly line?: number; readonly text: string } | undefined;
-  const names = await inSlices(rows, (row, at) => {
-    const key = keys[at] ?? '';
-    const place = { file, ...(row.line !== undefined && { line: row.line }) };
-    const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(row.number)} ${rest}` });
+  const checked = (at: number): string => {
+    const key = keys.at(at);
+    const number = rows.numberAt(at);
+    const line = rows.lineAt(at);
+    const place = line === undefined ? { file } : { file, line };
+    const tell = (rest: string): void => findings.problem({ ...place, message: `Row ${grouped(number)} ${rest}` });
     const name = safeKey(key);
     if (key.trim() === '') {
       tell('has an empty key: fill it in, or set candidates.data.key to a column that no row lacks.');
@@ -165,19 +176,20 @@ export async function checkKeys(
       tell(`has a key of more than ${limits.keyLength} characters: set candidates.data.key to a shorter column.`);
       return name;
     }
-    const alike = folded(name);
-    const before = first.get(alike);
-    const other = before === undefined ? undefined : rows[before];
-    if (before !== undefined && other) {
-      const one = { number: other.number, key: keys[before] ?? '' };
-      findings.problem({ ...place, message: clash(one, { number: row.number, key }, areContents) });
-    } else first.set(alike, at);
+    const alike = known.add(folded(name));
+    const before = first[alike];
+    if (before === undefined) first[alike] = at;
+    else {
+      const one = { number: rows.numberAt(before), key: keys.at(before) };
+      findings.problem({ ...place, message: clash(one, { number, key }, areContents) });
+    }
     if (name !== key.trim().normalize('NFC')) {
       changed += 1;
-      example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(row.number)} is "${brief(name, 80)}"` };
+      example ??= { ...place, text: `"${brief(key, 80)}" of row ${grouped(number)} is "${brief(name, 80)}"` };
     }
     return name;
-  });
+  };
+  await eachInSlices(rows.places(), (at) => names.push(checked(at)));
   if (example && !arePaths) {
     const { text, ...place } = example;
     const others = changed === 1 ? '' : `, and ${grouped(changed - 1)} more`;
@@ -187,7 +199,10 @@ export async function checkKeys(
   return names;
 }
 
-type NumberedKey = Pick<SourceRow, 'number'> & { readonly key: string };
+interface NumberedKey {
+  readonly number: number;
+  readonly key: string;
+}
 
 function clash(one: NumberedKey, other: NumberedKey, areContents: boolean): string {
   const rows = `Rows ${grouped(one.number)} and ${grouped(other.number)}`;

@@ -20,6 +20,16 @@ export const commandIds = {
   boardLayout: 'parallelCandidates.boardLayout',
   boardOpen: 'parallelCandidates.boardOpen',
   boardMore: 'parallelCandidates.boardMore',
+  boardPick: 'parallelCandidates.boardPick',
+  boardArchive: 'parallelCandidates.boardArchive',
+  boardRate1: 'parallelCandidates.boardRate1',
+  boardRate2: 'parallelCandidates.boardRate2',
+  boardRate3: 'parallelCandidates.boardRate3',
+  boardRate4: 'parallelCandidates.boardRate4',
+  boardRate5: 'parallelCandidates.boardRate5',
+  boardClearRating: 'parallelCandidates.boardClearRating',
+  boardNote: 'parallelCandidates.boardNote',
+  boardUndoChoice: 'parallelCandidates.boardUndoChoice',
   showQueue: 'parallelCandidates.showQueue',
   showMetrics: 'parallelCandidates.showMetrics',
   pause: 'parallelCandidates.pause',
@@ -30,6 +40,7 @@ export const commandIds = {
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
   runStageAgain: 'parallelCandidates.runStageAgain',
+  stopWatching: 'parallelCandidates.stopWatching',
   discardRun: 'parallelCandidates.discardRun',
   adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',
@@ -62,6 +73,23 @@ export const commandIds = {
   showAllCandidates: 'parallelCandidates.showAllCandidates',
   refreshCandidates: 'parallelCandidates.refreshCandidates',
 } as const;
+
+/** Those that decide about candidates. */
+export const choosingIds = [
+  commandIds.pick,
+  commandIds.pickInto,
+  commandIds.pickBest,
+  commandIds.archive,
+  commandIds.archiveOthers,
+  commandIds.rate1,
+  commandIds.rate2,
+  commandIds.rate3,
+  commandIds.rate4,
+  commandIds.rate5,
+  commandIds.clearRating,
+  commandIds.note,
+  commandIds.undoChoice,
+] as const;
 
 /** The view of candidates, as package.json contributes it. */
 export const candidatesViewId = 'parallelCandidates.candidates';

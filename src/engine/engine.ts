@@ -1,16 +1,15 @@
-import pLimit from 'p-limit';
 import type { Clock } from '../base/clock.ts';
-import { describeError } from '../base/redact.ts';
 import type { StageLoad } from '../model/activity.ts';
 import type { Failure } from '../model/attempt.ts';
 import { isFinal, lowerPriority, type FinalState, type Priority } from '../model/item.ts';
-import { Backlog, commitsAtOnce } from './backlog.ts';
+import { Commits } from './commits.ts';
 import type { Fate } from './fate.ts';
 import type { Permit } from './governor/permit.ts';
 import { newItem, newRun, stageOf, type ItemRecord, type RunRecord, type StageState } from './itemRecord.ts';
 import { Lane } from './lane.ts';
 import { makeAttempt, type AttemptTools } from './makeAttempt.ts';
 import { mostLoaded } from './overflow.ts';
+import type { QueueOrder } from './priorityQueue.ts';
 import type {
   CommitOutcome,
   EngineListener,
@@ -45,14 +44,14 @@ export class Engine<Work, Result> {
   readonly #attempts: AttemptTools<Work, Result>;
   readonly #runs = new Map<string, RunRecord<Work, Result>>();
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
-  readonly #commitInTurn = pLimit(commitsAtOnce);
-  readonly #backlog = new Backlog();
+  readonly #commits: Commits<Work, Result>;
 
   constructor(ports: EnginePorts<Work, Result>, listener: EngineListener<Work>, options: EngineOptions) {
     this.#ports = ports;
     this.#listener = listener;
     this.#clock = options.clock;
     this.#capacity = options.capacity ?? (() => 1);
+    this.#commits = new Commits(ports, listener, (...committed) => this.#committed(...committed));
     this.#attempts = {
       clock: options.clock,
       random: options.random,
@@ -69,7 +68,7 @@ export class Engine<Work, Result> {
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).reset();
     const now = this.#clock.now();
-    for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id), now);
+    for (const item of inTurn(spec.items, spec.order)) this.#take(run, item, spec.results?.get(item.id), now);
     for (const waiting of spec.waiting ?? []) {
       run.unfinished += waiting.count;
       stageOf(run, waiting.stage).overflow.add(waiting);
@@ -77,6 +76,38 @@ export class Engine<Work, Result> {
     for (const stage of run.stages.keys()) this.#refill(run, stage);
     this.#finishRunAtEnd(run);
     this.#pumpAll();
+  }
+
+  /**
+   * Items that came into being without an item that they follow.
+   *
+   * @returns false for a run that is not open any more
+   */
+  add(runId: string, specs: readonly ItemSpec<Work>[]): boolean {
+    const run = this.#runs.get(runId);
+    if (!run?.isOpen) return false;
+    for (const spec of inTurn(specs, run.spec.order)) {
+      // One of the same id may have been there, and may have ended.
+      run.items.delete(spec.id);
+      if (spec.stage > 0) this.#follow(run, [spec]);
+      else this.#listener.itemChanged(this.#take(run, spec));
+    }
+    this.#pumpAll();
+    return true;
+  }
+
+  /** Whether a run is open, and all its items have ended. */
+  rests(runId: string): boolean {
+    const run = this.#runs.get(runId);
+    return run?.isOpen === true && run.unfinished === 0;
+  }
+
+  /** Nothing is added any more: the run ends with the last of its items. */
+  close(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (!run) return;
+    run.isOpen = false;
+    this.#finishRunAtEnd(run);
   }
 
   /** Attempts in flight over all services. */
@@ -136,6 +167,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping = 'cancelled';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -145,6 +177,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping ??= 'given-back';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) if (item.state !== 'running') this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -213,7 +246,7 @@ export class Engine<Work, Result> {
       governor: this.#ports.governor(key),
       clock: this.#clock,
       capacity: this.#capacity,
-      isFull: () => this.#backlog.isFull,
+      isFull: () => this.#commits.isFull,
       attempt: (run, item, permit, free) => this.#attempt(lane, run, item, permit, free),
       freed: () => this.#pumpAll(),
       stopped: () => this.#failWaiting(lane),
@@ -253,7 +286,7 @@ export class Engine<Work, Result> {
   #commitOnly(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): void {
     item.state = 'running';
     item.progress = 1;
-    void this.#commitInTurn(() => this.#commit(run, item, result));
+    this.#commits.later(run, item, result);
   }
 
   async #recall(
@@ -330,7 +363,8 @@ export class Engine<Work, Result> {
     const fate = await makeAttempt(this.#attempts, { lane, run, item, permit });
     switch (fate.kind) {
       case 'completed':
-        await this.#settle(run, item, fate.result, free);
+        item.progress = 1;
+        await this.#commits.settle(run, item, fate.result, free);
         return;
       case 'cancelled':
         this.#end(run, item, 'cancelled');
@@ -346,56 +380,18 @@ export class Engine<Work, Result> {
     }
   }
 
-  /** Commits what was paid for. @returns when nothing can lose it: its slot makes no other call before */
-  #settle(
+  #committed(
     run: RunRecord<Work, Result>,
     item: ItemRecord<Work, Result>,
-    result: Result,
-    free: () => void,
-  ): Promise<void> {
-    const stage = stageOf(run, item.spec.stage);
-    return new Promise((settled) => {
-      let isDurable = false;
-      void this.#commit(run, item, result, () => {
-        if (isDurable) return;
-        isDurable = true;
-        stage.settling--;
-        run.settling--;
-        free();
-        settled();
-      });
-    });
-  }
-
-  async #commit(
-    run: RunRecord<Work, Result>,
-    item: ItemRecord<Work, Result>,
-    result: Result,
-    durable: () => void = () => undefined,
-  ): Promise<void> {
-    const characters = this.#ports.sizeOf?.(result) ?? 0;
-    const stage = stageOf(run, item.spec.stage);
-    item.progress = 1;
-    stage.committing++;
-    this.#backlog.add(characters);
-    let outcome: CommitOutcome<Work>;
-    try {
-      outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
-    } catch (error) {
-      outcome = {
-        kind: 'failed',
-        failure: { reason: 'write-failed', message: `Internal error: ${describeError(error)}` },
-      };
-    }
-    durable();
-    stage.committing--;
-    const wasFull = this.#backlog.remove(characters);
+    outcome: CommitOutcome<Work>,
+    mayStart: boolean,
+  ): void {
     const { followers = [] } = outcome;
     this.#follow(run, followers);
     if (outcome.kind === 'failed') this.#fail(run, item, outcome.failure);
     else this.#finish(run, item, outcome.kind);
     // The stage before may wait for room that there is now.
-    if (wasFull || followers.length > 0 || run.stages.length > 1) this.#pumpAll();
+    if (mayStart || followers.length > 0 || run.stages.length > 1) this.#pumpAll();
   }
 
   /** Items that came into being; what the bound of their stage leaves no room for is loaded later. */
@@ -501,8 +497,17 @@ export class Engine<Work, Result> {
 
   #finishRunAtEnd(run: RunRecord<Work, Result>): void {
     if (run.unfinished > 0 || this.#runs.get(run.spec.id) !== run) return;
+    if (run.isOpen) {
+      this.#listener.runRested?.(run.spec.id);
+      return;
+    }
     this.#runs.delete(run.spec.id);
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);
   }
+}
+
+/** As they are asked for what they came to before: whoever is asked first may start first. @param specs by position */
+function inTurn<Spec>(specs: readonly Spec[], order: QueueOrder = 'oldest'): readonly Spec[] {
+  return order === 'oldest' ? specs : specs.toReversed();
 }

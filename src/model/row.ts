@@ -9,5 +9,63 @@ export interface Row {
   readonly line?: number;
 }
 
+/** Rows in order, of which there may be hundreds of thousands: whoever asks for one may get it made anew. A list of rows is one. */
+export interface Rows extends Iterable<Row> {
+  readonly length: number;
+  /** Undefined beyond the end. */
+  at(place: number): Row | undefined;
+  /** What a row is called, where that is known without making the row. */
+  nameAt?(place: number): RowName;
+  /** All names that values have, where that is known without a look at each row. */
+  readonly names?: readonly string[];
+}
+
+export type RowName = Pick<Row, 'key' | 'label'>;
+
+/** What a row is called; empty beyond the end. */
+export function nameAt(rows: Rows, place: number): RowName {
+  return rows.nameAt?.(place) ?? rows.at(place) ?? emptyRow;
+}
+
+/** Some of other rows. */
+export class SomeRows implements Rows {
+  readonly #rows: Rows;
+  readonly #places: readonly number[];
+
+  /** @param places in the others */
+  constructor(rows: Rows, places: readonly number[]) {
+    this.#rows = rows;
+    this.#places = places;
+  }
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  at(place: number): Row | undefined {
+    const there = this.#places[place];
+    return there === undefined ? undefined : this.#rows.at(there);
+  }
+
+  nameAt(place: number): RowName {
+    const there = this.#places[place];
+    return there === undefined ? emptyRow : nameAt(this.#rows, there);
+  }
+
+  *[Symbol.iterator](): Iterator<Row> {
+    for (const place of this.#places) {
+      const row = this.#rows.at(place);
+      if (row) yield row;
+    }
+  }
+}
+
+/** All names that values of rows have. */
+export function valueNames(rows: Rows): ReadonlySet<string> {
+  const names = new Set(rows.names);
+  if (!rows.names) for (const { values } of rows) for (const name of Object.keys(values)) names.add(name);
+  return names;
+}
+
 /** The one row of a prompt without data. */
 export const emptyRow: Row = { key: '', label: '', values: {} };

@@ -2,7 +2,7 @@ import type { JsonObject } from '../base/jsonObject.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Budget } from '../model/budget.ts';
 import type { DataSettings } from '../model/data.ts';
-import type { Row } from '../model/row.ts';
+import type { Rows } from '../model/row.ts';
 import type { Priority } from '../model/item.ts';
 import type { ChatMessage, Parameters, Role } from '../model/message.ts';
 
@@ -85,7 +85,7 @@ export interface PromptFile {
   /** Files that a prompt belongs to, relative to it: appended to its last message. */
   readonly references?: readonly { readonly path: string; readonly line: number }[];
   /** Never empty. */
-  readonly rows: readonly Row[];
+  readonly rows: Rows;
   readonly messages: readonly MessageTemplate[];
   /** SHA-256 of the file's text, hex. */
   readonly hash: string;

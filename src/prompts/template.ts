@@ -1,5 +1,6 @@
 import { isJsonObject } from '../base/jsonObject.ts';
 import type { ChatMessage } from '../model/message.ts';
+import { valueNames } from '../model/row.ts';
 import type { CompiledMessage, Finding, Part } from './compiledMessage.ts';
 import { excessOf, fileBlock, includedText, includesOf, type IncludedFiles } from './includes.ts';
 import { firstProblems, grouped, limits } from './limits.ts';
@@ -46,7 +47,7 @@ export type TemplateSource = Pick<PromptFile, 'path' | 'messages'> &
 export function knownNames(prompt: TemplateSource, names?: Iterable<string>): ReadonlySet<string> {
   const known = new Set<string>([...Object.keys(prompt.inputs ?? {}), ...Object.keys(prompt.vary ?? {})]);
   if (names) for (const name of names) known.add(name);
-  else for (const { values } of prompt.rows ?? []) for (const name in values) known.add(name);
+  else for (const name of valueNames(prompt.rows ?? [])) known.add(name);
   return known;
 }
 

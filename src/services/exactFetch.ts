@@ -67,6 +67,8 @@ function patientDispatcher(): Dispatcher | undefined {
 export function exactFetch(baseUrl: string, headersFor: (url: URL) => Readonly<Record<string, string>>): typeof fetch {
   const { origin, search } = new URL(baseUrl);
   const isNear = isLoopback(baseUrl);
+  // Node loads all of its fetch with the first part of it that is asked for: here, and not while a call waits.
+  Reflect.get(globalThis, 'Headers');
   return async (input, init) => {
     let url = new URL(input instanceof Request ? input.url : input);
     // The SDK appends the path to what it has for a base, which is therefore without it.

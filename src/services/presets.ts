@@ -129,13 +129,24 @@ export const presets: readonly Preset[] = [
   },
 ];
 
-/** The preset of a service at this address, wherever it was written; undefined: nothing is known of it. */
+type IsAt = (url: URL) => boolean;
+
+/** Whether a service is at an address of a preset. */
+function isAtBase(baseUrl: string): IsAt {
+  const [before = '', after] = baseUrl.split(resourcePlaceholder);
+  if (after === undefined) {
+    const { origin } = new URL(baseUrl);
+    return (url) => url.origin === origin;
+  }
+  const domain = after.slice(0, after.indexOf('/'));
+  return ({ origin, hostname }) =>
+    origin.startsWith(before) && hostname.endsWith(domain) && hostname.length > domain.length;
+}
+
+const places = presets.map((preset) => ({ preset, isAt: isAtBase(preset.baseUrl) }));
+
+/** The preset of a service at this address, wherever it was written; undefined: nothing is known of it. Asked for each item. */
 export function presetAt(address: string): Preset | undefined {
-  const { hostname, origin } = new URL(address);
-  return presets.find(({ baseUrl }) => {
-    const [before, after] = baseUrl.split(resourcePlaceholder);
-    if (after === undefined) return new URL(baseUrl).origin === origin;
-    const domain = after.slice(0, after.indexOf('/'));
-    return origin.startsWith(before ?? '') && hostname.endsWith(domain) && hostname.length > domain.length;
-  });
+  const url = new URL(address);
+  return places.find(({ isAt }) => isAt(url))?.preset;
 }

@@ -15,7 +15,7 @@ import {
   refusalOf,
   unreadable,
 } from './httpFailures.ts';
-import { adaptedParameters, Negotiations, type Turn } from './negotiation.ts';
+import { adaptedParameters, type Learning, type Negotiations, negotiationsOf, type Turn } from './negotiation.ts';
 import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
@@ -50,8 +50,10 @@ export interface CallOptions {
   readonly reasoning?: ReasoningUse;
   /** The most of text and thinking that is read of an answer; default 16 MB. */
   readonly maxAnswerBytes?: number;
-  /** What is known of the parameters that models take; default: nothing. */
+  /** What is known of the parameters that models take; default: what those have learned that learn together. */
   readonly negotiations?: Negotiations;
+  /** Absent: it learns alone. */
+  readonly learning?: Learning;
   /** Goes into the body of each call as it stands, over what a request asks for. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -63,17 +65,16 @@ export interface Protocol {
   readonly inWords?: (body: RequestBody, request: GenerationRequest) => RequestBody;
   /** The parameters that it has no word for. */
   readonly leftOut?: (request: GenerationRequest) => readonly string[];
-  /**
-   * Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause.
-   *
-   * @param longest what any call of the service may take
-   */
-  readonly send: (body: RequestBody, signal: AbortSignal, longest: Timeouts) => Promise<Response>;
+  /** Sends one call and never tries again; what it throws is a failure of the connection, or has a RefusedCall as cause. */
+  readonly send: (body: RequestBody, signal: AbortSignal) => Promise<Response>;
   /** A base address that answers where there is nothing at this one; asked once for many calls. Never throws. */
   readonly otherBase?: () => Promise<string | undefined>;
   /** A new one for each answer. */
   readonly reader: (options: ReaderOptions) => AnswerReader;
 }
+
+/** Loads it. @param longest what any call of the service may take */
+export type LoadProtocol = (longest: Timeouts) => Promise<Protocol>;
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
 const charactersPerToken = 4;
@@ -87,7 +88,8 @@ const otherBaseLifeMs = 60_000;
 export class StreamedCalls {
   readonly #options: CallOptions;
   readonly #path: string;
-  readonly #load: () => Promise<Protocol>;
+  readonly #load: LoadProtocol;
+  readonly #timeouts: { readonly usual: Timeouts; readonly flex: Timeouts };
   readonly #negotiations: Negotiations;
   #protocol: Promise<Protocol> | undefined;
   #otherBase: { readonly askedAt: number; readonly found: Promise<string | undefined> } | undefined;
@@ -99,11 +101,13 @@ export class StreamedCalls {
   readonly #lastLengths = new WeakMap<GenerationRequest['messages'], number>();
 
   /** @param path of a call, behind the base address: `/chat/completions` */
-  constructor(options: CallOptions, path: string, load: () => Promise<Protocol>) {
+  constructor(options: CallOptions, path: string, load: LoadProtocol) {
     this.#options = options;
     this.#path = path;
     this.#load = load;
-    this.#negotiations = options.negotiations ?? new Negotiations();
+    const { baseUrl, timeouts } = options;
+    this.#timeouts = { usual: timeoutsFor(baseUrl, timeouts), flex: timeoutsFor(baseUrl, timeouts, 'flex') };
+    this.#negotiations = options.negotiations ?? negotiationsOf(options.learning);
     const [ofAddress, ofHeaders] = [secretsOf(options.baseUrl), secretsOfHeaders(options.headers)];
     this.#secrets = [...ofAddress, ...ofHeaders.all];
     this.#secretsOfTexts = [...ofAddress, ...ofHeaders.ofTexts];
@@ -111,7 +115,7 @@ export class StreamedCalls {
   }
 
   async prepare(): Promise<void> {
-    await (this.#protocol ??= this.#load()).catch(() => undefined);
+    await this.#loaded().catch(() => undefined);
   }
 
   async one(request: GenerationRequest, options: GenerationOptions): Promise<AttemptOutcome<Generation>> {
@@ -132,7 +136,7 @@ export class StreamedCalls {
     const negotiation = this.#negotiations.of(this.#options.baseUrl, request.model);
     let protocol: Protocol;
     try {
-      protocol = await (this.#protocol ??= this.#load());
+      protocol = await this.#loaded();
     } catch (error) {
       // Its file is gone: the program was replaced while it ran.
       return { kind: 'failed', failure: connectionFailure(error, this.#subject(request.model)) };
@@ -160,7 +164,7 @@ export class StreamedCalls {
     { signal, onProgress, onText, onHints }: GenerationOptions,
     turn: Turn & { readonly asked: RequestBody },
   ): Promise<{ readonly outcome: AttemptOutcome<readonly Generation[]>; readonly refusal?: Refusal | undefined }> {
-    const timeouts = this.#timeoutsOf(turn.body.service_tier);
+    const timeouts = turn.body.service_tier === 'flex' ? this.#timeouts.flex : this.#timeouts.usual;
     const watchdog = new Watchdog(timeouts, signal);
     const expected = this.#expectedLength(request, count);
     const answer: AnswerReader = protocol.reader({
@@ -178,7 +182,7 @@ export class StreamedCalls {
     let broken: unknown;
     try {
       const body = protocol.inWords?.(turn.body, request) ?? turn.body;
-      const response = await protocol.send(body, watchdog.signal, this.#timeoutsOf('flex'));
+      const response = await protocol.send(body, watchdog.signal);
       ({ headers } = response);
       hints = parseRateLimitHeaders(headers);
       onHints?.(hints ?? {});
@@ -211,7 +215,8 @@ export class StreamedCalls {
     const isShown = (parameter: string): boolean => !Object.hasOwn(extra, parameter);
     const adapted = adaptedParameters(turn.asked, turn, isShown, protocol.leftOut?.(request));
     const result = judged.map((choice) => this.#generation(choice, model, adapted));
-    return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
+    const usage = usageOf(answer, request, judged);
+    return { outcome: { kind: 'completed', result, usage, ...facts, ...this.#remark(answer, headers, request) } };
   }
 
   /** Where there is nothing at an address, its sentence names the one that answers, if there is one. */
@@ -299,12 +304,19 @@ export class StreamedCalls {
     }
   }
 
+  /** What came when the text had ended: it counts for nothing, and is told. */
+  #remark({ lateError: error }: AnswerReader, headers = new Headers(), { model }: GenerationRequest) {
+    if (error === undefined) return {};
+    const { failure } = this.#failureIn({ kind: 'error', error }, headers, this.#subject(model));
+    return { remark: `An error came after the end of the text, which is whole. ${failure.message}` };
+  }
+
   #cutFailure(): Failure {
     return { reason: 'truncated', message: `The service "${this.#options.name}" broke off in the middle of the text.` };
   }
 
-  #timeoutsOf(tier: unknown): Timeouts {
-    return timeoutsFor(this.#options.baseUrl, this.#options.timeouts, tier);
+  #loaded(): Promise<Protocol> {
+    return (this.#protocol ??= this.#load(this.#timeouts.flex));
   }
 
   #timeoutFailure(expired: keyof Timeouts, timeouts: Timeouts): Failure {

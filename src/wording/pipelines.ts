@@ -68,9 +68,7 @@ function describeRequests({ records, requests, stages }: DescribedPipeline, isWh
       ? l10n.t('{0}, at most {1}.', known, asked)
       : l10n.t('{0}, about {1} and more for records that are not known yet.', known, asked);
   }
-  return isWhole
-    ? l10n.t('{0}, {1}.', known, asked)
-    : l10n.t('{0}, at least {1}.', known, asked);
+  return isWhole ? l10n.t('{0}, {1}.', known, asked) : l10n.t('{0}, at least {1}.', known, asked);
 }
 
 function describeCost({ cost, isCostPartial }: DescribedPipeline): string {

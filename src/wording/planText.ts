@@ -136,19 +136,35 @@ export interface KnownAhead {
 }
 
 /**
- * `Generate 5 × 120 rows · about $1.40 · 6 min`
+ * `Generate 5 candidates of each row`: says nothing that is known later, so that what stands behind it stays where it is.
  *
  * @param isOfEachRow `by row` where each row says what makes how many of it
  */
-export function describeAction(
+export function describeAction(candidates: number | undefined, isOfEachRow: boolean | 'by row'): string {
+  if (isOfEachRow === 'by row') return l10n.t('Generate candidates of each row');
+  if (candidates === undefined) return l10n.t('Generate candidates');
+  const count = numbers.whole(candidates);
+  if (isOfEachRow) {
+    return candidates === 1
+      ? l10n.t('Generate 1 candidate of each row')
+      : l10n.t('Generate {0} candidates of each row', count);
+  }
+  return candidates === 1 ? l10n.t('Generate 1 candidate') : l10n.t('Generate {0} candidates', count);
+}
+
+/**
+ * `5 × 120 rows · about $1.40 · 6 min`: what the action would come to, as far as that is known; empty where nothing is.
+ *
+ * @param isOfEachRow as in `describeAction`
+ */
+export function describeForecast(
   candidates: number | undefined,
   isOfEachRow: boolean | 'by row',
-  known: KnownAhead = {},
+  { rows, estimate }: KnownAhead,
 ): string {
-  const { rows, estimate } = known;
   const { cost = null, eta = null, isInDollars = false } = estimate ?? {};
   return strings.join([
-    isOfEachRow === 'by row' ? byRowText(rows, estimate?.items) : actionText(candidates, isOfEachRow, rows),
+    rows && isOfEachRow !== false ? rowsText(isOfEachRow === 'by row' ? undefined : candidates, rows, estimate) : '',
     // An amount without its currency would be any number.
     cost === null
       ? ''
@@ -159,29 +175,21 @@ export function describeAction(
   ]);
 }
 
-function actionText(candidates: number | undefined, isOfEachRow: boolean, rows: KnownAhead['rows']): string {
-  if (candidates === undefined) return l10n.t('Generate candidates');
-  const count = numbers.whole(candidates);
-  if (!isOfEachRow) {
-    return candidates === 1 ? l10n.t('Generate 1 candidate') : l10n.t('Generate {0} candidates', count);
+/** @param each candidates of each row; undefined: each says so itself */
+function rowsText(
+  each: number | undefined,
+  { count, hasMore }: NonNullable<KnownAhead['rows']>,
+  estimate: KnownAhead['estimate'],
+): string {
+  const rows = numbers.whole(count);
+  if (each !== undefined) {
+    const times = numbers.whole(each);
+    if (hasMore) return l10n.t('{0} × more than {1} rows', times, rows);
+    return count === 1 ? l10n.t('{0} × 1 row', times) : l10n.t('{0} × {1} rows', times, rows);
   }
-  if (!rows) {
-    return candidates === 1
-      ? l10n.t('Generate 1 candidate of each row')
-      : l10n.t('Generate {0} candidates of each row', count);
-  }
-  if (rows.hasMore) return l10n.t('Generate {0} × more than {1} rows', count, numbers.whole(rows.count));
-  return rows.count === 1
-    ? l10n.t('Generate {0} × 1 row', count)
-    : l10n.t('Generate {0} × {1} rows', count, numbers.whole(rows.count));
-}
-
-function byRowText(rows: KnownAhead['rows'], items: number | undefined): string {
-  if (!rows) return l10n.t('Generate candidates of each row');
-  if (rows.hasMore) return l10n.t('Generate candidates of more than {0} rows', numbers.whole(rows.count));
-  const count = counts.rows(rows.count);
-  if (items === undefined) return l10n.t('Generate candidates of {0}', count);
-  return l10n.t('Generate {0} of {1}', strings.candidates(items), count);
+  if (hasMore) return l10n.t('more than {0} rows', rows);
+  if (estimate?.items === undefined) return counts.rows(count);
+  return l10n.t('{0} of {1}', strings.candidates(estimate.items), counts.rows(count));
 }
 
 /** The words of plan sheet and preview. */

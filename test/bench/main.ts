@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, isMet, type Target } from './bench.ts';
+import { boardBench } from './board.ts';
 import { callsBench } from './calls.ts';
 import { dataBench } from './data.ts';
 import { extensionHostBench } from './extensionHost.ts';
@@ -29,6 +30,7 @@ const benches: readonly Bench[] = [
   pipelinesBench,
   dataBench,
   panelBench,
+  boardBench,
   planBench,
   extensionHostBench,
 ];

@@ -5,6 +5,16 @@ import { commandIds } from '../commandIds.ts';
 import { mayUseWorkspace } from '../trust.ts';
 import type { Boards } from '../views/boards.ts';
 
+/**
+ * What chooses among candidates has a command for the board alone, beside the one for everywhere: the keys are bound to
+ * these, so that no menu and no hover elsewhere shows a key that does nothing there.
+ */
+function registerForBoard(id: string, everywhere: string): vscode.Disposable {
+  return vscode.commands.registerCommand(id, (...given: readonly unknown[]) =>
+    vscode.commands.executeCommand(everywhere, ...given),
+  );
+}
+
 /** Shows the board, and what its keys do in it. */
 export function registerBoardCommands(boards: Boards, activeCandidate: ActiveCandidate): vscode.Disposable {
   const move = (move: BoardMove) => (): void => boards.active?.move(move);
@@ -26,6 +36,16 @@ export function registerBoardCommands(boards: Boards, activeCandidate: ActiveCan
       const board = boards.active;
       return board && vscode.commands.executeCommand(commandIds.generateMore, board.prompt, board.place);
     }),
+    registerForBoard(commandIds.boardPick, commandIds.pick),
+    registerForBoard(commandIds.boardArchive, commandIds.archive),
+    registerForBoard(commandIds.boardRate1, commandIds.rate1),
+    registerForBoard(commandIds.boardRate2, commandIds.rate2),
+    registerForBoard(commandIds.boardRate3, commandIds.rate3),
+    registerForBoard(commandIds.boardRate4, commandIds.rate4),
+    registerForBoard(commandIds.boardRate5, commandIds.rate5),
+    registerForBoard(commandIds.boardClearRating, commandIds.clearRating),
+    registerForBoard(commandIds.boardNote, commandIds.note),
+    registerForBoard(commandIds.boardUndoChoice, commandIds.undoChoice),
   );
 }
 

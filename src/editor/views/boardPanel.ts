@@ -13,6 +13,7 @@ import type { Log } from '../outputLog.ts';
 import { boardCard, PageIds } from './boardCards.ts';
 import { BoardData, type BoardDataCard, type BoardTools } from './boardData.ts';
 import { mostShown, SentTexts } from './boardTexts.ts';
+import { PagePresence } from './pagePresence.ts';
 import { pageFolder, webviewPage } from './webviewPage.ts';
 
 export { readBoardMemory } from '../../boardProtocolSchema.ts';
@@ -40,6 +41,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   readonly #sent = new SentTexts();
   /** The cards as they were sent, as JSON by id. */
   readonly #sentCards = new Map<string, string>();
+  /** The ids in the order that was sent. */
+  #sentOrder: string | undefined;
   readonly #watch: TextWatch;
   #row: string | undefined;
   #cards: readonly BoardDataCard[] = [];
@@ -51,7 +54,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   /** The listing whose texts were read last. */
   #read: PromptListing | undefined;
   #searches = 0;
-  #isReady = false;
+  readonly #presence = new PagePresence(() => this.#showAnew());
 
   constructor(options: BoardPanelOptions) {
     this.#options = options;
@@ -69,11 +72,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
       else options.log.warn('The board sent something that it never sends: it was ignored.');
     });
     this.#panel.onDidChangeViewState(() => {
-      if (this.#panel.visible) return;
-      // A hidden page is gone; it says when it is back.
-      this.#isReady = false;
-      this.#looked = [];
-      this.#watch.show([]);
+      this.#presence.shown(this.#panel.visible);
+      if (!this.#panel.visible) this.#watch.show([]);
     });
     this.#panel.iconPath = new vscode.ThemeIcon('layout');
     this.#panel.title = inert(vscode.l10n.t('Candidates: {0}', nameOf(options.prompt)));
@@ -139,13 +139,22 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
     });
   }
 
+  /** The page knows nothing of what was sent. */
+  #showAnew(): void {
+    this.#sent.clear();
+    this.#sentCards.clear();
+    this.#sentOrder = undefined;
+    this.#read = undefined;
+    this.#show();
+  }
+
   /** Sends what is not as it was sent last. */
   #show(): void {
     const byRow = this.#data.cards();
     this.#rows = [...byRow.keys()];
     if (this.#row === undefined || !byRow.has(this.#row)) this.#row = this.#rows[0];
     this.#cards = byRow.get(this.#row ?? '') ?? [];
-    if (!this.#isReady) return;
+    if (!this.#presence.canHear) return;
     const { failure, listing } = this.#data;
     if (failure !== undefined) {
       this.#post({ type: 'problem', message: visible(failure) });
@@ -165,6 +174,9 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
     // The page forgets what is not in the row.
     const there = new Set(cards.map(({ id }) => id));
     for (const id of this.#sentCards.keys()) if (!there.has(id)) this.#sentCards.delete(id);
+    const order = cards.map(({ id }) => id);
+    const isNewOrder = this.#sentOrder !== order.join(' ');
+    this.#sentOrder = order.join(' ');
     const place = this.#rows.indexOf(this.#row ?? '');
     const hasRows = this.#rows.length > 1 || (this.#row ?? '') !== '';
     this.#post({
@@ -186,7 +198,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
         diversity: listing.diversity ?? null,
         canUndo: this.#options.shelves.canUndo,
       },
-      order: cards.map(({ id }) => id),
+      order: isNewOrder ? order : null,
       cards: changed,
       now: Date.now(),
     });
@@ -238,7 +250,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   }
 
   #postTexts(texts: readonly { readonly id: string; readonly text: string }[]): void {
-    if (!this.#isReady || !this.#panel.visible) return;
+    if (!this.#presence.canHear) return;
     const news = texts.flatMap(({ id, text }) => this.#sent.update(id, text) ?? []);
     if (news.length > 0) this.#post({ type: 'texts', texts: news });
   }
@@ -266,12 +278,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   async #received(message: BoardPageMessage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.#isReady = true;
         this.#looked = [];
-        this.#sent.clear();
-        this.#sentCards.clear();
-        this.#read = undefined;
-        this.#show();
+        this.#presence.ready();
         return;
       case 'look':
         this.#looked = message.cards;
@@ -362,7 +370,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
 
   /** What is sent to a hidden page is lost; it gets everything when it is visible again. */
   #post(message: BoardHostMessage): void {
-    if (this.#isReady && this.#panel.visible) void this.#panel.webview.postMessage(message);
+    if (this.#presence.canHear) void this.#panel.webview.postMessage(message);
   }
 }
 

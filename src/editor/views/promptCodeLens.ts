@@ -7,7 +7,7 @@ import { forPromptFiles } from './promptProvider.ts';
 import { inert } from '../notifications/inert.ts';
 import type { CandidatePresence } from './candidatePresence.ts';
 import type { PromptForecasts } from './promptForecasts.ts';
-import { describeAction } from '../../wording/planText.ts';
+import { describeAction, describeForecast } from '../../wording/planText.ts';
 import type { SavedPrompts } from '../savedPrompts.ts';
 import { affectsSettings, readSettings } from '../settings.ts';
 
@@ -25,6 +25,10 @@ function defaultModel(uri: vscode.Uri): string {
   const { services, defaultService } = readSettings(uri);
   const model = services.find(({ name }) => name === defaultService)?.models[0];
   return model === undefined ? defaultService : `${defaultService}/${model}`;
+}
+
+function planTooltip(): string {
+  return vscode.l10n.t('Show what generating would do, without spending anything');
 }
 
 /** "Generate 5 candidates" above every prompt. */
@@ -61,17 +65,31 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     const { line, candidates: count, models, isOfEachRow, isByRow } = await this.#actionOf(document);
     const position = new vscode.Position(line - 1, 0);
-    const known = count === undefined ? {} : this.#forecasts.of(document);
-    const title = describeAction(count, isByRow ? 'by row' : isOfEachRow === true, known);
+    const each = isByRow ? 'by row' : isOfEachRow === true;
+    const forecast = count === undefined ? '' : describeForecast(count, each, this.#forecasts.of(document));
     const at = new vscode.Range(position, position);
     const { uri } = document;
+    // What is known only later, or comes and goes, stands last: nothing moves away from under a click.
     return [
       new vscode.CodeLens(at, {
-        title: `$(run-all) ${title}`,
+        title: `$(run-all) ${describeAction(count, each)}`,
         tooltip: vscode.l10n.t('Generate candidates of this prompt in parallel'),
         command: commandIds.generate,
         arguments: [uri],
       }),
+      new vscode.CodeLens(at, {
+        title: vscode.l10n.t('Plan'),
+        tooltip: planTooltip(),
+        command: commandIds.showPlan,
+        arguments: [uri],
+      }),
+      new vscode.CodeLens(at, {
+        title: vscode.l10n.t('Preview'),
+        tooltip: vscode.l10n.t('Show the messages as they are sent, row by row'),
+        command: commandIds.previewPrompt,
+        arguments: [uri],
+      }),
+      ...(models === undefined ? [] : [modelLens(position, uri, models)]),
       ...(this.#presence.of(uri)
         ? [
             new vscode.CodeLens(at, {
@@ -82,19 +100,6 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
             }),
           ]
         : []),
-      ...(models === undefined ? [] : [modelLens(position, uri, models)]),
-      new vscode.CodeLens(at, {
-        title: vscode.l10n.t('Plan'),
-        tooltip: vscode.l10n.t('Show what generating would do, without spending anything'),
-        command: commandIds.showPlan,
-        arguments: [uri],
-      }),
-      new vscode.CodeLens(at, {
-        title: vscode.l10n.t('Preview'),
-        tooltip: vscode.l10n.t('Show the messages as they are sent, row by row'),
-        command: commandIds.previewPrompt,
-        arguments: [uri],
-      }),
       ...(this.#saved.covers(uri)
         ? [
             new vscode.CodeLens(at, {
@@ -105,6 +110,16 @@ export class PromptCodeLens implements vscode.CodeLensProvider, vscode.Disposabl
             }),
           ]
         : []),
+      ...(forecast === ''
+        ? []
+        : [
+            new vscode.CodeLens(at, {
+              title: forecast,
+              tooltip: planTooltip(),
+              command: commandIds.showPlan,
+              arguments: [uri],
+            }),
+          ]),
     ];
   }
 

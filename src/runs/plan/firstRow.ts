@@ -64,5 +64,5 @@ export async function firstRowOf(
     expressions: rowExpressions,
     readFrontMatter: readRowFrontMatter,
   });
-  return read.ok ? read.value.rows[0]?.values : undefined;
+  return read.ok ? read.value.rows.at(0)?.values : undefined;
 }

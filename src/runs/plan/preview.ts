@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { relative, sep } from 'node:path';
 import type { ChatMessage } from '../../model/message.ts';
-import type { Row } from '../../model/row.ts';
+import { valueNames, type Row } from '../../model/row.ts';
 import { diagnose } from '../../prompts/diagnose.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
 import { readPrompt } from '../../prompts/formats/formats.ts';
@@ -71,15 +71,14 @@ export async function previewOf(
   const ready = await readInputs([parsed.value], given, where);
   if (!ready.ok) return ready;
   const { prompts, includes } = ready.value;
-  const all = prompts.flatMap((prompt) => prompt.rows.map((row) => ({ prompt, row })));
-  const looked = all.slice(0, mostRows);
+  const looked = [...looksAt(prompts)];
   const renderers = new Map<PromptFile, Renderer>();
   return {
     ok: true,
     value: {
       hasData: data !== undefined,
       rows: looked.map(({ row: { label, values } }) => ({ label, values })),
-      hasMore: all.length > looked.length,
+      hasMore: prompts.reduce((sum, { rows }) => sum + rows.length, 0) > looked.length,
       render: (asked) => {
         const place = Math.max(0, Math.min(asked, looked.length - 1));
         const entry = looked[place];
@@ -91,12 +90,22 @@ export async function previewOf(
           renderer = new Renderer(prompt, variables, includes.get(prompt.path), marks);
           renderers.set(prompt, renderer);
         }
-        const names = new Set(prompt.rows.flatMap(({ values }) => Object.keys(values)));
-        const told = prompt.path === path ? diagnose(path, source.text, names).problems : [];
+        const told = prompt.path === path ? diagnose(path, source.text, valueNames(prompt.rows)).problems : [];
         return { place, label: row.label, values: row.values, ...renderer.render(row, told) };
       },
     },
   };
+}
+
+/** The first rows of the prompt files, and no more of them than are shown. */
+function* looksAt(prompts: readonly PromptFile[]): Iterable<{ readonly prompt: PromptFile; readonly row: Row }> {
+  let left = mostRows;
+  for (const prompt of prompts) {
+    for (let place = 0; place < prompt.rows.length && left > 0; place += 1, left -= 1) {
+      const row = prompt.rows.at(place);
+      if (row) yield { prompt, row };
+    }
+  }
 }
 
 /** Renders the rows of one prompt file; its templates are compiled once. */

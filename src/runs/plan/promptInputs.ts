@@ -4,7 +4,7 @@ import { isJsonObject } from '../../base/jsonObject.ts';
 import { readRows } from '../../data/readRows.ts';
 import type { DataSettings } from '../../model/data.ts';
 import type { DataInput } from '../../model/dataInput.ts';
-import type { Row } from '../../model/row.ts';
+import type { Row, Rows } from '../../model/row.ts';
 import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
@@ -99,7 +99,9 @@ export async function readInputs(
     withRows.push(...each.value);
     hints.push(...unusedSettings(prompt, each.value));
     if (each.value.every(({ table }) => table === undefined)) continue;
-    const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => own.map(({ key }) => [key, path] as const)));
+    const pathOf = new Map(
+      each.value.flatMap(({ path, rows: own }) => [...own].map(({ key }) => [key, path] as const)),
+    );
     for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }
   if (problems.length > 0) return { ok: false, problems };
@@ -151,7 +153,7 @@ function merged(prompts: readonly PromptFile[]): Result<readonly PromptFile[]> {
       byPath.set(prompt.path, prompt);
       continue;
     }
-    const rows = new Map(known.rows.map((row) => [row.key, row]));
+    const rows = new Map([...known.rows].map((row) => [row.key, row]));
     for (const row of prompt.rows) {
       const other = rows.get(row.key);
       rows.set(row.key, row);
@@ -176,7 +178,7 @@ function nameOfData({ path, data }: PromptFile, { dataFile }: GivenInputs): stri
 }
 
 interface RowsWithHints {
-  readonly rows: readonly Row[];
+  readonly rows: Rows;
   readonly hints: readonly Problem[];
 }
 

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { brief } from '../../base/sentence.ts';
-import type { Row } from '../../model/row.ts';
+import { SomeRows, type Rows } from '../../model/row.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
 import { readPrompt } from '../../prompts/formats/formats.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
@@ -15,7 +15,7 @@ import { withValueFiles } from './valueFiles.ts';
  */
 export async function promptsByRow(
   prompt: PromptFile,
-  rows: readonly Row[],
+  rows: Rows,
   where: Pick<PromptSurroundings, 'files' | 'root'>,
   dataFile?: string,
 ): Promise<Result<readonly PromptFile[]>> {
@@ -23,11 +23,19 @@ export async function promptsByRow(
   if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
   const problems: Problem[] = [];
   const prompts: PromptFile[] = [];
-  const byName = Map.groupBy(rows, ({ values }) => {
+  const byName = new Map<string, number[]>();
+  let place = -1;
+  for (const { values } of rows) {
+    place += 1;
     const named = Object.hasOwn(values, column) ? values[column] : undefined;
-    return typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
-  });
-  for (const [name, own] of byName) {
+    const name = typeof named === 'string' || typeof named === 'number' ? String(named).trim() : '';
+    const places = byName.get(name);
+    if (places) places.push(place);
+    else byName.set(name, [place]);
+  }
+  for (const [name, places] of byName) {
+    const own = new SomeRows(rows, places);
+    const first = own.at(0);
     // A row that names none is for the file with the data.
     if (name === '') {
       prompts.push({ ...prompt, rows: own });
@@ -35,7 +43,7 @@ export async function promptsByRow(
     }
     const read = await promptNamed(
       name,
-      { line: own[0]?.line, label: own[0]?.label ?? '', file: dataFile },
+      { line: first?.line, label: first?.label ?? '', file: dataFile },
       prompt,
       where,
     );

@@ -1,21 +1,19 @@
-import type { Anthropic } from '@anthropic-ai/sdk';
 import { AnswerReader } from '../reading/answerReader.ts';
 import type { CallOptions, Protocol } from '../streamedCalls.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { anthropicFormat } from './anthropicFormat.ts';
 import { connect } from './connection.ts';
 import { bodyOf, inWords, leftOutOf, marked } from './requestBody.ts';
 
-export function anthropicProtocol(options: CallOptions): Protocol {
-  let client: Anthropic | undefined;
+/** @param longest what any call may take */
+export function anthropicProtocol(options: CallOptions, longest: Timeouts): Protocol {
+  const client = connect(options, longest.total);
   return {
     body: (request) => bodyOf(request),
     leftOut: leftOutOf,
     inWords,
-    send: (body, signal, { total }) => {
-      client ??= connect(options, total);
-      // The SDK's own method for messages writes warnings about models to the console.
-      return client.post('/v1/messages', { body: marked(body), stream: true, signal }).asResponse();
-    },
+    // The SDK's own method for messages writes warnings about models to the console.
+    send: (body, signal) => client.post('/v1/messages', { body: marked(body), stream: true, signal }).asResponse(),
     reader: (reading) => new AnswerReader(anthropicFormat(), reading),
   };
 }

@@ -3,6 +3,7 @@ import type { RequestBody } from '../refusedParameter.ts';
 import { AnswerReader } from '../reading/answerReader.ts';
 import type { GenerationRequest } from '../service.ts';
 import type { CallOptions, Protocol } from '../streamedCalls.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import { isStrict, schemaInWords } from '../schemaFormat.ts';
 import { messagesOf, withWords } from './messages.ts';
@@ -41,8 +42,9 @@ function bodyOf(request: GenerationRequest, count: number, baseUrl: string): Req
   };
 }
 
-export function openAiProtocol(options: CallOptions): Protocol {
-  let client: OpenAI | undefined;
+/** @param longest what any call may take */
+export function openAiProtocol(options: CallOptions, longest: Timeouts): Protocol {
+  const client = connect(options, longest.total);
   return {
     body: (request, count) => bodyOf(request, count, options.baseUrl),
     inWords: (body, { schema }) => {
@@ -50,8 +52,7 @@ export function openAiProtocol(options: CallOptions): Protocol {
       const isHeld = isJsonObject(format) && format.type === 'json_schema';
       return !schema || isHeld ? body : withWords(body, schemaInWords(schema));
     },
-    send: (body, signal, { total }) => {
-      client ??= connect(options, total);
+    send: (body, signal) => {
       const sent = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
       return client.chat.completions.create(sent, { signal }).asResponse();
     },

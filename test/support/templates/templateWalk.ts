@@ -74,7 +74,7 @@ export class TemplateWalk {
     const input = new DataFiles(this.folder, this.folder);
     const read = await readPipelineRows({ pipeline: this.pipeline, path: this.path, input });
     assert.ok(read.ok, JSON.stringify(read));
-    return read.value.rows.map(({ key, values }) => ({ key, record: values }));
+    return [...read.value.rows].map(({ key, values }) => ({ key, record: values }));
   }
 
   /** @param limit rows, from the first on */

@@ -50,8 +50,7 @@ export class CandidatesView {
   async inline(name: string, action: string): Promise<void> {
     const line = this.line(name);
     await line.hover();
-    // The key that it is bound to stands behind its name.
-    await line.getByRole('button', { name: new RegExp(`^${action}( \\(.*\\))?$`) }).click();
+    await line.getByRole('button', { name: action, exact: true }).click();
   }
 
   /** Opens the context menu of a line and clicks an entry of it. */

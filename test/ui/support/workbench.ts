@@ -187,7 +187,7 @@ export class Workbench {
   }
 
   /** A CodeLens of the active editor, by a part of its text. */
-  codeLens(text: string): Locator {
+  codeLens(text: string | RegExp): Locator {
     return this.page.locator('.editor-group-container.active .codelens-decoration a').filter({ hasText: text });
   }
 

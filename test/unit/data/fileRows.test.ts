@@ -14,28 +14,31 @@ describe('a list of files', () => {
         'notes/b.md': '---\ntitle: B\ntags: [x]\n---\nText\n',
       }),
     );
-    assert.deepEqual(rows, [
-      {
-        key: 'notes-a.b.txt',
-        label: 'notes-a.b.txt',
-        values: {
-          file: { path: 'notes/a.b.txt', name: 'a.b.txt', stem: 'a.b', text: 'Hello\n', frontMatter: {} },
-        },
-      },
-      {
-        key: 'notes-b.md',
-        label: 'notes-b.md',
-        values: {
-          file: {
-            path: 'notes/b.md',
-            name: 'b.md',
-            stem: 'b',
-            text: 'Text\n',
-            frontMatter: { title: 'B', tags: ['x'] },
+    assert.deepEqual(
+      [...rows],
+      [
+        {
+          key: 'notes-a.b.txt',
+          label: 'notes-a.b.txt',
+          values: {
+            file: { path: 'notes/a.b.txt', name: 'a.b.txt', stem: 'a.b', text: 'Hello\n', frontMatter: {} },
           },
         },
-      },
-    ]);
+        {
+          key: 'notes-b.md',
+          label: 'notes-b.md',
+          values: {
+            file: {
+              path: 'notes/b.md',
+              name: 'b.md',
+              stem: 'b',
+              text: 'Text\n',
+              frontMatter: { title: 'B', tags: ['x'] },
+            },
+          },
+        },
+      ],
+    );
     assert.deepEqual(hints, []);
   });
 
@@ -44,7 +47,7 @@ describe('a list of files', () => {
     const settings = { filter: 'file.frontMatter.type == "x"', key: 'file.stem' };
     const { rows } = rowsOf(await readFiles(files, settings));
     assert.deepEqual(
-      rows.map(({ key }) => key),
+      [...rows].map(({ key }) => key),
       ['a'],
     );
   });
@@ -52,7 +55,7 @@ describe('a list of files', () => {
   it('may have pictures in it, which have no text', async () => {
     for (const bytes of [Buffer.of(1, 2, 0, 0xff), Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0, 0x10)]) {
       const { rows, hints } = rowsOf(await readFiles({ 'notes/a.png': bytes }));
-      assert.deepEqual(rows[0]?.values, { file: { path: 'notes/a.png', name: 'a.png', stem: 'a' } });
+      assert.deepEqual(rows.at(0)?.values, { file: { path: 'notes/a.png', name: 'a.png', stem: 'a' } });
       assert.deepEqual(hints, []);
     }
   });
@@ -73,9 +76,9 @@ describe('a list of files', () => {
         'p/notes/c.md: The front matter is not valid YAML on line 2: a line is not indented like its neighbours, or a bracket is not closed, so it counts as text.',
       ],
     );
-    assert.equal((rows[2]?.values.file as { text: string }).text, '---\na: [\n---\nText');
+    assert.equal((rows.at(2)?.values.file as { text: string }).text, '---\na: [\n---\nText');
     const latin = rowsOf(await readFiles({ 'notes/a.txt': Buffer.of(0x61, 0xe9) }, { encoding: 'latin1' }));
-    assert.equal((latin.rows[0]?.values.file as { text: string }).text, 'aé');
+    assert.equal((latin.rows.at(0)?.values.file as { text: string }).text, 'aé');
   });
 
   it('says when there is none, and when two are one by name', async () => {

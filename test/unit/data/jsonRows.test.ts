@@ -95,7 +95,7 @@ describe('a JSON file', () => {
           for (const document of [rows, { a: { b: [1] }, rows, c: '[' }]) {
             const input = new MemoryInput({ 'a.json': JSON.stringify(document, undefined, indent) }, pieceBytes);
             const found = rowsOf(await readFrom(input, { kind: 'file', path: 'a.json' }, { key: 'id' }));
-            assert.equal(JSON.stringify(found.rows.map(({ values }) => values)), JSON.stringify(rows));
+            assert.equal(JSON.stringify([...found.rows].map(({ values }) => values)), JSON.stringify(rows));
           }
         },
       ),

@@ -37,7 +37,7 @@ describe('a JSONL file', () => {
           const rows = entries.map((entry, id) => ({ ...entry, id: `n${id}` }));
           const input = new MemoryInput({ 'a.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') }, pieceBytes);
           const found = rowsOf(await readFrom(input, { kind: 'file', path: 'a.jsonl' }, { key: 'id' }));
-          assert.equal(JSON.stringify(found.rows.map(({ values }) => values)), JSON.stringify(rows));
+          assert.equal(JSON.stringify([...found.rows].map(({ values }) => values)), JSON.stringify(rows));
         },
       ),
       { numRuns: 50 },

@@ -49,7 +49,7 @@ describe('rows', () => {
     const input = new MemoryInput({ 'a.csv': manyRows(50_000) });
     const { rows, total, isComplete } = rowsOf(await readFrom(input, { kind: 'file', path: 'a.csv' }, { limit: 3 }));
     assert.deepEqual(
-      rows.map(({ key }) => key),
+      [...rows].map(({ key }) => key),
       ['1', '2', '3'],
     );
     assert.deepEqual([total, isComplete], [3, false]);
@@ -94,7 +94,7 @@ describe('rows', () => {
   it('may stand in the prompt file', async () => {
     const source = { kind: 'rows', rows: [{ id: 'a', n: 1 }, { id: 'b', n: 2 }, 'c'] } as const;
     const { rows } = rowsOf(await readFrom(new MemoryInput({}), source, { filter: 'n > 1' }));
-    assert.deepEqual(rows, [{ key: 'b', label: 'b', values: { id: 'b', n: 2 } }]);
+    assert.deepEqual([...rows], [{ key: 'b', label: 'b', values: { id: 'b', n: 2 } }]);
     assert.deepEqual(problemsOf(await readFrom(new MemoryInput({}), { kind: 'rows', rows: [] })), [
       'p/a.prompt.md:: The data has no rows: add one, or take out candidates.data.',
     ]);

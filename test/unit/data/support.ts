@@ -73,7 +73,7 @@ export function problemsOf(result: ReadRows): string[] {
 }
 
 export async function valuesOf(path: string, content: string | Uint8Array, settings?: Settings): Promise<unknown[]> {
-  return rowsOf(await read(path, content, settings)).rows.map(({ values }) => values);
+  return [...rowsOf(await read(path, content, settings)).rows].map(({ values }) => values);
 }
 
 export async function problemsIn(path: string, content: string | Uint8Array, settings?: Settings): Promise<string[]> {
@@ -81,7 +81,7 @@ export async function problemsIn(path: string, content: string | Uint8Array, set
 }
 
 export async function keysOf(path: string, content: string, settings?: Settings): Promise<string[]> {
-  return rowsOf(await read(path, content, settings)).rows.map(({ key, label }) => {
+  return [...rowsOf(await read(path, content, settings)).rows].map(({ key, label }) => {
     assert.equal(label, key);
     return key;
   });

@@ -51,7 +51,7 @@ describe('a YAML file', () => {
         const result = await readFrom(input, { kind: 'file', path: 'a.yml' }, { key: 'id' });
         // Zeros are no text, wherever they stand.
         if (JSON.stringify(rows).includes('\\u0000') && !result.ok) problemsOf(result);
-        else assert.equal(JSON.stringify(rowsOf(result).rows.map(({ values }) => values)), JSON.stringify(rows));
+        else assert.equal(JSON.stringify([...rowsOf(result).rows].map(({ values }) => values)), JSON.stringify(rows));
       }),
       { numRuns: 50 },
     ));

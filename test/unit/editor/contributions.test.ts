@@ -14,6 +14,9 @@ const known: ReadonlySet<string> = new Set([
   ...['vscode.openFolder', 'workbench.trust.manage', 'workbench.action.openWalkthrough'],
 ]);
 
+/** What a when-clause of a menu of the board has in it. */
+const ofBoard = "'parallelCandidates.board'";
+
 describe('what package.json says to people', () => {
   it('has a text for every place, and no text without one', () => {
     const named = [...JSON.stringify(packageJson).matchAll(/"%([^%"]+)%"/g)].map(([, name = '']) => name);
@@ -68,6 +71,24 @@ describe('what package.json says to people', () => {
       if (submenus.has(menu)) continue;
       const isOwn = menu.startsWith('parallelCandidates.');
       assert.ok(!isOwn, `${menu} is no submenu`);
+    }
+  });
+
+  it('binds keys to commands that no menu outside of the board shows, for there a key would do nothing', () => {
+    const { keybindings, menus } = packageJson.contributes;
+    for (const { command, when } of keybindings) assert.match(when, /^activeWebviewPanelId == /, command);
+    const bound: ReadonlySet<string> = new Set(keybindings.map(({ command }) => command));
+    const elsewhere = Object.entries(menus).flatMap(([menu, entries]) =>
+      entries
+        .filter((entry) => 'command' in entry && bound.has(entry.command))
+        .filter((entry) => menu !== 'parallelCandidates.boardRateMenu' && !JSON.stringify(entry).includes(ofBoard))
+        .map((entry) => `${menu}: ${JSON.stringify(entry)}`),
+    );
+    assert.deepEqual(elsewhere, []);
+    const palette: readonly { readonly command: string; readonly when: string }[] = menus.commandPalette;
+    for (const command of bound) {
+      const entry = palette.find((each) => each.command === command);
+      assert.ok(entry?.when.includes("activeWebviewPanelId == 'parallelCandidates.board'"), command);
     }
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeEstimate } from '../../../src/wording/estimates.ts';
 import { useLanguage } from '../../../src/wording/language.ts';
 import { describePipelineEstimate } from '../../../src/wording/pipelines.ts';
-import { describeAction } from '../../../src/wording/planText.ts';
+import { describeForecast } from '../../../src/wording/planText.ts';
 
 const german = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../l10n/bundle.l10n.de.json'), 'utf8'),
@@ -31,7 +31,11 @@ function told(amount: number): readonly (string | undefined)[] {
     stages: [],
     bottleneck: undefined,
   });
-  return [estimate, ...pipeline.slice(0, 2), describeAction(amount, 'by row', { rows: { count: amount, hasMore: false } })];
+  return [
+    estimate,
+    ...pipeline.slice(0, 2),
+    describeForecast(undefined, 'by row', { rows: { count: amount, hasMore: false } }),
+  ];
 }
 
 describe('counts', () => {
@@ -42,13 +46,13 @@ describe('counts', () => {
       '1 candidate, 1 call.',
       '1 record, 1 request.',
       '1 item is in the cache, and is not made again.',
-      'Generate candidates of 1 row',
+      '1 row',
     ]);
     assert.deepEqual(told(2), [
       '2 candidates, 2 calls.',
       '2 records, 2 requests.',
       '2 items are in the cache, and are not made again.',
-      'Generate candidates of 2 rows',
+      '2 rows',
     ]);
   });
 
@@ -58,13 +62,13 @@ describe('counts', () => {
       '1 Kandidat, 1 Aufruf.',
       '1 Datensatz, 1 Anfrage.',
       '1 Element ist im Cache und wird nicht noch einmal erzeugt.',
-      'Kandidaten von 1 Zeile erzeugen',
+      '1 Zeile',
     ]);
     assert.deepEqual(told(2), [
       '2 Kandidaten, 2 Aufrufe.',
       '2 Datensätze, 2 Anfragen.',
       '2 Elemente sind im Cache und werden nicht noch einmal erzeugt.',
-      'Kandidaten von 2 Zeilen erzeugen',
+      '2 Zeilen',
     ]);
   });
 });

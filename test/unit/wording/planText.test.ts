@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { SheetEstimate } from '../../../src/planProtocol.ts';
 import {
   describeAction,
+  describeForecast,
   describeCostBasis,
   describeItems,
   describeNotes,
@@ -49,30 +50,27 @@ describe('the words of a plan', () => {
     assert.equal(formatSpanBriefly({ low: 0, high: 0 }), '1 s');
   });
 
-  it('fit on the line above a prompt', () => {
-    const rows = { count: 120, hasMore: false };
-    assert.equal(describeAction(5, true, { rows, estimate }), 'Generate 5 × 120 rows · about $1.40 · 6 min');
-    const inAnyCurrency = { ...estimate, isInDollars: false };
-    assert.equal(
-      describeAction(5, true, { rows, estimate: inAnyCurrency }),
-      'Generate 5 × 120 rows · cost about 1.40 · 6 min',
-    );
-    assert.equal(
-      describeAction(5, true, { rows: { count: 10_000, hasMore: true } }),
-      'Generate 5 × more than 10,000 rows',
-    );
-    assert.equal(describeAction(2, true, { rows: { count: 1, hasMore: false } }), 'Generate 2 × 1 row');
+  it('fit on the line above a prompt, where nothing that comes later moves the action', () => {
     assert.equal(describeAction(5, true), 'Generate 5 candidates of each row');
     assert.equal(describeAction(1, true), 'Generate 1 candidate of each row');
     assert.equal(describeAction(1, false), 'Generate 1 candidate');
-    assert.equal(describeAction(8, false, { estimate: { ...estimate, cost: null } }), 'Generate 8 candidates · 6 min');
+    assert.equal(describeAction(8, false), 'Generate 8 candidates');
     assert.equal(describeAction(undefined, false), 'Generate candidates');
-    assert.equal(
-      describeAction(5, 'by row', { rows, estimate }),
-      'Generate 600 candidates of 120 rows · about $1.40 · 6 min',
-    );
-    assert.equal(describeAction(5, 'by row', { rows }), 'Generate candidates of 120 rows');
     assert.equal(describeAction(5, 'by row'), 'Generate candidates of each row');
+    const rows = { count: 120, hasMore: false };
+    assert.equal(describeForecast(5, true, { rows, estimate }), '5 × 120 rows · about $1.40 · 6 min');
+    const inAnyCurrency = { ...estimate, isInDollars: false };
+    assert.equal(
+      describeForecast(5, true, { rows, estimate: inAnyCurrency }),
+      '5 × 120 rows · cost about 1.40 · 6 min',
+    );
+    assert.equal(describeForecast(5, true, { rows: { count: 10_000, hasMore: true } }), '5 × more than 10,000 rows');
+    assert.equal(describeForecast(2, true, { rows: { count: 1, hasMore: false } }), '2 × 1 row');
+    assert.equal(describeForecast(8, false, { estimate: { ...estimate, cost: null } }), '6 min');
+    assert.equal(describeForecast(5, 'by row', { rows, estimate }), '600 candidates of 120 rows · about $1.40 · 6 min');
+    assert.equal(describeForecast(5, 'by row', { rows }), '120 rows');
+    assert.equal(describeForecast(5, 'by row', { rows: { count: 10_000, hasMore: true } }), 'more than 10,000 rows');
+    assert.equal(describeForecast(5, true, {}), '');
   });
 
   it('tell the rows that the calls are for', () => {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../base/jsonObject.ts';
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
@@ -177,7 +178,7 @@ export class JournalReader {
   record(run: string, item: string): JournalOutcome<RecordData | undefined> {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-      return row && this.#flows.of(run, key)?.recordOf(row);
+      return row && this.#flows.of(run, key)?.records.recordOf(row);
     });
   }
 
@@ -185,7 +186,7 @@ export class JournalReader {
   recordAfter(run: string, item: string): JournalOutcome<RecordData | undefined> {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-      return row && this.#flows.of(run, key)?.recordAfter(row);
+      return row && this.#flows.of(run, key)?.records.recordAfter(row);
     });
   }
 
@@ -195,7 +196,7 @@ export class JournalReader {
       const flow = this.#flows.of(run, key);
       return items.map((item) => {
         const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-        return row && flow?.recordAfter(row);
+        return row && flow?.records.recordAfter(row);
       });
     });
   }
@@ -366,8 +367,14 @@ export class JournalReader {
       startedAt,
       ...(finishedAt === undefined ? {} : { finishedAt: Math.max(finishedAt, startedAt) }),
       ...(owner && { owner }),
+      ...(isWatched(row) ? { isWatched: true } : {}),
     };
   }
+}
+
+function isWatched(row: Row): boolean {
+  const options = json(row, 'options');
+  return isJsonObject(options) && options.watch === true;
 }
 
 function lastWrittenOf(row: Row): LastWritten {

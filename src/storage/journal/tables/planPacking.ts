@@ -1,4 +1,6 @@
+import { contentHash } from '../../../base/hash.ts';
 import type { JsonObject } from '../../../base/jsonObject.ts';
+import { TextPlaces } from '../../../base/textPlaces.ts';
 import type { ChatMessage, Parameters } from '../../../model/message.ts';
 import type { NewItem, OutputNames } from '../../../candidates/plannedItem.ts';
 import { fromStored, toStored } from './storedPaths.ts';
@@ -25,11 +27,16 @@ export interface PackedPlan {
   readonly items: readonly PackedItem[];
 }
 
+/** Digits of a hash that tell contents apart: nobody finds two that are the same. */
+const hashLength = 32;
+
 /** Packs the items of one plan, so that each distinct content is stored once. */
 export class PlanPacker {
   readonly #base: string;
-  readonly #byReference = new Map<object, number>();
-  readonly #byText = new Map<string, number>();
+  /** What items share by reference; what an item looks up anew each time is gone with it. */
+  readonly #byReference = new WeakMap<object, number>();
+  /** Hashes of the contents: the contents themselves are long, and go to the journal's thread. */
+  readonly #byHash = new TextPlaces();
   #contents: string[] = [];
   #items: PackedItem[] = [];
   #characters = 0;
@@ -40,27 +47,27 @@ export class PlanPacker {
   }
 
   add(item: NewItem): void {
-    // Named one by one: an item may come with more than the journal keeps, or than can be sent to its thread.
-    const { prompt, messages, variables, schema, vary, output, parameters, ...rest } = item;
+    // Named one by one: an item may come with more than the journal keeps, or may look up what it says when it is asked.
+    const { prompt, messages, variables, schema, vary, output, parameters } = item;
     this.#items.push({
-      id: rest.id,
-      position: rest.position,
-      stage: rest.stage,
-      key: rest.key,
-      root: rest.root,
-      place: rest.place,
-      ...(rest.parent === undefined ? {} : { parent: rest.parent }),
-      ...(rest.element === undefined ? {} : { element: rest.element }),
-      ...(rest.group === undefined ? {} : { group: rest.group }),
-      ...(rest.isSkipped === true ? { isSkipped: true } : {}),
+      id: item.id,
+      position: item.position,
+      stage: item.stage,
+      key: item.key,
+      root: item.root,
+      place: item.place,
+      ...(item.parent === undefined ? {} : { parent: item.parent }),
+      ...(item.element === undefined ? {} : { element: item.element }),
+      ...(item.group === undefined ? {} : { group: item.group }),
+      ...(item.isSkipped === true ? { isSkipped: true } : {}),
       prompt: this.#content(prompt, ({ path, name, hash }) => ({ path, name, hash })),
-      row: rest.row,
-      index: rest.index,
-      number: rest.number,
-      service: rest.service,
-      model: rest.model,
-      priority: rest.priority,
-      reservation: rest.reservation,
+      row: item.row,
+      index: item.index,
+      number: item.number,
+      service: item.service,
+      model: item.model,
+      priority: item.priority,
+      reservation: item.reservation,
       messages: this.#content(messages),
       parameters: JSON.stringify(parameters),
       variables: this.#content(variables),
@@ -94,10 +101,9 @@ export class PlanPacker {
     let number = this.#byReference.get(value);
     if (number !== undefined) return number;
     const json = JSON.stringify(pick(value));
-    number = this.#byText.get(json);
-    if (number === undefined) {
-      number = this.#byText.size;
-      this.#byText.set(json, number);
+    const known = this.#byHash.size;
+    number = this.#byHash.add(contentHash(json).slice(0, hashLength));
+    if (number === known) {
       this.#contents.push(json);
       this.#characters += json.length;
     }
