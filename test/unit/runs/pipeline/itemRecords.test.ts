@@ -4,7 +4,13 @@ import { ItemRecords } from '../../../../src/runs/pipeline/itemRecords.ts';
 import type { ItemOverview, PageRequest } from '../../../../src/storage/journal/records.ts';
 
 const stage = { input: { kind: 'pass' }, variants: [], priority: 5, reservation: 0 } as const;
-const flow = { pipeline: 'a.pipeline.yml', stages: [{ name: 'one', ...stage }, { name: 'two', ...stage }] };
+const flow = {
+  pipeline: 'a.pipeline.yml',
+  stages: [
+    { name: 'one', ...stage },
+    { name: 'two', ...stage },
+  ],
+};
 const count = 100_000;
 
 describe('records of stages', () => {
