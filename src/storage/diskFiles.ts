@@ -7,6 +7,7 @@ import { FileStoreError, type FileStore, type ReceivedFile } from './fileStore.t
 import { codeOf, type FileSystem } from './fileSystem.ts';
 import { hashFileWithin, readFileWithin, readOwnFile } from './ownFiles.ts';
 import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
+import { problemOf } from './folderProblem.ts';
 import { isForgotten, nameOfReceived, receiveInto } from './receivedFile.ts';
 import { replaceFile } from './replaceFile.ts';
 import { isLeftOver, newTemporaryName } from './temporaryNames.ts';
@@ -387,26 +388,5 @@ export class DiskFiles implements FileStore {
   /** A virus scanner may hold it: then a later process removes it. */
   async #removeTemporary(path: string): Promise<void> {
     await this.#fs.unlink(path).catch(() => undefined);
-  }
-}
-
-function problemOf(error: unknown, root: string): string {
-  switch (codeOf(error)) {
-    case 'OUTSIDE_ROOT':
-      return `is outside ${root}: choose a folder inside it`;
-    case 'GUARDED':
-      return `leads to "${(error as FileStoreError).path}", which programs run or read as configuration: choose another folder`;
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'is not writable: change its permissions or choose another folder';
-    case 'ENAMETOOLONG':
-      return 'is too long a path: choose a shorter folder or shorter names';
-    case 'ELOOP':
-      return 'cannot be used because the links in its path lead in a circle: mend them';
-    case 'BROKEN_LINK':
-      return `cannot be made because ${(error as FileStoreError).path} is a link to nothing: mend or delete it`;
-    default:
-      return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
