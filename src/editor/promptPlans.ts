@@ -160,6 +160,10 @@ function withoutCandidates(files: FileStore): FileStore {
     replace: (path, content, root) => files.replace(path, content, root),
     update: (path, root, mostBytes, change) => files.update(path, root, mostBytes, change),
     move: (from, to, root) => files.move(from, to, root),
+    receive: (path, pieces, root) => files.receive(path, pieces, root),
+    placeReceived: (path, hash, root, mayReplace) => files.placeReceived(path, hash, root, mayReplace),
+    dropReceived: (path, hash, root) => files.dropReceived(path, hash, root),
+    hashWithin: (path, mostBytes, within) => files.hashWithin(path, mostBytes, within),
   };
 }
 

@@ -449,7 +449,7 @@ export class Engine<Work, Result> {
   ): void {
     const stage = stageOf(run, item.spec.stage);
     item.state = 'retrying';
-    item.priority = lowerPriority(item.priority);
+    if (!failure.isPutOff) item.priority = lowerPriority(item.priority);
     item.progress = 0;
     item.dueAt = this.#clock.now() + delayMs;
     item.failure = { ...failure, stage: stage.spec.name };

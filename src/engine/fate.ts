@@ -28,6 +28,7 @@ export function fateOf<Result>(outcome: AttemptOutcome<Result>, circumstances: C
   // What stopped the service says more than the attempt that found out.
   if (stopped) return { kind: 'failed', failure: stopped.reason === failure.reason ? stopped : failure };
   if (failure.isAskedAgain === true) return { kind: 'retried', failure, delayMs: 0 };
+  if (failure.isPutOff === true) return { kind: 'retried', failure, delayMs: failure.retryAfterMs ?? 0 };
   const delayMs = retryDelay(retry, failure, countedAttempts, random);
   return delayMs === undefined ? { kind: 'failed', failure } : { kind: 'retried', failure, delayMs };
 }

@@ -108,9 +108,10 @@ function end<Work, Result>(
   permit.finish(outcome, durationMs);
   lane.learn(item.spec, outcome);
   heard(run, item);
-  const isAskedAgain = outcome.kind === 'failed' && outcome.failure.isAskedAgain === true;
+  const { isAskedAgain, isPutOff } = outcome.kind === 'failed' ? outcome.failure : {};
   // Finding out that a service is still down says nothing about the item.
-  if (!permit.isProbe && !isAskedAgain) item.countedAttempts++;
+  if (!permit.isProbe && !isAskedAgain && !isPutOff) item.countedAttempts++;
+  if (isPutOff) item.attempts--;
   const fate = fateOf(outcome, {
     retry: stage.retry,
     countedAttempts: Math.max(1, item.countedAttempts),
@@ -134,6 +135,7 @@ function end<Work, Result>(
     message: outcome.kind === 'failed' ? outcome.failure.message : outcome.remark,
     usage: outcome.usage,
     retryInMs: fate.kind === 'retried' ? fate.delayMs : undefined,
+    ...(isPutOff ? { isPutOff } : {}),
   });
   return fate;
 }

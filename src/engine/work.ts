@@ -144,6 +144,8 @@ export interface AttemptReport<Work> {
   readonly message: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly retryInMs: number | undefined;
+  /** Nobody was asked. */
+  readonly isPutOff?: true;
 }
 
 export interface EngineListener<Work> {

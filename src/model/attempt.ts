@@ -46,6 +46,8 @@ export interface Failure {
   readonly isForLater?: boolean;
   /** Something else is asked next, at once and whatever a retry policy says. */
   readonly isAskedAgain?: true;
+  /** Nobody was asked: it is made after `retryAfterMs`, and this was no attempt. */
+  readonly isPutOff?: true;
 }
 
 /** Every number is finite and not negative. */

@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { FileStore } from './fileStore.ts';
 
 /** Below the folder of candidates. */
-const archiveFolder = 'archive';
+export const archiveFolder = 'archive';
 /** Files of one name that are kept. */
 const mostOfOneName = 10_000;
 

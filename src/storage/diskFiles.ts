@@ -1,41 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { archiveFolder } from './archive.ts';
 import { failpoint } from './failpoint.ts';
-import { FileStoreError, type FileStore } from './fileStore.ts';
+import { FileStoreError, type FileStore, type ReceivedFile } from './fileStore.ts';
 import { codeOf, type FileSystem } from './fileSystem.ts';
-import { readFileWithin, readOwnFile } from './ownFiles.ts';
+import { hashFileWithin, readFileWithin, readOwnFile } from './ownFiles.ts';
 import { PathGate, realPlace, type GatedFolder } from './pathGate.ts';
+import { problemOf } from './folderProblem.ts';
+import { isForgotten, nameOfReceived, receiveInto } from './receivedFile.ts';
 import { replaceFile } from './replaceFile.ts';
+import { isLeftOver, newTemporaryName } from './temporaryNames.ts';
 
 /** What file systems without hard links answer: FAT and exFAT, some network and FUSE file systems. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR', 'EMLINK', 'UNKNOWN']);
 
 /** A folder that was deleted or exchanged is looked up again, after so many ms each time; then it is given up. */
 const pausesMs = [0, 20, 100];
-
-/** Tells the temporary files of this process from those of an earlier one with its id. */
-const processToken = randomBytes(4).toString('hex');
-const temporaryName = /^\.(\d+)-([0-9a-f]{8})-\d+\.candidate\.tmp$/;
-let temporaryFiles = 0;
-
-function newTemporaryName(): string {
-  return `.${process.pid}-${processToken}-${++temporaryFiles}.candidate.tmp`;
-}
-
-/** Whether a name is that of a temporary file whose process is gone. */
-function isLeftOver(name: string): boolean {
-  const [, processId, token] = temporaryName.exec(name) ?? [];
-  if (processId === undefined) return false;
-  if (Number(processId) === process.pid) return token !== processToken;
-  try {
-    process.kill(Number(processId), 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === 'ESRCH';
-  }
-}
 
 interface GroupedWrite {
   readonly name: string;
@@ -190,6 +171,60 @@ export class DiskFiles implements FileStore {
     }
   }
 
+  async receive(given: string, pieces: AsyncIterable<Uint8Array>, root: string): Promise<ReceivedFile> {
+    const path = resolve(given);
+    this.#gate.checkName(path, root);
+    const folder = await this.#enter(dirname(path), root);
+    const temporary = newTemporaryName();
+    try {
+      return await receiveInto(folder, basename(path), temporary, pieces, this.#fs);
+    } catch (error) {
+      await this.#removeTemporary(folder.at(temporary));
+      throw error;
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async placeReceived(
+    given: string,
+    sha256: string,
+    root: string,
+    mayReplace: boolean,
+  ): Promise<'placed' | 'taken' | 'gone'> {
+    const path = resolve(given);
+    this.#gate.checkName(path, root);
+    const folder = await this.#enter(dirname(path), root);
+    const received = folder.at(nameOfReceived(basename(path), sha256));
+    try {
+      if (!(await this.#exists(received))) return 'gone';
+      failpoint('before-rename');
+      await folder.settle();
+      const target = folder.at(basename(path));
+      if (mayReplace) await this.#fs.rename(received, target);
+      else {
+        const placed = await this.#moveIntoPlace(received, target);
+        if (placed === 'taken') return 'taken';
+        if (placed === 'linked') await this.#fs.unlink(received);
+      }
+      await folder.flush();
+      failpoint('after-rename');
+      return 'placed';
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async dropReceived(path: string, sha256: string, root: string): Promise<void> {
+    const folder = await this.#enter(dirname(resolve(path)), root);
+    await this.#removeTemporary(folder.at(nameOfReceived(basename(path), sha256)));
+    await folder.close();
+  }
+
+  hashWithin(path: string, mostBytes: number, within: string): Promise<string> {
+    return hashFileWithin(resolve(path), mostBytes, within, this.#fs);
+  }
+
   async removeCopy(path: string, text: string, root: string): Promise<boolean> {
     this.#gate.checkName(path, root);
     const folder = await this.#gate.enter(dirname(resolve(path)), root, false);
@@ -200,6 +235,8 @@ export class DiskFiles implements FileStore {
       if ((await this.read(file, Buffer.byteLength(text))) !== text) return false;
       await this.#fs.unlink(file);
       await folder.flush();
+      // An archive with nothing in it is of no use to anybody.
+      if (basename(folder.path) === archiveFolder) await this.#fs.rmdir(folder.path).catch(() => undefined);
       return true;
     } finally {
       await folder.close();
@@ -300,7 +337,7 @@ export class DiskFiles implements FileStore {
   /** Removes what a process that was killed has left half written. */
   async #sweep(folder: GatedFolder): Promise<void> {
     for (const name of await this.#fs.readdir(folder.here).catch(() => [])) {
-      if (isLeftOver(name)) await this.#removeTemporary(folder.at(name));
+      if (isLeftOver(name) || (await isForgotten(folder, name, this.#fs))) await this.#removeTemporary(folder.at(name));
     }
   }
 
@@ -351,26 +388,5 @@ export class DiskFiles implements FileStore {
   /** A virus scanner may hold it: then a later process removes it. */
   async #removeTemporary(path: string): Promise<void> {
     await this.#fs.unlink(path).catch(() => undefined);
-  }
-}
-
-function problemOf(error: unknown, root: string): string {
-  switch (codeOf(error)) {
-    case 'OUTSIDE_ROOT':
-      return `is outside ${root}: choose a folder inside it`;
-    case 'GUARDED':
-      return `leads to "${(error as FileStoreError).path}", which programs run or read as configuration: choose another folder`;
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'is not writable: change its permissions or choose another folder';
-    case 'ENAMETOOLONG':
-      return 'is too long a path: choose a shorter folder or shorter names';
-    case 'ELOOP':
-      return 'cannot be used because the links in its path lead in a circle: mend them';
-    case 'BROKEN_LINK':
-      return `cannot be made because ${(error as FileStoreError).path} is a link to nothing: mend or delete it`;
-    default:
-      return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

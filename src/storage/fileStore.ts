@@ -1,3 +1,10 @@
+/** What has come in for a file and waits to be put in its place. */
+export interface ReceivedFile {
+  readonly bytes: number;
+  /** Of the bytes, 64 hex digits. */
+  readonly sha256: string;
+}
+
 /** Where candidates are kept: a disk, or whatever the editor's file system reaches. Paths are absolute. */
 export interface FileStore {
   /** Names in a folder; empty when there is no such folder. */
@@ -52,6 +59,30 @@ export interface FileStore {
    * @throws the file system's error or a FileStoreError; the file is where it was then
    */
   move(from: string, to: string, root: string): Promise<'moved' | 'taken' | 'gone'>;
+  /**
+   * Takes in bytes as they come, for a file that `placeReceived` puts in its place. What has come in whole survives this
+   * process, and is the same for whoever receives the same for the same path.
+   *
+   * @param root as for `create`
+   * @throws what `pieces` throws, the file system's error or a FileStoreError; nothing partial is left then
+   */
+  receive(path: string, pieces: AsyncIterable<Uint8Array>, root: string): Promise<ReceivedFile>;
+  /**
+   * Puts what was received for a path in its place, whole at every moment.
+   *
+   * @param mayReplace whether what is there goes
+   * @returns `gone` where nothing with that hash was received for the path, or it is in its place already
+   * @throws the file system's error or a FileStoreError; what was received is kept then
+   */
+  placeReceived(path: string, sha256: string, root: string, mayReplace: boolean): Promise<'placed' | 'taken' | 'gone'>;
+  /** Deletes what was received for a path and is not wanted there, with what others left half written beside it. */
+  dropReceived(path: string, sha256: string, root: string): Promise<void>;
+  /**
+   * SHA-256 of a file, 64 hex digits; it is never in memory as a whole where that can be helped.
+   *
+   * @throws as `readWithin` does
+   */
+  hashWithin(path: string, mostBytes: number, within: string): Promise<string>;
   /**
    * Deletes a file that holds just this text, which is kept elsewhere; absent where files are only moved.
    *

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { codeOf, identityOf, type FileSystem } from './fileSystem.ts';
 const fileFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 const firstBytes = 64 * 1024;
+const pieceBytes = 256 * 1024;
 
 /**
  * Reads a file, but never through a link under its own name, and never anything that is no file: a pipe would be waited
@@ -87,6 +89,27 @@ export async function readFileWithin(
   fs: FileSystem = nodeFileSystem,
 ): Promise<Buffer> {
   return withFileWithin(path, mostBytes, within, fs, (file, size) => readAll(file, path, size, mostBytes));
+}
+
+/** SHA-256, 64 hex digits, of what `readFileWithin` would read; it is read in pieces. @throws as that does */
+export async function hashFileWithin(
+  path: string,
+  mostBytes: number,
+  within: string,
+  fs: FileSystem = nodeFileSystem,
+): Promise<string> {
+  return withFileWithin(path, mostBytes, within, fs, async (file) => {
+    const hash = createHash('sha256');
+    const room = Buffer.alloc(pieceBytes);
+    for (let length = 0; ;) {
+      const { bytesRead } = await file.read(room, 0, pieceBytes, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      length += bytesRead;
+      // It has grown since.
+      if (length > mostBytes) throw new FileStoreError('TOO_LARGE', path);
+      hash.update(room.subarray(0, bytesRead));
+    }
+  });
 }
 
 /** Whether `readFileWithin` would read a file. @throws what it would */

@@ -28,7 +28,7 @@ import { readAll } from '../storage/journal/journalClient.ts';
 import type { PipelineOptions } from './commands/run.ts';
 import { wholeFiles } from '../runs/pipeline/sourceWatch.ts';
 import { pipelineReport } from './pipelineReport.ts';
-import { printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
+import { cachedBefore, printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
 import { describeRest, isWatched, watchPipeline } from './pipelineWatch.ts';
 import { readSource } from './promptSources.ts';
 import { isProxied } from './proxy.ts';
@@ -143,7 +143,9 @@ export async function runPipelineFile(
       const bounded = optionsOf(planned.value, { ...defaultRunOptions, ...budgetsOf(options, settings) });
       const unpriced = unpricedProblem(planned.value, bounded, directory);
       if (unpriced !== undefined) return refuse([{ file: path, message: unpriced }], options);
-      showPipelinePlan(planned.value, pipeline, directory, options.json);
+      const asksCache = (options.cache ?? 'on') === 'on';
+      const cached = asksCache ? await cachedBefore(session, planned.value, root, directory) : [];
+      showPipelinePlan(planned.value, pipeline, directory, cached, options.json);
       return exitWritten;
     }
     const workspace = await session.open(root, () => void directory.prepare(planned.value.serviceKeys));

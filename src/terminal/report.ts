@@ -126,6 +126,17 @@ export function printText(text: string): void {
   process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
 }
 
+/** Prints a long text as it comes, no faster than it is taken. A terminal is shown it as `printText` does. */
+export async function printed(pieces: AsyncIterable<string>): Promise<void> {
+  const { stdout } = process;
+  for await (const piece of pieces) {
+    // Nobody reads on: `| head` has seen enough.
+    if (stdout.destroyed || stdout.errored) return;
+    const isFull = !stdout.write(stdout.isTTY ? visibleLines(piece) : piece);
+    if (isFull) await once(stdout, 'drain').catch(() => undefined);
+  }
+}
+
 /** Prints one line for a person. */
 export function printLine(text: string): void {
   process.stdout.write(`${visible(text)}\n`);

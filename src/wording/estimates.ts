@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { counts } from './counts.ts';
 import { formatDuration } from './format.ts';
 import { numbers } from './numbers.ts';
+import { strings } from './strings.ts';
 
 interface Range {
   readonly low: number;
@@ -25,9 +27,7 @@ export function describeEstimate(estimate: DescribedEstimate, attachedBytes = 0)
   const { items, requests, cached, tokens, cost, eta } = estimate;
   if (items === 0) return [l10n.t('There is nothing to generate.')];
   const lines = [
-    cached > 0
-      ? l10n.t('{0} candidates, {1} calls: {2} are in the cache.', ...[items, requests, cached].map(numbers.whole))
-      : l10n.t('{0} candidates, {1} calls.', ...[items, requests].map(numbers.whole)),
+    describeCalls(strings.candidates(items), counts.calls(requests), cached),
     l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
     cost === null ? l10n.t('What it costs is not known.') : describeCost(cost),
   ];
@@ -36,6 +36,13 @@ export function describeEstimate(estimate: DescribedEstimate, attachedBytes = 0)
     lines.push(l10n.t('{0} MB of files go with the calls.', numbers.upToOneDecimal(attachedBytes / bytesPerMegabyte)));
   }
   return lines;
+}
+
+function describeCalls(candidates: string, calls: string, cached: number): string {
+  if (cached === 0) return l10n.t('{0}, {1}.', candidates, calls);
+  return numbers.isOne(cached)
+    ? l10n.t('{0}, {1}: {2} is in the cache.', candidates, calls, numbers.whole(cached))
+    : l10n.t('{0}, {1}: {2} are in the cache.', candidates, calls, numbers.whole(cached));
 }
 
 /** Candidates that are not made again. */

@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { counts } from './counts.ts';
 import { formatDuration } from './format.ts';
 import { numbers } from './numbers.ts';
+import { strings } from './strings.ts';
 
 interface Range {
   readonly low: number;
@@ -11,6 +13,7 @@ interface Range {
 export interface DescribedPipeline {
   readonly records: number;
   readonly requests: number;
+  readonly cached: number;
   readonly tokens: { readonly input: number; readonly output: number };
   readonly cost: Range | undefined;
   readonly isCostPartial: boolean;
@@ -32,6 +35,7 @@ export function describePipelineEstimate(estimate: DescribedPipeline): string[] 
   const isWhole = estimate.stages.every(({ items }) => items !== undefined);
   lines.push(
     describeRequests(estimate, isWhole),
+    ...(estimate.cached > 0 ? [describeCached(estimate.cached)] : []),
     l10n.t('About {0} tokens in and {1} out.', numbers.whole(tokens.input), numbers.whole(tokens.output)),
     describeCost(estimate),
   );
@@ -51,16 +55,20 @@ export function describePipelineEstimate(estimate: DescribedPipeline): string[] 
   return lines;
 }
 
+function describeCached(items: number): string {
+  return numbers.isOne(items)
+    ? l10n.t('{0} item is in the cache, and is not made again.', numbers.whole(items))
+    : l10n.t('{0} items are in the cache, and are not made again.', numbers.whole(items));
+}
+
 function describeRequests({ records, requests, stages }: DescribedPipeline, isWhole: boolean): string {
-  const [known, asked] = [numbers.whole(records), numbers.whole(requests)];
+  const [known, asked] = [strings.records(records), counts.requests(requests)];
   if (stages.some(({ isAtMost, items }) => isAtMost && items !== undefined)) {
     return isWhole
-      ? l10n.t('{0} records, at most {1} requests.', known, asked)
-      : l10n.t('{0} records, about {1} requests and more for records that are not known yet.', known, asked);
+      ? l10n.t('{0}, at most {1}.', known, asked)
+      : l10n.t('{0}, about {1} and more for records that are not known yet.', known, asked);
   }
-  return isWhole
-    ? l10n.t('{0} records, {1} requests.', known, asked)
-    : l10n.t('{0} records, at least {1} requests.', known, asked);
+  return isWhole ? l10n.t('{0}, {1}.', known, asked) : l10n.t('{0}, at least {1}.', known, asked);
 }
 
 function describeCost({ cost, isCostPartial }: DescribedPipeline): string {

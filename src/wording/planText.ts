@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SheetEstimate, SheetRange } from '../planProtocol.ts';
+import { counts } from './counts.ts';
 import { describeThere } from './estimates.ts';
 import { numbers } from './numbers.ts';
 import { strings } from './strings.ts';
@@ -64,13 +65,9 @@ function inUnit(seconds: number, size: number): number {
 /** How many candidates, and how many calls they take. */
 export function describeItems({ items, cached, rows }: Pick<SheetEstimate, 'items' | 'cached' | 'rows'>): string {
   const calls = items - cached;
-  const made = calls === 1 ? l10n.t('1 call') : l10n.t('{0} calls', numbers.whole(calls));
-  if (cached === 0) return rows === undefined ? made : `${made}, ${rowCount(rows)}`;
+  const made = counts.calls(calls);
+  if (cached === 0) return rows === undefined ? made : `${made}, ${counts.rows(rows)}`;
   return l10n.t('{0}, {1} from the cache', made, numbers.percent(cached / items));
-}
-
-function rowCount(rows: number): string {
-  return rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', numbers.whole(rows));
 }
 
 /** What an estimate is founded on. */
@@ -191,8 +188,8 @@ function rowsText(
     return count === 1 ? l10n.t('{0} × 1 row', times) : l10n.t('{0} × {1} rows', times, rows);
   }
   if (hasMore) return l10n.t('more than {0} rows', rows);
-  if (estimate?.items === undefined) return rowCount(count);
-  return l10n.t('{0} candidates of {1} rows', numbers.whole(estimate.items), rows);
+  if (estimate?.items === undefined) return counts.rows(count);
+  return l10n.t('{0} of {1}', strings.candidates(estimate.items), counts.rows(count));
 }
 
 /** The words of plan sheet and preview. */

@@ -35,6 +35,22 @@ export class LateFiles implements Wanted {
     return (await this.#loaded()).move(...given);
   }
 
+  async receive(...given: Parameters<Wanted['receive']>): ReturnType<Wanted['receive']> {
+    return (await this.#loaded()).receive(...given);
+  }
+
+  async placeReceived(...given: Parameters<Wanted['placeReceived']>): ReturnType<Wanted['placeReceived']> {
+    return (await this.#loaded()).placeReceived(...given);
+  }
+
+  async dropReceived(...given: Parameters<Wanted['dropReceived']>): ReturnType<Wanted['dropReceived']> {
+    return (await this.#loaded()).dropReceived(...given);
+  }
+
+  async hashWithin(...given: Parameters<Wanted['hashWithin']>): ReturnType<Wanted['hashWithin']> {
+    return (await this.#loaded()).hashWithin(...given);
+  }
+
   async removeCopy(...given: Parameters<Wanted['removeCopy']>): ReturnType<Wanted['removeCopy']> {
     return (await this.#loaded()).removeCopy(...given);
   }

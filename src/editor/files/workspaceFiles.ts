@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { posix, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { FileStoreError, type FileStore } from '../../storage/fileStore.ts';
+import { FileStoreError, type FileStore, type ReceivedFile } from '../../storage/fileStore.ts';
 import { guardedPlace } from '../../candidates/guardedPlaces.ts';
+import { bytesHash } from '../../base/hash.ts';
 import { isInside } from '../../base/paths.ts';
+import { nameOfReceived } from '../../storage/receivedFile.ts';
 
 function codeOf(error: unknown): string {
   return error instanceof vscode.FileSystemError ? error.code : '';
@@ -139,6 +141,46 @@ export class WorkspaceFiles implements FileStore {
     return 'moved';
   }
 
+  /** File systems of the editor take files as wholes. */
+  async receive(path: string, pieces: AsyncIterable<Uint8Array>, root: string): Promise<ReceivedFile> {
+    checkPlace(path, root);
+    const parts: Uint8Array[] = [];
+    for await (const piece of pieces) parts.push(piece);
+    const bytes = Buffer.concat(parts);
+    const sha256 = bytesHash(bytes);
+    const target = this.#uri(path);
+    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(target, '..'));
+    await vscode.workspace.fs.writeFile(receivedFor(target, sha256), bytes);
+    return { bytes: bytes.byteLength, sha256 };
+  }
+
+  async placeReceived(
+    path: string,
+    sha256: string,
+    root: string,
+    mayReplace: boolean,
+  ): Promise<'placed' | 'taken' | 'gone'> {
+    checkPlace(path, root);
+    const target = this.#uri(path);
+    const received = receivedFor(target, sha256);
+    if (!(await this.#stat(received))) return 'gone';
+    if (!mayReplace && (await this.#stat(target))) return 'taken';
+    if (await this.#renamed(received, target, { overwrite: mayReplace })) return 'placed';
+    const bytes = await vscode.workspace.fs.readFile(received);
+    // What is half written has another hash, so that whoever comes next writes it again.
+    await vscode.workspace.fs.writeFile(target, bytes);
+    await this.#remove(received);
+    return 'placed';
+  }
+
+  dropReceived(path: string, sha256: string): Promise<void> {
+    return this.#remove(receivedFor(this.#uri(path), sha256));
+  }
+
+  async hashWithin(path: string, mostBytes: number, within: string): Promise<string> {
+    return bytesHash(await this.readWithin(path, mostBytes, within));
+  }
+
   async folderProblem(folder: string, root: string): Promise<string | undefined> {
     if (!isInside(slashed(root), slashed(folder), posix)) return `is outside ${root}: choose a folder inside it`;
     const { scheme } = this.#base;
@@ -226,6 +268,10 @@ function checkPlace(path: string, root: string): void {
 
 function namesBelow(root: string, path: string): string[] {
   return posix.relative(slashed(root), slashed(path)).split('/');
+}
+
+function receivedFor(file: vscode.Uri, sha256: string): vscode.Uri {
+  return vscode.Uri.joinPath(file, '..', nameOfReceived(posix.basename(file.path), sha256));
 }
 
 function temporaryBeside(file: vscode.Uri, kind: string): vscode.Uri {

@@ -112,7 +112,10 @@ function describe(label: string, written: number, skipped: number): string {
 
 function describeFailed({ label, records, counts: { written, failed, cancelled, skipped } }: RunSummary): string {
   if (records === undefined) {
-    return vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, failed + written + cancelled + skipped);
+    const all = failed + written + cancelled + skipped;
+    return all === 1
+      ? vscode.l10n.t('{0}: the candidate failed.', label)
+      : vscode.l10n.t('{0}: {1} of {2} candidates failed.', label, failed, all);
   }
   return failed === 1
     ? vscode.l10n.t('{0}: 1 record failed in one of the stages.', label)

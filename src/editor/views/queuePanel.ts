@@ -155,7 +155,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     );
     if ((this.#view.badge?.value ?? 0) === unfinished) return;
     this.#view.badge =
-      unfinished === 0 ? undefined : { value: unfinished, tooltip: vscode.l10n.t('{0} items in progress', unfinished) };
+      unfinished === 0 ? undefined : { value: unfinished, tooltip: describeInProgress(unfinished) };
   }
 
   #received(message: PanelMessage): void {
@@ -240,4 +240,8 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       void showWarning(vscode.l10n.t('{0} is no longer there: it was moved or deleted.', basename(file)));
     }
   }
+}
+
+function describeInProgress(items: number): string {
+  return items === 1 ? vscode.l10n.t('1 item in progress') : vscode.l10n.t('{0} items in progress', items);
 }

@@ -43,7 +43,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.tooltip =
       active.length === 0
         ? left > 0
-          ? vscode.l10n.t('Parallel Candidates: {0} candidates of interrupted runs are left', left)
+          ? leftText(left)
           : vscode.l10n.t('Parallel Candidates: nothing is running')
         : isResting
           ? vscode.l10n.t('Parallel Candidates: all is done, waiting for files')
@@ -55,6 +55,12 @@ export class StatusBar implements vscode.Disposable {
             );
     this.#item.accessibilityInformation = { label: this.#item.tooltip };
   }
+}
+
+function leftText(left: number): string {
+  return left === 1
+    ? vscode.l10n.t('Parallel Candidates: 1 candidate of an interrupted run is left')
+    : vscode.l10n.t('Parallel Candidates: {0} candidates of interrupted runs are left', left);
 }
 
 function idleText(left: number): string {

@@ -21,6 +21,8 @@ export interface StageEstimate {
   readonly kind: Pipeline['stages'][number]['kind'];
   /** Undefined where it depends on what the stages before make. */
   readonly items: number | undefined;
+  /** Those of them that the cache has, as far as known. */
+  readonly cached: number;
   /** Whether records may pass it by, so that it may have fewer. */
   readonly isAtMost: boolean;
   readonly service: string;
@@ -35,6 +37,8 @@ export interface PipelineEstimate {
   readonly records: number;
   /** Of the stages whose items are known; fewer where records may pass by. */
   readonly requests: number;
+  /** Items that the cache has, as far as known: nobody is asked for them. */
+  readonly cached: number;
   readonly tokens: { readonly input: number; readonly output: number };
   /** Of the stages whose items are known; undefined where a price is not. */
   readonly cost: Range | undefined;
@@ -57,11 +61,15 @@ const usualMs: Readonly<Record<StageEstimate['kind'], Range>> = {
 /** An answer is rarely shorter than this share of what is set aside for it. */
 const leastShare = 0.2;
 
-/** @param plan of a pipeline */
+/**
+ * @param plan of a pipeline
+ * @param cached items of each stage that the cache has, as far as known
+ */
 export function estimatePipeline(
   { items, flow: run }: Plan,
   pipeline: Pipeline,
   services: ServiceDirectory,
+  cached: readonly number[] = [],
 ): PipelineEstimate {
   if (!run) throw new Error('A pipeline has a flow.');
   const { flow } = run;
@@ -74,14 +82,18 @@ export function estimatePipeline(
     const key = run.serviceKey(service);
     const limits = { ...services.limits([key]), ...politeLimits(pipeline.stages[index], services.service(key)) };
     const governor = services.governorKey(key);
-    const count = counts[index];
+    const has = cached[index] ?? 0;
+    const total = counts[index];
+    // What the cache has, nobody is asked for.
+    const count = total === undefined ? undefined : Math.max(0, total - has);
     const takes = { requests: count ?? 0, tokens: (count ?? 0) * stage.reservation };
     rateMs.set(governor, (rateMs.get(governor) ?? 0) + ratesMs(takes, limits));
-    return { stage, kind, service, limits, governor, count };
+    return { stage, kind, service, limits, governor, count, total, has };
   });
-  const stages = planned.map(({ stage, kind, service, limits, governor, count }): StageEstimate => {
+  const stages = planned.map(({ stage, kind, service, limits, governor, count, total, has }): StageEstimate => {
     const time = count === undefined ? undefined : timeOf(count, kind, limits, stage, rateMs.get(governor) ?? 0);
-    return { name: stage.name, kind, items: count, isAtMost: stage.when !== undefined, service, limits, time };
+    const isAtMost = stage.when !== undefined;
+    return { name: stage.name, kind, items: total, cached: has, isAtMost, service, limits, time };
   });
   const known = stages.flatMap(({ name, time }) => (time ? [{ name, time }] : []));
   const slowest = known.reduce<(typeof known)[number] | undefined>(
@@ -93,7 +105,7 @@ export function estimatePipeline(
   let isCostPartial = false;
   for (const [index, stage] of flow.stages.entries()) {
     const own = itemCosts(stage, stages[index]?.kind ?? 'prompt', run, services);
-    const count = counts[index];
+    const count = planned[index]?.count;
     if (count === undefined) isCostPartial ||= own === undefined || own.some(({ cost: each }) => each?.high !== 0);
     if (!own || !count) continue;
     for (const { tokens: each, cost: range } of own) {
@@ -108,9 +120,11 @@ export function estimatePipeline(
   return {
     records: new Set(items.map(({ root }) => root)).size,
     requests: stages.reduce(
-      (sum, { kind, items: count }) => sum + (kind === 'prompt' || kind === 'http' ? (count ?? 0) : 0),
+      (sum, { kind, items: count, cached: has }) =>
+        sum + (kind === 'prompt' || kind === 'http' ? Math.max(0, (count ?? 0) - has) : 0),
       0,
     ),
+    cached: stages.reduce((sum, { cached: has }) => sum + has, 0),
     tokens,
     cost,
     isCostPartial,

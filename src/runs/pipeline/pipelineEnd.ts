@@ -68,6 +68,7 @@ export async function endPipeline(request: PipelineEndRequest): Promise<Outcome<
   const table = await writeTable(request, records);
   if (!table.ok) fails(table.failure);
   else if (table.value !== undefined) made.push(table.value);
+  await files.tidy();
   const context = contextOf(request, records);
   for (const [place, definition] of pipeline.deliver.entries()) {
     const delivered = await makeDelivery(definition, deliveredRecords(records, definition.kind), context);

@@ -1,15 +1,17 @@
 import { contentHash } from '../../base/hash.ts';
-import type { Expressions } from '../../flow/flow.ts';
+import { failed, type Outcome } from '../../base/outcome.ts';
+import type { Expressions, RecordData } from '../../flow/flow.ts';
 import type { HttpStage, CommandStage, ModuleStage, Pipeline, StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
-import type { AttemptOutcome } from '../../model/attempt.ts';
+import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
+import { outputPath } from '../../stages/outputPath.ts';
 import type { RunFlow, StageAnswer, StageTask } from '../session/runFlow.ts';
 import { StageExpressions, withItem } from './expressions.ts';
 import { ownPaths } from './ownPaths.ts';
 import { PromptWork, type PromptStageTools, type StagePrompt } from './promptStage.ts';
 import type { StageWorks } from './pipelineStages.ts';
 import type { StageFiles } from './stageFiles.ts';
-import { fileOf, keptOutcome, withFile } from './stageOutcome.ts';
+import { fileOf, keptOutcome, resultFile } from './stageOutcome.ts';
 
 export type WorkStage = HttpStage | CommandStage | ModuleStage;
 
@@ -19,6 +21,9 @@ export interface PipelineFlowTools extends Omit<PromptStageTools, 'variables'>, 
   readonly variables: (path: string) => Readonly<Record<string, string>>;
 }
 
+/** What a pipeline knows of a `RunFlow`. */
+export type PipelineWork = Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files'>;
+
 type Work = (task: StageTask) => Promise<AttemptOutcome<StageAnswer>>;
 
 /** What a pipeline's stages do: everything of a `RunFlow` but what the plan knows. */
@@ -26,12 +31,14 @@ export function stagesOf(
   pipeline: Pipeline,
   prompts: ReadonlyMap<string, StagePrompt>,
   tools: PipelineFlowTools,
-): Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'> {
+): PipelineWork {
   const expressions = new StageExpressions();
   tools.files.keep(ownPaths(pipeline, prompts, tools.workspace.base));
   const definitions = new Map(pipeline.stages.map((stage) => [stage.name, stage]));
   const works = new Map<string, Work>();
   const identities = new Map<string, string | undefined>();
+  const placeOf = (output: string, task: StageTask): Outcome<string, string> =>
+    outputPath(output, { record: recordOf(task), expressions });
   const workOf = (definition: StageDefinition): Work => {
     const known = works.get(definition.name);
     if (known) return known;
@@ -44,20 +51,21 @@ export function stagesOf(
     work: async (task) => {
       const definition = definitions.get(task.stage.name);
       if (!definition) return unknownStage(task.stage.name);
+      // What has no place for its file is not paid for; requests say so themselves.
+      const path = definition.output !== undefined && definition.kind !== 'http' && placeOf(definition.output, task);
+      if (path && !path.ok) return notDone(path.failure);
       const outcome = await workOf(definition)(task);
-      const kept = keptOutcome(definition, outcome, { text: '{}', format: 'json', model: task.item.model });
-      if (kept.kind === 'failed' || kept !== outcome) return kept;
-      // Requests write the file that they fetch themselves.
-      if (definition.output === undefined || definition.kind === 'http') return kept;
-      const record = withItem(task.record, task.item, task.stage.variants.length > 1);
-      const written = await withFile(definition.output, kept.result, {
-        record,
-        expressions,
-        files: tools.files,
-        owner: task.item.id,
-      });
-      if (written.kind === 'failed') return { ...written, usage: kept.usage };
-      return { ...kept, result: written.result };
+      const { model } = task.item;
+      return keptOutcome(definition, outcome, { text: '{}', format: 'json', model, isNothing: true });
+    },
+    files: {
+      has: ({ name }) => definitions.get(name)?.output !== undefined,
+      of: (task, result) => {
+        const definition = definitions.get(task.stage.name);
+        if (!definition) return failed(goneStage(task.stage.name));
+        const record = recordOf(task);
+        return resultFile(definition, result, { record, expressions, files: tools.files, owner: task.item.id });
+      },
     },
     identity: ({ name }) => {
       if (!identities.has(name)) {
@@ -66,8 +74,13 @@ export function stagesOf(
       }
       return identities.get(name);
     },
-    restore: (_item, stage, result) => restored(definitions.get(stage.name), result, tools.files),
+    restore: (stage, result) => restored(definitions.get(stage.name), result, tools.files),
   };
+}
+
+/** The record of an item with what only templates of its item know. */
+function recordOf({ record, item, stage }: Pick<StageTask, 'record' | 'item' | 'stage'>): RecordData {
+  return withItem(record, item, stage.variants.length > 1);
 }
 
 function makeWork(
@@ -80,17 +93,17 @@ function makeWork(
     const prompt = prompts.get(definition.name);
     if (!prompt) return () => Promise.resolve(unknownStage(definition.name));
     const work = new PromptWork(prompt, { ...tools, variables: tools.variables(prompt.prompt.path) });
-    return ({ item, record, stage, ...options }) => {
-      const known = withItem(record, item, stage.variants.length > 1);
-      return work.perform({ item, record: known, ...options });
+    return (task) => {
+      const { item, record: _record, stage: _stage, ...options } = task;
+      return work.perform({ item, record: recordOf(task), ...options });
     };
   }
   const work = tools.workOf(definition);
-  return async ({ item, record, stage, signal, admit }) => {
-    const { key, serviceKey } = item;
-    const known = withItem(record, item, stage.variants.length > 1);
+  return async (task) => {
+    const { item, signal, admit } = task;
+    const { key, serviceKey, id: owner } = item;
     const asking = admit ? { admit: () => admit(1) } : {};
-    const outcome = await work({ record: known, key, expressions, signal, serviceKey, owner: item.id, ...asking });
+    const outcome = await work({ record: recordOf(task), key, expressions, signal, serviceKey, owner, ...asking });
     return outcome.kind === 'failed' ? outcome : { ...outcome, result: { ...outcome.result, model: item.model } };
   };
 }
@@ -133,6 +146,13 @@ async function restored(
 }
 
 function unknownStage(name: string): AttemptOutcome<never> {
-  const message = `The pipeline has no stage "${name}" any more: run it anew.`;
+  return { kind: 'failed', failure: goneStage(name), calls: 0 };
+}
+
+function goneStage(name: string): Failure {
+  return { reason: 'bad-request', message: `The pipeline has no stage "${name}" any more: run it anew.` };
+}
+
+function notDone(message: string): AttemptOutcome<never> {
   return { kind: 'failed', failure: { reason: 'bad-request', message }, calls: 0 };
 }

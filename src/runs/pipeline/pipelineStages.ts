@@ -42,7 +42,9 @@ export interface StageWorks {
 /** What the stages of a pipeline do, once their prompts are known. */
 export function pipelineStages(
   options: PipelineStagesOptions,
-): (prompts: ReadonlyMap<string, StagePrompt>) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'> {
+): (
+  prompts: ReadonlyMap<string, StagePrompt>,
+) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files'> {
   const { pipeline, root, store, files, services, works } = options;
   return (prompts) =>
     stagesOf(pipeline, prompts, {

@@ -55,7 +55,7 @@ export interface PipelineRequest extends PipelineOverrides {
   /** What the stages do, once their prompts are known. */
   readonly stages: (
     prompts: ReadonlyMap<string, StagePrompt>,
-  ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore'>;
+  ) => Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files'>;
 }
 
 /** What a run of a pipeline would do, before it spends anything. */
@@ -146,11 +146,11 @@ class Serving {
 
   /** @returns the problem where the stage names a service that nobody knows */
   variants(stage: StageDefinition, prompt: StagePrompt | undefined): Result<readonly Variant[]> {
-    const { services, cores, path } = this.#request;
+    const { services, cores } = this.#request;
     const named = this.#request.stageServices?.get(stage.name) ?? stage.service;
     if (stage.kind === 'prompt') return this.#promptVariants(stage, prompt, named);
     const service = serviceOfStage(stage, named, services, cores);
-    if (!service) return unknownService(stage, named ?? '', services, path);
+    if (!service) return this.#unknown(stage, named ?? '');
     return { ok: true, value: [{ service: this.#take(service), model: service.models[0] ?? '', index: 1 }] };
   }
 
@@ -159,10 +159,10 @@ class Serving {
     found: StagePrompt | undefined,
     named: string | undefined,
   ): Result<readonly Variant[]> {
-    const { services, defaultService, models: given, path } = this.#request;
+    const { services, defaultService, models: given } = this.#request;
     const wanted = named ?? defaultService;
     const service = services.find(({ name }) => name === wanted);
-    if (!service) return unknownService(stage, wanted, services, path);
+    if (!service) return this.#unknown(stage, wanted);
     const own = stage.models ?? found?.prompt.models ?? [];
     const asked = given ?? (own.length > 0 ? own : [service.models[0] ?? 'default']);
     const ownCount = found?.prompt.isCountGiven ? found.prompt.count : 1;
@@ -173,6 +173,13 @@ class Serving {
       return Array.from({ length: count }, (_, at) => ({ service: taken, model: choice.model, index: at + 1 }));
     });
     return { ok: true, value: variants };
+  }
+
+  /** What the file itself names, its findings tell. */
+  #unknown(stage: StageDefinition, wanted: string): Result<never> {
+    const { services, stageServices, path } = this.#request;
+    const isOfFile = stage.service !== undefined && !stageServices?.has(stage.name);
+    return isOfFile ? { ok: false, problems: [] } : unknownService(stage, wanted, services, path);
   }
 
   #take(service: ServiceSettings): string {

@@ -8,24 +8,24 @@ import type { ItemOverview } from '../../storage/journal/records.ts';
 const together = 32;
 
 /** What a journal is asked for the records of a run. */
-export type RecordJournal = Pick<JournalClient, 'itemOverviews' | 'recordAfter'>;
+export type RecordJournal = Pick<JournalClient, 'itemOverviews' | 'recordsAfter'>;
 
 /** The records of items with what their stages made of them, in the order of the items. */
-export async function readRecords<Made>(
+export async function readRecords<Item extends Pick<ItemOverview, 'id'>, Made>(
   journal: RecordJournal,
   run: string,
-  items: readonly ItemOverview[],
-  make: (item: ItemOverview, record: RecordData) => Made,
+  items: readonly Item[],
+  make: (item: Item, record: RecordData) => Made,
 ): Promise<JournalOutcome<Made[]>> {
   const made: Made[] = [];
   for (let from = 0; from < items.length; from += together) {
     const some = items.slice(from, from + together);
-    const read = await Promise.all(some.map(({ id }) => journal.recordAfter(run, id)));
-    for (const [place, item] of some.entries()) {
-      const record = read[place];
-      if (record?.ok === false) return record;
-      made.push(make(item, record?.value ?? {}));
-    }
+    const read = await journal.recordsAfter(
+      run,
+      some.map(({ id }) => id),
+    );
+    if (!read.ok) return read;
+    for (const [place, item] of some.entries()) made.push(make(item, read.value[place] ?? {}));
   }
   return success(made);
 }

@@ -6,7 +6,7 @@ import type { EndRecord } from './endRecords.ts';
 /** More columns than a table can show. */
 const mostColumns = 1_000;
 
-type TableRecord = Pick<EndRecord, 'key' | 'state' | 'record' | 'failure'>;
+export type TableRecord = Pick<EndRecord, 'key' | 'state' | 'record' | 'failure'>;
 
 /**
  * The table of what records came to, in their order. A column is a name of the record, or a path of names with dots between
@@ -27,8 +27,16 @@ export function recordTable(
     });
     return lines.map((line) => `${line}\n`).join('');
   }
-  const rows = records.map((each) => values(each).map(csvField).join(','));
-  return [columns.map(csvField).join(','), ...rows, ''].join('\r\n');
+  return csvLine(columns) + csvRows(records, columns);
+}
+
+export function csvLine(values: readonly unknown[]): string {
+  return `${values.map(csvField).join(',')}\r\n`;
+}
+
+/** Lines of a table whose columns are known. */
+export function csvRows(records: readonly TableRecord[], columns: readonly string[]): string {
+  return records.map((each) => csvLine(columns.map((column) => valueOf(each, column)))).join('');
 }
 
 function valueOf({ key, state, failure, record }: TableRecord, column: string): unknown {
@@ -58,15 +66,29 @@ function fieldOf(record: RecordData, column: string): unknown {
 }
 
 function columnsOf(records: readonly TableRecord[]): readonly string[] {
-  const columns = new Set<string>(['key']);
-  const add = (name: string, value: unknown): void => {
-    if (columns.size < mostColumns && !Array.isArray(value) && !isJsonObject(value)) columns.add(name);
-  };
-  for (const { record } of records) {
-    for (const [name, value] of Object.entries(record)) {
-      add(name, value);
-      if (isJsonObject(value)) for (const [inner, own] of Object.entries(value)) add(`${name}.${inner}`, own);
+  const columns = new FoundColumns();
+  columns.add(records);
+  return columns.all;
+}
+
+/** The columns of a table whose records come some at a time: all that they have, but for lists and long texts of stages. */
+export class FoundColumns {
+  readonly #names = new Set<string>(['key']);
+
+  add(records: readonly Pick<TableRecord, 'record'>[]): void {
+    for (const { record } of records) {
+      for (const [name, value] of Object.entries(record)) {
+        this.#take(name, value);
+        if (isJsonObject(value)) for (const [inner, own] of Object.entries(value)) this.#take(`${name}.${inner}`, own);
+      }
     }
   }
-  return [...columns, 'state'];
+
+  get all(): readonly string[] {
+    return [...this.#names, 'state'];
+  }
+
+  #take(name: string, value: unknown): void {
+    if (this.#names.size < mostColumns && !Array.isArray(value) && !isJsonObject(value)) this.#names.add(name);
+  }
 }

@@ -9,7 +9,9 @@ import { causeOf } from '../../storage/writeFailure.ts';
 import { isPipelineFile } from './pipelineName.ts';
 
 /** As large as anything that a stage may leave. */
-const mostBytes = 256 * 1024 * 1024;
+const mostBytes = 4 * 1024 ** 3;
+/** Of a text that is compared as a whole. */
+const mostTextBytes = 64 * 1024 ** 2;
 
 /** A file that was left. */
 export interface LeftFile {
@@ -29,6 +31,8 @@ export class StageFiles {
   readonly #locks = new PathLocks();
   /** SHA-256 of what was last written to each path. */
   readonly #written = new Map<string, string>();
+  /** What was put into the archive, with its hash, and where it is there. */
+  readonly #archived: { readonly target: string; readonly hash: string; readonly to: string }[] = [];
   /** Files that no record writes over, in the form of `comparable`. */
   readonly #own = new Set<string>();
   /** Whose file each path is that has values of records in it, with its hash; in the same form. */
@@ -57,13 +61,70 @@ export class StageFiles {
    * @param owner whoever may write it again: an item
    */
   async writeFor(path: string, content: string | Uint8Array, owner: string): Promise<Outcome<LeftFile, Failure>> {
+    const claimed = this.#claim(path, this.leftAt(path, content).sha256, owner);
+    return claimed ? failed(claimed) : this.write(path, content);
+  }
+
+  /** What `writeFor` leaves. */
+  leftAt(path: string, content: string | Uint8Array): LeftFile {
+    return { file: this.nameOf(path), sha256: bytesHash(bytesOf(content)) };
+  }
+
+  /**
+   * Takes in the bytes of a file as they come; `put` puts it in its place.
+   *
+   * @param bytes throws when they break off, which is thrown on
+   */
+  async receive(
+    path: string,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<Outcome<LeftFile & { readonly bytes: number }, string>> {
+    const target = join(this.#folder, path);
+    let broken: { readonly error: unknown } | undefined;
+    const watched = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* bytes;
+      } catch (error) {
+        broken = { error };
+        throw error;
+      }
+    };
+    try {
+      const received = await this.#files.receive(target, watched(), this.#folder);
+      return success({ file: this.nameOf(path), ...received });
+    } catch (error) {
+      if (broken) throw broken.error;
+      return failed(notWritten(path, error));
+    }
+  }
+
+  /**
+   * Puts a file in its place that was received; one that is there already stays. `gone`: it is nowhere.
+   *
+   * @param owner as for `writeFor`
+   */
+  async put({ file, sha256 }: LeftFile, owner: string): Promise<Outcome<'placed' | 'gone', Failure>> {
+    const target = join(this.#folder, file);
+    const claimed = this.#claim(file, sha256, owner);
+    if (claimed) {
+      await this.#files.dropReceived(target, sha256, this.#folder).catch(() => undefined);
+      return failed(claimed);
+    }
+    return this.#inPlace(file, sha256, (mayReplace) =>
+      this.#files.placeReceived(target, sha256, this.#folder, mayReplace),
+    );
+  }
+
+  /** @returns why a record may not leave a file there */
+  #claim(path: string, hash: string, owner: string): Failure | undefined {
     const place = comparable(join(this.#folder, path));
-    const refused = (why: string): Outcome<never, Failure> =>
-      failed({ reason: 'bad-request', message: `The file ${path} was not written: ${why}` });
+    const refused = (why: string): Failure => ({
+      reason: 'bad-request',
+      message: `The file ${path} was not written: ${why}`,
+    });
     if (isPipelineFile(path) || this.#own.has(place)) {
       return refused('it belongs to the pipeline. Give the files of records a folder of their own.');
     }
-    const hash = bytesHash(typeof content === 'string' ? new TextEncoder().encode(content) : content);
     const known = this.#owners.get(place);
     if (known && known.owner !== owner && known.hash !== hash) {
       return refused(
@@ -71,32 +132,70 @@ export class StageFiles {
       );
     }
     this.#owners.set(place, { owner, hash });
-    return this.write(path, content);
+    return undefined;
   }
 
   /** @param path relative to the folder */
   async write(path: string, content: string | Uint8Array): Promise<Outcome<LeftFile, Failure>> {
     const target = join(this.#folder, path);
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const bytes = bytesOf(content);
+    const sha256 = bytesHash(bytes);
+    const placed = await this.#inPlace(path, sha256, async (mayReplace) => {
+      if (mayReplace) await this.#files.replace(target, bytes, this.#folder);
+      else if (!(await this.#files.create(target, bytes, this.#folder))) return 'taken';
+      return 'placed';
+    });
+    return placed.ok ? success({ file: this.nameOf(path), sha256 }) : placed;
+  }
+
+  /** Puts a file in place, unless it is there; one that is there with something else in it goes to the archive first. */
+  async #inPlace(
+    path: string,
+    hash: string,
+    place: (mayReplace: boolean) => Promise<'placed' | 'taken' | 'gone'>,
+  ): Promise<Outcome<'placed' | 'gone', Failure>> {
+    const target = join(this.#folder, path);
+    const fails = (why: string): Outcome<never, Failure> => failed({ reason: 'write-failed', message: why });
     try {
       return await this.#locks.run(target, async () => {
-        const hash = bytesHash(bytes);
         const there = await this.#hashOf(target);
-        const isOurs = there !== undefined && there === this.#written.get(target);
-        if (isOurs && there !== hash) await this.#files.replace(target, bytes, this.#folder);
-        else if (there !== hash) {
-          await archive(this.#files, [target], this.#folder);
-          if (!(await this.#files.create(target, bytes, this.#folder))) {
-            const message = `The file ${path} came into being while it was written: start the run again.`;
-            return failed<Failure>({ reason: 'write-failed', message });
-          }
+        if (there !== hash) {
+          const isOurs = there !== undefined && there === this.#written.get(target);
+          if (!isOurs) await this.#setAside(target, there);
+          const placed = await place(isOurs);
+          if (placed === 'gone') return success(placed);
+          if (placed === 'taken')
+            return fails(`The file ${path} came into being while it was written: start the run again.`);
+        } else if (!this.#written.has(target)) {
+          // A process that was killed once it was there may have left its temporary file.
+          await this.#files.dropReceived(target, hash, this.#folder).catch(() => undefined);
         }
         this.#written.set(target, hash);
-        return success({ file: relative(this.#folder, target).split(sep).join('/'), sha256: hash });
+        return success('placed' as const);
       });
     } catch (error) {
-      const message = `The file ${path} could not be written: ${causeOf(error)}. Mend that, then try the records again.`;
-      return failed({ reason: 'write-failed', message });
+      return fails(notWritten(path, error));
+    }
+  }
+
+  async #setAside(target: string, hash: string | undefined): Promise<void> {
+    for (const { to } of await archive(this.#files, [target], this.#folder)) {
+      if (hash !== undefined) this.#archived.push({ target, hash, to });
+    }
+  }
+
+  /**
+   * What was put into the archive and is in its old place again needs no copy there: a table that comes to the same as
+   * before was another one only while its run went on.
+   */
+  async tidy(): Promise<void> {
+    for (const { target, hash, to } of this.#archived.splice(0)) {
+      if (this.#written.get(target) !== hash) continue;
+      // A person may have changed either.
+      const [there, kept] = await Promise.all([this.#hashOf(target), this.#hashOf(to)]);
+      if (there !== hash || kept !== hash) continue;
+      const copy = await this.#files.read(to, mostTextBytes).catch(() => undefined);
+      if (copy !== undefined) await this.#files.removeCopy?.(to, copy, this.#folder).catch(() => undefined);
     }
   }
 
@@ -105,10 +204,22 @@ export class StageFiles {
     return (await this.#hashOf(join(this.#folder, path))) === hash;
   }
 
-  async #hashOf(target: string): Promise<string | undefined> {
-    const found = await this.#files.readWithin(target, mostBytes, this.#folder).catch(() => undefined);
-    return found && bytesHash(found);
+  #hashOf(target: string): Promise<string | undefined> {
+    return this.#files.hashWithin(target, mostBytes, this.#folder).catch(() => undefined);
   }
+
+  /** As records name it. */
+  nameOf(path: string): string {
+    return relative(this.#folder, join(this.#folder, path)).split(sep).join('/');
+  }
+}
+
+function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content;
+}
+
+function notWritten(path: string, error: unknown): string {
+  return `The file ${path} could not be written: ${causeOf(error)}. Mend that, then try the records again.`;
 }
 
 /** The same for paths that some file system takes for one. */

@@ -1,9 +1,11 @@
 import { isJsonObject } from '../../base/jsonObject.ts';
+import { done, failed, success, type Outcome } from '../../base/outcome.ts';
 import type { Expressions, RecordData } from '../../flow/flow.ts';
 import type { StageDefinition } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
-import { isHopeless, isRetryable, type AttemptOutcome, type FailureReason } from '../../model/attempt.ts';
+import { isHopeless, isRetryable, type AttemptOutcome, type Failure, type FailureReason } from '../../model/attempt.ts';
 import { outputPath } from '../../stages/outputPath.ts';
+import type { ResultFile } from '../session/runFlow.ts';
 import type { StageFiles } from './stageFiles.ts';
 
 /** Failures that are not of the record: it must not pass as if the stage had nothing for it. */
@@ -29,26 +31,55 @@ function contentOf({ text }: StageText): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** Writes the file of a result, and says in the result where it is. */
-export async function withFile<Result extends StageText>(
-  template: string,
-  result: Result,
+/** What a result's file is, and where it goes. */
+export function resultFile(
+  { kind, output = '' }: StageDefinition,
+  result: StageText,
   where: {
     readonly record: RecordData;
     readonly expressions: Expressions;
     readonly files: StageFiles;
     readonly owner: string;
   },
-): Promise<AttemptOutcome<Result>> {
-  const path = outputPath(template, where);
-  if (!path.ok) return { kind: 'failed', failure: { reason: 'bad-request', message: path.failure }, calls: 0 };
-  const written = await where.files.writeFor(path.value, contentOf(result), where.owner);
-  if (!written.ok) return { kind: 'failed', failure: written.failure };
+): Outcome<ResultFile, Failure> {
+  const path = outputPath(output, where);
+  if (!path.ok) return failed({ reason: 'bad-request', message: path.failure });
+  const { files, owner } = where;
+  if (kind === 'http') return success(fetchedFile(path.value, result, files, owner));
+  const content = contentOf(result);
+  const left = files.leftAt(path.value, content);
   const value: unknown = result.format === 'json' ? JSON.parse(result.text) : { text: result.text };
-  const fields = isJsonObject(value) ? value : { value };
-  const { file, sha256 } = written.value;
-  const text = JSON.stringify({ ...fields, file, sha256 });
-  return { kind: 'completed', result: { ...result, text, format: 'json' }, usage: { input: 0, output: 0 } };
+  const text = JSON.stringify({ ...(isJsonObject(value) ? value : { value }), ...left });
+  return success({
+    result: { text, format: 'json' },
+    isAtHand: () => Promise.resolve(true),
+    write: async () => {
+      const written = await files.writeFor(path.value, content, owner);
+      return written.ok ? done : written;
+    },
+  });
+}
+
+/** Requests name the file that they have fetched, which waits for its place. */
+function fetchedFile(path: string, result: StageText, files: StageFiles, owner: string): ResultFile {
+  const fetched = fileOf(result);
+  const put = (): ReturnType<StageFiles['put']> =>
+    files.put({ file: fetched?.path ?? path, sha256: fetched?.hash ?? '' }, owner);
+  return {
+    result,
+    isAtHand: async () => {
+      if (fetched?.path !== files.nameOf(path)) return false;
+      const placed = await put();
+      return !placed.ok || placed.value === 'placed';
+    },
+    write: async () => {
+      const placed = await put();
+      if (!placed.ok) return placed;
+      if (placed.value === 'placed') return done;
+      const message = `What was fetched for the file ${path} is gone: try the records again.`;
+      return failed({ reason: 'write-failed', message });
+    },
+  };
 }
 
 /** The file that a result names, with its hash; undefined for one without. */

@@ -4,7 +4,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import { isInside } from '../../base/paths.ts';
 import { governorOf } from '../../flow/flowOf.ts';
 import type { HttpStage, Pipeline } from '../../flow/pipeline.ts';
-import { cancelledFailure } from '../../model/attempt.ts';
+import { cancelledFailure, type Failure } from '../../model/attempt.ts';
 import { HttpService } from '../../services/http/httpService.ts';
 import { commandStage } from '../../stages/command/commandStage.ts';
 import { renderAddress } from '../../stages/http/addressTemplate.ts';
@@ -109,10 +109,10 @@ function ofItems(work: Work): Work {
 
 function requests(stage: HttpStage, web: WebRequests, services: StageWorksOptions['services']): Work {
   return async (task) => {
-    const { serviceKey, admit, owner } = task;
+    const { serviceKey, admit } = task;
     const service = services.service(serviceKey);
     const isService = service instanceof HttpService;
-    const asks = web.toolsFor(owner, isService ? services.identity(serviceKey) : '');
+    const asks = web.toolsFor(isService ? services.identity(serviceKey) : '');
     const tools = { ...asks, ...(admit ? { admit } : {}) };
     if (!isService) return askPolitely(stage, task, tools, web);
     const outcome = await httpStage(stage, { ...tools, additions: (origin) => service.additions(origin) })(task);
@@ -131,12 +131,18 @@ async function askPolitely(stage: HttpStage, task: WorkTask, tools: HttpTools, w
   // What is no address fails before anybody is asked.
   if (!address.ok) return ask(task);
   const calledOff = { kind: 'failed', failure: cancelledFailure, calls: 0 } as const;
-  const { hostname } = address.value;
-  const pause = web.pauseOf(hostname);
-  const outcome = pause
-    ? ({ kind: 'failed', failure: pause, calls: 0 } as const)
-    : await web.politely(hostname, task.signal, () => ask(task), calledOff);
-  if (!pause && outcome.kind === 'failed') web.heard(hostname, outcome.failure);
+  const { hostname, host } = address.value;
+  const asking = (): ReturnType<Work> => web.politely(hostname, task.signal, () => ask(task), calledOff);
+  if (governorOf(stage).kind !== 'web') return asking();
   // Where the data names the hosts, what one of them says is nothing about the others.
-  return governorOf(stage).kind === 'web' ? { ...outcome, isOfItem: true } : outcome;
+  const notNow = web.health.begin(host, task.owner, web.intervalOf(hostname));
+  if (notNow) return { kind: 'failed', failure: notNow, calls: 0, isOfItem: true };
+  let failure: Failure | undefined = cancelledFailure;
+  try {
+    const outcome = await asking();
+    failure = outcome.kind === 'failed' ? outcome.failure : undefined;
+    return { ...outcome, isOfItem: true };
+  } finally {
+    web.health.ended(host, failure);
+  }
 }

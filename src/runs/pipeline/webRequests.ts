@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import Bottleneck from 'bottleneck';
 import { contentHash } from '../../base/hash.ts';
-import { failed, success } from '../../base/outcome.ts';
-import type { Failure } from '../../model/attempt.ts';
 import { catalogueHost, demoCatalogue, isForCatalogue } from '../../services/demo/catalogue.ts';
 import { lookupOfSystem, type Lookup } from '../../stages/http/hostCheck.ts';
 import type { JournalClient } from '../../storage/journal/journalClient.ts';
@@ -10,16 +8,15 @@ import type { AskedBefore, HttpTools, KeptAnswer } from '../../stages/http/httpT
 import { unknownHostLimits } from '../../stages/http/politeness.ts';
 import { isNearName, literalAddress, isPrivateAddress } from '../../stages/http/privateAddresses.ts';
 import { nodeTransport, type Transport } from '../../stages/http/transport.ts';
+import { HostHealth } from './hostHealth.ts';
 import type { StageFiles } from './stageFiles.ts';
 
 /** Answers that are kept for the next time, and characters of one. */
 const mostKept = 500;
 const longestKept = 200_000;
 
-/** Hosts whose pauses are remembered. */
-const mostPaused = 1_000;
-
-const minuteMs = 60_000;
+/** Between two requests to a host that nobody has set limits for, ms. */
+const intervalMs = 60_000 / unknownHostLimits.requestsPerMinute;
 
 /** Whether a host is this computer or the demo's: nobody needs politeness there. */
 export function isOwnHost(hostname: string): boolean {
@@ -55,8 +52,8 @@ export class WebRequests {
   /** What others have, before. */
   #store: FetchedStore | undefined;
   readonly #hosts = new Map<string, Bottleneck>();
-  /** Hosts that asked to be left alone, and until when, by the clock of `performance`. */
-  readonly #paused = new Map<string, number>();
+  /** What is known of hosts that the data names. */
+  readonly health = new HostHealth();
 
   constructor(files: StageFiles, isProxied: boolean) {
     this.#files = files;
@@ -68,11 +65,8 @@ export class WebRequests {
     this.#store = store;
   }
 
-  /**
-   * @param owner whose files they are: an item
-   * @param service who answers, without anything secret: the same address may say something else to somebody else
-   */
-  toolsFor(owner: string, service: string): HttpTools {
+  /** @param service who answers, without anything secret: the same address may say something else to somebody else */
+  toolsFor(service: string): HttpTools {
     return {
       transport,
       lookup,
@@ -82,15 +76,13 @@ export class WebRequests {
         this.#keep(keyOf(service, request), answer);
         return Promise.resolve();
       },
-      writeFile: async (path, pieces) => {
-        const parts: Uint8Array[] = [];
-        for await (const piece of pieces) parts.push(piece);
-        const bytes = Buffer.concat(parts);
-        const written = await this.#files.writeFor(path, bytes, owner);
-        if (!written.ok) return failed(written.failure.message);
-        return success({ ...written.value, bytes: bytes.byteLength });
-      },
+      receiveFile: (path, pieces) => this.#files.receive(path, pieces),
     };
+  }
+
+  /** Between two requests to a host, ms. */
+  intervalOf(hostname: string): number {
+    return isOwnHost(hostname) ? 0 : intervalMs;
   }
 
   /**
@@ -120,26 +112,9 @@ export class WebRequests {
     return Promise.race([turn, promise]);
   }
 
-  /** A host may ask for a while without requests. */
-  heard(hostname: string, { reason, retryAfterMs }: Failure): void {
-    if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
-    this.#paused.delete(hostname);
-    this.#paused.set(hostname, performance.now() + retryAfterMs);
-    const [oldest] = this.#paused.keys();
-    if (this.#paused.size > mostPaused && oldest !== undefined) this.#paused.delete(oldest);
-  }
-
-  /** What comes of a request to a host that asked to be left alone: it is made later, and nobody waits in its place. */
-  pauseOf(hostname: string): Failure | undefined {
-    const leftMs = (this.#paused.get(hostname) ?? 0) - performance.now();
-    if (leftMs <= 0) return undefined;
-    const message = `"${hostname}" asked to wait ${Math.ceil(leftMs / 1000)} s.`;
-    return { reason: 'rate-limited', message, retryAfterMs: leftMs };
-  }
-
   #host(hostname: string): Bottleneck {
-    const { maxConcurrent, requestsPerMinute } = unknownHostLimits;
-    const limits = { minTime: minuteMs / requestsPerMinute, ...(maxConcurrent === 'auto' ? {} : { maxConcurrent }) };
+    const { maxConcurrent } = unknownHostLimits;
+    const limits = { minTime: intervalMs, ...(maxConcurrent === 'auto' ? {} : { maxConcurrent }) };
     const host = this.#hosts.get(hostname) ?? new Bottleneck(limits);
     this.#hosts.set(hostname, host);
     return host;

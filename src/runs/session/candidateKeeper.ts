@@ -10,6 +10,7 @@ import { failpoint } from '../../storage/failpoint.ts';
 import { writeFailure } from '../../storage/writeFailure.ts';
 import { firstChoice, type CandidateNumbers } from '../../candidates/candidateNumbers.ts';
 import type { Persist } from './lockedWrites.ts';
+import type { ResultFile } from './runFlow.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** A run that this process owns. */
@@ -62,6 +63,8 @@ export interface KeepOptions {
   readonly group?: string;
   /** Puts the text into the cache too. */
   readonly cacheKey?: string;
+  /** The file of a result that is no candidate. */
+  readonly leaves?: ResultFile;
   /** What an earlier try has written already. */
   readonly file?: KeptFile;
 }
@@ -72,7 +75,8 @@ const notOurs: ReadonlySet<JournalFailureReason> = new Set(['lost', 'no-run', 'n
 /**
  * Makes a finished text survive, in this order: the text is committed to the journal with the items that follow it, the
  * candidate file is written under a temporary name and renamed, the item is committed as written. A crash at any point
- * costs no second call. An item that leaves no file is through with the first of these.
+ * costs no second call. An item that leaves no file is through with the first of these. Where the file belongs to a
+ * stage's result, what follows the item reads it: then that comes with the item's end.
  *
  * @param durable called once the text is committed
  */
@@ -83,6 +87,8 @@ export async function keepResult(
   options: KeepOptions,
   durable: () => void = () => undefined,
 ): Promise<Kept> {
+  const { leaves, ...others } = options;
+  if (leaves) return keepWithFile(run, item, result, leaves, others, durable);
   const state = result.origin === 'cache' ? 'skipped' : 'written';
   const isRecorded = isCandidate(item) && result.origin !== 'service' && options.followers === undefined;
   const recorded = isRecorded ? success([]) : await record(run, item, result, options, state);
@@ -107,6 +113,25 @@ export async function keepResult(
   return { kind: state, file, followers: [...followers, ...marked.value] };
 }
 
+/** Until its file is there, the journal has the result as its stage made it. */
+async function keepWithFile(
+  run: OwnedRun,
+  item: Item,
+  result: CandidateText,
+  leaves: ResultFile,
+  options: KeepOptions,
+  durable: () => void,
+): Promise<Kept> {
+  const recorded = result.origin === 'service' ? await record(run, item, result, {}, undefined) : done;
+  if (!recorded.ok) return failedBy(recorded.failure);
+  durable();
+  const held = await run.persist(() => run.workspace.journal.confirm(run.lease));
+  if (!held.ok) return failedBy(held.failure);
+  const written = await leaves.write();
+  if (!written.ok) return { kind: 'failed', failure: written.failure, followers: [] };
+  return keepResult(run, item, { ...result, ...leaves.result }, options);
+}
+
 /** Keeps what was paid for beside a journal that does not take it, for whoever goes on with the run. */
 export async function setAside(
   { workspace: { journal }, lease }: OwnedRun,
@@ -114,7 +139,9 @@ export async function setAside(
   result: CandidateText,
   options: KeepOptions,
 ): Promise<void> {
-  if (result.origin === 'service') await journal.setAside(lease, paidFor(item, result, options, 'written'));
+  if (result.origin !== 'service') return;
+  const isWithoutFile = options.leaves !== undefined;
+  await journal.setAside(lease, isWithoutFile ? paidFor(item, result, {}) : paidFor(item, result, options, 'written'));
 }
 
 async function record(
@@ -122,7 +149,7 @@ async function record(
   item: Item,
   result: CandidateText,
   options: KeepOptions,
-  end: 'written' | 'skipped',
+  end: 'written' | 'skipped' | undefined,
 ): Promise<JournalOutcome<readonly JournalItem[]>> {
   failpoint('after-response');
   return persist(() => journal.recordResult(lease, paidFor(item, result, options, end)));
@@ -132,7 +159,7 @@ function paidFor(
   { id: item, output }: Item,
   { text, format, model, usage, adapted, cut, reasoning, isRepaired, verbalized }: CandidateText,
   { followers, group, cacheKey }: KeepOptions,
-  end: 'written' | 'skipped',
+  end?: 'written' | 'skipped',
 ): NewResult {
   return {
     item,
@@ -148,7 +175,7 @@ function paidFor(
     ...(followers === undefined ? {} : { followers }),
     ...(group === undefined ? {} : { group }),
     ...(cacheKey === undefined ? {} : { cacheKey }),
-    ...(output ? {} : { end }),
+    ...(output || !end ? {} : { end }),
   };
 }
 

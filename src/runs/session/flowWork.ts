@@ -8,7 +8,7 @@ import { stageCacheKey } from '../../storage/journal/cacheKey.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { Workspace } from '../workspace.ts';
 import type { CandidateText } from './candidateKeeper.ts';
-import type { RunFlow, StageAnswer } from './runFlow.ts';
+import type { ResultFile, RunFlow, StageAnswer } from './runFlow.ts';
 
 /** What comes of an item: the items that follow it, and the group of the next gather that its record is part of. */
 export interface Following {
@@ -21,6 +21,13 @@ export interface Following {
 /** A text that comes of an item, with what follows it as far as that was found out already. */
 export interface FollowedText extends CandidateText {
   readonly following?: Following;
+  /** The file that it is to leave. */
+  readonly leaves?: ResultFile;
+}
+
+/** What a result is followed by, and the file that it is to leave. */
+export interface Prepared extends Pick<FollowedText, 'leaves'> {
+  readonly following: Following;
 }
 
 /** The flow of one run at work: the records that items are the work of, and what follows them. */
@@ -38,16 +45,42 @@ export class FlowWork {
   }
 
   /** An answer that nothing can follow has failed: it is not kept as if its item were through. */
-  async work(
-    item: PlannedItem,
-    options: GenerationOptions,
-  ): Promise<AttemptOutcome<StageAnswer & { readonly following: Following }>> {
+  async work(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer & Prepared>> {
     const outcome = await this.#answer(item, options);
     if (outcome.kind === 'failed') return outcome;
-    const following = await this.follow(item, outcome.result);
     const { result, ...facts } = outcome;
-    if (following.ok) return { ...facts, kind: 'completed', result: { ...result, following: following.value } };
-    return { ...facts, kind: 'failed', failure: following.failure };
+    const prepared = await (result.isNothing ? this.#followed(item, result) : this.prepare(item, result));
+    if (prepared.ok) return { ...facts, kind: 'completed', result: { ...result, ...prepared.value } };
+    return { ...facts, kind: 'failed', failure: prepared.failure };
+  }
+
+  /** Whether results of an item leave files. */
+  leavesFile(item: PlannedItem): boolean {
+    return this.#flow.files?.has(this.#stage(item)) === true;
+  }
+
+  /** @param result as its stage made it. A failure is the item's: it can leave no file, or nothing can follow it */
+  async prepare(
+    item: PlannedItem,
+    result: Pick<CandidateText, 'text' | 'format'>,
+  ): Promise<Outcome<Prepared, Failure>> {
+    if (!this.leavesFile(item)) return this.#followed(item, result);
+    const record = await this.#recordOf(item);
+    if (!record.ok) return record;
+    const { text, format = 'text' } = result;
+    const task = { item, stage: this.#stage(item), record: record.value };
+    const leaves = this.#flow.files?.of(task, { text, format });
+    if (leaves?.ok === false) return leaves;
+    const followed = await this.#followed(item, leaves?.value.result ?? result);
+    return followed.ok ? success({ ...followed.value, ...(leaves ? { leaves: leaves.value } : {}) }) : followed;
+  }
+
+  async #followed(
+    item: PlannedItem,
+    result: Pick<CandidateText, 'text' | 'format'>,
+  ): Promise<Outcome<Prepared, Failure>> {
+    const following = await this.follow(item, result);
+    return following.ok ? success({ following: following.value }) : following;
   }
 
   async #answer(item: PlannedItem, options: GenerationOptions): Promise<AttemptOutcome<StageAnswer>> {
@@ -75,7 +108,7 @@ export class FlowWork {
     item: PlannedItem,
     { text, format = 'text' }: Pick<CandidateText, 'text' | 'format'>,
   ): Promise<boolean> {
-    return (await this.#flow.restore?.(item, this.#stage(item), { text, format })) ?? true;
+    return (await this.#flow.restore?.(this.#stage(item), { text, format })) ?? true;
   }
 
   /** A failure is the item's: nothing can follow its result. */

@@ -1,7 +1,8 @@
 import type { Expressions, Flow, FlowStage, RecordData } from '../../flow/flow.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { AttemptOutcome } from '../../model/attempt.ts';
+import type { Outcome } from '../../base/outcome.ts';
+import type { AttemptOutcome, Failure } from '../../model/attempt.ts';
 import type { Generation, GenerationOptions } from '../../services/service.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 
@@ -15,6 +16,25 @@ export interface StageTask extends GenerationOptions {
 /** What a stage made of a record, and who answered. */
 export interface StageAnswer extends StageText, Pick<Generation, 'adapted' | 'cut'> {
   readonly model: string;
+  /** The stage has nothing for the record, which goes on as it is: no file is left either. */
+  readonly isNothing?: true;
+}
+
+/** The file that belongs to a result. */
+export interface ResultFile {
+  /** The result with the name and the hash of the file in it, as the record goes on with it. */
+  readonly result: StageText;
+  /** Whether `write` needs nothing but the result: what was fetched may be gone. */
+  readonly isAtHand: () => Promise<boolean>;
+  /** Puts it in its place; one that is there already stays. */
+  readonly write: () => Promise<Outcome<undefined, Failure>>;
+}
+
+/** The files that stages leave. */
+export interface ResultFiles {
+  readonly has: (stage: FlowStage) => boolean;
+  /** @param result as the stage made it */
+  readonly of: (task: Pick<StageTask, 'item' | 'stage' | 'record'>, result: StageText) => Outcome<ResultFile, Failure>;
 }
 
 /** A flow, with all that this process needs to run it. */
@@ -33,7 +53,9 @@ export interface RunFlow {
    *
    * @returns false where the result must be made again
    */
-  readonly restore?: (item: PlannedItem, stage: FlowStage, result: StageText) => Promise<boolean>;
+  readonly restore?: (stage: FlowStage, result: StageText) => Promise<boolean>;
+  /** Absent: no stage leaves any. */
+  readonly files?: ResultFiles;
   /** The key under which a service of the flow takes part. */
   readonly serviceKey: (name: string) => ServiceKey;
 }

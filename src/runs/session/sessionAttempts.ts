@@ -66,7 +66,7 @@ export class SessionAttempts {
     const { id, work } = spec;
     const { tools, meter, snapshots, flow, owned, watched } = this.#parts;
     const { services, clock, board } = tools;
-    if (report.outcome === 'budget') {
+    if (report.outcome === 'budget' || report.isPutOff) {
       meter.metrics.attemptCalledOff(work.service, clock.now());
       return;
     }

@@ -29,6 +29,8 @@ export class SessionItems {
   readonly #parts: SessionParts;
   readonly #prefixes = new PromptPrefixes();
   readonly #madeAnew: Set<string>;
+  /** Items of this session whose results wait for their files. */
+  readonly #unfiled = new Set<string>();
   /** Those that have not ended for good: whoever resumes the run goes on with them. */
   readonly #givenBack = new Set<string>();
   readonly #unkept = new UnkeptTexts();
@@ -78,7 +80,7 @@ export class SessionItems {
     itemId: string,
     settled: () => Promise<void>,
   ): Promise<JournalOutcome<'started' | 'ended' | 'followed'>> {
-    const { tools, owned, structured } = this.#parts;
+    const { tools, owned, structured, flow } = this.#parts;
     const { journal } = owned.workspace;
     const run = owned.lease.run;
     const known = await this.#known(itemId);
@@ -96,18 +98,42 @@ export class SessionItems {
     const requeued = await owned.persist(() => journal.requeue(owned.lease, again));
     if (!requeued.ok) return requeued;
     if (requeued.value === 0) return success('followed');
-    const result = kept && ({ ...kept, origin: 'journal' } as const);
+    if (kept && flow) this.#unfiled.add(itemId);
+    const result = flow ? undefined : kept && ({ ...kept, origin: 'journal' } as const);
     return success(tools.engine.startAgain(run, this.spec(item), result) ? 'started' : 'ended');
   }
 
-  /** What an item of a flow comes to without a call: its result in the cache. */
+  /** What an item of a flow comes to without a call: its result in the journal that waits for its file, or in the cache. */
   recall(item: PlannedItem): Promise<FollowedText | undefined> | undefined {
-    const { flow, ready } = this.#parts;
-    if (!flow || ready.options.cache !== 'on' || this.#madeAnew.has(item.id)) return undefined;
-    return this.#recall(flow, item);
+    const { flow, ready, owned } = this.#parts;
+    if (!flow) return undefined;
+    const isKept = (owned.isResumed || this.#unfiled.has(item.id)) && flow.leavesFile(item);
+    const isCached = ready.options.cache === 'on' && !this.#madeAnew.has(item.id);
+    return isKept || isCached ? this.#recall(flow, item, isKept, isCached) : undefined;
   }
 
-  async #recall(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
+  async #recall(
+    flow: FlowWork,
+    item: PlannedItem,
+    isKept: boolean,
+    isCached: boolean,
+  ): Promise<FollowedText | undefined> {
+    const kept = isKept ? await this.#unwritten(flow, item) : undefined;
+    return kept ?? (isCached ? this.#fromCache(flow, item) : undefined);
+  }
+
+  /** Undefined as well where it must be fetched again, or can leave no file now. */
+  async #unwritten(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
+    const { workspace, lease } = this.#parts.owned;
+    const found = await workspace.journal.unwrittenResult(lease.run, item.id);
+    const text = found.ok ? found.value : undefined;
+    const prepared = text && (await flow.prepare(item, text));
+    if (!text || prepared?.ok !== true || !(await prepared.value.leaves?.isAtHand())) return undefined;
+    const { item: _item, position: _position, ...result } = text;
+    return { ...result, ...prepared.value, origin: 'journal' };
+  }
+
+  async #fromCache(flow: FlowWork, item: PlannedItem): Promise<FollowedText | undefined> {
     const { owned, meter } = this.#parts;
     const key = await flow.cacheKey(item, this.#identityOf(item));
     const cached = key === undefined ? undefined : await owned.workspace.journal.cached([key]);
@@ -126,7 +152,8 @@ export class SessionItems {
     // What was cut is no text that anybody wants again.
     const cacheKey = result.origin === 'service' && !result.cut ? await this.#cacheKey(item) : undefined;
     const { record, ...comes } = following?.value ?? {};
-    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes };
+    const { leaves } = result;
+    const options = { ...(cacheKey === undefined ? {} : { cacheKey }), ...comes, ...(leaves ? { leaves } : {}) };
     const kept = await keepResult(owned, item, result, options, durable);
     const file = kept.kind === 'failed' ? undefined : kept.file;
     if (kept.trouble) {

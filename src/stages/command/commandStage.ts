@@ -122,7 +122,7 @@ function textOf(stdout: Buffer, stage: CommandStage, named: string): Outcome<Sta
   }
   if (stage.result === 'text') return success({ text: text.replace(/\r?\n$/, ''), format: 'text' });
   if (parsedJson(text)) return success({ text: text.trim(), format: 'json' });
-  const sample = text.trim() === '' ? 'nothing' : `"${brief(describeError(text.trim()), 80)}"`;
+  const sample = text.trim() === '' ? 'nothing' : `"${brief(describeError(text.trim()).replace(/\s+/g, ' '), 80)}"`;
   return failed(
     failure(
       'invalid-output',

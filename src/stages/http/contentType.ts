@@ -64,16 +64,33 @@ const marks: readonly (readonly [string, readonly number[]])[] = [
   ['utf-16be', [0xfe, 0xff]],
 ];
 
-/** A body as text: by its byte order mark, the charset of its header, or else as UTF-8. */
+/** A page or an XML document may say it itself, so early. */
+const declaredWithin = 1024;
+
+/**
+ * A body as text: by its byte order mark, the charset of its header, or else as UTF-8. What is no UTF-8 is read by what the
+ * document says of itself, or as the web does without a word of anybody: no byte of it is lost.
+ */
 export function decodedText(bytes: Uint8Array, { charset }: ContentType): string {
   const [marked] = marks.find(([, mark]) => mark.every((byte, place) => bytes[place] === byte)) ?? [];
-  for (const label of [marked, charset, 'utf-8']) {
-    if (label === undefined) continue;
-    try {
-      return new TextDecoder(label).decode(bytes);
-    } catch {
-      // A charset that nobody knows.
-    }
+  const said = [marked, charset].map((label) => decodedAs(bytes, label)).find((text) => text !== undefined);
+  const text = said ?? decodedAs(bytes, 'utf-8', { fatal: true });
+  if (text !== undefined) return text;
+  const start = Buffer.from(bytes.subarray(0, declaredWithin)).toString('latin1');
+  const [, declared] = /(?:<meta[^>]*?charset|<\?xml[^>]*?encoding)\s*=\s*["']?\s*([\w-]+)/i.exec(start) ?? [];
+  return decodedAs(bytes, declared) ?? decodedAs(bytes, 'windows-1252') ?? '';
+}
+
+/** Undefined for a charset that nobody knows, and with `fatal` for bytes that are none of it. */
+function decodedAs(
+  bytes: Uint8Array,
+  label: string | undefined,
+  options?: { readonly fatal: true },
+): string | undefined {
+  if (label === undefined) return undefined;
+  try {
+    return new TextDecoder(label, options).decode(bytes);
+  } catch {
+    return undefined;
   }
-  return '';
 }

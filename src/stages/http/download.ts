@@ -3,8 +3,6 @@ import { redactAddress } from '../../base/redact.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { Failure } from '../../model/attempt.ts';
 import { failure } from '../outcomes.ts';
-import { outputPath } from '../outputPath.ts';
-import type { Scope } from '../pieces.ts';
 import { wrongType } from './answer.ts';
 import { BrokenBody, bytesOf, type BodyLimits } from './body.ts';
 import { contentTypeOf, isAccepted } from './contentType.ts';
@@ -12,28 +10,19 @@ import type { StageAnswer } from './exchange.ts';
 import type { HttpTools } from './httpTools.ts';
 
 export interface DownloadOptions {
-  /** Of the file's path. */
-  readonly template: string;
-  readonly scope: Scope;
+  /** Of the file, relative to the pipeline's folder. */
+  readonly path: string;
   readonly limits: BodyLimits;
   readonly accept: string | undefined;
-  readonly writeFile: HttpTools['writeFile'];
+  readonly receiveFile: NonNullable<HttpTools['receiveFile']>;
 }
 
 /** Of a body, until its type is known. */
 const startBytes = 1100;
 
-/** Writes an answer to a file, as it comes. The type is checked before anything is written. */
+/** Takes in an answer for a file, as it comes. The type is checked before anything is written. */
 export async function download(answer: StageAnswer, options: DownloadOptions): Promise<Outcome<StageText, Failure>> {
-  const { template, scope, limits, accept, writeFile } = options;
-  const discard = (): void => void answer.body.on('error', () => undefined).destroy();
-  const path = outputPath(template, scope);
-  if (!path.ok || !writeFile) {
-    discard();
-    return failed(
-      failure('bad-request', path.ok ? 'There is no place for files here: leave "output" out.' : path.failure),
-    );
-  }
+  const { path, limits, accept, receiveFile } = options;
   const type = contentTypeOf(answer.headers);
   const body = bytesOf(answer, limits);
   let broken: Failure | undefined;
@@ -59,10 +48,10 @@ export async function download(answer: StageAnswer, options: DownloadOptions): P
         throw error;
       }
     };
-    const written = await writeFile(path.value, all());
+    const received = await receiveFile(path, all());
     if (broken) return failed(broken);
-    if (!written.ok) return failed(failure('write-failed', written.failure));
-    const { file, bytes, sha256 } = written.value;
+    if (!received.ok) return failed(failure('write-failed', received.failure));
+    const { file, bytes, sha256 } = received.value;
     const text = JSON.stringify({ file, bytes, sha256, type: type.type, url: redactAddress(answer.url.href) });
     return success({ text, format: 'json' });
   } catch (error) {
@@ -70,6 +59,6 @@ export async function download(answer: StageAnswer, options: DownloadOptions): P
     throw error;
   } finally {
     await body.return(undefined);
-    discard();
+    answer.body.on('error', () => undefined).destroy();
   }
 }

@@ -1,4 +1,6 @@
+import { isJsonObject } from '../../base/jsonObject.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
+import { redactAddress } from '../../base/redact.ts';
 import type { HttpStage } from '../../flow/pipeline.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { Failure, RateLimitHints } from '../../model/attempt.ts';
@@ -7,6 +9,7 @@ import type { CallSubject } from '../../services/httpFailures.ts';
 import { parseRateLimitHeaders } from '../../services/rateLimitHeaders.ts';
 import { Watchdog } from '../../services/timeouts.ts';
 import { completed, ended, failure, jsonText, refused } from '../outcomes.ts';
+import { outputPath } from '../outputPath.ts';
 import { render, renderAll, type Scope } from '../pieces.ts';
 import type { StageWork } from '../stage.ts';
 import { renderAddress } from './addressTemplate.ts';
@@ -23,6 +26,7 @@ import { nodeTransport } from './transport.ts';
 
 const defaultTotalMs = 300_000;
 const defaultIdleMs = 60_000;
+const noPlace = 'There is no place for files here: leave "output" out.';
 const defaultMostBytes = { text: 20_000_000, file: 200_000_000 };
 
 /** One request for a record, or as many as its pages are; what the answer holds is the result. */
@@ -115,20 +119,20 @@ class Call {
       return items.ok ? this.#selected({ kind: 'json', value: { items: items.value } }) : items;
     }
     const answer = await this.#read(this.#request, this.#mostBytes);
-    return answer.ok ? this.#selected(answer.value) : answer;
+    if (!answer.ok) return answer;
+    const selected = this.#selected(answer.value);
+    const told = selected.ok || selected.failure.reason !== 'not-found' ? undefined : this.#errorIn(answer.value);
+    return told ? failed(told) : selected;
   }
 
   async file(template: string, scope: Scope): Promise<Outcome<StageText, Failure>> {
+    const { receiveFile } = this.#tools;
+    const path = receiveFile ? outputPath(template, scope) : failed(noPlace);
+    if (!path.ok || !receiveFile) return failed(failure('bad-request', path.ok ? noPlace : path.failure));
     const answer = await this.#ask(this.#request);
     if (!answer.ok) return answer;
     const limits = { mostBytes: this.#mostBytes, watchdog: this.#watchdog, subject: this.#subject };
-    return download(answer.value, {
-      template,
-      scope,
-      limits,
-      accept: this.#stage.http.accept,
-      writeFile: this.#tools.writeFile,
-    });
+    return download(answer.value, { path: path.value, limits, accept: this.#stage.http.accept, receiveFile });
   }
 
   get #mostBytes(): number {
@@ -153,7 +157,7 @@ class Call {
       this.#watchdog,
       this.#subject,
     );
-    if (!answer.ok) return answer;
+    if (!answer.ok) return this.#ofPage(answer.failure);
     const { status, headers, url } = answer.value;
     const nowMs = this.#tools.now?.() ?? Date.now();
     this.hints = parseRateLimitHeaders(headers, nowMs) ?? this.hints;
@@ -161,28 +165,66 @@ class Call {
       this.paidCalls -= 1;
       return answer;
     }
-    if (status >= 200 && status < 300) return answer;
+    if (status >= 200 && status < 300) {
+      const lacks = this.#lackOf(answer.value);
+      if (lacks) answer.value.body.on('error', () => undefined).destroy();
+      return lacks ? failed(lacks) : answer;
+    }
     const text = await errorText(answer.value, { mostBytes: 0, watchdog: this.#watchdog, subject: this.#subject });
     const isService = this.#tools.additions?.(url.origin) !== undefined;
     return failed(answerFailure({ status, headers, text, url }, this.#subject, isService, nowMs));
   }
 
+  /** What is no HTTP at the address of a record is that of one page, and stops nobody else's; a service is all of one piece. */
+  #ofPage(why: Failure): Outcome<never, Failure> {
+    const { href, origin } = this.#request.url;
+    if (why.reason !== 'wrong-address' || this.#tools.additions?.(origin)) return failed(why);
+    const address = redactAddress(href);
+    return failed(failure('malformed', `"${this.#subject.service}" sent an answer that is no HTTP at ${address}.`));
+  }
+
+  /** What an answer has that succeeded and is not whole, or is none. */
+  #lackOf({ status, url }: StageAnswer): Failure | undefined {
+    const { service } = this.#subject;
+    const address = redactAddress(url.href);
+    // No part of it was asked for.
+    if (status === 206)
+      return failure('truncated', `"${service}" sent only a part of what is at ${address}: try again later.`);
+    const { http, output } = this.#stage;
+    const isToldOnly = http.method === 'POST' && output === undefined && !isJsonAsked(http);
+    if ((status !== 204 && status !== 205) || isToldOnly) return undefined;
+    return failure('not-found', `"${service}" has nothing at ${address} (${status}).`);
+  }
+
   /** The answer to a request, or what was fetched before and has not changed. */
   async #read(request: StageRequest, mostBytes: number): Promise<Outcome<ReadAnswer, Failure>> {
     const { seen, keep } = this.#tools;
-    const { select: selection, paging, accept } = this.#stage.http;
+    const { accept } = this.#stage.http;
     const mayKeep = request.method === 'GET' && keep !== undefined;
     const asked = { url: request.url.href, headers: request.headers };
     const kept = request.method === 'GET' ? await seen?.(asked) : undefined;
     const answer = await this.#ask(request, kept);
     if (!answer.ok) return answer;
-    const how = { accept, isJson: selection !== undefined || paging !== undefined };
+    const how = { accept, isJson: isJsonAsked(this.#stage.http) };
     const limits = { mostBytes, watchdog: this.#watchdog, subject: this.#subject };
     const read = await readAnswer(answer.value, how, limits, kept);
     if (!read.ok) return read;
     const { toKeep } = read.value;
     if (mayKeep && toKeep && !answer.value.wasRedirected) await keep(asked, toKeep);
     return success(read.value.answer);
+  }
+
+  /** An error that comes as a success. */
+  #errorIn(answer: ReadAnswer): Failure | undefined {
+    const { error } = answer.kind === 'json' && isJsonObject(answer.value) ? answer.value : {};
+    if (typeof error !== 'string' && !isJsonObject(error)) return undefined;
+    const codes = isJsonObject(error) ? [error.code, error.status].map(Number) : [];
+    const status = codes.find((code) => code >= 400 && code < 600) ?? 400;
+    const { url } = this.#request;
+    const text = JSON.stringify({ error });
+    const isService = this.#tools.additions?.(url.origin) !== undefined;
+    const told = { status, headers: new Headers(), text, url };
+    return answerFailure(told, this.#subject, isService, this.#tools.now?.() ?? Date.now());
   }
 
   #selected(answer: ReadAnswer): Outcome<StageText, Failure> {
@@ -206,6 +248,10 @@ class Call {
       failure('too-long', `What is selected of the answer of "${this.#subject.service}" is too large: select less.`),
     );
   }
+}
+
+function isJsonAsked({ select: selection, paging }: Pick<HttpStage['http'], 'select' | 'paging'>): boolean {
+  return selection !== undefined || paging !== undefined;
 }
 
 function conditionsOf(kept: KeptAnswer | undefined): Readonly<Record<string, string>> {

@@ -20,8 +20,8 @@ export interface AskedBefore {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A file that an answer became. */
-export interface WrittenFile {
+/** A file that an answer becomes. */
+export interface FetchedFile {
   /** As the record names it. */
   readonly file: string;
   readonly bytes: number;
@@ -43,13 +43,14 @@ export interface HttpTools {
   readonly seen?: (request: AskedBefore) => Promise<KeptAnswer | undefined>;
   readonly keep?: (request: AskedBefore, answer: KeptAnswer) => Promise<void>;
   /**
-   * Writes a body to a file, through the gate for paths; nothing is left of one that breaks off.
+   * Takes in a body for a file, through the gate for paths; nothing is left of one that breaks off. The file gets its name
+   * once the result is kept.
    *
    * @param path relative to the pipeline's folder: every value is one name in it
    * @param bytes throws when the body breaks off
    * @returns one sentence when it cannot be written
    */
-  readonly writeFile?: (path: string, bytes: AsyncIterable<Uint8Array>) => Promise<Outcome<WrittenFile, string>>;
+  readonly receiveFile?: (path: string, bytes: AsyncIterable<Uint8Array>) => Promise<Outcome<FetchedFile, string>>;
   /** Whether requests go through a proxy, which looks up names itself; the editor's own proxies need no telling. */
   readonly isProxied?: boolean;
   readonly lookup?: Lookup;

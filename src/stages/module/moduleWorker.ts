@@ -28,8 +28,19 @@ function strayed(error: unknown): void {
 }
 
 function shown(error: unknown): string {
-  const words = brief(describeError(error).replace(/\s+/g, ' '), 300);
+  const words = brief(wordsOf(error).replace(/\s+/g, ' '), 300);
   return `"${words.replace(/[.\s]+$/, '')}"`;
+}
+
+/** Whatever can be thrown. */
+function wordsOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || error instanceof Error) return describeError(error);
+  try {
+    const { message } = error as { readonly message?: unknown };
+    return describeError(typeof message === 'string' ? message : JSON.stringify(error));
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 let isPrepared = false;
@@ -90,7 +101,10 @@ async function work(task: ModuleTask, tools: UserTools): Promise<ThreadAnswer> {
   const value = await run(task.record, tools);
   const why = whyNotPlain(value);
   if (why !== undefined) return { kind: 'failed', reason: 'invalid-output', message: `returned ${why}` };
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined);
+  if (text === undefined) {
+    return { kind: 'failed', reason: 'invalid-output', message: 'returned nothing that JSON can hold' };
+  }
   if (text.length > mostCharacters) {
     return { kind: 'failed', reason: 'too-long', message: `returned more than ${mostCharacters} characters` };
   }

@@ -25,14 +25,22 @@ export function whyNotPlain(value: unknown, depth = 0): string | undefined {
   }
 }
 
+function nameOf(value: object): string {
+  const { constructor: made } = value as { readonly constructor?: unknown };
+  return typeof made === 'function' && made.name !== '' ? `a ${made.name}` : 'an object of a class of its own';
+}
+
 function whyNotPlainObject(value: object, depth: number): string | undefined {
   if (depth > deepest) return `a value that lies more than ${deepest} levels deep, or in itself`;
   if (!Array.isArray(value)) {
     // By its shape: what comes from another context has another Object.
     const prototype: unknown = Object.getPrototypeOf(value);
     const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-    if (!isPlain && typeof (value as { toJSON?: unknown }).toJSON !== 'function') {
-      return `a ${value.constructor.name}, which JSON cannot hold`;
+    const hasForm = typeof (value as { toJSON?: unknown }).toJSON === 'function';
+    // A buffer would become a list of numbers.
+    if ((!isPlain && !hasForm) || ArrayBuffer.isView(value)) return `${nameOf(value)}, which JSON cannot hold`;
+    if (value instanceof Date && Number.isNaN(value.getTime())) {
+      return 'a Date without a moment, which JSON cannot hold';
     }
   }
   for (const inner of Object.values(value)) {

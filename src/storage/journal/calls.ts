@@ -58,6 +58,8 @@ export const sentReads = [
   'queuedItems',
   'record',
   'recordAfter',
+  'recordsAfter',
+  'adaptedOf',
   'lastWritten',
   'filesOf',
   'cached',

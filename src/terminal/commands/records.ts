@@ -1,10 +1,12 @@
-import { itemRecords, type ItemRecord } from '../../runs/pipeline/itemRecords.ts';
-import { recordTable } from '../../runs/pipeline/recordTable.ts';
+import { visible, visibleJson } from '../../base/visible.ts';
+import { ItemRecords, type ItemRecord } from '../../runs/pipeline/itemRecords.ts';
+import { csvLine, csvRows, FoundColumns, type TableRecord } from '../../runs/pipeline/recordTable.ts';
 import { journalStates } from '../../storage/journal/records.ts';
 import { defineCommand } from '../command.ts';
 import { folderOption } from '../folderOption.ts';
 import { choice, onOff, text, under } from '../options.ts';
-import { exitWritten, printJson, printLine, printText } from '../report.ts';
+import { describeChanges } from '../../wording/log.ts';
+import { exitWritten, printed } from '../report.ts';
 import { newestPipelineRun } from '../pipelineRuns.ts';
 import { valueOf, withWorkspace } from '../session.ts';
 import { UsageError } from '../usage.ts';
@@ -38,34 +40,62 @@ export const records = defineCommand({
       if (stage !== undefined && !stages.includes(stage)) {
         throw new UsageError(`The pipeline has no stage "${stage}": its stages are ${stages.join(', ')}.`);
       }
-      const found = valueOf(
-        await itemRecords(journal, id, flow, {
-          ...(stage === undefined ? {} : { stage }),
-          ...(state === undefined ? {} : { state }),
-        }),
-      );
-      if (json) printJson({ run: id, records: found.map(shown) });
-      else if (csv) printText(recordTable('csv', found.map(inTable)));
-      else for (const each of found) printLine(lineOf(each));
+      const wanted = { ...(stage === undefined ? {} : { stage }), ...(state === undefined ? {} : { state }) };
+      const found = valueOf(await ItemRecords.list(journal, id, flow, wanted));
+      if (json) await printed(jsonOf(id, found));
+      else if (csv) await printed(csvOf(found));
+      else await printed(linesOf(found));
       return exitWritten;
     }, folder);
   },
 });
 
-function shown({ stage, key, state, attempts, failure, record }: ItemRecord): unknown {
-  return { stage, key, state, attempts, problem: failure?.message ?? null, record };
+async function* jsonOf(run: string, records: ItemRecords): AsyncGenerator<string> {
+  yield `{"run":${visibleJson(JSON.stringify(run))},"records":[`;
+  let isFirst = true;
+  for await (const some of records.read()) {
+    const texts = valueOf(some).map((each) => visibleJson(JSON.stringify(shown(each))));
+    yield (isFirst ? '' : ',') + texts.join(',');
+    isFirst = false;
+  }
+  yield ']}\n';
 }
 
-function inTable({ stage, key, state, failure, record }: ItemRecord): Parameters<typeof recordTable>[1][number] {
+/** The columns are known once all records have been read. */
+async function* csvOf(records: ItemRecords): AsyncGenerator<string> {
+  const found = new FoundColumns();
+  for await (const some of records.read()) found.add(valueOf(some).map(inTable));
+  const columns = found.all;
+  yield csvLine(columns);
+  for await (const some of records.read()) yield csvRows(valueOf(some).map(inTable), columns);
+}
+
+async function* linesOf(records: ItemRecords): AsyncGenerator<string> {
+  for await (const some of records.read())
+    yield valueOf(some)
+      .map((each) => `${visible(lineOf(each))}\n`)
+      .join('');
+}
+
+function shown({ stage, key, state, attempts, failure, adapted, record }: ItemRecord): unknown {
+  const problem = failure?.message ?? null;
+  return { stage, key, state, attempts, problem, ...(adapted ? { adapted } : {}), record };
+}
+
+function inTable(item: ItemRecord): TableRecord {
+  const { stage, key, state, failure, adapted, record } = item;
+  const changes = adapted ? { parameters: describeChanges({ ...item, ...adapted }) } : {};
   return {
     key,
     state,
-    record: { key, stage, ...record, problem: failure?.message ?? '' },
+    record: { key, stage, ...record, problem: failure?.message ?? '', ...changes },
     ...(failure ? { failure } : {}),
   };
 }
 
-function lineOf({ stage, key, state, failure }: ItemRecord): string {
+function lineOf(item: ItemRecord): string {
+  const { stage, key, state, failure, adapted } = item;
   const why = failure ? `: ${failure.message}` : '';
-  return `${stage}  ${state}  ${key}${why}`;
+  const changes = adapted ? ` (${describeChanges({ ...item, ...adapted })})` : '';
+  return `${stage}  ${state}  ${key}${why}${changes}`;
 }

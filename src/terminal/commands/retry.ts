@@ -41,7 +41,7 @@ export const retry = defineCommand({
         else say(stage === undefined ? 'Nothing has failed.' : `Nothing has failed in the stage "${stage}".`);
         return exitWritten;
       }
-      return resumeIn(workspace, session, id, { items, fresh: true }, options);
+      return resumeIn(workspace, session, id, { items, fresh: false }, options);
     }, options.folder);
   },
 });

@@ -129,6 +129,21 @@ describe('engine', () => {
       assert.equal(harness.committed.length, 3);
     }));
 
+  it('counts no attempt that was put off, however often, and keeps its priority', () =>
+    inVirtualTime(async (clock) => {
+      let put = 0;
+      const harness = new EngineHarness(clock, { maxConcurrent: 1 }, (task) => {
+        assert.equal(task.attempt, 1);
+        if (task.item.id !== 'item0' || ++put > 10) return Promise.resolve(completed);
+        const failure = { reason: 'rate-limited', message: 'Later.', retryAfterMs: 100, isPutOff: true } as const;
+        return Promise.resolve({ kind: 'failed', failure, calls: 0, isOfItem: true });
+      });
+      await harness.start({ items: items(3) });
+      assert.equal(harness.committed.length, 3);
+      assert.equal(harness.reports.filter(({ isPutOff }) => isPutOff).length, 10);
+      assert.equal(harness.reports.at(-1)?.item.priority, harness.reports[0]?.item.priority);
+    }));
+
   it('turns a thrown error into one failed item and leaves the rest alone', () =>
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, async (task) => {

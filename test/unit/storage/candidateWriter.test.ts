@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { bytesHash } from '../../../src/base/hash.ts';
 import { CandidateWriter, type CandidateToWrite, type WrittenCandidate } from '../../../src/storage/candidateWriter.ts';
 import { DiskFiles } from '../../../src/storage/diskFiles.ts';
 import type { FileStore } from '../../../src/storage/fileStore.ts';
@@ -184,6 +185,22 @@ class MemoryFiles implements FileStore {
 
   move(): Promise<'gone'> {
     return Promise.resolve('gone');
+  }
+
+  receive(): Promise<never> {
+    return Promise.reject(new Error('Nothing is received here.'));
+  }
+
+  placeReceived(): Promise<'gone'> {
+    return Promise.resolve('gone');
+  }
+
+  dropReceived(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async hashWithin(path: string): Promise<string> {
+    return bytesHash(await this.readWithin(path));
   }
 
   folderProblem(): Promise<undefined> {

@@ -39,6 +39,7 @@ import { isWatched, metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
 import type { RunFlows } from './runFlows.ts';
 import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
+import type { ParameterChanges } from '../../../model/adaptation.ts';
 import { keyOf, type JournalTables } from './runTables.ts';
 import { RunTexts } from './runTexts.ts';
 import { RunWays } from './runWays.ts';
@@ -185,6 +186,31 @@ export class JournalReader {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
       return row && this.#flows.of(run, key)?.records.recordAfter(row);
+    });
+  }
+
+  /** The same of several items, in their order. */
+  recordsAfter(run: string, items: readonly string[]): JournalOutcome<readonly (RecordData | undefined)[]> {
+    return this.#ofRun(run, (key) => {
+      const flow = this.#flows.of(run, key);
+      return items.map((item) => {
+        const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
+        return row && flow?.records.recordAfter(row);
+      });
+    });
+  }
+
+  /** What of the parameters of items' calls was not sent as it was asked for, by item; nothing for the others. */
+  adaptedOf(run: string, items: readonly string[]): JournalOutcome<ReadonlyMap<string, ParameterChanges>> {
+    return this.#ofRun(run, (key) => {
+      const found = items.flatMap((item) => {
+        const row = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', key, item);
+        const adapted = row && this.#adaptations.factsOf(key, number(row, 'position')).adapted;
+        if (!adapted) return [];
+        const { renamed, lowered, leftOut } = adapted;
+        return [[item, { renamed, leftOut, ...(lowered ? { lowered } : {}) }] as const];
+      });
+      return new Map(found);
     });
   }
 

@@ -182,6 +182,54 @@ describe('a command', function () {
     }
   });
 
+  const script = (code: string): string[] => [node, '-e', code];
+
+  it('says in one sentence what it wrote in place of text or JSON', async () => {
+    const asJson = { result: 'json' } as const;
+    const cases: readonly (readonly [string, object, RegExp])[] = [
+      [
+        'process.stdout.write(Buffer.from([0xff, 0xfe, 0x00]))',
+        {},
+        /^invalid-output: .* no UTF-8: let it write text\.$/,
+      ],
+      ['console.log(`{"a":1}\\nDone.`)', asJson, /^invalid-output: .* wrote "{"a":1} Done\.", which is no JSON/],
+      ['console.log(`Reading\\n{"a":1}`)', asJson, /^invalid-output: .* wrote "Reading {"a":1}", which is no JSON/],
+      ['', asJson, /^invalid-output: .* wrote nothing, which is no JSON/],
+      ['console.log("{\\"a\\":NaN}")', asJson, /^invalid-output: .* which is no JSON/],
+    ];
+    for (const [code, more, expected] of cases) {
+      const said = saidBy(await run({ ...program(script(code)), ...more }));
+      assert.match(said, expected);
+      assert.ok(!said.includes('\n'), said);
+    }
+    assert.equal(resultOf(await run({ ...program(script('console.log("\\ufeff[1]")')), ...asJson })).text, '[1]');
+  });
+
+  it('says by which signal it was ended', async () => {
+    const said = saidBy(await run(program(script('process.kill(process.pid, "SIGKILL")'))));
+    assert.match(said, /^program-failed: .* was ended by SIGKILL, and said nothing\.$/);
+  });
+
+  it('may say far more than it writes, of which the last line is told', async () => {
+    const noise =
+      'const line = "x".repeat(9999); for (let at = 0; at < 20000; at++) console.error(line); console.error("the end");';
+    assert.equal(resultOf(await run(program(script(`${noise} console.log("made")`)))).text, 'made');
+    const said = saidBy(await run(program(script(`${noise} process.exitCode = 3`))));
+    assert.match(said, /^program-failed: .* failed \(3\): the end\.$/);
+  });
+
+  it('is ended when it listens to no signal', async () => {
+    const code = 'process.on("SIGTERM", () => {}); process.on("SIGINT", () => {}); setInterval(() => {}, 1000);';
+    const said = saidBy(await run({ ...program(script(code)), timeoutMs: 700 }, {}, { graceMs: 200 }));
+    assert.match(said, /^timeout: .* did not end within 0\.7 s and was ended/);
+  });
+
+  it('closes its standard input before it has read all, and ends well', async () => {
+    const code = 'process.stdin.once("data", () => { process.stdin.destroy(); console.log("enough"); });';
+    const outcome = await run({ ...program(script(code)), stdin: '{{ long }}' }, { long: 'x'.repeat(5_000_000) });
+    assert.equal(resultOf(outcome).text, 'enough');
+  });
+
   it('leaves nothing in the background', async function () {
     if (process.platform === 'win32') this.skip();
     assert.equal(resultOf(await run(shell('sleep 1000 & echo $! > pid; echo done'))).text, 'done');

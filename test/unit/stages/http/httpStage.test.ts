@@ -386,7 +386,7 @@ describe('an http stage', () => {
 
   describe('with an output', () => {
     const files = new Map<string, Buffer>();
-    const writeFile: HttpTools['writeFile'] = async (path, bytes) => {
+    const receiveFile: HttpTools['receiveFile'] = async (path, bytes) => {
       const parts: Uint8Array[] = [];
       for await (const part of bytes) parts.push(part);
       const all = Buffer.concat(parts);
@@ -400,7 +400,7 @@ describe('an http stage', () => {
 
     it('writes the body to a file', async () => {
       server.answer(sends(200, { 'content-type': 'application/pdf' }, pdf));
-      const { text } = resultOf(await run(download(), { writeFile }, { key: '10.1/a' }));
+      const { text } = resultOf(await run(download(), { receiveFile }, { key: '10.1/a' }));
       assert.deepEqual(JSON.parse(text), {
         file: 'd/10.1-a.pdf',
         bytes: pdf.length,
@@ -413,32 +413,35 @@ describe('an http stage', () => {
 
     it('believes a body that its header does not tell of', async () => {
       server.answer(sends(200, { 'content-type': 'application/octet-stream' }, pdf));
-      assert.equal(resultOf(await run(download(), { writeFile }, { key: 'k' })).format, 'json');
+      assert.equal(resultOf(await run(download(), { receiveFile }, { key: 'k' })).format, 'json');
     });
 
     it('writes nothing of another type, nothing empty, and nothing whole of what breaks off', async () => {
       server.answer(sends(200, { 'content-type': 'text/html' }, '<html>Sign in'));
       assert.match(
-        saidBy(await run(download(), { writeFile }, { key: 'k' })),
+        saidBy(await run(download(), { receiveFile }, { key: 'k' })),
         /^invalid-output: .*sent text\/html where application\/pdf/,
       );
       server.answer(sends(200, { 'content-type': 'text/plain' }, ''));
-      assert.match(saidBy(await run(download({ accept: 'text/*' }), { writeFile }, { key: 'k' })), /^empty: /);
+      assert.match(saidBy(await run(download({ accept: 'text/*' }), { receiveFile }, { key: 'k' })), /^empty: /);
       server.answer(sends(200, { 'content-type': 'application/pdf' }, pdf));
-      assert.match(saidBy(await run(download({ mostBytes: 20_000 }), { writeFile }, { key: 'k' })), /^too-long: /);
+      assert.match(saidBy(await run(download({ mostBytes: 20_000 }), { receiveFile }, { key: 'k' })), /^too-long: /);
       server.answer((_, response) => {
         response
           .writeHead(200, { 'content-type': 'application/pdf', 'content-length': '90000' })
           .write(pdf, () => response.destroy());
       });
-      assert.match(saidBy(await run(download(), { writeFile }, { key: 'k' })), /^connection: /);
+      assert.match(saidBy(await run(download(), { receiveFile }, { key: 'k' })), /^connection: /);
       assert.equal(files.size, 0);
     });
 
     it('tells when the file cannot be written', async () => {
       server.answer(sends(200, { 'content-type': 'application/pdf' }, pdf));
-      const full: HttpTools['writeFile'] = () => Promise.resolve({ ok: false, failure: 'The disk is full.' });
-      assert.equal(saidBy(await run(download(), { writeFile: full }, { key: 'k' })), 'write-failed: The disk is full.');
+      const full: HttpTools['receiveFile'] = () => Promise.resolve({ ok: false, failure: 'The disk is full.' });
+      assert.equal(
+        saidBy(await run(download(), { receiveFile: full }, { key: 'k' })),
+        'write-failed: The disk is full.',
+      );
     });
   });
 });

@@ -174,6 +174,88 @@ describe('a module of the workspace', function () {
     assert.match(saidBy(await moduleStage(broken, tools())(taskOf({}))), /no value for \{\{ gone \}\}/);
   });
 
+  /** What a module does, and what is said of it. */
+  const oddities: Readonly<Record<string, readonly [string, RegExp]>> = {
+    'throws a text': ['throw "no luck";', /^program-failed: .* threw "no luck"\.$/],
+    'throws nothing': ['throw undefined;', /^program-failed: .* threw "undefined"\.$/],
+    'throws null': ['throw null;', /^program-failed: .* threw "null"\.$/],
+    'throws an object': ['throw { code: 7 };', /^program-failed: .* threw .*code.*7/],
+    'throws a symbol': ['throw Symbol("s");', /^program-failed: .* threw .*Symbol\(s\)/],
+    'throws what cannot be shown': [
+      'throw { toString() { throw new Error("no"); }, get message() { throw new Error("no"); } };',
+      /^program-failed: .* threw /,
+    ],
+    'throws an error without words': ['throw new Error();', /^program-failed: .* threw "?Error/],
+    'rejects with an error of several lines': ['return Promise.reject(new Error("a\\nb"));', /threw "Error: a b"/],
+    'returns nothing': ['', /^invalid-output: .* returned nothing/],
+    'returns a large number': ['return { a: 1n };', /^invalid-output: .* returned a bigint, which JSON cannot hold/],
+    'returns a value that lies in itself': [
+      'const a = {}; a.a = a; return a;',
+      /returned a value that lies more than 200 levels deep, or in itself/,
+    ],
+    'returns a Map': ['return { a: new Map([[1, 2]]) };', /returned a Map, which JSON cannot hold/],
+    'returns a buffer': ['return Buffer.from("a");', /returned a Buffer, which JSON cannot hold/],
+    'returns a moment that is none': [
+      'return { at: new Date(NaN) };',
+      /returned a Date without a moment, which JSON cannot hold/,
+    ],
+    'returns what makes nothing of itself': [
+      'return new (class { toJSON() {} })();',
+      /returned nothing that JSON can hold/,
+    ],
+    'returns what makes something odd of itself': ['return { toJSON: () => 1n };', /^\S+: .*(?:returned|threw) /],
+    'returns an object of nobody': [
+      'return Object.create(Object.create(Object.create(null)));',
+      /returned an object of a class of its own, which JSON cannot hold/,
+    ],
+    'returns a proxy that is gone': [
+      'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return { proxy };',
+      /^program-failed: .* threw /,
+    ],
+  };
+  for (const [name, [body, expected]] of Object.entries(oddities)) {
+    it(`is told in one sentence when it ${name}`, async () => {
+      const said = saidBy(await run(`export default async () => { ${body} };`));
+      assert.match(said, expected);
+      assert.ok(said.length < 500 && !said.includes('\n'), said);
+    });
+  }
+
+  it('returns moments as texts', async () => {
+    assert.equal(
+      resultOf(await run('export default () => ({ at: new Date(0) });')).text,
+      '{"at":"1970-01-01T00:00:00.000Z"}',
+    );
+  });
+
+  it('is told in one sentence when it exports something else', async () => {
+    for (const code of [
+      '',
+      'export const run = () => 1;',
+      'export default 7;',
+      'export default null;',
+      'export default { run() {} };',
+    ]) {
+      assert.match(saidBy(await run(code)), /^bad-request: .* has no function as its default export/, code);
+    }
+    assert.match(
+      saidBy(await run('export default class {}')),
+      /^program-failed: .* threw "TypeError: Class constructor/,
+    );
+    assert.match(saidBy(await run('export default (')), /^program-failed: .* threw "/);
+    assert.match(
+      saidBy(await run('import "./gone.mjs"; export default () => 1;')),
+      /^program-failed: .* threw ".*Cannot find module/,
+    );
+  });
+
+  it('is ended when what it returns never comes', async () => {
+    for (const body of ['new Promise(() => {})', '({ then() {} })']) {
+      const said = saidBy(await run(`export default () => ${body};`, {}, { timeoutMs: 500 }));
+      assert.match(said, /^timeout: .*raise the stage's "timeout"/);
+    }
+  });
+
   it('may return only what JSON gives back', () => {
     for (const value of [1, 'a', null, [undefined], { a: { b: [true] } }, new Date(0), Object.create(null)]) {
       assert.equal(whyNotPlain(value), undefined);
