@@ -10,6 +10,7 @@ import { placedMessage, type Problem } from '../base/problem.ts';
 import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
+import { PipelineEnding } from '../runs/pipeline/pipelineEnding.ts';
 import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
 import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
@@ -131,9 +132,13 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
     if (options.json) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';
+    const { flow } = planned.value;
+    if (!flow) throw new Error('A pipeline has a flow.');
+    const ending = new PipelineEnding();
+    const working = { pipeline, folder, store, files, flow: flow.flow, ending };
     const started = valueOf(
       await session.runs.start(
-        planned.value,
+        { ...planned.value, flow: { ...flow, deliver: ending.deliver } },
         {
           retry: {
             attempts: options.attempts ?? defaultRetryPolicy.attempts,
@@ -149,9 +154,6 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
         workspace,
       ),
     );
-    const { flow } = planned.value;
-    if (!flow) throw new Error('A pipeline has a flow.');
-    const working = { pipeline, folder, store, files, flow: flow.flow };
     return await finishPipeline(session, started, workspace, working, options);
   } finally {
     await works.dispose();

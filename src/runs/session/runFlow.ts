@@ -34,6 +34,8 @@ export interface RunFlow {
    * @returns false where the result must be made again
    */
   readonly restore?: (item: PlannedItem, stage: FlowStage, result: StageText) => Promise<boolean>;
+  /** Called when nothing is left, before the run counts as through; absent: nothing comes of it but its items. Never fails. */
+  readonly deliver?: () => Promise<void>;
   /** The key under which a service of the flow takes part. */
   readonly serviceKey: (name: string) => ServiceKey;
 }

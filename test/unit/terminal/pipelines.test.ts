@@ -276,6 +276,44 @@ table: { file: parts.csv, columns: [key, n, odd.text, all.text] }
     assert.ok(existsSync(bench().seen('words.jsonl')));
   });
 
+  for (const [place, what] of [
+    ['mid-delivery:1', 'its table is written, and nothing that it delivers'],
+    ['mid-delivery:3', 'some of what it delivers is written'],
+  ] as const) {
+    it(`is not through until all is delivered: killed when ${what}, it delivers when it is resumed`, async () => {
+      lookUp('');
+      const more = 'deliver: [{ jsonl: "each/{{ id }}.jsonl" }, { markdown: all.md, text: count.text }]';
+      put('words.pipeline.yml', read('words.pipeline.yml').replace(/^deliver: .*$/m, more));
+      const whole = {
+        'each/w1.jsonl': '',
+        'each/w2.jsonl': '',
+        'each/w3.jsonl': '',
+        'all.md': '',
+        'words.csv.out.csv': '',
+      };
+      const left = (): Readonly<Record<string, string>> =>
+        Object.fromEntries(
+          Object.keys(whole).flatMap((name) => (existsSync(bench().seen(name)) ? [[name, read(name)]] : [])),
+        );
+      const args = ['run', 'words.pipeline.yml', '--base-url', bench().server.baseUrl];
+      const killed = await bench().start(args, { PARALLEL_CANDIDATES_FAILPOINT: place }).result;
+      assert.equal(killed.code, null, killed.stderr);
+      const before = asked.length;
+      assert.notDeepEqual(Object.keys(left()), Object.keys(whole));
+      const resumed = await bench().run('resume', '--json');
+      assert.equal(resumed.code, 0, resumed.stderr);
+      const { files, failed } = JSON.parse(resumed.stdout) as PipelineReport;
+      assert.deepEqual([failed, files.length], [0, 6]);
+      assert.equal(asked.length, before, 'nothing is asked for again');
+      const after = left();
+      await ran('words.pipeline.yml');
+      assert.deepEqual(after, left(), 'it comes to what an undisturbed run does');
+      assert.deepEqual(Object.keys(after), Object.keys(whole));
+      const nothing = await bench().run('resume');
+      assert.match(nothing.stderr, /nothing to resume/);
+    });
+  }
+
   it('says before anything begins what it cannot watch', async () => {
     put('rows.pipeline.yml', 'source: { rows: [{ a: 1 }] }\nstages:\n  - { name: up, command: [touch, made] }\n');
     const rows = await bench().run('run', 'rows.pipeline.yml', '--watch');
