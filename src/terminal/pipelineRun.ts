@@ -50,7 +50,7 @@ export async function readPipelineFile(file: string): Promise<Outcome<NamedPipel
   if (!isPipelineFile(file)) {
     throw new UsageError(`${file} is no pipeline: name a file that ends in .pipeline.yml.`);
   }
-  const { path: absolute, text } = await readSource(file, 'text');
+  const { path: absolute, text } = await readSource(file, 'text', 'pipeline file');
   const folder = dirname(absolute);
   const root = isInside(process.cwd(), absolute) ? process.cwd() : folder;
   const path = relative(root, absolute).split(sep).join('/');

@@ -3,6 +3,7 @@ import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
 import type { Expressions, Flow, Variant } from '../../flow/flow.ts';
 import { flowOf, type StageVariants } from '../../flow/flowOf.ts';
+import { gatherRows, withGatheredRows } from '../../flow/gatherRows.ts';
 import type { PipelineFile } from '../../flow/pipelineFile/parsePipeline.ts';
 import { follow, rowPlace } from '../../flow/follow.ts';
 import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
@@ -83,7 +84,7 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
     ),
   );
   if (problems.length > 0 || !prompts.ok || !rows.ok) return { ok: false, problems: firstProblems(problems) };
-  const flow = flowOf(
+  const written = flowOf(
     path,
     { stages: pipeline.stages.map((stage) => withDefaults(stage, request)) },
     ({ name: stage }) => {
@@ -92,8 +93,11 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
       return found;
     },
   );
+  const flow = withGatheredRows(written);
   const made = request.stages(prompts.value);
-  const items = firstItems(flow, rows.value.rows, made.expressions, serving);
+  const input = written.stages[0]?.input;
+  const begun = input?.kind === 'gather' ? gatherRows(rows.value.rows, input, made.expressions) : rows.value.rows;
+  const items = firstItems(flow, begun, made.expressions, serving);
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
   const hints = [
