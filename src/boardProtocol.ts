@@ -82,8 +82,8 @@ export type BoardHostMessage =
   | {
       readonly type: 'board';
       readonly head: BoardHead;
-      /** Ids of all cards of the row, in order. */
-      readonly order: readonly string[];
+      /** Ids of all cards of the row, in order; null: as they were told last. */
+      readonly order: readonly string[] | null;
       /** Those that are new or not as they were told last. */
       readonly cards: readonly BoardCard[];
       /** The host's clock, epoch ms. */

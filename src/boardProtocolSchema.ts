@@ -64,7 +64,7 @@ const piece = v.object({
 }) satisfies v.GenericSchema<unknown, BoardText>;
 
 const hostMessage = v.variant('type', [
-  v.object({ type: v.literal('board'), head, order: v.array(id), cards: v.array(card), now: v.number() }),
+  v.object({ type: v.literal('board'), head, order: v.nullable(v.array(id)), cards: v.array(card), now: v.number() }),
   v.object({ type: v.literal('texts'), texts: v.array(piece) }),
   v.object({ type: v.literal('problem'), message: text }),
   v.object({ type: v.literal('found'), query: text, cards: v.array(v.object({ id, count: whole })) }),

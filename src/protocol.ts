@@ -142,4 +142,5 @@ export type PanelMessage =
   | { readonly type: 'retryFailed'; readonly run: string }
   | { readonly type: 'discardRun'; readonly run: string }
   | { readonly type: 'cancelRun'; readonly run: string }
+  | { readonly type: 'endWatch'; readonly run: string }
   | { readonly type: 'clearFinished' };

@@ -23,9 +23,10 @@ const stageLoad = v.object({
 const run = v.object({
   id: text,
   label: text,
-  state: v.picklist(['running', 'paused', 'stopping', 'finished', 'unfinished', 'elsewhere']),
+  state: v.picklist(['running', 'paused', 'watching', 'stopping', 'finished', 'unfinished', 'elsewhere']),
   total: whole,
   records: v.exactOptional(whole),
+  isWatched: v.exactOptional(v.literal(true)),
   stages: v.exactOptional(v.array(stageLoad)),
   counts: v.object({
     queued: whole,
@@ -164,6 +165,7 @@ const panelMessage = v.variant('type', [
   v.object({ type: v.literal('retryFailed'), ...ofRun }),
   v.object({ type: v.literal('discardRun'), ...ofRun }),
   v.object({ type: v.literal('cancelRun'), ...ofRun }),
+  v.object({ type: v.literal('endWatch'), ...ofRun }),
   v.object({ type: v.literal('clearFinished') }),
 ]) satisfies v.GenericSchema<unknown, PanelMessage>;
 

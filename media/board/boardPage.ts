@@ -8,8 +8,9 @@ import {
   type BoardMove,
   type BoardPageMessage,
 } from '../../src/boardProtocol.ts';
+import { Announcer } from '../shared/announcer.ts';
+import { liveRegionBehind } from '../shared/liveRegion.ts';
 import { CardContents } from './cardContents.ts';
-import { highlight } from './highlights.ts';
 import { columnsFor } from './columns.ts';
 import { Lines } from './lines.ts';
 import { BoardModel, type BoardChoices } from './model.ts';
@@ -27,7 +28,7 @@ const quietMs = 200;
 export class BoardPage {
   readonly #root: HTMLElement;
   readonly #host: BoardHost;
-  readonly #announcer: HTMLElement;
+  readonly #announcer: Announcer;
   readonly #model: BoardModel;
   readonly #contents: CardContents;
   readonly #observer: ResizeObserver;
@@ -47,10 +48,7 @@ export class BoardPage {
     this.#host = host;
     this.#model = new BoardModel(choicesIn(kept));
     this.#contents = new CardContents(this.#model, () => this.#schedule());
-    this.#announcer = document.createElement('div');
-    this.#announcer.className = 'announcer';
-    this.#announcer.setAttribute('aria-live', 'polite');
-    root.after(this.#announcer);
+    this.#announcer = new Announcer(liveRegionBehind(root));
     this.#observer = new ResizeObserver(() => this.#schedule());
     this.#observer.observe(root);
     root.addEventListener('click', (event) => this.#onClick(event));
@@ -64,8 +62,10 @@ export class BoardPage {
 
   receive(message: BoardHostMessage): void {
     if (message.type === 'move') this.#move(message.move);
-    const news = this.#model.apply(message, Date.now());
-    if (news.length > 0) this.#announcer.textContent = news.join(' ');
+    const answers = this.#model.apply(message, Date.now());
+    if (this.#model.hasNews) this.#announcer.sayLater(() => this.#model.tellNews());
+    if (this.#model.head?.isRunning === true) this.#announcer.say(answers);
+    else this.#announcer.sayAll(answers);
     this.#schedule();
   }
 
@@ -78,10 +78,10 @@ export class BoardPage {
     this.#frame = undefined;
     const held = document.activeElement !== null && this.#root.contains(document.activeElement);
     const heldCard = cardIdOf(document.activeElement);
-    this.#render([]);
+    // So that there is something to measure.
+    if (!this.#model.showsCards || !this.#root.querySelector('.scroll')) this.#render([]);
     const seen = this.#layOut();
     this.#look(seen);
-    highlight(this.#root, this.#model.query);
     if (this.#reveals || (held && heldCard !== undefined && !this.#root.contains(document.activeElement))) {
       this.#focusCurrent();
     }
@@ -100,6 +100,7 @@ export class BoardPage {
     if (this.#lines?.of !== scroll) this.#lines = { of: scroll, lines: new Lines(scroll, () => this.#schedule()) };
     const { lines } = this.#lines;
     const { shown, choices } = this.#model;
+    this.#contents.begin();
     const isSingle = choices.layout === 'single';
     const columns = columnsFor(choices.layout, scroll.clientWidth - 24, shown.length);
     if (columns !== this.#columns) lines.forgetHeights();
@@ -176,8 +177,7 @@ export class BoardPage {
   /** Times until a retry pass. */
   #keepTicking(): void {
     clearTimeout(this.#tick);
-    const isWaiting = this.#model.shown.some(({ card }) => card.dueAt !== null);
-    this.#tick = isWaiting ? setTimeout(() => this.#schedule(), 1000) : undefined;
+    this.#tick = this.#model.isWaiting ? setTimeout(() => this.#schedule(), 1000) : undefined;
   }
 
   #select(id: string | undefined): void {

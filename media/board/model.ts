@@ -32,6 +32,16 @@ const mostTexts = 200;
 
 const layoutOrder: readonly BoardLayout[] = ['columns', 'stack', 'single'];
 
+/** What a drawing needs of all cards together, and what no drawing changes. */
+interface Facts {
+  readonly runningCount: number;
+  readonly archivedCount: number;
+  readonly hasAlike: boolean;
+  readonly isWaiting: boolean;
+  /** Without one that a person has chosen. */
+  readonly reference: BoardCard | undefined;
+}
+
 /** What the board shows: the host's cards of one row, as far as the person wants to see them. */
 export class BoardModel {
   readonly #cards = new Map<string, BoardCard>();
@@ -39,7 +49,10 @@ export class BoardModel {
   readonly #unfolded = new Set<string>();
   #order: readonly string[] = [];
   #shown: readonly ShownCard[] | undefined;
-  #found: ReadonlyMap<string, number> | undefined;
+  #facts: Facts | undefined;
+  /** Cards that have what is looked for, and how often all of them together. */
+  #found: ReadonlySet<string> | undefined;
+  #foundCount = 0;
   #query = '';
   #current: string | undefined;
   #reference: string | undefined;
@@ -49,6 +62,9 @@ export class BoardModel {
   choices: BoardChoices;
   /** The host's clock less ours, ms. */
   #ahead = 0;
+  /** What ended by itself and was not told yet. */
+  #written: string[] = [];
+  #failed: BoardCard[] = [];
 
   constructor(choices: Partial<BoardChoices> = {}) {
     this.choices = { layout: 'columns', showsDifferences: false, folds: true, showsArchived: false, ...choices };
@@ -56,7 +72,7 @@ export class BoardModel {
 
   /**
    * @param now our clock, epoch ms
-   * @returns what is to be told to those who do not see it
+   * @returns what is to be told at once to those who do not see it
    */
   apply(message: BoardHostMessage, now: number): readonly string[] {
     switch (message.type) {
@@ -75,7 +91,8 @@ export class BoardModel {
         return [message.message];
       case 'found':
         if (message.query !== this.#query) return [];
-        this.#found = new Map(message.cards.map(({ id, count }) => [id, count]));
+        this.#found = new Set(message.cards.map(({ id }) => id));
+        this.#foundCount = message.cards.reduce((sum, { count }) => sum + count, 0);
         this.#shown = undefined;
         return [this.foundText];
       case 'told':
@@ -94,28 +111,47 @@ export class BoardModel {
     this.problem = undefined;
     this.head = head;
     this.#ahead = hostNow - now;
-    const written: string[] = [];
     const news: string[] = [];
     const decided: string[] = [];
     for (const card of cards) {
       const before = this.#cards.get(card.id);
       if (before && before.state !== card.state) {
-        if (card.state === 'written') written.push(card.name);
-        if (card.state === 'failed') news.push(boardStrings.failed(card.name, card.message));
+        if (card.state === 'written') this.#written.push(card.name);
+        if (card.state === 'failed') this.#failed.push(card);
       }
       if (before && isDecidedAnew(before, card)) decided.push(boardStrings.cardLabel(card));
       this.#cards.set(card.id, card);
     }
     const place = this.#current === undefined ? 0 : this.shown.findIndex(({ card }) => card.id === this.#current);
-    this.#order = order;
-    const there = new Set(order);
-    for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
-    for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    if (order !== null) {
+      this.#order = order;
+      const there = new Set(order);
+      for (const id of this.#cards.keys()) if (!there.has(id)) this.#cards.delete(id);
+      for (const id of this.#texts.keys()) if (!there.has(id)) this.#texts.delete(id);
+    }
     this.#shown = undefined;
+    this.#facts = undefined;
     this.#leaveLost(isSameRow && !isFirst ? place : 0);
     // Of much at once, a person has heard otherwise.
     if (decided.length <= mostTold) news.push(...decided);
-    return written.length > 0 ? [boardStrings.written(written), ...news] : news;
+    return news;
+  }
+
+  get hasNews(): boolean {
+    return this.#written.length > 0 || this.#failed.length > 0;
+  }
+
+  /** Tells of all that was written or has failed since it was told last, in as few words as possible. */
+  tellNews(): string {
+    const [written, failed, last] = [this.#written, this.#failed.length, this.#failed.at(-1)];
+    this.#written = [];
+    this.#failed = [];
+    const told = written.length > 0 ? [boardStrings.written(written)] : [];
+    if (last)
+      told.push(
+        failed === 1 ? boardStrings.failed(last.name, last.message) : boardStrings.failedMany(failed, last.message),
+      );
+    return told.join(' ');
   }
 
   /** The card that was current is gone: the one in its place is. */
@@ -139,17 +175,41 @@ export class BoardModel {
     return this.#order.length > 0;
   }
 
+  /** Whether there are cards to show: else something else stands in their place. */
+  get showsCards(): boolean {
+    return this.problem === undefined && this.head !== undefined && this.hasCards;
+  }
+
   get runningCount(): number {
-    return [...this.#cards.values()].filter(({ state }) => state === 'running').length;
+    return this.#allFacts.runningCount;
   }
 
   get archivedCount(): number {
-    return [...this.#cards.values()].filter(({ isArchived }) => isArchived).length;
+    return this.#allFacts.archivedCount;
   }
 
   /** Whether any of them says the same as another one. */
   get hasAlike(): boolean {
-    return [...this.#cards.values()].some(({ alike }) => alike !== null);
+    return this.#allFacts.hasAlike;
+  }
+
+  /** Whether one of them is tried again at a certain time. */
+  get isWaiting(): boolean {
+    return this.#allFacts.isWaiting;
+  }
+
+  get #allFacts(): Facts {
+    if (this.#facts) return this.#facts;
+    const cards = this.#order.flatMap((id) => this.#cards.get(id) ?? []);
+    const there = cards.filter(({ isArchived }) => !isArchived);
+    this.#facts = {
+      runningCount: cards.filter(({ state }) => state === 'running').length,
+      archivedCount: cards.length - there.length,
+      hasAlike: cards.some(({ alike }) => alike !== null),
+      isWaiting: cards.some(({ dueAt }) => dueAt !== null),
+      reference: there.find(({ isPicked }) => isPicked) ?? there.find(({ state }) => state === 'written'),
+    };
+    return this.#facts;
   }
 
   card(id: string): BoardCard | undefined {
@@ -181,9 +241,7 @@ export class BoardModel {
   /** The card that the others are compared with: the one that a person has chosen, else the picked one, else the first. */
   get reference(): BoardCard | undefined {
     const chosen = this.#reference === undefined ? undefined : this.#cards.get(this.#reference);
-    if (chosen) return chosen;
-    const all = this.#order.flatMap((id) => this.#cards.get(id) ?? []).filter(({ isArchived }) => !isArchived);
-    return all.find(({ isPicked }) => isPicked) ?? all.find(({ state }) => state === 'written');
+    return chosen ?? this.#allFacts.reference;
   }
 
   compareWith(id: string): void {
@@ -226,12 +284,7 @@ export class BoardModel {
   /** Empty while nothing is looked for. */
   get foundText(): string {
     if (this.#query === '' || !this.#found) return '';
-    const counts = [...this.#found.values()];
-    if (counts.length === 0) return boardStrings.foundNone;
-    return boardStrings.found(
-      counts.reduce((sum, count) => sum + count, 0),
-      counts.length,
-    );
+    return this.#found.size === 0 ? boardStrings.foundNone : boardStrings.found(this.#foundCount, this.#found.size);
   }
 
   get hasFoundNothing(): boolean {

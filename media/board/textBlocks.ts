@@ -1,3 +1,8 @@
+import type { DiffPiece } from './wordDiff.ts';
+
+/** What is shown: a text, or a text with its differences. */
+export type TextContent = string | readonly DiffPiece[];
+
 /** A block of text is laid out on its own: of one long one, every new word would lay out all of it. */
 const blockLength = 1_000;
 /** A line that is longer is broken all the same. */
@@ -25,6 +30,27 @@ export function blocksOf(text: string): readonly string[] {
     start = cut;
   }
   return blocks;
+}
+
+/** The same of a text with its differences: it is parted where it has a line break itself, not in what is gone. */
+export function differenceBlocks(pieces: readonly DiffPiece[]): readonly (readonly DiffPiece[])[] {
+  const blocks: DiffPiece[][] = [];
+  let block: DiffPiece[] = [];
+  let length = 0;
+  for (const { kind, text } of pieces) {
+    let start = 0;
+    while (kind !== 'removed') {
+      const lineBreak = text.indexOf('\n', start + Math.max(0, blockLength - length));
+      if (lineBreak === -1) break;
+      if (lineBreak > start) block.push({ kind, text: text.slice(start, lineBreak) });
+      blocks.push(block);
+      [block, length, start] = [[], 0, lineBreak + 1];
+    }
+    if (start === text.length) continue;
+    block.push({ kind, text: text.slice(start) });
+    length += text.length - start;
+  }
+  return block.length === 0 ? blocks : [...blocks, block];
 }
 
 /** Not within a character of two places. */

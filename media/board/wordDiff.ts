@@ -109,47 +109,43 @@ function editsOf(before: readonly Token[], after: readonly Token[]): readonly Ed
 function pathOf(one: Int32Array, other: Int32Array): readonly DiffPiece['kind'][] | undefined {
   const [n, m] = [one.length, other.length];
   const most = Math.min(n + m, mostEdits);
-  /** By step: how far each diagonal has come, from `-step` to `step`. */
+  /** By step: how far each diagonal has come, from `-step` to `step`; only every second one is reached. */
   const reached: Int32Array[] = [];
-  const furthest = (step: number, diagonal: number): number => reached[step]?.[diagonal + step] ?? -1;
-  /** Whether the way to a diagonal comes from the one above, by taking one of the other sequence. */
-  const isDown = (step: number, diagonal: number): boolean =>
-    diagonal === -step || (diagonal !== step && furthest(step - 1, diagonal - 1) < furthest(step - 1, diagonal + 1));
+  let before = new Int32Array(0);
   for (let step = 0; step <= most; step++) {
     const row = new Int32Array(2 * step + 1);
-    for (let diagonal = -step; diagonal <= step; diagonal += 2) {
-      let x =
-        step === 0
-          ? 0
-          : isDown(step, diagonal)
-            ? furthest(step - 1, diagonal + 1)
-            : furthest(step - 1, diagonal - 1) + 1;
-      while (x < n && x - diagonal < m && one[x] === other[x - diagonal]) x++;
-      row[diagonal + step] = x;
-      if (x >= n && x - diagonal >= m) {
-        reached.push(row);
-        return wayBack(n, m, step, furthest, isDown);
-      }
-    }
     reached.push(row);
+    for (let place = 0; place <= 2 * step; place += 2) {
+      const diagonal = place - step;
+      let x = step === 0 ? 0 : isDown(before, place, step) ? (before[place] ?? 0) : (before[place - 2] ?? 0) + 1;
+      while (x < n && x - diagonal < m && one[x] === other[x - diagonal]) x++;
+      row[place] = x;
+      if (x >= n && x - diagonal >= m) return wayBack(n, m, reached);
+    }
+    before = row;
   }
   return undefined;
 }
 
-function wayBack(
-  n: number,
-  m: number,
-  steps: number,
-  furthest: (step: number, diagonal: number) => number,
-  isDown: (step: number, diagonal: number) => boolean,
-): readonly DiffPiece['kind'][] {
+/**
+ * Whether the way to a diagonal comes from the one above, by taking one of the other sequence.
+ *
+ * @param before the row of the step before
+ * @param place of the diagonal in its own row
+ */
+function isDown(before: Int32Array, place: number, step: number): boolean {
+  return place === 0 || (place !== 2 * step && (before[place - 2] ?? 0) < (before[place] ?? 0));
+}
+
+function wayBack(n: number, m: number, reached: readonly Int32Array[]): readonly DiffPiece['kind'][] {
   const back: DiffPiece['kind'][] = [];
   let [x, y] = [n, m];
-  for (let step = steps; step > 0; step--) {
-    const diagonal = x - y;
-    const down = isDown(step, diagonal);
-    const before = down ? diagonal + 1 : diagonal - 1;
-    const start = furthest(step - 1, before);
+  for (let step = reached.length - 1; step > 0; step--) {
+    const row = reached[step - 1] ?? new Int32Array(0);
+    const place = x - y + step;
+    const down = isDown(row, place, step);
+    const start = row[down ? place : place - 2] ?? 0;
+    const before = x - y + (down ? 1 : -1);
     const after = down ? start : start + 1;
     for (; x > after; x--, y--) back.push('same');
     back.push(down ? 'added' : 'removed');

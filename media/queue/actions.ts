@@ -88,6 +88,9 @@ export class Actions {
       case 'discard-run':
         this.#post({ type: 'discardRun', run });
         return;
+      case 'end-watch':
+        this.#post({ type: 'endWatch', run });
+        return;
       case 'cancel-run':
         this.#post({ type: 'cancelRun', run });
         return;

@@ -3,6 +3,8 @@ import type { HostMessage, PanelMessage } from '../../src/protocol.ts';
 import { formatCounts, formatItemLabel, formatRunEnd, formatRunResumed } from '../../src/wording/format.ts';
 import { queueTexts } from '../../src/wording/queueTexts.ts';
 import { strings } from '../../src/wording/strings.ts';
+import { Announcer } from '../shared/announcer.ts';
+import { liveRegionBehind } from '../shared/liveRegion.ts';
 import { Actions } from './actions.ts';
 import { Cursor } from './cursor.ts';
 import { elementOf, factsOf, keyOf } from './elements.ts';
@@ -28,7 +30,7 @@ const announceAfterMs = 700;
 /** Connects the model with the document: draws at most once a frame, and takes clicks and keys to what they do. */
 export class Panel {
   readonly #root: HTMLElement;
-  readonly #announcer: HTMLElement;
+  readonly #announcer: Announcer;
   readonly #host: PanelHost;
   readonly #model: QueueModel;
   readonly #pane: Pane;
@@ -52,10 +54,7 @@ export class Panel {
     this.#pane = new Pane(post, readShown(remembered?.pane));
     this.#viewport = new ListViewport(root, this.#model, remembered?.scrollTop ?? 0, changed);
     this.#actions = new Actions({ post, model: this.#model, pane: this.#pane, selection: this.#selection, changed });
-    this.#announcer = document.createElement('div');
-    this.#announcer.className = 'announcer';
-    this.#announcer.setAttribute('aria-live', 'polite');
-    root.after(this.#announcer);
+    this.#announcer = new Announcer(liveRegionBehind(root));
     root.addEventListener('click', (event) => this.#onClick(event));
     root.addEventListener('keydown', (event) => this.#onKey(event));
     root.addEventListener('focusin', (event) => this.#onFocus(event));
@@ -91,9 +90,7 @@ export class Panel {
       ...resumed.map(formatRunResumed),
       ...ended.map(formatRunEnd),
     ];
-    if (news.length > 0) {
-      this.#announcer.textContent = news.join(' ');
-    }
+    this.#announcer.say(news);
     this.#schedule();
   }
 
@@ -251,7 +248,7 @@ export class Panel {
     if (!rows) return;
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => {
-      this.#announcer.textContent = queueTexts.shownOf(rows.shown.length, rows.size);
+      this.#announcer.say([queueTexts.shownOf(rows.shown.length, rows.size)]);
     }, announceAfterMs);
   }
 

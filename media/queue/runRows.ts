@@ -14,6 +14,9 @@ export class RunRows {
   #shown: readonly QueueItem[] | undefined;
   #progress: number | undefined;
   readonly #tallies = new StageTallies();
+  /** The first model that was seen in each stage. */
+  readonly #models = new Map<string, string>();
+  #hasSeveralModels = false;
   #stages: readonly StageTally[] | undefined;
 
   constructor(run: QueueRun) {
@@ -62,6 +65,11 @@ export class RunRows {
     return this.#stages;
   }
 
+  /** Whether items of one stage are made by different models, so that the model tells them apart. */
+  get hasSeveralModels(): boolean {
+    return this.#hasSeveralModels;
+  }
+
   get bottleneck(): StageTally | undefined {
     return bottleneckOf(this.stages);
   }
@@ -91,6 +99,7 @@ export class RunRows {
   }
 
   upsert(item: QueueItem): void {
+    this.#seeModel(item);
     const place = this.#places.get(item.id);
     if (place === undefined) {
       this.#places.set(item.id, this.#items.length);
@@ -109,6 +118,12 @@ export class RunRows {
     }
     this.#progress = undefined;
     this.#stages = undefined;
+  }
+
+  #seeModel({ stage, model }: QueueItem): void {
+    const first = this.#models.get(stage);
+    if (first === undefined) this.#models.set(stage, model);
+    else this.#hasSeveralModels ||= first !== model;
   }
 
   /** Place among the shown rows, or -1. */

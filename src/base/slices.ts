@@ -18,11 +18,11 @@ export class Slices {
   }
 }
 
-/** Does something for each place from 0 on; others get their turn in between. */
-export async function eachInSlices(length: number, each: (place: number) => void): Promise<void> {
+/** Does something with each value; others get their turn in between. */
+export async function eachInSlices<Value>(values: Iterable<Value>, each: (value: Value) => void): Promise<void> {
   const slices = new Slices();
-  for (let place = 0; place < length; place += 1) {
-    each(place);
+  for (const value of values) {
+    each(value);
     if (slices.isOver) await slices.next();
   }
 }

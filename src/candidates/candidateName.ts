@@ -262,6 +262,11 @@ export function candidateSeries(prompt: Named, place: CandidatePlace): Candidate
   return { series, firstNumbered: isNumbered };
 }
 
+/** Whether the first candidates of a prompt carry their number too; see `CandidateSeries`. */
+export function isNumbered(prompt: Named): boolean {
+  return prompt.output === undefined || templateOf(prompt, prompt.output).isNumbered;
+}
+
 /**
  * Where a candidate goes: `candidates/tagline/01.md`. The same number always gives the same name, however many candidates
  * there are.

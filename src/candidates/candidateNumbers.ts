@@ -48,10 +48,13 @@ export function seriesKey({ folder, series }: OutputNames): string {
 /**
  * The items of a plan: candidates that were written before keep their numbers, the others take what is free, without
  * gaps.
+ *
+ * @param withNumber the same item with another number
  */
 export async function renumbered<Item extends Pick<NewItem, 'id' | 'output' | 'number'>>(
   items: readonly Item[],
   known: ReadonlyMap<string, number>,
+  withNumber: (item: Item, number: number) => Item = (item, number) => ({ ...item, number }),
 ): Promise<readonly Item[]> {
   if (known.size === 0) return items;
   const taken = new Set<string>();
@@ -64,11 +67,11 @@ export async function renumbered<Item extends Pick<NewItem, 'id' | 'output' | 'n
   });
   return inSlices(items, (item) => {
     const number = known.get(item.id);
-    if (number !== undefined || !isCandidate(item)) return { ...item, number: number ?? item.number };
+    if (number !== undefined || !isCandidate(item)) return withNumber(item, number ?? item.number);
     const key = seriesKey(item.output);
     let free = next.get(key) ?? item.number;
     while (taken.has(`${free} ${key}`)) free++;
     next.set(key, free + 1);
-    return { ...item, number: free };
+    return withNumber(item, free);
   });
 }

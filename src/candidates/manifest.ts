@@ -104,10 +104,21 @@ export function chooseManifest(
   return chooseBesideFile(manifestNames, states);
 }
 
+/** The one that was read or written last, unless it is large: who adds to it reads what he wrote before. */
+let last: { readonly text: string; readonly manifest: Manifest } | undefined;
+const mostRemembered = 4 * 1024 * 1024;
+
+function remember(text: string, manifest: Manifest): void {
+  last = text.length <= mostRemembered ? { text, manifest } : undefined;
+}
+
 function parse(text: string): Manifest | undefined {
+  if (last?.text === text) return last.manifest;
   try {
     const parsed: unknown = JSON.parse(text);
-    return isNestedWithin(deepest, parsed) && v.is(manifest, parsed) ? parsed : undefined;
+    if (!isNestedWithin(deepest, parsed) || !v.is(manifest, parsed)) return undefined;
+    remember(text, parsed);
+    return parsed;
   } catch {
     return undefined;
   }
@@ -140,7 +151,10 @@ export function mergeManifest(current: string | undefined, entries: readonly Man
   if (current !== undefined && added.length === 0) return { isReadable: true, text: current };
   for (const entry of added) byFile.set(entry.file, entry);
   const candidates = [...byFile.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
-  return { isReadable: true, text: `${JSON.stringify({ ...before, candidates }, null, 2)}\n` };
+  const merged = { ...before, candidates };
+  const text = `${JSON.stringify(merged, null, 2)}\n`;
+  remember(text, merged);
+  return { isReadable: true, text };
 }
 
 /** Where a manifest that cannot be read is kept. */

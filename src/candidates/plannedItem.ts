@@ -54,9 +54,9 @@ export interface NewItem extends FlowPlace {
   /** What the messages were rendered with; the row's own values in a run with a flow. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** The JSON Schema that its text must match: one that `checkSchema` accepts. */
-  readonly schema?: JsonObject;
+  readonly schema?: JsonObject | undefined;
   /** The values among its variables that are spread over the candidates. */
-  readonly vary?: Readonly<Record<string, unknown>>;
+  readonly vary?: Readonly<Record<string, unknown>> | undefined;
   /** Absent for an item that leaves no file. */
   readonly output?: OutputNames;
 }

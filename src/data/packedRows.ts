@@ -1,5 +1,5 @@
-import { isOneByte, PackedBytes, PackedNumbers } from '../base/packedTexts.ts';
-import type { Row, Rows } from '../model/row.ts';
+import { isOneByte, PackedBytes, PackedNumbers, type PackedTexts } from '../base/packedTexts.ts';
+import type { Row, RowName, Rows } from '../model/row.ts';
 import type { SourceRow } from './sourceRow.ts';
 
 type Values = SourceRow['values'];
@@ -50,6 +50,10 @@ export class PackedRows {
 
   get length(): number {
     return this.#addresses.length;
+  }
+
+  *places(): Iterable<number> {
+    for (let place = 0; place < this.length; place += 1) yield place;
   }
 
   /** All names that values have. */
@@ -199,11 +203,11 @@ function sizeAt(block: Buffer, at: number): number {
 /** Rows of data with their keys. */
 export class KeyedRows implements Rows {
   readonly #rows: PackedRows;
-  readonly #keys: readonly string[];
+  readonly #keys: PackedTexts;
   readonly names: readonly string[];
 
   /** @param keys of the rows, none of them twice */
-  constructor(rows: PackedRows, keys: readonly string[]) {
+  constructor(rows: PackedRows, keys: PackedTexts) {
     this.#rows = rows;
     this.#keys = keys;
     this.names = rows.names;
@@ -214,11 +218,15 @@ export class KeyedRows implements Rows {
   }
 
   at(place: number): Row | undefined {
-    const key = this.#keys[place];
-    return key === undefined ? undefined : this.#rows.rowAt(place, key);
+    return place < 0 || place >= this.length ? undefined : this.#rows.rowAt(place, this.#keys.at(place));
+  }
+
+  nameAt(place: number): RowName {
+    const key = this.#keys.at(place);
+    return { key, label: key };
   }
 
   *[Symbol.iterator](): Iterator<Row> {
-    for (const [place, key] of this.#keys.entries()) yield this.#rows.rowAt(place, key);
+    for (let place = 0; place < this.length; place += 1) yield this.#rows.rowAt(place, this.#keys.at(place));
   }
 }

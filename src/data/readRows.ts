@@ -282,7 +282,7 @@ class Reading {
     const arePaths = key === undefined && source.kind === 'files';
     const keysOf = async (keyAt: (place: number) => string): Promise<PackedTexts> => {
       const keys = new PackedTexts();
-      await eachInSlices(rows.length, (place) => keys.push(keyAt(place)));
+      await eachInSlices(rows.places(), (place) => keys.push(keyAt(place)));
       return keys;
     };
     const found =

@@ -67,7 +67,7 @@ async function keysBy(column: string, rows: PackedRows, longest: number): Promis
   const numbers: number[] = [];
   let faults = 0;
   let why: string | undefined;
-  await eachInSlices(rows.length, (at) => {
+  await eachInSlices(rows.places(), (at) => {
     const key = keyText(rows.valueAt(at, column));
     const name = safeKey(key);
     const number = rows.numberAt(at);
@@ -150,8 +150,8 @@ export async function checkKeys(
   keys: PackedTexts,
   { file, arePaths, areContents }: CheckKeysOptions,
   findings: Findings,
-): Promise<readonly string[]> {
-  const names: string[] = [];
+): Promise<PackedTexts> {
+  const names = new PackedTexts();
   const known = new TextPlaces();
   /** Places of the rows that had a name first. */
   const first: number[] = [];
@@ -189,7 +189,7 @@ export async function checkKeys(
     }
     return name;
   };
-  await eachInSlices(rows.length, (at) => names.push(checked(at)));
+  await eachInSlices(rows.places(), (at) => names.push(checked(at)));
   if (example && !arePaths) {
     const { text, ...place } = example;
     const others = changed === 1 ? '' : `, and ${grouped(changed - 1)} more`;

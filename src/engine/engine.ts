@@ -79,6 +79,38 @@ export class Engine<Work, Result> {
     this.#pumpAll();
   }
 
+  /**
+   * Items that came into being without an item that they follow.
+   *
+   * @returns false for a run that is not open any more
+   */
+  add(runId: string, specs: readonly ItemSpec<Work>[]): boolean {
+    const run = this.#runs.get(runId);
+    if (!run?.isOpen) return false;
+    for (const spec of specs) {
+      // One of the same id may have been there, and may have ended.
+      run.items.delete(spec.id);
+      if (spec.stage > 0) this.#follow(run, [spec]);
+      else this.#listener.itemChanged(this.#take(run, spec));
+    }
+    this.#pumpAll();
+    return true;
+  }
+
+  /** Whether a run is open, and all its items have ended. */
+  rests(runId: string): boolean {
+    const run = this.#runs.get(runId);
+    return run?.isOpen === true && run.unfinished === 0;
+  }
+
+  /** Nothing is added any more: the run ends with the last of its items. */
+  close(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (!run) return;
+    run.isOpen = false;
+    this.#finishRunAtEnd(run);
+  }
+
   /** Attempts in flight over all services. */
   get inFlight(): number {
     let sum = 0;
@@ -136,6 +168,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping = 'cancelled';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -145,6 +178,7 @@ export class Engine<Work, Result> {
     const run = this.#runs.get(runId);
     if (!run) return;
     run.stopping ??= 'given-back';
+    run.isOpen = false;
     for (const item of [...run.items.values()]) if (item.state !== 'running') this.#cancel(run, item);
     this.#dropOverflow(run);
   }
@@ -377,7 +411,9 @@ export class Engine<Work, Result> {
     const stage = stageOf(run, item.spec.stage);
     item.progress = 1;
     stage.committing++;
+    run.committing++;
     this.#backlog.add(characters);
+    this.#tellLastCommits(run);
     let outcome: CommitOutcome<Work>;
     try {
       outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
@@ -389,6 +425,7 @@ export class Engine<Work, Result> {
     }
     durable();
     stage.committing--;
+    run.committing--;
     const wasFull = this.#backlog.remove(characters);
     const { followers = [] } = outcome;
     this.#follow(run, followers);
@@ -499,8 +536,17 @@ export class Engine<Work, Result> {
     this.#finishRunAtEnd(run);
   }
 
+  /** Nothing is in flight and nothing waits: whoever gathers commits need not wait for more. */
+  #tellLastCommits(run: RunRecord<Work, Result>): void {
+    if (run.unfinished === run.committing) this.#listener.lastCommits?.(run.spec.id);
+  }
+
   #finishRunAtEnd(run: RunRecord<Work, Result>): void {
     if (run.unfinished > 0 || this.#runs.get(run.spec.id) !== run) return;
+    if (run.isOpen) {
+      this.#listener.runRested?.(run.spec.id);
+      return;
+    }
     this.#runs.delete(run.spec.id);
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);

@@ -71,11 +71,14 @@ export interface RunRecord<Work, Result> {
   /** Absent when nobody listens. */
   readonly ends: EndsInOrder<ItemView<Work>> | undefined;
   paused: boolean;
+  /** Items may be added. */
+  isOpen: boolean;
   /** What follows is `cancelled` at once, or not handed on. */
   stopping: 'cancelled' | 'given-back' | undefined;
   inFlight: number;
   /** As in its stages. */
   settling: number;
+  committing: number;
   /** Items that have not ended, in memory or not, and endings that may bring more. */
   unfinished: number;
 }
@@ -93,9 +96,11 @@ export function newRun<Work, Result>(
     leads: new PrefixLeads(),
     ends: listener.itemEnded && new EndsInOrder(rootsOf(spec), (item) => listener.itemEnded?.(item)),
     paused: false,
+    isOpen: spec.isOpen === true,
     stopping: undefined,
     inFlight: 0,
     settling: 0,
+    committing: 0,
     unfinished: 0,
   };
 }

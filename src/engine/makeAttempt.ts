@@ -131,7 +131,7 @@ function end<Work, Result>(
     durationMs,
     queueWaitMs,
     outcome: outcome.kind === 'completed' ? 'completed' : outcome.failure.reason,
-    message: outcome.kind === 'failed' ? outcome.failure.message : undefined,
+    message: outcome.kind === 'failed' ? outcome.failure.message : outcome.remark,
     usage: outcome.usage,
     retryInMs: fate.kind === 'retried' ? fate.delayMs : undefined,
   });

@@ -63,6 +63,8 @@ export interface RunSpec<Work, Result = unknown> {
   /** Attempts of the run in flight at once: 1 is sequential mode. Absent: only the services limit it. */
   readonly maxInFlight?: number;
   readonly order?: QueueOrder;
+  /** More items may be added: when all have ended it only rests, and ends once it is closed. */
+  readonly isOpen?: boolean;
 }
 
 /** What an attempt is given. */
@@ -138,6 +140,7 @@ export interface AttemptReport<Work> {
   readonly durationMs: number;
   readonly queueWaitMs: number;
   readonly outcome: 'completed' | FailureReason;
+  /** Why it failed, or what is to be known of it all the same. */
   readonly message: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly retryInMs: number | undefined;
@@ -150,6 +153,10 @@ export interface EngineListener<Work> {
   attemptFinished(report: AttemptReport<Work>): void;
   /** An item and all that come from earlier roots have ended: once per item, by root and position. */
   itemEnded?(item: ItemView<Work>): void;
+  /** Every item of an open run has ended; may be told again while that is so. */
+  runRested?(run: string): void;
+  /** All that is left of the run is being committed; more may follow from that. */
+  lastCommits?(run: string): void;
   /** Every item of the run has ended. */
   runFinished(run: string): void;
 }

@@ -5,9 +5,8 @@ import { itemId } from '../model/identity.ts';
 import type { Priority } from '../model/item.ts';
 import { groupOf, takesPart, type Expressions, type Flow, type FlowStage, type RecordData } from './flow.ts';
 import { elementRecord, listAt } from './record.ts';
+import { stepDigits } from './rowPlace.ts';
 
-/** Digits of one step of a place: items of a stage are in order when their places are, as texts. */
-const stepDigits = 8;
 /** Items that follow one: lists may come from anybody, and more of them are nobody's wish. */
 const mostFollowers = 100_000;
 /** UTF-16 units of a key that a record gives; the rest of a longer one is a hash. */
@@ -58,11 +57,6 @@ export interface Source {
 export interface NoList {
   /** One sentence. */
   readonly message: string;
-}
-
-/** What the row at a place of the data starts with. */
-export function rowPlace(position: number): string {
-  return step(position);
 }
 
 /**

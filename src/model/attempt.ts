@@ -86,7 +86,13 @@ interface AttemptFacts {
 }
 
 export type AttemptOutcome<Result> =
-  | ({ readonly kind: 'completed'; readonly result: Result; readonly usage: TokenUsage } & AttemptFacts)
+  | ({
+      readonly kind: 'completed';
+      readonly result: Result;
+      readonly usage: TokenUsage;
+      /** What a person should know of it all the same, in one sentence. */
+      readonly remark?: string;
+    } & AttemptFacts)
   | ({ readonly kind: 'failed'; readonly failure: Failure; readonly usage?: TokenUsage } & AttemptFacts);
 
 const retryableReasons: ReadonlySet<FailureReason> = new Set<FailureReason>([

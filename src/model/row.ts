@@ -14,8 +14,17 @@ export interface Rows extends Iterable<Row> {
   readonly length: number;
   /** Undefined beyond the end. */
   at(place: number): Row | undefined;
+  /** What a row is called, where that is known without making the row. */
+  nameAt?(place: number): RowName;
   /** All names that values have, where that is known without a look at each row. */
   readonly names?: readonly string[];
+}
+
+export type RowName = Pick<Row, 'key' | 'label'>;
+
+/** What a row is called; empty beyond the end. */
+export function nameAt(rows: Rows, place: number): RowName {
+  return rows.nameAt?.(place) ?? rows.at(place) ?? emptyRow;
 }
 
 /** Some of other rows. */
@@ -36,6 +45,11 @@ export class SomeRows implements Rows {
   at(place: number): Row | undefined {
     const there = this.#places[place];
     return there === undefined ? undefined : this.#rows.at(there);
+  }
+
+  nameAt(place: number): RowName {
+    const there = this.#places[place];
+    return there === undefined ? emptyRow : nameAt(this.#rows, there);
   }
 
   *[Symbol.iterator](): Iterator<Row> {

@@ -4,8 +4,11 @@ import type { Budget } from './budget.ts';
 import type { ItemCounts, ItemState, Priority } from './item.ts';
 import type { Failure, FailureReason, TokenUsage } from './attempt.ts';
 
-/** `unfinished`: nobody works on it, and it can be resumed; `elsewhere`: another window or a terminal works on it. */
-export type RunState = 'running' | 'paused' | 'stopping' | 'finished' | 'unfinished' | 'elsewhere';
+/**
+ * `watching`: all that there is has been made, and files may come; `unfinished`: nobody works on it, and it can be resumed;
+ * `elsewhere`: another window or a terminal works on it.
+ */
+export type RunState = 'running' | 'paused' | 'watching' | 'stopping' | 'finished' | 'unfinished' | 'elsewhere';
 
 /** One item as anybody outside the engine sees it. Times are epoch ms. */
 export interface ItemSnapshot {
@@ -57,6 +60,8 @@ export interface RunSnapshot {
   readonly total: number;
   /** Records that it has begun with; present for a run of a pipeline. */
   readonly records?: number;
+  /** Its source is watched: files that come or change become records of it. */
+  readonly isWatched?: true;
   /** How full its stages are, in order; present for a pipeline that is at work here. */
   readonly stages?: readonly StageLoad[];
   readonly counts: ItemCounts;
@@ -70,7 +75,7 @@ export interface RunSnapshot {
 }
 
 export function isActive(state: RunState): boolean {
-  return state === 'running' || state === 'paused' || state === 'stopping';
+  return state === 'running' || state === 'paused' || state === 'watching' || state === 'stopping';
 }
 
 export interface AttemptSnapshot {

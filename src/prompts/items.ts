@@ -39,6 +39,8 @@ export interface PromptItem {
   /** 0-based place in the plan. */
   readonly position: number;
   readonly prompt: PromptFile;
+  /** 0-based place of the row among those of the prompt. */
+  readonly rowPlace: number;
   /** Key of the row; empty for a prompt without data. */
   readonly key: string;
   /** Label of the row; empty for a prompt without data. */
@@ -55,15 +57,112 @@ export interface PromptItem {
   /** What the messages were rendered with: the inputs, the row's values over them, and over these what is varied. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** Those of the variables that are spread over the candidates. */
-  readonly vary?: Readonly<Record<string, unknown>>;
+  readonly vary?: Readonly<Record<string, unknown>> | undefined;
   readonly schema?: JsonObject;
   /** Files that go with the messages, relative to the root, with `/`; those with the same messages share the list. */
   readonly attach: readonly string[];
   /** Candidates with the same messages and model, this one included. */
   readonly siblings: number;
+  /** The same for all rows of the prompt. */
+  readonly spread: Spread;
 }
 
-function parametersAt(parameters: Parameters, index: number): Parameters {
+/** How varied values are spread over the candidates of a row and model. */
+export interface Spread {
+  /** Candidates of each row and model. */
+  readonly count: number;
+  /** Combinations of values that they have; 1 where nothing is varied. */
+  readonly combinations: number;
+}
+
+/** Which combination a candidate has, from 0 on. @param index 1-based */
+export function combinationAt({ combinations }: Spread, index: number): number {
+  return (index - 1) % combinations;
+}
+
+/** Candidates of a row and model that have a combination. */
+export function siblingsOf({ count, combinations }: Spread, combination: number): number {
+  return Math.ceil((count - combination) / combinations);
+}
+
+/** What candidates have in common that share their messages. */
+type Rendered = Pick<PromptItem, 'messages' | 'variables' | 'vary' | 'attach' | 'siblings'>;
+
+/** What an item is in the plan, beside what it has from its prompt and its row. */
+interface ItemPlace {
+  readonly rowPlace: number;
+  readonly position: number;
+  readonly index: number;
+  readonly place: CandidatePlace;
+}
+
+/** Made for each of hundreds of thousands of candidates, and gone as soon as it is planned. */
+class RowItem implements PromptItem {
+  readonly prompt: PromptFile;
+  readonly rowPlace: number;
+  readonly position: number;
+  readonly index: number;
+  readonly place: CandidatePlace;
+  readonly priority: Priority;
+  readonly schema?: JsonObject;
+  readonly spread: Spread;
+  readonly #rendered: Rendered;
+
+  constructor({ prompt, priority, schema, spread }: Compiled, rendered: Rendered, where: ItemPlace) {
+    this.prompt = prompt;
+    this.spread = spread;
+    this.rowPlace = where.rowPlace;
+    this.position = where.position;
+    this.index = where.index;
+    this.place = where.place;
+    this.priority = priority;
+    if (schema) this.schema = schema;
+    this.#rendered = rendered;
+  }
+
+  get id(): string {
+    return itemId({ pipeline: this.prompt.path, key: this.key, model: this.model, index: this.index });
+  }
+
+  get key(): string {
+    return this.place.row.key;
+  }
+
+  get row(): string {
+    return this.place.row.label;
+  }
+
+  get model(): string {
+    return this.place.model;
+  }
+
+  get parameters(): Parameters {
+    return parametersAt(this.prompt.parameters, this.index);
+  }
+
+  get messages(): RenderedMessages {
+    return this.#rendered.messages;
+  }
+
+  get variables(): Values {
+    return this.#rendered.variables;
+  }
+
+  get vary(): Values | undefined {
+    return this.#rendered.vary;
+  }
+
+  get attach(): readonly string[] {
+    return this.#rendered.attach;
+  }
+
+  get siblings(): number {
+    return this.#rendered.siblings;
+  }
+}
+
+/** The parameters of a candidate. */
+export function parametersAt(parameters: Parameters, index: number): Parameters {
   return parameters.seed === undefined || index === 1
     ? parameters
     : { ...parameters, seed: parameters.seed + index - 1 };
@@ -76,15 +175,6 @@ export function modelsOf(
 ): readonly string[] {
   if (models !== undefined && models.length > 0) return [...new Set(models)];
   return prompt.models.length > 0 ? prompt.models : [defaultModel];
-}
-
-/** What candidates of a row have in common that vary in the same way. */
-interface Rendered {
-  readonly messages: RenderedMessages;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly vary?: Readonly<Record<string, unknown>>;
-  readonly attach: readonly string[];
-  readonly siblings: number;
 }
 
 /** The templates of a prompt, parsed once for all of its rows. */
@@ -137,62 +227,43 @@ interface Compiled {
   readonly prompt: PromptFile;
   readonly templates: Templates;
   readonly models: readonly string[];
-  /** Of one row. */
-  readonly count: number;
+  readonly spread: Spread;
   readonly schema?: JsonObject;
   readonly priority: Priority;
 }
 
 /** @param position of its first item */
-function planRow(compiled: Compiled, row: Row, position: number): Result<PromptItem[]> {
-  const { prompt, models, count, schema, priority } = compiled;
+function planRow(compiled: Compiled, row: Row, rowPlace: number, position: number): Result<PromptItem[]> {
+  const { models, schema, spread } = compiled;
   const more = schema ? { isJson: true } : {};
   const places = models.map((model): CandidatePlace => ({ row, model, severalModels: models.length > 1, ...more }));
   const rendered = renderVariants(compiled, row);
   if (!rendered.ok) return rendered;
   const items: PromptItem[] = [];
-  for (let index = 1; index <= count; index += 1) {
-    const parameters = parametersAt(prompt.parameters, index);
-    const variant = rendered.value[(index - 1) % rendered.value.length];
+  for (let index = 1; index <= spread.count; index += 1) {
+    const variant = rendered.value[combinationAt(spread, index)];
     if (!variant) break;
     for (const place of places) {
-      items.push({
-        id: itemId({ pipeline: prompt.path, key: row.key, model: place.model, index }),
-        position: position + items.length,
-        prompt,
-        key: row.key,
-        row: row.label,
-        model: place.model,
-        index,
-        parameters,
-        priority,
-        place,
-        ...variant,
-        ...(schema ? { schema } : {}),
-      });
+      items.push(new RowItem(compiled, variant, { rowPlace, position: position + items.length, index, place }));
     }
   }
   return { ok: true, value: items };
 }
 
 /** One for each combination that a candidate has. */
-function renderVariants({ prompt, templates, count }: Compiled, row: Row): Result<Rendered[]> {
-  const { vary } = prompt;
-  const combinations = vary ? Math.min(count, combinationsOf(vary)) : 1;
+function renderVariants({ prompt, templates, spread }: Compiled, row: Row): Result<Rendered[]> {
   const variants: Rendered[] = [];
-  for (let place = 0; place < combinations; place += 1) {
-    const chosen = vary && variantsOf(vary, place);
-    const variables = variablesOf(prompt.inputs, row.values, chosen);
+  for (let place = 0; place < spread.combinations; place += 1) {
+    const { variables, vary: chosen } = variablesAt(prompt, row.values, place);
     const messages = renderMessages(templates.messages, variables);
     if (!messages.ok) return messages;
     const attach = renderPaths(prompt, templates.attach, variables);
     if (!attach.ok) return attach;
-    const siblings = Math.ceil((count - place) / combinations);
     variants.push({
       messages: messages.value,
       attach: attach.value,
       variables,
-      siblings,
+      siblings: siblingsOf(spread, place),
       ...(chosen ? { vary: chosen } : {}),
     });
   }
@@ -200,6 +271,22 @@ function renderVariants({ prompt, templates, count }: Compiled, row: Row): Resul
 }
 
 type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * What the messages of a candidate are rendered with.
+ *
+ * @param values of the row
+ * @param place 0-based, of its combination of varied values
+ */
+export function variablesAt(
+  { inputs, vary }: Pick<PromptFile, 'inputs' | 'vary'>,
+  values: Values,
+  place: number,
+): Pick<PromptItem, 'variables' | 'vary'> {
+  if (!vary) return { variables: variablesOf(inputs, values, undefined) };
+  const chosen = variantsOf(vary, place);
+  return { variables: variablesOf(inputs, values, chosen), vary: chosen };
+}
 
 /** Those of the row itself where there are no others: a plan has hundreds of thousands of them. */
 function variablesOf(inputs: Values, values: Values, chosen: Values | undefined): Values {
@@ -260,13 +347,14 @@ function compile(prompt: PromptFile, options: PlanOptions): Result<Compiled> {
   if (!templates.ok) return templates;
   for (const hint of templates.value.messages.hints) options.tellHint?.(hint);
   const schema = options.schemas?.get(prompt.path);
+  const count = options.count ?? prompt.count;
   return {
     ok: true,
     value: {
       prompt,
       templates: templates.value,
       models: modelsOf(prompt, options),
-      count: options.count ?? prompt.count,
+      spread: { count, combinations: prompt.vary ? Math.min(count, combinationsOf(prompt.vary)) : 1 },
       priority: prompt.priority ?? options.defaultPriority,
       ...(schema ? { schema } : {}),
     },
@@ -287,8 +375,10 @@ function* planPrompt(prompt: PromptFile, options: PlanOptions, first: number): G
   if (!compiled.ok) return first;
   let position = first;
   const ofRows = new RowProblems();
+  let rowPlace = -1;
   for (const row of prompt.rows) {
-    const planned = planRow(compiled.value, row, position);
+    rowPlace += 1;
+    const planned = planRow(compiled.value, row, rowPlace, position);
     ofRows.add(row.label, planned.ok ? [] : planned.problems);
     if (planned.ok) {
       yield planned;

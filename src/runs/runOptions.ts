@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly budgetMembers?: Readonly<Record<string, readonly string[]>>;
   /** How many candidates of single prompt files are asked for in one call, by path as in the items. */
   readonly verbalized?: Readonly<Record<string, number>>;
+  /** Rows may come to it for as long as whoever has started it works on it. */
+  readonly watch?: true;
   /** The tables of results that it keeps. */
   readonly tables?: readonly PlannedTable[];
   /** What all runs of the folder may spend in a day. Not kept: whoever resumes the run has one of their own. */
@@ -87,6 +89,7 @@ const schema = v.object({
   promptBudgets: v.exactOptional(v.record(v.string(), budgetSchema)),
   budgetMembers: v.exactOptional(v.record(v.string(), texts)),
   verbalized: v.exactOptional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  watch: v.exactOptional(v.literal(true)),
   tables: v.exactOptional(v.array(tableSchema)),
 });
 
@@ -118,9 +121,12 @@ export function storedRunOptions({
   return options;
 }
 
-/** The options of a run that goes on: a budget that is given then takes the place of all that it was started with. */
+/**
+ * The options of a run that goes on: a budget that is given then takes the place of all that it was started with. Nobody
+ * watches its source any more.
+ */
 export function resumedOptions(stored: unknown, changed: Partial<RunOptions> = {}): RunOptions {
-  const { promptBudgets, ...options } = readRunOptions(stored);
+  const { promptBudgets, watch: _watch, ...options } = readRunOptions(stored);
   const isKept = promptBudgets !== undefined && changed.budget === undefined;
   return { ...options, ...(isKept ? { promptBudgets } : {}), ...changed };
 }

@@ -9,6 +9,7 @@ import { isFinal } from '../model/item.ts';
 import { isActive, type ItemSnapshot, type RunSnapshot } from '../model/run.ts';
 import { restore } from '../storage/archive.ts';
 import { failpoint } from '../storage/failpoint.ts';
+import type { NewRow } from '../storage/journal/records.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { JournalFailure } from '../storage/journal/journalFailure.ts';
 import { LiveTexts } from './board/liveTexts.ts';
@@ -19,6 +20,7 @@ import { newItemSnapshot, newShownRun, readShownRun } from './board/shownRun.ts'
 import type { Plan } from './plan/plan.ts';
 import type { PlannedItem } from './plan/plannedCandidate.ts';
 import { archiveReplaced, nothingReplaced } from './plan/archiveReplaced.ts';
+import { withNumber } from './plan/rowCandidate.ts';
 import { unpricedProblem } from './plan/unpriced.ts';
 import { findCached, type CachedCandidates } from './resume/cachedCandidates.ts';
 import { exchangedRoot, loadRun, owned, type UnfinishedRun } from './resume/loading.ts';
@@ -78,6 +80,8 @@ export class Runs {
         itemChanged: (view) => this.#sessions.get(view.run)?.itemChanged(view),
         itemProgressed: (view) => this.#sessions.get(view.run)?.itemProgressed(view),
         attemptFinished: (report) => this.#sessions.get(report.item.run)?.attemptFinished(report),
+        runRested: (id) => this.#sessions.get(id)?.rested(),
+        lastCommits: (id) => this.#sessions.get(id)?.workspace.writer.hurry(),
         runFinished: (id) => void this.#sessions.get(id)?.finish(() => this.#sessions.delete(id)),
       },
       { clock, random, capacity: this.#load.capacity },
@@ -102,7 +106,7 @@ export class Runs {
     const cached = await this.#cached(plan.flow ? [] : plan.items, options, workspace);
     if (!cached.ok) return cached;
     const { texts, numbers: known } = cached.value;
-    const items = await renumbered(plan.items, known);
+    const items = await renumbered(plan.items, known, withNumber);
     const startedAt = Date.now();
     const { label, root, serviceKeys, stages, flow } = plan;
     void this.#services.prepare(serviceKeys);
@@ -111,20 +115,24 @@ export class Runs {
     const services = this.#services.toStore(serviceKeys, [...models]);
     const archived = await archiveReplaced(plan, workspace);
     if (!archived.ok) return archived;
-    const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}) };
-    const created = await workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
+    const watched = bounded.watch ? { isWatched: true } : {};
+    const kept = { options: storedRunOptions(bounded), services, ...(flow ? { flow: flow.flow } : {}), ...watched };
+    const creating = workspace.journal.createRun({ id, label, root, stages, startedAt, ...kept }, items);
+    const records = flow && items.filter(({ stage }) => stage === 0).length;
+    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
+    run.isWatched = bounded.watch === true;
+    const numbers = new CandidateNumbers([]);
+    // While the journal commits the plan.
+    await inSlices(items, (item) => {
+      if (isCandidate(item)) numbers.learn([item]);
+      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
+    });
+    const created = await creating;
     if (!created.ok) {
       await restore(workspace.files, archived.value.moved, root);
       return created;
     }
     failpoint('after-plan');
-    const records = flow && items.filter(({ stage }) => stage === 0).length;
-    const run = newShownRun({ id, label, total: items.length, workspace, stages, startedAt, records });
-    const numbers = new CandidateNumbers([]);
-    await inSlices(items, (item) => {
-      if (isCandidate(item)) numbers.learn([item]);
-      run.items.set(item.id, newItemSnapshot(run, item, item.isSkipped === true ? 'skipped' : 'queued'));
-    });
     const from = { isPart: false, madeAnew: new Set<string>(), earlier: [], lease: created.value };
     const left = items.filter(({ isSkipped }) => isSkipped !== true);
     const ready = { run, root, options: bounded, items: left, flow, numbers, texts, serviceKeys, ...from };
@@ -199,6 +207,19 @@ export class Runs {
       return refusal('followed', `Others go on from this item: start it again when run ${runId} has ended.`);
     }
     return refusal('ended', `Run ${runId} has just ended: resume it to go on with this candidate.`);
+  }
+
+  /** See `SessionRows.put`. */
+  async putRows(
+    id: string,
+    rows: readonly NewRow[],
+  ): Promise<Outcome<readonly string[] | undefined, JournalFailure>> {
+    return this.#sessions.get(id)?.putRows(rows) ?? success(undefined);
+  }
+
+  /** No row comes to a run any more: it ends with what there is. */
+  endWatch(id: string): void {
+    this.#sessions.get(id)?.endWatch();
   }
 
   /** Forgets a run that nobody works on, and the texts that were not written; candidates stay. */
@@ -305,7 +326,8 @@ export class Runs {
   }
 
   pause(id: string): void {
-    if (this.#board.get(id)?.state === 'running') this.#sessions.get(id)?.pause();
+    const state = this.#board.get(id)?.state;
+    if (state === 'running' || state === 'watching') this.#sessions.get(id)?.pause();
   }
 
   unpause(id: string): void {

@@ -82,7 +82,8 @@ export class SharedRequests implements Service {
       group.remaining++;
       return { kind: 'failed', failure: failure ?? { reason: 'empty', message: 'Empty.' }, usage, calls };
     }
-    return { kind: 'completed', result: generation, usage, calls };
+    const remark = place === 0 && outcome.remark !== undefined ? { remark: outcome.remark } : {};
+    return { kind: 'completed', result: generation, usage, calls, ...remark };
   }
 
   /** What is said of a candidate that the service has not given. */

@@ -213,7 +213,8 @@ export class StreamedCalls {
     const isShown = (parameter: string): boolean => !Object.hasOwn(extra, parameter);
     const adapted = adaptedParameters(turn.asked, turn, isShown, protocol.leftOut?.(request));
     const result = judged.map((choice) => this.#generation(choice, model, adapted));
-    return { outcome: { kind: 'completed', result, usage: usageOf(answer, request, judged), ...facts } };
+    const usage = usageOf(answer, request, judged);
+    return { outcome: { kind: 'completed', result, usage, ...facts, ...this.#remark(answer, headers, request) } };
   }
 
   /** Where there is nothing at an address, its sentence names the one that answers, if there is one. */
@@ -299,6 +300,13 @@ export class StreamedCalls {
         return { failure: { reason: 'too-long', message } };
       }
     }
+  }
+
+  /** What came when the text had ended: it counts for nothing, and is told. */
+  #remark({ lateError: error }: AnswerReader, headers = new Headers(), { model }: GenerationRequest) {
+    if (error === undefined) return {};
+    const { failure } = this.#failureIn({ kind: 'error', error }, headers, this.#subject(model));
+    return { remark: `An error came after the end of the text, which is whole. ${failure.message}` };
   }
 
   #cutFailure(): Failure {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { inSlices } from '../base/slices.ts';
+import { eachInSlices } from '../base/slices.ts';
 import type { ChatMessage } from '../model/message.ts';
 import { estimateInputTokens, estimateTokens, tokensPerMessage, tokensPerRequest } from './tokens.ts';
 
@@ -53,21 +53,21 @@ export class TokenCounter {
   /**
    * The input tokens of requests, those of the chat format included.
    *
-   * @param requests those that are one object are counted once, and count as often as they are there
+   * @param requests gone through twice: there may be more of them than memory should hold at once
    */
   async inputTokens(requests: Iterable<Messages>): Promise<InputTokens> {
-    const texts: string[] = [];
+    let texts: string[] = [];
     let characters = 0;
-    const seen = new Set<Messages>();
-    await inSlices(requests, (messages) => {
-      if (seen.has(messages)) return;
-      seen.add(messages);
+    await eachInSlices(requests, (messages) => {
       for (const { content } of messages) {
-        texts.push(content);
+        if (characters <= mostCounted) texts.push(content);
         characters += content.length;
       }
     });
-    if (characters > mostCounted) return this.#sampled(texts, characters);
+    if (characters > mostCounted) {
+      texts = [];
+      return this.#sampled(requests, characters);
+    }
     const tokens = await this.#count([...new Set(texts)]);
     if (!tokens) return guessed;
     const ofText = new Map([...new Set(texts)].map((text, place) => [text, tokens[place] ?? 0]));
@@ -93,8 +93,12 @@ export class TokenCounter {
     await worker?.terminate();
   }
 
-  async #sampled(texts: readonly string[], characters: number): Promise<InputTokens> {
-    const sample = windowsOf(texts, characters);
+  async #sampled(requests: Iterable<Messages>, characters: number): Promise<InputTokens> {
+    const windowsOfAll = new Windows(characters);
+    await eachInSlices(requests, (messages) => {
+      for (const { content } of messages) windowsOfAll.pass(content);
+    });
+    const sample = windowsOfAll.found;
     const tokens = await this.#count(sample);
     if (!tokens) return guessed;
     const counted = sample.reduce((sum, { length }) => sum + length, 0);
@@ -165,18 +169,26 @@ function sumOf(messages: Messages, tokensOf: (message: ChatMessage) => number): 
 }
 
 /** Parts of the texts at equal distances over all their characters: long ones are met as often as they weigh. */
-export function windowsOf(texts: readonly string[], characters: number): string[] {
-  const step = characters / windows;
-  const found: string[] = [];
-  // In the middle of each step, and of a text as much of it as there is.
-  let next = step / 2;
-  let before = 0;
-  for (const text of texts) {
-    for (; next < before + text.length; next += step) {
-      const from = Math.max(0, Math.min(Math.floor(next - before - windowLength / 2), text.length - windowLength));
-      found.push(text.slice(from, from + windowLength));
-    }
-    before += text.length;
+export class Windows {
+  readonly found: string[] = [];
+  readonly #step: number;
+  /** In the middle of each step, and of a text as much of it as there is. */
+  #next: number;
+  #before = 0;
+
+  /** @param characters of all texts */
+  constructor(characters: number) {
+    this.#step = characters / windows;
+    this.#next = this.#step / 2;
   }
-  return found;
+
+  /** The next of the texts. */
+  pass(text: string): void {
+    for (; this.#next < this.#before + text.length; this.#next += this.#step) {
+      const middle = Math.floor(this.#next - this.#before - windowLength / 2);
+      const from = Math.max(0, Math.min(middle, text.length - windowLength));
+      this.found.push(text.slice(from, from + windowLength));
+    }
+    this.#before += text.length;
+  }
 }

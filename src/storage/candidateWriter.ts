@@ -24,6 +24,14 @@ export interface WrittenCandidate {
 /** Calls `action` after `delayMs`; the returned function calls it off. */
 export type Schedule = (delayMs: number, action: () => void) => () => void;
 
+interface Window {
+  /** Those who wait for its end. */
+  readonly waiting: (() => void)[];
+  /** Whether those who come wait for one another. */
+  readonly isShared: boolean;
+  readonly callOff: () => void;
+}
+
 /** Candidates that come so soon after a group was written wait for the next, ms. */
 const defaultWindowMs = 25;
 const mostAtOnce = 8;
@@ -46,8 +54,8 @@ export class CandidateWriter {
   readonly #schedule: Schedule;
   readonly #windowMs: number;
   readonly #inTurn = pLimit(mostAtOnce);
-  /** Present while a group was just written: those who wait for the next. */
-  #waiting: (() => void)[] | undefined;
+  /** Present while a group was just written. */
+  #window: Window | undefined;
   /** Paths given out of late, with the first choice of the candidate: their owners may not be in the journal yet. */
   readonly #given = new Map<string, string>();
 
@@ -68,22 +76,30 @@ export class CandidateWriter {
     return await this.#inTurn(() => this.#writeOrAdopt(candidate));
   }
 
-  /** Resolves at once after a pause; else for everybody of the window together. */
-  async #group(): Promise<void> {
-    const waiting = this.#waiting;
-    if (waiting) await new Promise<void>((resolve) => waiting.push(resolve));
-    else this.#openWindow();
+  /** Nobody else comes for a while: who waits is written now, and so are those who are just about to come. */
+  hurry(): void {
+    const { callOff, waiting = [] } = this.#window ?? {};
+    callOff?.();
+    this.#openWindow(false);
+    for (const start of waiting) start();
   }
 
-  #openWindow(): void {
+  /** Resolves at once after a pause; else for everybody of the window together. */
+  async #group(): Promise<void> {
+    const window = this.#window;
+    if (!window) this.#openWindow(true);
+    else if (window.isShared) await new Promise<void>((resolve) => window.waiting.push(resolve));
+  }
+
+  #openWindow(isShared: boolean): void {
     const waiting: (() => void)[] = [];
-    this.#waiting = waiting;
-    this.#schedule(this.#windowMs, () => {
-      this.#waiting = undefined;
+    const callOff = this.#schedule(this.#windowMs, () => {
+      this.#window = undefined;
       if (waiting.length === 0) return;
-      this.#openWindow();
+      this.#openWindow(true);
       for (const start of waiting) start();
     });
+    this.#window = { waiting, isShared, callOff };
   }
 
   async #writeOrAdopt(candidate: CandidateToWrite): Promise<WrittenCandidate> {

@@ -58,6 +58,8 @@ export class DiskFiles implements FileStore {
   /** Those that nobody has finished yet: whoever comes later checks the folder again. */
   readonly #groups = new Map<string, FolderGroup>();
   readonly #swept = new Set<string>();
+  /** Folders that have taken a file, and in which no name was taken since. */
+  readonly #uncontested = new Set<string>();
 
   constructor(fileSystem: FileSystem = nodeFileSystem, gate = new PathGate(fileSystem)) {
     this.#fs = fileSystem;
@@ -102,7 +104,24 @@ export class DiskFiles implements FileStore {
   }
 
   async #createIfFree(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
-    if (!(await this.#exists(path))) return await this.#createInGroup(path, content, root);
+    const folder = dirname(path);
+    // Names are chosen where nothing is: once a folder has taken one, it is not asked about each of them before.
+    const isUsual = this.#uncontested.has(folder);
+    if (!isUsual && (await this.#exists(path))) return await this.#turnedAway(path, root);
+    try {
+      if (await this.#createInGroup(path, content, root)) {
+        this.#uncontested.add(folder);
+        return true;
+      }
+    } catch (error) {
+      if (!isUsual || error instanceof FileStoreError || !(await this.#exists(path))) throw error;
+    }
+    this.#uncontested.delete(folder);
+    return false;
+  }
+
+  /** The name is taken. @returns false */
+  async #turnedAway(path: string, root: string): Promise<boolean> {
     try {
       // A process that was killed when its file was in place may have left the temporary one: nobody else may come by.
       await (await this.#enter(dirname(path), root)).close();

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { success } from '../base/outcome.ts';
+import { Slices } from '../base/slices.ts';
 import { firstChoice } from '../candidates/candidateNumbers.ts';
 import { isCandidate } from '../candidates/plannedItem.ts';
 import type { ChatMessage } from '../model/message.ts';
@@ -15,7 +16,7 @@ import { DiskFiles } from '../storage/diskFiles.ts';
 import { hasJournal } from '../storage/journalFolders.ts';
 import { describeChanges } from '../wording/log.ts';
 import { describeEstimate, describeThere } from '../wording/estimates.ts';
-import { printJson, printLine } from './report.ts';
+import { printJson, printJsonWith, printLine } from './report.ts';
 import { TerminalSession } from './session.ts';
 
 /** What `--dry-run --json` prints; other tools depend on it. */
@@ -52,12 +53,10 @@ export interface ShownPlanOptions {
 /** Shows what a plan would do. Spends nothing and begins no journal. */
 export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<void> {
   const { estimate, changes } = await factsOf(plan, options);
-  const candidates = plan.items.filter(isCandidate);
   if (options.json) {
     const { items, requests, cached, tokens, cost, eta } = estimate;
     const [first] = plan.items;
     const messages = first ? sentMessages(first).map(({ role, content }) => ({ role, content })) : [];
-    const files = candidates.map(firstChoice);
     const { attachedBytes } = plan;
     const report: PlanReport = {
       items,
@@ -66,22 +65,29 @@ export async function showPlan(plan: Plan, options: ShownPlanOptions): Promise<v
       tokens,
       cost,
       eta: eta ?? noTime,
-      files,
+      files: [],
       messages,
       problems: [],
       ...(changes.length > 0 ? { changes } : {}),
       ...(attachedBytes === undefined ? {} : { attachedBytes }),
     };
-    printJson(report);
+    await printJsonWith(report, 'files', filesOf(plan.items));
     return;
   }
-  for (const candidate of candidates) {
+  const slices = new Slices();
+  for (const candidate of plan.items) {
+    if (!isCandidate(candidate)) continue;
     const file = relative(process.cwd(), firstChoice(candidate));
     printLine(`${file}  ${candidate.service}/${candidate.model}, at most about ${candidate.reservation} tokens`);
+    if (slices.isOver) await slices.next();
   }
   for (const line of describeEstimate(estimate, plan.attachedBytes)) printLine(line);
   if (plan.there) printLine(describeThere(plan.there));
   for (const each of changes) printLine(describeChanges(each));
+}
+
+function* filesOf(items: Plan['items']): Iterable<string> {
+  for (const item of items) if (isCandidate(item)) yield firstChoice(item);
 }
 
 /** What `--dry-run --json` prints where nothing can be planned. */

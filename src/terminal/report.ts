@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { relative } from 'node:path';
 import { visible, visibleJson, visibleLines } from '../base/visible.ts';
 import type { ItemSnapshot, RunSummary } from '../model/run.ts';
@@ -85,6 +86,40 @@ export function cutShort(error: Error): string {
 export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`);
 }
+
+/**
+ * Prints an object as `printJson` does, one of whose members is a list that is made while it is printed: no one text holds
+ * all of it.
+ *
+ * @param name of the member; what it has in the object itself does not matter
+ */
+export async function printJsonWith(value: object, name: string, list: Iterable<unknown>): Promise<void> {
+  const write = async (json: string, end = ''): Promise<void> => {
+    if (!process.stdout.write(visibleJson(json) + end)) await once(process.stdout, 'drain');
+  };
+  let text = '{';
+  const members = Object.entries({ ...value, [name]: [] as unknown }).filter(([, member]) => member !== undefined);
+  for (const [place, [key, member]] of members.entries()) {
+    text += `${place === 0 ? '' : ','}${JSON.stringify(key)}:`;
+    if (key !== name) {
+      text += JSON.stringify(member);
+      continue;
+    }
+    let separator = '[';
+    for (const each of list) {
+      text += separator + JSON.stringify(each);
+      separator = ',';
+      if (text.length < pieceLength) continue;
+      await write(text);
+      text = '';
+    }
+    text += separator === '[' ? '[]' : ']';
+  }
+  await write(`${text}}`, '\n');
+}
+
+/** Characters that are printed at once. */
+const pieceLength = 64 * 1024;
 
 /** Prints a whole text: as it is for another program, and made visible where a terminal shows it. */
 export function printText(text: string): void {

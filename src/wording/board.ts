@@ -178,4 +178,6 @@ export const boardStrings = {
       ? l10n.t('Candidate {0} is written.', names[0] ?? '')
       : l10n.t('{0} candidates are written.', numbers.whole(names.length)),
   failed: (name: string, message: string) => l10n.t('Candidate {0} has failed: {1}', name, message),
+  failedMany: (count: number, message: string) =>
+    l10n.t('{0} candidates have failed, the last one: {1}', numbers.whole(count), message),
 } as const;

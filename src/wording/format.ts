@@ -130,7 +130,7 @@ export function formatRunMeta(run: QueueRun, now: number): string {
   }
   const state = run.state === 'running' ? '' : strings.runState(run.state);
   const eta = run.state === 'running' && run.eta !== undefined ? formatEta(run.eta) : '';
-  return strings.join([state, run.state === 'stopping' ? '' : formatRate(run.perMinute), eta]);
+  return strings.join([state, run.state === 'stopping' || run.state === 'watching' ? '' : formatRate(run.perMinute), eta]);
 }
 
 export function formatRunResumed({ label, counts }: Pick<QueueRun, 'label' | 'counts'>): string {

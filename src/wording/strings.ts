@@ -28,6 +28,7 @@ const counted: Record<ItemState, (amount: string) => string> = {
 const runStateWords: Record<RunState, () => string> = {
   running: () => l10n.t({ message: 'Running', comment: 'State of a run' }),
   paused: () => l10n.t({ message: 'Paused', comment: 'State of a run' }),
+  watching: () => l10n.t({ message: 'Watching', comment: 'State of a run: it waits for files' }),
   stopping: () => l10n.t({ message: 'Stopping', comment: 'State of a run' }),
   finished: () => l10n.t({ message: 'Finished', comment: 'State of a run' }),
   unfinished: () => l10n.t({ message: 'Unfinished', comment: 'State of a run' }),
@@ -54,6 +55,9 @@ export const strings = {
   },
   get cancelAll() {
     return l10n.t('Cancel All');
+  },
+  get stopWatching() {
+    return l10n.t('Stop Watching');
   },
   get discard() {
     return l10n.t('Discard');
@@ -128,6 +132,7 @@ export const strings = {
   recordPlace: (record: string, stage: string) => strings.join([record, stage]),
   promptPart: (promptName: string) => promptName + separator,
   placePart: (row: string, index: number) => strings.join([row, numbers.twoDigits(index)]),
+  indexPart: (index: number) => separator + numbers.twoDigits(index),
   attempt: (attempts: number) => l10n.t('attempt {0}', numbers.whole(attempts)),
   stageTitle: (stage: string, place: number, count: number) =>
     l10n.t('Stage {0} of {1}: {2}', numbers.whole(place), numbers.whole(count), stage),

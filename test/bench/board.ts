@@ -119,7 +119,7 @@ function simulateHost({ cards, texts, head, batchMs, streaming, growth }: Simula
       post({ type: 'found', query: message.query, cards: cards.map(({ id }) => ({ id, count: 3 })) });
     }
   };
-  window.acquireVsCodeApi = () => ({ getState: () => undefined, setState() {}, postMessage: received });
+  window.acquireVsCodeApi = () => ({ getState: () => undefined, setState: () => undefined, postMessage: received });
   setInterval(() => {
     const growing = looked.filter((id) => runningIds.has(id)).slice(0, streaming);
     if (growing.length === 0) return;
@@ -136,7 +136,7 @@ function simulateHost({ cards, texts, head, batchMs, streaming, growth }: Simula
       const { card } = byId.get(id) ?? {};
       return card ? [{ ...card, progress: Math.min(1, (lengths.get(id) ?? 0) / 10_000) }] : [];
     });
-    post({ type: 'board', head, order: cards.map(({ id }) => id), cards: changed, now: Date.now() });
+    post({ type: 'board', head, order: null, cards: changed, now: Date.now() });
   }, batchMs);
 }
 

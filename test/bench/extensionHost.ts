@@ -5,15 +5,7 @@ import type { Bench, BenchContext, BenchResult, Target } from './bench.ts';
 import { loadRemark } from './calls.ts';
 import { model } from './contenders.ts';
 import type { LoopReport } from './eventLoop.ts';
-import {
-  activationProfile,
-  type ActivationReport,
-  type HostJob,
-  type HostReport,
-  type Panel,
-  panels,
-  runProfile,
-} from './host/jobs.ts';
+import { activationProfile, type HostJob, type HostReport, type Panel, panels, runProfile } from './host/jobs.ts';
 import { profileTables } from './host/profile.ts';
 import { prepareEditor, runSession } from './host/session.ts';
 import { stageExtension } from './host/stage.ts';
@@ -23,7 +15,7 @@ import { figure, type Table } from './table.ts';
 import { benchOutput } from './tools.ts';
 
 /** For all sessions together. */
-const boundMs = 180_000;
+const boundMs = 240_000;
 const slots = 50;
 /** One token each, as services stream them. */
 const chunks = 60;
@@ -130,11 +122,13 @@ function runsTable({ count, latencyMs, idleMs }: Sizes, measurements: readonly M
     'CPU ms/item',
     'calls at once',
     'peak',
+    'board KB/s',
   ];
   const [first] = measurements;
   const remarks = [
     'delay: of the event loop, beyond the 10 ms between two looks. busy: share of the time in which the loop did not wait.',
     'starved: share of the time in which its thread was ready and other processes had the cores. own: delay without that.',
+    'board: the queue panel and the board of what is generated are in sight; KB/s is what its page is sent, as JSON.',
     `Extension host: Node ${first?.report?.node ?? '?'}.`,
     // Later sessions meet the load of the earlier ones.
     loadRemark(measurements.slice(0, 1).map(({ load }) => load)),
@@ -151,8 +145,8 @@ function runsTable({ count, latencyMs, idleMs }: Sizes, measurements: readonly M
     (loop.starvedMs / loop.seconds / 10).toFixed(0),
   ];
   const rows = [
-    [`none (idle ${idleMs / 1000} s)`, idle.seconds.toFixed(2), '–', ...loopCells(idle), '–', '–', '–'],
-    ...runs.map(({ panel, loop, written, callsAtOnce }) => [
+    [`none (idle ${idleMs / 1000} s)`, idle.seconds.toFixed(2), '–', ...loopCells(idle), '–', '–', '–', '–'],
+    ...runs.map(({ panel, loop, written, callsAtOnce, sent }) => [
       panel,
       loop.seconds.toFixed(2),
       figure(written),
@@ -160,12 +154,11 @@ function runsTable({ count, latencyMs, idleMs }: Sizes, measurements: readonly M
       (loop.cpuMs / count).toFixed(2),
       callsAtOnce.mean.toFixed(1),
       figure(callsAtOnce.peak),
+      sent.messages === 0 ? '–' : (sent.bytes / 1000 / loop.seconds).toFixed(1),
     ]),
   ];
   return { title, columns, rows, remarks };
 }
-
-const ownMs = ({ loadMs, callMs }: ActivationReport): number => loadMs + callMs;
 
 function activationTable(measurements: readonly Measurement[], kilobytes: number): Table {
   return {
@@ -208,10 +201,10 @@ function targetsOf({ count }: Sizes, measurements: readonly Measurement[], kilob
       { what: `host: panel ${panel}, items not written`, measured: not, atMost: 0, anySize: true },
     ];
   };
-  const activations = measurements.flatMap(({ report }) => (report ? ownMs(report.activation) : []));
+  const activations = measurements.flatMap(({ report }) => (report ? report.activation.cpuMs : []));
   return [
     ...panels.flatMap(ofPanel),
-    { what: 'host: activation, ms', measured: median(activations), atMost: 50 },
+    { what: 'host: activation, ms of CPU', measured: median(activations), atMost: 35 },
     { what: 'host: bundle, KB', measured: kilobytes, atMost: 500, anySize: true },
   ];
 }

@@ -51,6 +51,8 @@ export class EngineHarness implements EngineListener<Work> {
   readonly reports: AttemptReport<Work>[] = [];
   readonly states = new Map<string, ItemState[]>();
   readonly committed: string[] = [];
+  /** How many commits had begun before the ones that were told to be the last. */
+  readonly committedWhenLastWereTold: number[] = [];
   /** `item0 1 text`: the record, the stage that it completed, and what it came to. */
   readonly results: string[] = [];
   /** Ids in the order in which the engine told that they and all before them had ended. */
@@ -155,6 +157,10 @@ export class EngineHarness implements EngineListener<Work> {
 
   itemEnded(item: ItemView<Work>): void {
     this.endedInOrder.push(item.spec.id);
+  }
+
+  lastCommits(): void {
+    this.committedWhenLastWereTold.push(this.committed.length);
   }
 
   runFinished(run: string): void {

@@ -42,6 +42,7 @@ const board: BoardHostMessage = {
 
 const hostMessages: readonly BoardHostMessage[] = [
   board,
+  { ...board, order: null },
   { type: 'texts', texts: [{ id: 'c1', from: 3, text: 'text', hasMore: false }] },
   { type: 'problem', message: 'It is gone.' },
   { type: 'found', query: 'a', cards: [{ id: 'c1', count: 2 }] },

@@ -1,8 +1,9 @@
 import { html, type TemplateResult } from 'lit/html.js';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { boardStrings } from '../../../src/wording/board.ts';
 import type { BoardModel } from '../model.ts';
-import { cardTemplate, type CardView } from './cardTemplate.ts';
+import { cardTemplate, partsOf, type CardView } from './cardTemplate.ts';
 import { toolbarTemplate } from './toolbarTemplate.ts';
 
 /** Cards that stand side by side. */
@@ -20,12 +21,12 @@ export function boardTemplate(model: BoardModel, lines: readonly LineView[]): Te
       <button type="button" class="button" data-action="reload">${boardStrings.tryAgain}</button>
     </main>`;
   }
-  if (!head) return html`<main class="welcome"><p class="muted">${boardStrings.loading}</p></main>`;
+  if (!head) return html`<main class="welcome"><p class="description">${boardStrings.loading}</p></main>`;
   if (!model.hasCards) {
     return html`<main class="welcome">
       <h1>${head.prompt}</h1>
       <p>${boardStrings.empty}</p>
-      <p class="muted">${boardStrings.emptyMore}</p>
+      <p class="description">${boardStrings.emptyMore}</p>
       <button type="button" class="button primary" data-action="generate">${boardStrings.generate}</button>
     </main>`;
   }
@@ -43,7 +44,7 @@ export function boardTemplate(model: BoardModel, lines: readonly LineView[]): Te
                     ${repeat(
                       cards,
                       ({ card }) => card.id,
-                      (card) => cardTemplate(card),
+                      (card) => guard(partsOf(card), () => cardTemplate(card)),
                     )}
                   </div>`,
               )}

@@ -5,7 +5,8 @@ import { boardStrings } from '../../../src/wording/board.ts';
 import { numbers } from '../../../src/wording/numbers.ts';
 import { strings } from '../../../src/wording/strings.ts';
 import type { CardText, ShownCard } from '../model.ts';
-import { textView, type TextContent } from '../textView.ts';
+import type { TextContent } from '../textBlocks.ts';
+import { textView } from '../textView.ts';
 import { iconButton } from './parts.ts';
 
 /** What a card is drawn from. */
@@ -17,6 +18,8 @@ export interface CardView extends ShownCard {
   readonly text: CardText | undefined;
   /** The text as it is shown, with its differences where they are wanted. */
   readonly content: TextContent | undefined;
+  /** What is looked for in it; empty: nothing. */
+  readonly query: string;
   readonly words: number | undefined;
   /** Name of the card that it is like. */
   readonly alikeName: string;
@@ -28,6 +31,15 @@ export interface CardView extends ShownCard {
 }
 
 const stars = [1, 2, 3, 4, 5] as const;
+
+/** All that a card is drawn from: with the same, it is drawn as it was. */
+export function partsOf(view: CardView): unknown[] {
+  const { card, folded, isUnfolded, isCurrent, isReference, hasReference, text, content, query, words } = view;
+  const { alikeName, place, total, now } = view;
+  const others = [folded, isUnfolded, isCurrent, isReference, hasReference, alikeName, place, total];
+  // Time passes only for what waits.
+  return [card, ...others, text?.hasMore, content, query, words, card.dueAt === null ? 0 : now];
+}
 
 export function cardTemplate(view: CardView): TemplateResult {
   const { card, isCurrent, isReference, hasReference } = view;
@@ -144,11 +156,12 @@ function actionsTemplate({ card, isCurrent, hasReference, isReference }: CardVie
   </span>`;
 }
 
-function factsOf({ card, words, alikeName }: CardView): string {
+function factsOf({ card, words, alikeName, now }: CardView): string {
   const { alike } = card;
   return strings.join([
     card.state === 'written' ? '' : boardStrings.state(card.state),
     card.attempts > 1 && card.state !== 'written' ? strings.attempt(card.attempts) : '',
+    card.dueAt === null ? '' : boardStrings.retryIn(card.dueAt, now),
     words === undefined || words === 0 ? '' : boardStrings.words(words),
     card.tokens === null ? '' : boardStrings.tokens(card.tokens),
     card.cost === null ? '' : boardStrings.cost(card.cost),
@@ -179,14 +192,11 @@ function ratingTemplate({ card, isCurrent }: CardView): TemplateResult | typeof 
   </span>`;
 }
 
-function bodyTemplate({ card, text, content, now }: CardView): TemplateResult {
+function bodyTemplate({ card, text, content, query }: CardView): TemplateResult {
   const isOver = card.state === 'failed' || card.state === 'retrying' || card.state === 'cancelled';
-  if (isOver) {
-    const due = card.dueAt === null ? '' : boardStrings.retryIn(card.dueAt, now);
-    return html`<p class="message">${strings.join([card.message, due])}</p>`;
-  }
+  if (isOver) return html`<p class="message">${card.message}</p>`;
   if (content !== undefined && text !== undefined && text.text !== '') {
-    return html`<div class="text" tabindex="0" ${textView(content)}></div>
+    return html`<div class="text" tabindex="0" ${textView(content, query)}></div>
       ${
         text.hasMore
           ? html`<p class="rest">

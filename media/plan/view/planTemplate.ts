@@ -89,7 +89,7 @@ function partsTemplate(
           <th scope="col">${planStrings.prompt}</th>
           <th scope="col">${planStrings.model}</th>
           <th scope="col" class="number">${planStrings.candidates}</th>
-          ${hasCached ? html`<th scope="col" class="number">${planStrings.cached}</th>` : nothing}
+          ${hasCached ? html`<th scope="col" class="number cached">${planStrings.cached}</th>` : nothing}
           <th scope="col" class="number">${planStrings.tokens}</th>
           <th scope="col" class="number">${planStrings.cost}</th>
         </tr>
@@ -98,10 +98,10 @@ function partsTemplate(
         ${parts.map(
           (part) =>
             html`<tr>
-              <td>${part.prompt}</td>
-              <td>${part.model}</td>
+              <td>${breakable(part.prompt)}</td>
+              <td>${breakable(part.model)}</td>
               <td class="number">${numbers.whole(part.items)}</td>
-              ${hasCached ? html`<td class="number">${numbers.whole(part.cached)}</td>` : nothing}
+              ${hasCached ? html`<td class="number cached">${numbers.whole(part.cached)}</td>` : nothing}
               <td class="number">${planStrings.tokensInOut(part.tokens.input, part.tokens.output)}</td>
               <td class="number">${part.cost === null ? planStrings.notKnown : formatCost(part.cost, isInDollars)}</td>
             </tr>`,
@@ -110,6 +110,12 @@ function partsTemplate(
     </table>
     ${hasMore ? html`<p class="description">${planStrings.moreParts}</p>` : nothing}
   </section>`;
+}
+
+/** A path, which may be broken where its folders end rather than anywhere. */
+function breakable(path: string): TemplateResult {
+  const parts = path.split('/');
+  return html`${parts.map((part, place) => (place < parts.length - 1 ? html`${part}/<wbr />` : part))}`;
 }
 
 function filesTemplate({ files, estimate }: PlanSheet): TemplateResult | typeof nothing {

@@ -31,5 +31,5 @@ export function bulkTemplate({ model, selection }: PanelView): TemplateResult | 
 }
 
 function wordButton(action: string, title: string): TemplateResult {
-  return html`<button class="word-button" data-action=${action}>${title}</button>`;
+  return html`<button class="button small" data-action=${action}>${title}</button>`;
 }

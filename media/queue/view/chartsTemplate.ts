@@ -103,7 +103,6 @@ function chartTemplate({ title, told, series, format }: Chart): TemplateResult {
       }<span class="chart-now">${latest === undefined ? '' : format(latest)}</span>
     </figcaption>
     <span class="chart-most description" aria-hidden="true">${format(domain.most)}</span>
-    <span class="chart-most description" aria-hidden="true">${format(domain.most)}</span>
     <svg viewBox="0 -2 ${box.width} ${box.height + 4}" role="img" aria-label=${told} preserveAspectRatio="none">
       ${svg`<path class="grid" d="M0 0L${box.width} 0M0 ${box.height / 2}L${box.width} ${box.height / 2}" />
         <path class="axis" d="M0 ${box.height}L${box.width} ${box.height}" />

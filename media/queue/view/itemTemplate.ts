@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { classMap } from 'lit/directives/class-map.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { defaultPriority } from '../../../src/model/item.ts';
 import type { QueueItem } from '../../../src/protocol.ts';
@@ -27,7 +28,7 @@ export function itemsTemplate(view: PanelView, rows: RunRows): TemplateResult {
   const places = placesToRender(view.ranges.get(run) ?? { first: 0, end: 0 }, kept);
   const firstRow = view.model.runIndex(run) + 2;
   return html`<div
-    class=${rows.run.records === undefined ? 'items' : 'items staged'}
+    class=${classMap({ items: true, staged: rows.run.records !== undefined, mixed: rows.hasSeveralModels })}
     role="presentation"
     .style=${`height:${shown.length * rowHeight}px`}
   >
@@ -99,11 +100,12 @@ function itemTemplate(
 function nameTemplate(rows: RunRows, item: QueueItem): TemplateResult {
   const { promptName, record, row, index } = item;
   if (record !== undefined) return html`<span class="label">${record || promptName}</span>`;
+  // The number tells candidates of a row apart: a long row is cut, never that.
   return html`<span class="label"
-    ><span class=${promptName === rows.run.label && row !== '' ? 'prompt told' : 'prompt'}
-      >${strings.promptPart(promptName)}</span
-    >${strings.placePart(row, index)}</span
-  >`;
+      ><span class=${promptName === rows.run.label && row !== '' ? 'prompt told' : 'prompt'}
+        >${strings.promptPart(promptName)}</span
+      >${row}</span
+    ><span class="index">${row === '' ? strings.placePart('', index) : strings.indexPart(index)}</span>`;
 }
 
 function itemActionsTemplate(rows: RunRows, item: QueueItem, reachable: boolean): TemplateResult {

@@ -25,7 +25,7 @@ export function panelTemplate(view: PanelView): TemplateResult | typeof nothing 
 function welcomeTemplate(): TemplateResult {
   return html`<div class="welcome">
     <p>${strings.empty}</p>
-    <button class="welcome-button" data-action="generate">${strings.generate}</button>
+    <button class="button primary welcome-button" data-action="generate">${strings.generate}</button>
   </div>`;
 }
 

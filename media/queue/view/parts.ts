@@ -31,7 +31,7 @@ export const itemIcons: Record<ItemState, string> = {
 
 export function buttonTemplate(action: string, icon: string, title: string, reachable: boolean): TemplateResult {
   return html`<button
-    class="action codicon codicon-${icon}"
+    class="action icon codicon codicon-${icon}"
     data-action=${action}
     tabindex=${reachable ? 0 : -1}
     title=${title}

@@ -49,7 +49,7 @@ export function runTemplate(view: PanelView, rows: RunRows, place: number): Temp
         >${viewActionsTemplate(view, run, active)}${runActionsTemplate(run, active)}</span
       >
       ${
-        run.state === 'finished'
+        run.state === 'finished' || run.state === 'watching'
           ? nothing
           : html`<span class="progress" role="gridcell"
               ><span
@@ -114,7 +114,7 @@ function viewActionsTemplate({ model, pane }: PanelView, { id }: QueueRun, reach
   const { shown } = pane;
   const toggle = (action: string, icon: string, title: string, isShown: boolean): TemplateResult =>
     html`<button
-      class="action codicon codicon-${icon}"
+      class="action icon codicon codicon-${icon}"
       data-action=${action}
       aria-pressed=${isShown}
       tabindex=${reachable ? 0 : -1}
@@ -133,9 +133,14 @@ function viewActionsTemplate({ model, pane }: PanelView, { id }: QueueRun, reach
 function runActionsTemplate(run: QueueRun, reachable: boolean): TemplateResult | typeof nothing {
   switch (run.state) {
     case 'running':
+    case 'watching':
     case 'paused': {
       const paused = run.state === 'paused';
-      return html`${buttonTemplate(
+      const endWatch = run.isWatched
+        ? buttonTemplate('end-watch', 'eye-closed', strings.stopWatching, reachable)
+        : nothing;
+      if (run.state === 'watching') return html`${endWatch}`;
+      return html`${endWatch}${buttonTemplate(
         paused ? 'resume' : 'pause',
         paused ? 'debug-continue' : 'debug-pause',
         paused ? strings.resume : strings.pause,
@@ -181,6 +186,8 @@ function runIcon({ state, counts }: QueueRun): string {
       return 'loading';
     case 'paused':
       return 'debug-pause';
+    case 'watching':
+      return 'eye';
     case 'stopping':
       return 'debug-stop';
     case 'unfinished':

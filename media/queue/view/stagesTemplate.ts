@@ -86,7 +86,7 @@ function noteTemplate(view: PanelView, rows: RunRows, stage: StageTally): Templa
       >${
         mayRun
           ? html`<button
-              class="word-button"
+              class="button small"
               data-action="run-stage-again"
               data-stage=${stage.name}
               tabindex=${view.cursor?.run === rows.run.id ? 0 : -1}

@@ -74,7 +74,7 @@ function publishState(runs: Runs): () => void {
     const active = runs.active;
     publish(
       'parallelCandidates.running',
-      active.some((run) => run.state === 'running'),
+      active.some((run) => run.state === 'running' || run.state === 'watching'),
     );
     publish(
       'parallelCandidates.paused',

@@ -47,7 +47,8 @@ export function boardCard(
     name: visible(candidateNumber({ path: candidate?.path ?? '', ...(number === undefined ? {} : { number }) })),
     model: visible(model),
     state: isMade ? item.state : 'written',
-    progress: isMade ? share(item.progress) : 1,
+    // What nobody sees on a bar is no news.
+    progress: isMade ? Math.round(share(item.progress) * 100) / 100 : 1,
     attempts: item?.attempts ?? 0,
     dueAt: item?.dueAt ?? null,
     message: visible(item?.failure?.message ?? '').slice(0, longestMessage),

@@ -40,6 +40,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   readonly #sent = new SentTexts();
   /** The cards as they were sent, as JSON by id. */
   readonly #sentCards = new Map<string, string>();
+  /** The ids in the order that was sent. */
+  #sentOrder: string | undefined;
   readonly #watch: TextWatch;
   #row: string | undefined;
   #cards: readonly BoardDataCard[] = [];
@@ -165,6 +167,9 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
     // The page forgets what is not in the row.
     const there = new Set(cards.map(({ id }) => id));
     for (const id of this.#sentCards.keys()) if (!there.has(id)) this.#sentCards.delete(id);
+    const order = cards.map(({ id }) => id);
+    const isNewOrder = this.#sentOrder !== order.join(' ');
+    this.#sentOrder = order.join(' ');
     const place = this.#rows.indexOf(this.#row ?? '');
     const hasRows = this.#rows.length > 1 || (this.#row ?? '') !== '';
     this.#post({
@@ -186,7 +191,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
         diversity: listing.diversity ?? null,
         canUndo: this.#options.shelves.canUndo,
       },
-      order: cards.map(({ id }) => id),
+      order: isNewOrder ? order : null,
       cards: changed,
       now: Date.now(),
     });
@@ -270,6 +275,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
         this.#looked = [];
         this.#sent.clear();
         this.#sentCards.clear();
+        this.#sentOrder = undefined;
         this.#read = undefined;
         this.#show();
         return;

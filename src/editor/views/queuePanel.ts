@@ -212,6 +212,9 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       case 'cancelRun':
         this.#runs.cancel(message.run);
         return;
+      case 'endWatch':
+        this.#runs.endWatch(message.run);
+        return;
       case 'clearFinished':
         this.#runs.clearFinished();
         return;

@@ -15,9 +15,13 @@ const longestWindowMs = 30_000;
 const plentyShare = 0.05;
 const defaultPauseMs = 1000;
 const pauseJitter = 0.1;
-/** Of what started since the first of them, with no answer in between: so many, and so large a share, are a limit. */
+/** Of what was unanswered at the first of them or started since, with no answer in between: so many, and so large a share, are a limit. */
 const telltaleStreak = 3;
 const streakShare = 0.5;
+/** So many at most of those that are unanswered are taken for accepted: with more, a limit would show too late. */
+const mostUnanswered = 10;
+/** And so many of those that were at the first of a streak. */
+const mostBeforeStreak = 4;
 /** Answers are remembered in steps of this, ms. */
 const stepMs = 250;
 
@@ -44,6 +48,8 @@ export class Refusals {
   readonly #random: () => number;
   readonly #accepted: Recent;
   readonly #refused: Recent;
+  /** The last pause, or the one that goes on. */
+  #pausedSince = Number.NEGATIVE_INFINITY;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   /** Refusals since an attempt was accepted that started after the first of them. */
   #streak = 0;
@@ -77,31 +83,43 @@ export class Refusals {
     this.#refused.add();
     if (this.#streak === 0) {
       this.#streakSince = this.#clock.now();
-      this.#startedBeforeStreak = traffic.started;
+      this.#startedBeforeStreak = traffic.started - Math.min(mostBeforeStreak, traffic.inFlight);
     }
     this.#streak++;
     const isLimit =
       retryAfterMs === undefined
         ? this.#areTelltale(traffic)
-        : this.#isAskedFor(retryAfterMs, hint, needed) || this.#isStreak(traffic);
+        : this.#isAskedFor(retryAfterMs, hint, needed, traffic) || this.#isStreak(traffic);
     if (!isLimit) return false;
     const waitMs = (retryAfterMs ?? defaultPauseMs) * (1 + pauseJitter * this.#random());
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + waitMs);
+    const now = this.#clock.now();
+    if (now >= this.#pausedUntil) this.#pausedSince = now;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + waitMs);
     return true;
+  }
+
+  /** A time up to now, and as much longer as nothing was let through in it: that nothing was accepted then says nothing. */
+  #withPause(windowMs: number): number {
+    const now = this.#clock.now();
+    if (this.#pausedUntil <= now - windowMs) return windowMs;
+    return windowMs + Math.min(now, this.#pausedUntil) - this.#pausedSince;
   }
 
   /**
    * A service that asks to wait means everybody when it says that nothing is left, when nothing else was accepted of
-   * late, or when it refuses a good part of what it is asked. One refusal among many answers is about itself.
+   * late, or when it refuses a good part of what it is asked. One refusal among many answers is about itself, and so is one
+   * while others wait for theirs: should it have been about them, they will be refused too.
    */
-  #isAskedFor(retryAfterMs: number, hint: RateLimitHint | undefined, needed: number): boolean {
+  #isAskedFor(retryAfterMs: number, hint: RateLimitHint | undefined, needed: number, { inFlight }: Traffic): boolean {
     const { remaining, limit = 0 } = hint ?? {};
     if (remaining !== undefined && remaining < needed) return true;
     if (remaining !== undefined && remaining >= Math.max(needed, plentyShare * limit)) return false;
-    const windowMs = Math.max(refusalWindowMs, Math.min(longestWindowMs, retryAfterMs));
+    const windowMs = this.#withPause(Math.max(refusalWindowMs, Math.min(longestWindowMs, retryAfterMs)));
     const accepted = this.#accepted.within(windowMs);
     const refused = this.#refused.within(windowMs);
-    return accepted === 0 || (refused >= 2 && refused >= telltaleShare * (refused + accepted));
+    const unanswered = inFlight - 1;
+    if (accepted === 0 && unanswered <= 0) return true;
+    return refused >= 2 && refused >= telltaleShare * (refused + accepted + Math.min(mostUnanswered, unanswered));
   }
 
   #isStreak({ started }: Traffic): boolean {

@@ -104,6 +104,8 @@ function waitingFor(state: RunState, { owner }: RunOverview, waiting: string | u
       return waiting === undefined ? null : `${brief(waiting)}.`;
     case 'paused':
       return 'A person has paused it, and goes on with it.';
+    case 'watching':
+      return 'All of its files are done: it waits for others until a person stops it.';
     case 'stopping':
       return 'It is stopping: what is in flight may still finish.';
     case 'elsewhere':

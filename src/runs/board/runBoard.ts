@@ -130,6 +130,28 @@ export class RunBoard {
     return before?.state;
   }
 
+  /** Items are there no more, as others take their place. */
+  itemsRemoved(id: string, items: readonly string[]): void {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    for (const item of items) {
+      run.items.delete(item);
+      this.#progressed.delete(keyOf({ run: id, id: item }));
+    }
+    run.counts = countItems(run.items.values());
+    this.replaced();
+  }
+
+  /** Records have come to a run. */
+  recount(id: string): void {
+    const run = this.#runs.get(id);
+    if (run?.records === undefined) return;
+    let records = 0;
+    for (const { stageIndex } of run.items.values()) if (stageIndex === 0) records++;
+    run.records = records;
+    this.flushSoon();
+  }
+
   /** Called for every piece of text, so it only remembers. */
   progressed(item: Pick<ItemSnapshot, 'run' | 'id'>, progressing: Progressing): void {
     this.#progressed.set(keyOf(item), progressing);
@@ -203,6 +225,7 @@ export class RunBoard {
       state: run.state,
       total: Math.max(run.total, run.items.size),
       ...(run.records === undefined ? {} : { records: run.records }),
+      ...(run.isWatched && isActive(run.state) ? { isWatched: true as const } : {}),
       ...(stages.length > 0 ? { stages } : {}),
       counts: { ...run.counts },
       startedAt: run.startedAt,

@@ -15,7 +15,9 @@ export interface ShownRun {
   /** Names, in order. */
   readonly stages: readonly string[];
   /** Records that it has begun with; undefined for a run without a pipeline. */
-  readonly records: number | undefined;
+  records: number | undefined;
+  /** Rows may come for as long as this process works on it. */
+  isWatched: boolean;
   readonly startedAt: number;
   readonly items: Map<string, ItemSnapshot>;
   counts: ItemCounts;
@@ -37,6 +39,7 @@ export function newShownRun(
     state: 'running',
     finishedAt: undefined,
     perMinute: 0,
+    isWatched: false,
     samples: new RunSamples(),
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
-import type { RunSummary } from '../../model/run.ts';
+import type { RunState, RunSummary } from '../../model/run.ts';
 import type { Runs } from '../runs.ts';
 import type { StartedRun } from '../startedRun.ts';
 import type { Workspace } from '../workspace.ts';
@@ -17,9 +17,10 @@ export interface AttendedPipeline {
 
 /**
  * Keeps the table of a pipeline while its run goes on, and delivers what comes of it when nothing is left, before the run
- * counts as through.
+ * counts as through: of a run whose source is watched, each time that nothing is left for now.
  *
  * @param finished resolves when the run has ended
+ * @param atRest told what a watched run has come to so far
  * @returns a failure is a sentence about the journal
  */
 export async function attendPipeline(
@@ -27,12 +28,22 @@ export async function attendPipeline(
   { id }: Pick<StartedRun, 'id'>,
   finished: Promise<RunSummary>,
   { runs, workspace, clock }: { readonly runs: Runs; readonly workspace: Workspace; readonly clock: Clock },
+  atRest: (end: PipelineEnd) => void = () => undefined,
 ): Promise<Outcome<AttendedPipeline, string>> {
   const attended = attendance(working, id, { runs, workspace, clock });
+  const rests = whenResting(id, runs, async () => {
+    const begun = await attended;
+    if (!begun.ok) return;
+    await begun.value.table.rest();
+    const made = await endPipeline(begun.value.request);
+    // What the journal does not tell now, it is asked again at the end.
+    if (made.ok) atRest(made.value);
+  });
   let delivered: Promise<Outcome<PipelineEnd, string>> | undefined;
   const deliver = async (): Promise<Outcome<PipelineEnd, string>> => {
     const begun = await attended;
     if (!begun.ok) return begun;
+    await rests.end();
     await begun.value.table.end();
     return endPipeline(begun.value.request);
   };
@@ -42,6 +53,7 @@ export async function attendPipeline(
     await delivered.catch(() => undefined);
   });
   const summary = await finished;
+  await rests.end();
   const isThrough = !runs.isUnfinished(id);
   const ended = await (delivered ?? interrupted(await attended));
   return ended.ok ? success({ summary, end: ended.value, isThrough }) : ended;
@@ -69,4 +81,24 @@ async function interrupted(attended: Outcome<Attendance, string>): Promise<Outco
   const { request, table } = attended.value;
   await table.end();
   return endPipeline({ ...request, pipeline: { ...request.pipeline, deliver: [] } });
+}
+
+/** Does something each time that a watched run comes to rest, one after the other. */
+function whenResting(id: string, runs: Runs, action: () => Promise<void>): { readonly end: () => Promise<void> } {
+  let actions = Promise.resolve();
+  let isResting = false;
+  const look = (state: RunState): void => {
+    if (state === 'watching' && !isResting) actions = actions.then(action);
+    isResting = state === 'watching';
+  };
+  const unsubscribe = runs.events.subscribe((event) => {
+    if (event.type === 'runChanged' && event.run.id === id) look(event.run.state);
+  });
+  for (const run of runs.active) if (run.id === id) look(run.state);
+  return {
+    end: () => {
+      unsubscribe();
+      return actions;
+    },
+  };
 }

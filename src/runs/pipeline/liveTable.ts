@@ -38,6 +38,14 @@ export class LiveTable {
     await this.#pass;
   }
 
+  /** Resolves when nothing is being written: somebody else writes all that there is now. */
+  async rest(): Promise<void> {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
+    this.#hasChanged = false;
+    await this.#pass;
+  }
+
   #changed(): void {
     this.#hasChanged = true;
     if (this.#isEnded || this.#cancelWait || this.#pass || !this.#request.pipeline.table) return;

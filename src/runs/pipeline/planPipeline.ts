@@ -1,14 +1,11 @@
-import { contentHash } from '../../base/hash.ts';
-import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
-import type { Expressions, Flow, Variant } from '../../flow/flow.ts';
+import type { QueueOrder } from '../../engine/priorityQueue.ts';
+import type { Variant } from '../../flow/flow.ts';
 import { flowOf, type StageVariants } from '../../flow/flowOf.ts';
-import { gatherRows, withGatheredRows } from '../../flow/gatherRows.ts';
+import { withGatheredRows } from '../../flow/gatherRows.ts';
 import type { PipelineFile } from '../../flow/pipelineFile/parsePipeline.ts';
-import { follow, rowPlace } from '../../flow/follow.ts';
 import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
 import type { DataInput } from '../../model/dataInput.ts';
-import type { Rows } from '../../model/row.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { firstProblems } from '../../prompts/limits.ts';
 import type { Result } from '../../prompts/promptFile.ts';
@@ -17,11 +14,12 @@ import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { chooseModel } from '../plan/modelChoice.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import type { RunFlow } from '../session/runFlow.ts';
+import { firstRows } from './firstRows.ts';
+import { firstItems } from './firstItems.ts';
 import { pipelineFindings } from './pipelineChecks.ts';
 import { pipelineName } from './pipelineName.ts';
-import { readPipelineRows } from './pipelineRows.ts';
+import { readPipelineRows, type PipelineRowsRequest } from './pipelineRows.ts';
 import { readStagePrompts, unusedInStage } from './stagePrompts.ts';
 import type { StagePrompt } from './promptStage.ts';
 import { serviceOfStage } from './stageServices.ts';
@@ -54,6 +52,8 @@ export interface PipelineRequest extends PipelineOverrides {
   readonly defaultService: string;
   readonly serviceKey: (service: ServiceSettings) => ServiceKey;
   readonly cores: number;
+  /** The source is watched; see `PipelineRowsRequest`. */
+  readonly watch?: NonNullable<PipelineRowsRequest['watch']>;
   /** What the stages do, once their prompts are known. */
   readonly stages: (
     prompts: ReadonlyMap<string, StagePrompt>,
@@ -76,7 +76,10 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
     else problems.push(...served.problems);
   }
   const known = { file: request.file, root, store: files, services: request.services.map(({ name }) => name) };
-  const findings = await pipelineFindings({ ...known, ...(rows.ok ? { columns: rows.value.columns } : {}) });
+  const findings = await pipelineFindings({
+    ...known,
+    ...(rows.ok && rows.value.columns ? { columns: rows.value.columns } : {}),
+  });
   // What several of these readers say of one line is said once.
   problems.push(
     ...findings.problems.filter(
@@ -95,9 +98,12 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
   );
   const flow = withGatheredRows(written);
   const made = request.stages(prompts.value);
-  const input = written.stages[0]?.input;
-  const begun = input?.kind === 'gather' ? gatherRows(rows.value.rows, input, made.expressions) : rows.value.rows;
-  const items = firstItems(flow, begun, made.expressions, serving);
+  const begun = firstRows(pipeline, rows.value.rows, made.expressions);
+  const items = firstItems(flow, begun, made.expressions, {
+    order: orderOf(request),
+    isWatched: request.watch !== undefined,
+    keyOf: (name) => serving.keyOf(name),
+  });
   if (!items.ok) return { ok: false, problems: [{ file: path, message: items.failure }] };
   const name = pipelineName(path);
   const hints = [
@@ -110,13 +116,19 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
     value: {
       label: name,
       root,
-      items: items.value,
+      items: items.value.items,
+      ...(request.watch ? { rows: items.value.rows } : {}),
       serviceKeys: serving.keys,
       stages: flow.stages.map((stage) => stage.name),
       flow: { ...made, flow, serviceKey: (service) => serving.keyOf(service) },
       hints,
     },
   };
+}
+
+/** Whose records come first: with a source that is watched, what changed last. */
+export function orderOf({ pipeline, watch }: Pick<PipelineRequest, 'pipeline' | 'watch'>): QueueOrder {
+  return watch === undefined ? pipeline.source.order : 'newest';
 }
 
 /** The services that take part in a pipeline. */
@@ -200,48 +212,4 @@ function withDefaults(stage: StageDefinition, { workers, queue = stage.queue }: 
 function reservationOf({ prompt }: StagePrompt): number {
   const messages = prompt.messages.map(({ role, template }) => ({ role, content: template }));
   return tokenReservation({ messages, parameters: prompt.parameters });
-}
-
-/** What the rows become in the first stage, and in those behind it that they pass by. */
-function firstItems(
-  flow: Flow,
-  rows: Rows,
-  expressions: Expressions,
-  serving: Serving,
-): Outcome<readonly PlannedItem[], string> {
-  const prompt = { path: flow.pipeline, name: pipelineName(flow.pipeline), hash: contentHash(JSON.stringify(flow)) };
-  const items: PlannedItem[] = [];
-  /** Records with one key are made once, and the first row that has them has them. */
-  const known = new Map<string, number>();
-  let position = -1;
-  for (const row of rows) {
-    position += 1;
-    const first = items.length;
-    const positions: number[] = [];
-    const source = { stage: -1, key: row.key, place: rowPlace(position), record: row.values };
-    const drafts = follow(flow, source, expressions);
-    if (!drafts.ok) return failed(drafts.failure.message);
-    for (const { parent, state, ...draft } of drafts.value) {
-      const before = known.get(draft.id);
-      positions.push(before ?? items.length);
-      if (before !== undefined) continue;
-      known.set(draft.id, items.length);
-      items.push({
-        ...draft,
-        position: items.length,
-        root: first,
-        prompt,
-        row: row.label,
-        number: draft.index,
-        messages: [],
-        parameters: {},
-        variables: row.values,
-        siblings: 1,
-        serviceKey: serving.keyOf(draft.service),
-        ...(parent === undefined ? {} : { parent: positions[parent] ?? first }),
-        ...(state === 'skipped' ? { isSkipped: true } : {}),
-      });
-    }
-  }
-  return success(items);
 }

@@ -1,4 +1,4 @@
-import { inSlices } from '../../base/slices.ts';
+import { eachInSlices } from '../../base/slices.ts';
 import { costOf, type Prices } from '../../model/prices.ts';
 import { ratesMs, slotsMs } from '../bindingLimit.ts';
 import type { Limits } from '../serviceDirectory.ts';
@@ -29,7 +29,7 @@ export interface SharedLimits {
 
 export interface EstimateFacts {
   /** Ids of the items whose text is in the cache. */
-  readonly cached: { readonly has: (id: string) => boolean };
+  readonly cached: { readonly size: number; readonly has: (id: string) => boolean };
   readonly inputTokens: (item: PlannedItem) => number;
   readonly expectedCall: (item: PlannedItem) => ExpectedCall;
   readonly prices: (item: PlannedItem) => Prices | undefined;
@@ -53,8 +53,8 @@ export async function estimate(items: readonly PlannedItem[], facts: EstimateFac
   let unpriced = 0;
   let requests = 0;
   const shared = new SharedCalls();
-  await inSlices(items, (item) => {
-    if (facts.cached.has(item.id)) {
+  await eachInSlices(items, (item) => {
+    if (facts.cached.size > 0 && facts.cached.has(item.id)) {
       cached++;
       return;
     }

@@ -1,4 +1,4 @@
-import { inSlices } from '../../base/slices.ts';
+import { eachInSlices } from '../../base/slices.ts';
 import { isCandidate } from '../../candidates/plannedItem.ts';
 import type { InputTokens, TokenCounter } from '../../services/tokenCounter.ts';
 import type { CallHistory } from '../../storage/journal/records.ts';
@@ -50,21 +50,13 @@ export async function estimatePlan(
 ): Promise<PlanEstimate> {
   const { items, flow } = plan;
   const cached = await cachedIds(flow ? [] : items, options, services, workspace);
-  const left = items.filter(({ id }) => !cached.has(id));
-  const sent = new Map<PlannedItem['messages'], PlannedItem['messages']>();
-  for (const item of left) if (!sent.has(item.messages)) sent.set(item.messages, sentMessages(item));
-  const input = await counter.inputTokens(left.map(({ messages }) => sent.get(messages) ?? messages));
+  const left = cached.size === 0 ? items : items.filter(({ id }) => !cached.has(id));
+  const input = await counter.inputTokens({ [Symbol.iterator]: () => distinctRequests(left) });
   const calls = await expectedCalls(left, workspace, services);
   const limits = sharedLimits(services, options.sequential);
-  const counted = new Map<PlannedItem['messages'], number>();
-  const inputTokens = ({ messages }: PlannedItem): number => {
-    const known = counted.get(messages) ?? input.of(sent.get(messages) ?? messages);
-    counted.set(messages, known);
-    return known;
-  };
   const facts: EstimateFacts = {
     cached,
-    inputTokens,
+    inputTokens: remembered((item) => input.of(sentMessages(item))),
     expectedCall: calls.of,
     prices: ({ serviceKey, model }) => services.prices(serviceKey, model),
     limits: ({ serviceKey }) => limits(serviceKey),
@@ -72,7 +64,7 @@ export async function estimatePlan(
   const estimated = await estimate(items, facts);
   return {
     ...estimated,
-    parts: await partsOf(items, facts),
+    parts: await partsOf(items, facts, estimated),
     // What follows the items of a flow is not known before they are made.
     ...(flow ? { cost: null, eta: null } : {}),
     inputBasis: input.basis,
@@ -80,9 +72,39 @@ export async function estimatePlan(
   };
 }
 
-async function partsOf(items: readonly PlannedItem[], facts: EstimateFacts): Promise<EstimatedPart[]> {
+/** What is sent, once where candidates share it; all others are gone before the next one comes. */
+function* distinctRequests(items: readonly PlannedItem[]): Iterator<PlannedItem['messages']> {
+  const seen = new Set<PlannedItem['messages']>();
+  for (const item of items) {
+    if (item.siblings > 1) {
+      const { messages } = item;
+      if (seen.has(messages)) continue;
+      seen.add(messages);
+    }
+    yield sentMessages(item);
+  }
+}
+
+/** The same, worked out once for candidates that share their messages. */
+function remembered(tokensOf: (item: PlannedItem) => number): (item: PlannedItem) => number {
+  const known = new Map<PlannedItem['messages'], number>();
+  return (item) => {
+    if (item.siblings === 1) return tokensOf(item);
+    const { messages } = item;
+    const tokens = known.get(messages) ?? tokensOf(item);
+    known.set(messages, tokens);
+    return tokens;
+  };
+}
+
+/** @param whole of all items */
+async function partsOf(
+  items: readonly PlannedItem[],
+  facts: EstimateFacts,
+  whole: Estimate,
+): Promise<EstimatedPart[]> {
   const groups = new Map<string, PlannedItem[]>();
-  await inSlices(items, (item) => {
+  await eachInSlices(items, (item) => {
     const key = [item.prompt.path, item.service, item.model].join('\0');
     const group = groups.get(key);
     if (group) group.push(item);
@@ -92,7 +114,8 @@ async function partsOf(items: readonly PlannedItem[], facts: EstimateFacts): Pro
   for (const group of groups.values()) {
     const [first] = group;
     if (!first) continue;
-    const { items: count, cached, tokens, cost } = await estimate(group, facts);
+    const all = group.length === items.length ? whole : await estimate(group, facts);
+    const { items: count, cached, tokens, cost } = all;
     const { prompt, service, model } = first;
     parts.push({ prompt: prompt.path, service, model, items: count, cached, tokens, cost });
   }
@@ -125,7 +148,7 @@ async function expectedCalls(
   const kindOf = ({ prompt, model, parameters, serviceKey }: PlannedItem): string =>
     [prompt.path, model, parameters.maxTokens, serviceKey].join('\0');
   const kinds = new Map<string, { readonly item: PlannedItem; calls: number }>();
-  await inSlices(items, (item) => {
+  await eachInSlices(items, (item) => {
     const kind = kinds.get(kindOf(item)) ?? { item, calls: 0 };
     kinds.set(kindOf(item), kind);
     kind.calls++;

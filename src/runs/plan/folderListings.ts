@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { FileStore } from '../../storage/fileStore.ts';
 
 /** What lies in a folder. */
@@ -20,6 +20,9 @@ export class FolderListings {
   /** Length of the longest path that was asked for below a folder that is there. */
   readonly #checked = new Map<string, number>();
 
+  /** The last folder that was not there, with the one that it would be in. */
+  #absent: { readonly folder: string; readonly inside: string; readonly within: string } | undefined;
+
   /** @param root folders above it are not looked into */
   constructor(files: Pick<FileStore, 'names' | 'folderProblem'>, root: string) {
     this.#files = files;
@@ -30,6 +33,14 @@ export class FolderListings {
   async names(folder: string): Promise<readonly string[]> {
     const nearest = await this.#nearest(folder);
     return nearest.folder === folder ? nearest.names : [];
+  }
+
+  /** Whether it is known without a look that a folder is not there, and that it has no problem. @param folder normalized */
+  isAbsent(folder: string): boolean {
+    if (!this.#absent) return false;
+    const { folder: absent, inside, within } = this.#absent;
+    const isWithin = folder === absent || folder.startsWith(inside);
+    return isWithin && folder.length <= (this.#checked.get(within) ?? -1);
   }
 
   /** As `FileStore.folderProblem`, told once for folders that have it for the same reason. */
@@ -54,8 +65,14 @@ export class FolderListings {
       known = parent;
     }
     let nearest = this.#listings.get(known) ?? (await this.#look(known));
-    for (let name = missing.pop(); name !== undefined && nearest.comparable.has(comparable(name)); name = missing.pop())
-      nearest = await this.#look(join(nearest.folder, name));
+    for (let name = missing.pop(); name !== undefined; name = missing.pop()) {
+      const next = join(nearest.folder, name);
+      if (!nearest.comparable.has(comparable(name))) {
+        this.#absent = { folder: next, inside: next + sep, within: nearest.folder };
+        break;
+      }
+      nearest = await this.#look(next);
+    }
     return nearest;
   }
 

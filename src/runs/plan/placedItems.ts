@@ -1,15 +1,16 @@
 import type { ServiceKey } from '../../engine/engine.ts';
 import type { PromptItem } from '../../prompts/items.ts';
-import type { Problem } from '../../prompts/promptFile.ts';
+import type { Problem, PromptFile } from '../../prompts/promptFile.ts';
 import type { ServiceSettings } from '../../model/serviceSettings.ts';
 import { kindOf } from '../../services/kinds.ts';
-import { tokenReservation } from '../../services/tokens.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import { AttachmentFiles } from './attachments.ts';
 import type { NumberingMode } from './existingModes.ts';
-import { CandidateNumbering } from './candidateNumbering.ts';
+import { CandidateNumbering, type Numbered } from './candidateNumbering.ts';
 import { chooseModel, type ModelChoice } from './modelChoice.ts';
+import { PackedMessages } from './packedMessages.ts';
 import type { PlannedCandidate } from './plannedCandidate.ts';
+import { RowCandidate, type CandidateKin } from './rowCandidate.ts';
 
 export interface PlacingOptions {
   /** The folder that candidates must stay inside, absolute; paths of prompt files are relative to it. */
@@ -22,6 +23,8 @@ export interface PlacingOptions {
   readonly services: readonly ServiceSettings[];
   readonly serviceKey: (service: ServiceSettings) => ServiceKey;
 }
+
+type NewNumber = Extract<Numbered, { kind: 'new' }>;
 
 interface ServiceChoice extends ModelChoice {
   readonly key: ServiceKey;
@@ -39,6 +42,11 @@ export class PlacedItems {
   /** By the model as the prompt names it. */
   readonly #choices = new Map<string, ServiceChoice>();
   readonly #keys = new Map<ServiceSettings, ServiceKey>();
+  /** By the model as the prompt names it. */
+  readonly #kin = new Map<PromptFile, Map<string, CandidateKin>>();
+  readonly #packed = new PackedMessages();
+  /** The messages that came last, and their place among the packed ones: candidates of a row come one after the other. */
+  #last: { readonly messages: PromptItem['messages']; readonly place: number } | undefined;
   #there = 0;
   #attachedBytes = 0;
 
@@ -79,43 +87,61 @@ export class PlacedItems {
     return this.#attachedBytes;
   }
 
-  async add(item: PromptItem): Promise<void> {
-    const { prompt } = item;
-    const numbered = await this.#numbering.of(item);
+  /** @returns where the item has to wait for the disk */
+  add(item: PromptItem): Promise<void> | undefined {
+    const numbered = this.#numbering.of(item);
+    if (numbered instanceof Promise) return numbered.then((each) => this.#place(item, each));
+    return this.#place(item, numbered);
+  }
+
+  #place(item: PromptItem, numbered: Numbered): Promise<void> | undefined {
     if (numbered.kind === 'there') {
       this.#there += 1;
-      return;
+      return undefined;
     }
-    const { output, number, problem } = numbered;
-    if (problem !== undefined) this.#problems.push({ file: prompt.path, message: problem });
-    const { service, model, key } = this.#choice(item.model);
-    const messages = item.attach.length === 0 ? item.messages : await this.#attached(item, service);
+    if (numbered.problem !== undefined) this.#problems.push({ file: item.prompt.path, message: numbered.problem });
+    if (item.attach.length === 0) {
+      this.#keep(item, numbered, this.#compact(item));
+      return undefined;
+    }
+    const { service } = this.#choice(item.model);
+    return this.#attached(item, service).then((messages) => this.#keep(item, numbered, messages));
+  }
+
+  #keep(item: PromptItem, { number, series }: NewNumber, messages: PromptItem['messages'] | number): void {
+    const { rowPlace, index } = item;
     const position = this.#candidates.length;
-    this.#candidates.push({
-      id: item.id,
-      position,
-      stage: 0,
-      key: item.key,
-      root: position,
-      place: '',
+    const facts = { position, rowPlace, index, number, messages, series };
+    this.#candidates.push(new RowCandidate(this.#kinOf(item), facts));
+  }
+
+  /** Candidates that share their messages share the object; others have them made when they are asked for. */
+  #compact({ messages, siblings, prompt }: PromptItem): PromptItem['messages'] | number {
+    if (siblings > 1 || prompt.diversity) return messages;
+    if (this.#last?.messages !== messages) this.#last = { messages, place: this.#packed.push(messages) };
+    return this.#last.place;
+  }
+
+  #kinOf({ prompt, model: namedModel, priority, schema, spread }: PromptItem): CandidateKin {
+    const ofPrompt = this.#kin.get(prompt) ?? new Map<string, CandidateKin>();
+    this.#kin.set(prompt, ofPrompt);
+    const known = ofPrompt.get(namedModel);
+    if (known) return known;
+    const { service, model, key } = this.#choice(namedModel);
+    const kin: CandidateKin = {
       prompt,
-      row: item.row,
-      index: item.index,
-      number,
+      namedModel,
       service: service.name,
       serviceKey: key,
       model,
-      priority: item.priority,
-      reservation: tokenReservation({ messages, parameters: item.parameters }),
-      messages,
-      parameters: item.parameters,
-      variables: item.variables,
-      ...(item.schema ? { schema: item.schema } : {}),
-      ...(item.vary ? { vary: item.vary } : {}),
-      output,
-      siblings: item.siblings,
-      ...(prompt.diversity ? { verbalized: prompt.diversity.verbalized } : {}),
-    });
+      priority,
+      spread,
+      ...(schema ? { schema } : {}),
+      messages: this.#packed,
+      outputAt: this.#numbering.outputsOf(prompt),
+    };
+    ofPrompt.set(namedModel, kin);
+    return kin;
   }
 
   #choice(name: string): ServiceChoice {

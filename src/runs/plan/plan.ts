@@ -1,5 +1,7 @@
+import type { KnownRow } from '../pipeline/firstItems.ts';
 import type { RunFlow } from '../session/runFlow.ts';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { Slices } from '../../base/slices.ts';
 import type { Budget } from '../../model/budget.ts';
 import { defaultPriority } from '../../model/item.ts';
 import type { ServiceKey } from '../../engine/engine.ts';
@@ -59,6 +61,8 @@ export interface Plan {
   readonly serviceKeys: readonly ServiceKey[];
   /** Names, in order. */
   readonly stages: readonly string[];
+  /** Of a pipeline, in the order of its source. */
+  readonly rows?: readonly KnownRow[];
   /** What follows what; absent: nothing does. */
   readonly flow?: RunFlow;
   /** What the items of single prompt files may spend, by path as in the items. */
@@ -126,9 +130,16 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   };
   const placed = new PlacedItems(request, service);
   const unplanned: Problem[] = [];
+  const slices = new Slices();
   for (const row of planRows(prompts, options)) {
     if (!row.ok) for (const problem of row.problems) unplanned.push(problem);
-    else if (problems.length + unplanned.length === 0) for (const item of row.value) await placed.add(item);
+    else if (problems.length + unplanned.length === 0) {
+      for (const item of row.value) {
+        const waiting = placed.add(item);
+        if (waiting) await waiting;
+      }
+    }
+    if (slices.isOver) await slices.next();
   }
   if (unplanned.length > 0) return { ok: false, problems: [...problems, ...firstProblems(unplanned)] };
   if (problems.length > 0) return { ok: false, problems };

@@ -17,7 +17,7 @@ import type { Eta, RunState, RunSummary } from '../../model/run.ts';
 import type { Prices } from '../../model/prices.ts';
 import type { JournalFailure, JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import { takenOver } from '../../storage/journal/tables/leaseTable.ts';
-import type { BudgetScope, RunLease } from '../../storage/journal/records.ts';
+import type { BudgetScope, NewRow, RunLease } from '../../storage/journal/records.ts';
 import type { Pace } from '../board/runBoard.ts';
 import type { ShownRun } from '../board/shownRun.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
@@ -33,6 +33,7 @@ import type { KeptTables } from './resultTables.ts';
 import { openBudgets, RunSpending } from './runSpending.ts';
 import { SessionAttempts } from './sessionAttempts.ts';
 import { SessionItems } from './sessionItems.ts';
+import { isLookedAtAtRest, SessionRows } from './sessionRows.ts';
 import { SessionMeter } from './sessionMeter.ts';
 import type { SessionParts, SessionTools } from './sessionTools.ts';
 import { StructuredAnswers } from './structuredAnswers.ts';
@@ -62,6 +63,8 @@ export class RunSession implements Pace, OwnedRun {
   readonly #writes: PatientWrites;
   readonly #attempts: SessionAttempts;
   readonly #items: SessionItems;
+  /** Absent when the run ends with its items. */
+  readonly #rows: SessionRows | undefined;
   readonly #flow: FlowWork | undefined;
   /** What has not ended when the session ends stays queued, for whoever resumes the run. */
   #givesBack = false;
@@ -109,6 +112,7 @@ export class RunSession implements Pace, OwnedRun {
     };
     this.#attempts = new SessionAttempts(parts);
     this.#items = new SessionItems(parts);
+    this.#rows = isLookedAtAtRest(ready) ? new SessionRows(parts, this.#items) : undefined;
   }
 
   static async prepare(tools: SessionTools, ready: ReadyRun): Promise<JournalOutcome<RunSession>> {
@@ -147,6 +151,7 @@ export class RunSession implements Pace, OwnedRun {
       retry: this.#ready.options.retry,
       order: this.#ready.options.order,
       ...(this.#ready.options.sequential ? { maxInFlight: 1 } : {}),
+      ...(this.#rows ? { isOpen: true } : {}),
     });
   }
 
@@ -164,6 +169,22 @@ export class RunSession implements Pace, OwnedRun {
     this.#isPaused = false;
     if (!this.#isHeld) this.#tools.engine.resume(this.id);
     this.#tools.board.setState(this.id, 'running');
+    if (this.#rows?.isWatching === true && this.#tools.engine.rests(this.id)) this.#rows.rested();
+  }
+
+  /** Every item of a run that may get more has ended. */
+  rested(): void {
+    this.#rows?.rested();
+  }
+
+  /** See `SessionRows.put`. */
+  async putRows(rows: readonly NewRow[]): Promise<JournalOutcome<readonly string[] | undefined>> {
+    return this.#rows?.put(rows) ?? success(undefined);
+  }
+
+  /** No row comes any more: the run ends with what there is. */
+  endWatch(): void {
+    this.#rows?.end();
   }
 
   cancel(): void {
@@ -174,6 +195,10 @@ export class RunSession implements Pace, OwnedRun {
 
   /** Starts nothing new; what has not ended when the session ends can be resumed. */
   giveBack(): void {
+    if (this.#run.state === 'watching' && !this.#trouble) {
+      this.endWatch();
+      return;
+    }
     this.#givesBack = true;
     this.#writes.leave();
     this.#run.state = 'stopping';
@@ -247,6 +272,7 @@ export class RunSession implements Pace, OwnedRun {
    */
   async finish(ended: () => void): Promise<void> {
     const { journal } = this.workspace;
+    await this.#rows?.settled();
     await this.#writes.settled();
     const kept = await this.#items.keepLate(this.#trouble?.reason === 'lost');
     const isWholeFlow = this.#flow !== undefined && !this.#ready.isPart;

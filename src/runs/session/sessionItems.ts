@@ -5,7 +5,7 @@ import type { ItemSnapshot } from '../../model/run.ts';
 import { readAll } from '../../storage/journal/journalClient.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
 import type { EndedItem, JournalItem } from '../../storage/journal/records.ts';
-import { journalledItem } from '../board/shownRun.ts';
+import { journalledItem, newItemSnapshot } from '../board/shownRun.ts';
 import type { PlannedItem } from '../plan/plannedCandidate.ts';
 import { cacheKeyOf } from '../resume/cachedCandidates.ts';
 import { keepResult } from './candidateKeeper.ts';
@@ -133,7 +133,7 @@ export class SessionItems {
       troubled(kept.trouble);
       this.#unkept.add({ item, result, options: { ...options, ...(file && { file }) } });
     }
-    const followers = this.#adopt(kept.followers);
+    const followers = this.adopt(kept.followers);
     const next = followers.map(({ work }) => work);
     if (record) flow?.handOn(item, record, next);
     if (kept.kind === 'failed') return { kind: 'failed', failure: kept.failure, followers };
@@ -184,7 +184,7 @@ export class SessionItems {
     if (marked.ok) {
       const prompt = ready.run.items.get(ended.item)?.prompt;
       if (prompt !== undefined) this.#tables?.changed(ended.item, prompt);
-      return this.#adopt(marked.value);
+      return this.adopt(marked.value);
     }
     troubled(marked.failure);
     this.#givenBack.add(ended.item);
@@ -195,13 +195,13 @@ export class SessionItems {
   async load({ stage, from, to }: WaitingItems, most: number): Promise<ItemSpec<PlannedItem>[]> {
     const { owned, troubled } = this.#parts;
     const loaded = await owned.workspace.journal.queuedItems(owned.lease.run, { stage, from, to }, most);
-    if (loaded.ok) return this.#adopt(loaded.value);
+    if (loaded.ok) return this.adopt(loaded.value);
     troubled(loaded.failure);
     return [];
   }
 
   /** Items that came into being are shown. @returns those that are to be made */
-  #adopt(items: readonly JournalItem[]): ItemSpec<PlannedItem>[] {
+  adopt(items: readonly JournalItem[]): ItemSpec<PlannedItem>[] {
     const { tools, ready } = this.#parts;
     return items.flatMap((item) => {
       if (item.state !== 'queued') {
@@ -219,8 +219,7 @@ export class SessionItems {
   /** What came into being in this session is only in the journal: nobody could say how many that will be. */
   async #known(id: string): Promise<JournalOutcome<PlannedItem | undefined>> {
     const { ready, owned, flow } = this.#parts;
-    const planned = ready.items.find((item) => item.id === id);
-    if (planned || !flow) return success(planned);
+    if (!flow) return success(ready.items.find((item) => item.id === id));
     const found = await owned.workspace.journal.itemsById(owned.lease.run, [id]);
     if (!found.ok) return found;
     const [item] = found.value;
@@ -241,6 +240,12 @@ export class SessionItems {
       const isNews = ready.run.items.get(item.id)?.state !== item.state;
       if (isNews) tools.board.itemChanged(journalledItem(ready.run, item));
     }
+  }
+
+  /** Items that nobody makes in this session. */
+  leave(specs: readonly ItemSpec<PlannedItem>[]): void {
+    const { tools, ready } = this.#parts;
+    for (const { work } of specs) tools.board.itemChanged(newItemSnapshot(ready.run, work));
   }
 
   /**

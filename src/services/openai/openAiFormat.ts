@@ -46,6 +46,24 @@ function choiceOf(value: unknown, place: number): ChoicePart {
   };
 }
 
+/**
+ * A line of Ollama's own API, which whoever has typed its address gets: `{"message":{"content":"…"},"done":false}`, or with
+ * `response` in place of the message.
+ */
+function ollamaPart({ message, response, done, done_reason: reason }: Fields): ChoicePart | undefined {
+  const body = fieldsOf(message);
+  if (typeof done !== 'boolean' || (body === undefined && typeof response !== 'string')) return undefined;
+  const content = contentOf(body?.content ?? response);
+  return {
+    index: 0,
+    text: content.text,
+    reasoning: content.reasoning + reasoningOf(body ?? {}),
+    refusal: '',
+    finish: done ? (finishOf(reason) ?? 'stop') : undefined,
+    isWhole: false,
+  };
+}
+
 function usageOf(value: unknown): Usage {
   const usage = fieldsOf(value);
   if (usage === undefined) return {};
@@ -88,6 +106,12 @@ function readChunk(value: unknown): Chunk | undefined {
     : fieldsOf(chunk.choices)
       ? [chunk.choices]
       : [];
+  const line = choices.length === 0 ? ollamaPart(chunk) : undefined;
+  if (line) {
+    const counted = { prompt_tokens: chunk.prompt_eval_count, completion_tokens: chunk.eval_count };
+    const error = isSaid(chunk.error) ? chunk : undefined;
+    return { choices: [line], usage: usageOf(counted), model: modelName(chunk.model), error };
+  }
   return {
     choices: choices.map(choiceOf),
     usage: { ...usageOf(fieldsOf(chunk.x_groq)?.usage), ...usageOf(chunk.usage) },
@@ -99,7 +123,7 @@ function readChunk(value: unknown): Chunk | undefined {
 function isAnswer(value: unknown): boolean {
   if (Array.isArray(value)) return value.some((each) => !Array.isArray(each) && isAnswer(each));
   const fields = fieldsOf(value);
-  return fields !== undefined && 'choices' in fields;
+  return fields !== undefined && ('choices' in fields || (fields.done === true && ollamaPart(fields) !== undefined));
 }
 
 /** Chat completions, as OpenAI and those who follow it write them. */

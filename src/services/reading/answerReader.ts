@@ -71,6 +71,8 @@ export class AnswerReader {
   /** Choices that nobody asked for. */
   #strangers = 0;
   #verdict: Exclude<Answer, { kind: 'ended' | 'cut' }> | undefined;
+  /** The error that came when every text had ended, as the service gives it: it takes nothing of them back. */
+  lateError: unknown;
   /** What the service counted, as far as it is a count; the last word counts. */
   usage: Usage = {};
   /** The model that answered, as the service names it. */
@@ -227,13 +229,12 @@ export class AnswerReader {
     }
     const isError = /^error$/i.test(name);
     const value = parseLeniently(trimmed);
-    if (value !== undefined) {
-      if (isError) this.#verdict = { kind: 'error', error: value };
-      else this.#value(value);
+    if (isError) {
+      this.#fail(value ?? (this.#isBrokenOff ? withoutCutWord(trimmed) : trimmed), this.#hasTexts);
       return;
     }
-    if (isError) {
-      this.#verdict = { kind: 'error', error: this.#isBrokenOff ? withoutCutWord(trimmed) : trimmed };
+    if (value !== undefined) {
+      this.#value(value);
       return;
     }
     // Events that no blank line parts.
@@ -259,7 +260,24 @@ export class AnswerReader {
     if (chunk) this.#chunk(chunk);
   }
 
+  /** @param isLate whether every text had ended before it came */
+  #fail(error: unknown, isLate: boolean): void {
+    if (isLate) {
+      this.lateError = error;
+      this.#isDone = true;
+    } else this.#verdict ??= { kind: 'error', error };
+  }
+
+  /** Whether every text that was asked for is there, to an end that is none of an error's. */
+  get #hasTexts(): boolean {
+    return this.#finishes.every(
+      (finish, place) =>
+        (finish === 'stop' || finish === 'length' || finish === 'other') && this.#texts[place]?.length !== 0,
+    );
+  }
+
   #chunk({ choices, usage, model, error, isEnd = false }: Chunk): void {
+    const isLate = error !== undefined && this.#hasTexts;
     this.usage = { ...this.usage, ...usage };
     this.model = model ?? this.model;
     for (const { index, finish, isWhole, ...part } of choices) {
@@ -272,7 +290,7 @@ export class AnswerReader {
       this.#refusals[index] = ((this.#refusals[index] ?? '') + part.refusal).slice(0, longestRefusal);
       this.#finishes[index] = finish ?? this.#finishes[index];
     }
-    if (error !== undefined) this.#verdict ??= { kind: 'error', error };
+    if (error !== undefined) this.#fail(error, isLate);
     if (isEnd) this.#isDone = true;
   }
 

@@ -31,6 +31,8 @@ export const sentWrites = [
   'recordResult',
   'markWritten',
   'markEnded',
+  'putRows',
+  'gatherAtRest',
   'finishRun',
   'requeue',
   'cancelQueued',

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { leaseLifeMs, monotonicMs } from './ownership.ts';
 import type { ManifestEntry } from '../../candidates/manifest.ts';
@@ -139,7 +139,7 @@ export class JournalClient extends SentCallsBase {
       const isLate = performance.now() >= sliceEnd;
       if (isLate || packer.size >= partCharacters) send();
       if (!isLate) continue;
-      await setImmediate();
+      await nextTurn();
       sliceEnd = performance.now() + sliceMs;
     }
     send();
@@ -259,8 +259,8 @@ export class JournalClient extends SentCallsBase {
       if (this.#pending.size === 0) this.#worker.ref();
       this.#pending.set(id, resolve);
       this.#outbox.push({ id, call });
-      // Calls of one turn share a message.
-      if (this.#outbox.length === 1) queueMicrotask(() => this.#flush());
+      // What arrives together shares a message, and so its commit.
+      if (this.#outbox.length === 1) void nextTurn().then(() => this.#flush());
     });
   }
 

@@ -1,6 +1,6 @@
 import type { NewItem, OutputNames } from '../../candidates/plannedItem.ts';
 import type { Draft } from '../../flow/follow.ts';
-import type { Flow } from '../../flow/flow.ts';
+import type { Flow, RecordData } from '../../flow/flow.ts';
 import type { StageText } from '../../flow/record.ts';
 import type { CallFacts, LearnedAdaptation } from '../../model/adaptation.ts';
 import type { Failure, FailureReason, TokenUsage } from '../../model/attempt.ts';
@@ -37,6 +37,34 @@ export interface NewRun {
   readonly options: unknown;
   /** By name, for when they are no longer configured, and for their prices. Never a secret. */
   readonly services: Readonly<Record<string, ServiceSettings>>;
+  /** Rows may come while its first owner works on it: gathers that are not full wait until nothing else is left to do. */
+  readonly isWatched?: boolean;
+}
+
+/** A row that comes to a run, or takes the place of what came of it before. */
+export interface NewRow {
+  /** Names it to whoever asks. */
+  readonly key: string;
+  readonly label: string;
+  readonly values: RecordData;
+  readonly prompt: NewItem['prompt'];
+  /** What it begins with, as `follow` has it. */
+  readonly drafts: readonly Draft[];
+  /** Ids of the items that it began with before. */
+  readonly replaces: readonly string[];
+}
+
+/** What has changed about a run's items. */
+export interface ChangedItems {
+  /** By position. */
+  readonly added: readonly JournalItem[];
+  /** Ids of those that are there no more. */
+  readonly removed: readonly string[];
+}
+
+export interface PutRows extends ChangedItems {
+  /** Keys of rows that nothing was done about, because something of them is open. */
+  readonly open: readonly string[];
 }
 
 /** What has become of an item. Times are epoch ms. */

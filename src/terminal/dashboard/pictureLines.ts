@@ -58,7 +58,7 @@ function span(text: string, tone: Tone): Line {
 function headLine({ run, stages }: RunPicture, width: number): Line {
   const done = run.counts.written + run.counts.failed + run.counts.skipped;
   const parts = [run.label, strings.doneOf(done, run.total), formatRate(run.perMinute)];
-  if (run.state === 'stopping') parts.push(strings.runState('stopping'));
+  if (run.state === 'stopping' || run.state === 'watching') parts.push(strings.runState(run.state));
   else if (run.waiting !== undefined) parts.push(run.waiting);
   else if (run.eta && stages.some(({ waiting, running }) => waiting + running > 0)) parts.push(formatEta(run.eta));
   return span(cutTo(width, strings.join(parts)), 'strong');

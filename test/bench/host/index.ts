@@ -18,6 +18,7 @@ import {
   resultsVariable,
   runProfile,
   type RunReport,
+  type SentMessages,
 } from './jobs.ts';
 
 const extensionId = 'parallel-candidates.parallel-candidates';
@@ -46,6 +47,7 @@ export async function run(): Promise<void> {
       runs.push(await generate(panel, folder.uri.fsPath, job));
       await vscode.commands.executeCommand('parallelCandidates.clearFinished');
       await vscode.commands.executeCommand('workbench.action.closePanel');
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
       await delay(settleMs);
     }
   }
@@ -104,14 +106,21 @@ async function activate(): Promise<ActivationReport> {
 async function generate(panel: Panel, folder: string, job: HostJob): Promise<RunReport> {
   const prompt = join(folder, `${panel}.prompt.md`);
   writeFileSync(prompt, `---\ncandidates:\n  count: ${job.count}\n---\nWrite a line for the ${panel} panel.\n`);
-  await configure('revealQueue', panel === 'visible');
+  await configure('revealQueue', panel !== 'hidden');
   await configure('confirmAbove.items', job.count);
   await configure('confirmAbove.cost', job.count);
+  const sent = countMessages();
+  if (panel === 'board') {
+    await vscode.commands.executeCommand('parallelCandidates.showBoard', vscode.Uri.file(prompt));
+    await delay(settleMs);
+  }
+  const before = { ...sent.sum };
   const profiler = job.profileFolder === undefined ? undefined : await startProfiler();
   const { loop, result: summary } = await observed(() =>
     vscode.commands.executeCommand<RunSummary | undefined>('parallelCandidates.generate', vscode.Uri.file(prompt)),
   );
   await profiler?.stop(join(job.profileFolder ?? '', runProfile(panel)));
+  sent.stop();
   if (!summary) throw new Error('No run was started.');
   const names = readdirSync(join(folder, 'candidates', panel));
   return {
@@ -120,7 +129,33 @@ async function generate(panel: Panel, folder: string, job: HostJob): Promise<Run
     written: summary.counts.written,
     files: names.filter((name) => name.endsWith('.md')).length,
     callsAtOnce: { peak: summary.slots.peak, mean: summary.slots.mean },
+    sent: {
+      messages: sent.sum.messages - before.messages,
+      bytes: sent.sum.bytes - before.bytes,
+      textBytes: sent.sum.textBytes - before.textBytes,
+    },
   };
+}
+
+/** Looks on at what panels that are opened from now on are sent. */
+function countMessages(): { readonly sum: SentMessages; stop(): void } {
+  const sum = { messages: 0, bytes: 0, textBytes: 0 };
+  const window = vscode.window as { createWebviewPanel: typeof vscode.window.createWebviewPanel };
+  const create = window.createWebviewPanel;
+  window.createWebviewPanel = (...given) => {
+    const panel = create(...given);
+    const webview = panel.webview as { postMessage(message: unknown): Thenable<boolean> };
+    const post = webview.postMessage.bind(webview);
+    webview.postMessage = (message) => {
+      const { length } = JSON.stringify(message);
+      sum.messages++;
+      sum.bytes += length;
+      if ((message as { readonly type?: unknown }).type === 'texts') sum.textBytes += length;
+      return post(message);
+    };
+    return panel;
+  };
+  return { sum, stop: () => (window.createWebviewPanel = create) };
 }
 
 async function startProfiler(): Promise<{ stop(file: string): Promise<void> }> {

@@ -1,7 +1,7 @@
 import type { LoopReport } from '../eventLoop.ts';
 
-export const panels = ['hidden', 'visible'] as const;
-/** Whether the queue panel is in sight. */
+export const panels = ['hidden', 'visible', 'board'] as const;
+/** Whether the queue panel is in sight, and with it the board of what is generated. */
 export type Panel = (typeof panels)[number];
 
 /** What the bench asks of the extension host, in the variable `jobVariable`. */
@@ -50,4 +50,14 @@ export interface RunReport {
   readonly written: number;
   readonly files: number;
   readonly callsAtOnce: { readonly peak: number; readonly mean: number };
+  /** What the board's page was sent. */
+  readonly sent: SentMessages;
+}
+
+export interface SentMessages {
+  readonly messages: number;
+  /** As JSON. */
+  readonly bytes: number;
+  /** Of them, pieces of texts. */
+  readonly textBytes: number;
 }

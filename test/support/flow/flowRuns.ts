@@ -1,6 +1,7 @@
 import type { NewItem } from '../../../src/candidates/plannedItem.ts';
 import type { Flow, RecordData } from '../../../src/flow/flow.ts';
-import { follow, rowPlace } from '../../../src/flow/follow.ts';
+import { follow } from '../../../src/flow/follow.ts';
+import { rowPlace } from '../../../src/flow/rowPlace.ts';
 import type { Plan } from '../../../src/runs/plan/plan.ts';
 import type { PlannedItem } from '../../../src/runs/plan/plannedCandidate.ts';
 import type { RunFlow } from '../../../src/runs/session/runFlow.ts';

@@ -1,7 +1,8 @@
 import { groupOf, reachOf, type Expressions, type Flow, type RecordData } from '../../../src/flow/flow.ts';
-import { follow, rowPlace, variantOf, type Draft } from '../../../src/flow/follow.ts';
+import { follow, variantOf, type Draft } from '../../../src/flow/follow.ts';
 import { gathers } from '../../../src/flow/gather.ts';
 import { elementRecord, gatheredRecord, recordAfter, type StageText } from '../../../src/flow/record.ts';
+import { rowPlace } from '../../../src/flow/rowPlace.ts';
 import { itemId } from '../../../src/model/identity.ts';
 import type { ItemSpec, WaitingItems } from '../../../src/engine/engine.ts';
 import type { FinalState } from '../../../src/model/item.ts';

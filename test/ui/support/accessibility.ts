@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { FrameLocator } from '@playwright/test';
+import type { Frame, FrameLocator, Page } from '@playwright/test';
 
 interface AxeResults {
   readonly violations: readonly {
@@ -17,11 +17,20 @@ export async function accessibilityProblems(webview: FrameLocator): Promise<stri
   const body = await webview.locator('body').elementHandle();
   const frame = await body.ownerFrame();
   if (!frame) throw new Error('The webview is gone.');
+  return problemsIn(frame);
+}
+
+/** The same of a page that is opened alone. @param only the rule that is asked; absent: all */
+export async function problemsIn(page: Frame | Page, only?: 'color-contrast'): Promise<string[]> {
   // As text: the policy of the page forbids it scripts that are not its own, not the debugger.
-  await frame.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
+  if (!(await page.evaluate(`'axe' in globalThis`))) {
+    await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
+  }
   const rules = `{ region: { enabled: false }, 'page-has-heading-one': { enabled: false }, 'landmark-one-main': { enabled: false } }`;
-  const results = await frame.evaluate<AxeResults>(
-    `axe.run(document, { rules: ${rules}, resultTypes: ['violations'] })`,
+  const results = await page.evaluate<AxeResults>(
+    only === undefined
+      ? `axe.run(document, { rules: ${rules}, resultTypes: ['violations'] })`
+      : `axe.run(document, { runOnly: ['${only}'], resultTypes: ['violations'] })`,
   );
   return results.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 300)} ${failureSummary ?? ''}`),

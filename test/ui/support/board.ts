@@ -63,12 +63,7 @@ export class Board {
 
   /** How many places are marked by the search. */
   marks(): Promise<number> {
-    return this.frame.locator('body').evaluate(() => {
-      const { CSS } = globalThis as unknown as {
-        readonly CSS: { readonly highlights: ReadonlyMap<string, { readonly size: number }> };
-      };
-      return CSS.highlights.get('found')?.size ?? 0;
-    });
+    return this.frame.locator('.text mark').count();
   }
 }
 

@@ -32,6 +32,28 @@ describe('engine', () => {
       assert.equal(harness.committed.length, 20);
     }));
 
+  it('tells when nothing is left but commits', () =>
+    inVirtualTime(async (clock) => {
+      const rest = (): Promise<void> => delay(30);
+      const commit = { durable: () => delay(5), rest };
+      const harness = new EngineHarness(clock, { maxConcurrent: 5 }, (task) => take(500, task), { commit });
+      await harness.start({ items: items(12) });
+      assert.deepEqual(harness.committedWhenLastWereTold, [11]);
+    }));
+
+  it('is not slowed down by a lone refusal that comes before the first answer', () =>
+    inVirtualTime(async (clock) => {
+      const refused = new Set(['item3', 'item45']);
+      const harness = new EngineHarness(clock, { maxConcurrent: 20 }, (task) =>
+        refused.delete(task.item.id) ? Promise.resolve(failed('rate-limited', 1000)) : take(300, task),
+      );
+      const start = clock.now();
+      await harness.start({ items: items(200) });
+      // The first wave is of ten, and the rest is nine more of twenty and what was refused.
+      assert.ok(clock.now() - start <= 3600, `${clock.now() - start} ms`);
+      assert.equal(harness.committed.length, 200);
+    }));
+
   it('goes through an empty run', () =>
     inVirtualTime(async (clock) => {
       const harness = new EngineHarness(clock, {}, (task) => take(1, task));

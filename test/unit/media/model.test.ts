@@ -255,6 +255,16 @@ describe('panel model', () => {
     assert.equal(made.hostTime(1500), 5500);
   });
 
+  it('knows whether the model tells items of a stage apart', () => {
+    const stages = [
+      item('r', 0, 'queued', { stage: 'draft' }),
+      item('r', 1, 'queued', { stage: 'edit', model: 'other' }),
+    ];
+    assert.equal(model([run('r')], stages).run('r')?.hasSeveralModels, false);
+    const models = [item('r', 0, 'queued'), item('r', 1, 'queued', { model: 'other' })];
+    assert.equal(model([run('r')], models).run('r')?.hasSeveralModels, true);
+  });
+
   it('finds the middle of what runs past a straggler', () => {
     const states = Array.from({ length: 100 }, (_, n) =>
       item('r', n, n < 60 ? 'written' : n < 64 ? 'running' : 'queued'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AttachmentFiles } from '../../../src/runs/plan/attachments.ts';
 import type { Plan } from '../../../src/runs/plan/plan.ts';
 import { DiskFiles } from '../../../src/storage/diskFiles.ts';
+import { changedItem } from '../../support/changedItem.ts';
 import { value } from '../../support/journal/support.ts';
 import { pdf, png } from '../../support/pictures.ts';
 import { useRunsBench } from '../../support/runsHarness.ts';
@@ -31,7 +32,7 @@ describe('a run with attachments', function () {
     const attached = await files.attach(plan.items[0]!.messages, ['photo.png', 'plan.pdf']);
     assert.ok(attached.ok);
     const messages = attached.value;
-    return { ...plan, items: plan.items.map((item) => ({ ...item, messages })) };
+    return { ...plan, items: plan.items.map((item) => changedItem(item, { messages })) };
   }
 
   it('sends what the files hold, and keeps only what they are', async () => {

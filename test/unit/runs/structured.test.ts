@@ -7,6 +7,7 @@ import type { JsonObject } from '../../../src/base/jsonObject.ts';
 import type { AttemptSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { Plan } from '../../../src/runs/plan/plan.ts';
 import { plannedChanges } from '../../../src/runs/negotiations.ts';
+import { changedItem } from '../../support/changedItem.ts';
 import { value } from '../../support/journal/support.ts';
 import { type Process, useRunsBench } from '../../support/runsHarness.ts';
 import { chunk, event, jsonType, type HabitCall, type RawAnswer } from '../../support/server/habits.ts';
@@ -54,7 +55,7 @@ describe('a run whose texts are to match a schema', function () {
     const plan = await bench().plan(count, { models: [model] }, prompt);
     const items = plan.items.map((item) => {
       assert.ok(item.output);
-      return { ...item, schema, output: { ...item.output, series: 'candidates/a/*.json' } };
+      return changedItem(item, { schema, output: { ...item.output, series: 'candidates/a/*.json' } });
     });
     return { ...plan, items };
   }
@@ -261,7 +262,7 @@ describe('a run whose texts are to match a schema', function () {
     await run(process, plan);
     assert.equal((await run(process, plan)).counts.skipped, 1);
     const other = { ...schema, description: 'another' };
-    const changed = plan.items.map((item) => ({ ...item, schema: other, number: item.number + 1 }));
+    const changed = plan.items.map((item) => changedItem(item, { schema: other, number: item.number + 1 }));
     assert.equal((await run(process, { ...plan, items: changed })).counts.written, 1);
     assert.equal(calls.length, 2);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { countTokens, encodeChat } from 'gpt-tokenizer/model/gpt-4o';
 import type { ChatMessage } from '../../../src/model/message.ts';
-import { TokenCounter, windowsOf } from '../../../src/services/tokenCounter.ts';
+import { TokenCounter, Windows } from '../../../src/services/tokenCounter.ts';
 import { tokenPieces } from '../../../src/services/tokenPieces.ts';
 
 const script = new URL('../../../src/services/tokenWorker.ts', import.meta.url);
@@ -131,7 +131,9 @@ describe('the pieces of a text that is counted', () => {
         const texts = lengths.map((length, place) => String.fromCharCode(0x4e00 + place).repeat(length));
         const characters = lengths.reduce((sum, length) => sum + length, 0);
         fc.pre(characters > 0);
-        const found = windowsOf(texts, characters);
+        const windows = new Windows(characters);
+        for (const text of texts) windows.pass(text);
+        const { found } = windows;
         assert.ok(Math.abs(found.length - 397) <= 1, String(found.length));
         for (const [place, length] of lengths.entries()) {
           const own = found.filter((each) => each.startsWith(String.fromCharCode(0x4e00 + place))).length;

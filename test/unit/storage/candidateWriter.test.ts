@@ -247,6 +247,25 @@ describe('groups of candidates', () => {
     await write('e');
   });
 
+  it('do not wait once nobody else comes, and neither do those who are just about to come', async () => {
+    await write('a');
+    const rest = [write('b')];
+    await settle();
+    writer.hurry();
+    rest.push(write('c'), write('d'));
+    await settle();
+    assert.deepEqual([...files.started].sort(), ['a', 'b', 'c', 'd']);
+    await Promise.all(rest);
+    const [, moment] = timers.splice(0);
+    moment?.action();
+    await write('e');
+    const late = write('f');
+    await settle();
+    assert.deepEqual(files.started.slice(4), ['e'], 'after that moment groups are made again');
+    await endWindow();
+    await late;
+  });
+
   it('have eight files in the making at most', async () => {
     files.holds = true;
     const all = Array.from({ length: 30 }, (_, place) => write(String(place)));

@@ -5,12 +5,22 @@ import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
 import { failpoint } from '../../failpoint.ts';
+import { checksum } from '../checksum.ts';
+import type { NewRow } from '../records.ts';
 import { claim, placeBelow } from './claims.ts';
 import { Contents } from './contents.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
 import { resultOf, runOf, stateOf, type ProgressColumns } from './rows.ts';
 import { insertItem } from './runTables.ts';
+
+/** What has changed about the items of a run. */
+export interface FlowChange {
+  /** Positions of the new items. */
+  readonly added: readonly number[];
+  /** Ids of those that are there no more. */
+  readonly removed: readonly string[];
+}
 
 /**
  * What follows what in one run: items that come into being, gathers that begin, and the records that items are the work
@@ -60,7 +70,7 @@ export class FlowTables {
         continue;
       }
       this.#insert(
-        parent,
+        sharedOf(parent),
         draft,
         {
           position,
@@ -76,22 +86,28 @@ export class FlowTables {
   }
 
   /**
-   * Begins every gather whose members have all ended.
+   * Begins every gather whose members have all ended. A group that was gathered without all of its members waits for rest.
    *
    * @param ended what has ended since the last call; absent: anything
+   * @param isWatched more members may come at any time: only full gathers begin
    * @returns positions of the new items
    */
-  beginGathers(now: number, ended?: readonly Ended[]): number[] {
+  beginGathers(now: number, ended?: readonly Ended[], isWatched = false): number[] {
     const added: number[] = [];
     const changes = ended && [...ended];
     for (const [index, stage] of this.#flow.stages.entries()) {
-      if (stage.input.kind !== 'gather') continue;
+      const { input } = stage;
+      if (input.kind !== 'gather' || (isWatched && input.size === undefined)) continue;
       for (const group of this.#slots.groupsToLookAt(index, changes)) {
-        for (let begun = this.#beginGather(stage, index, group, now); begun.length > 0;) {
+        const begin = (): number[] => {
+          const members = this.#slots.members(index, group, isWatched);
+          if (!members || this.#unfilled(index, group).length > 0) return [];
+          return this.#insertGather(stage, index, group, members, now);
+        };
+        for (let begun = begin(); begun.length > 0; begun = begin()) {
           added.push(...begun);
           // One that has failed at once may be what the gather behind it waited for.
           changes?.push({ stage: index, group: undefined });
-          begun = this.#beginGather(stage, index, group, now);
         }
       }
     }
@@ -99,20 +115,97 @@ export class FlowTables {
   }
 
   /**
+   * Begins what gathers have left waiting. Members that came to a group after it was gathered make it again; where a gather has
+   * a size, only the last one that is not full. Nothing of the run may be open, so that nobody works on what is taken out.
+   */
+  gatherAtRest(now: number): FlowChange {
+    const removed: string[] = [];
+    for (const [index, { input }] of this.#flow.stages.entries()) {
+      if (input.kind !== 'gather') continue;
+      for (const group of this.#slots.groupsToLookAt(index, undefined)) {
+        const before = this.#unfilled(index, group);
+        removed.push(...this.#remove([...before, ...this.#allFollowersOf(before)]));
+      }
+    }
+    return { added: this.beginGathers(now), removed };
+  }
+
+  /**
+   * A row that has come, or has changed: what has come of it before is taken out, and it begins anew.
+   *
+   * @returns undefined, and nothing is changed, while something of it is open
+   */
+  putRow(row: NewRow, now: number): FlowChange | undefined {
+    const before = row.replaces.flatMap((id) => {
+      const known = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', this.#key, id);
+      return known ? [number(known, 'position')] : [];
+    });
+    const gone = [...new Set([...before, ...this.#allFollowersOf(before)])];
+    if (gone.some((position) => this.#item(position).state === 'queued')) return undefined;
+    const removed = this.#remove(gone);
+    return { added: this.#insertRow(row, now), removed };
+  }
+
+  #insertRow({ label, values, prompt, drafts }: NewRow, now: number): number[] {
+    const content = { prompt: this.#contentOf(prompt), variables: this.#contentOf(values) };
+    const positions: number[] = [];
+    const added: number[] = [];
+    const root = this.#nextPosition();
+    for (const draft of drafts) {
+      const known = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', this.#key, draft.id);
+      const position = known ? number(known, 'position') : this.#nextPosition();
+      positions.push(position);
+      // Records with one key are made once.
+      if (known) continue;
+      const { element = null, group = null, state } = draft;
+      const parent = draft.parent === undefined ? null : (positions[draft.parent] ?? null);
+      this.#insert(
+        { ...content, row: label },
+        draft,
+        { position, root, parent, element },
+        { state, finishedAt: state === 'queued' ? null : now, failure: null, file: null, group },
+      );
+      added.push(position);
+    }
+    return added;
+  }
+
+  /** The number of a content of the run, which may be new. */
+  #contentOf(content: unknown): number {
+    const json = JSON.stringify(content);
+    const known = this.#database.get('SELECT number FROM contents WHERE run = ? AND json = ?', this.#key, json);
+    if (known) return number(known, 'number');
+    const last = this.#database.get('SELECT max(number) AS last FROM contents WHERE run = ?', this.#key);
+    const next = last && last.last !== null ? number(last, 'last') + 1 : 0;
+    this.#database.run('INSERT INTO contents VALUES (?, ?, ?, ?)', this.#key, next, json, checksum(json));
+    return next;
+  }
+
+  /**
    * Takes out all that has come of items, because they are made again: what follows them, the gathers that they are
    * members of, and what follows those.
    */
   forgetFollowers(positions: readonly number[]): void {
+    this.#remove(this.#allFollowersOf(positions));
+  }
+
+  #allFollowersOf(positions: readonly number[]): number[] {
     const queue = [...positions];
-    const forgotten = new Set<number>();
+    const found = new Set<number>();
     for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
       for (const position of this.#followersOf(at)) {
-        if (forgotten.has(position)) continue;
-        forgotten.add(position);
+        if (found.has(position)) continue;
+        found.add(position);
         queue.push(position);
       }
     }
-    for (const position of forgotten) {
+    return [...found];
+  }
+
+  /** @returns the ids of the items that were there */
+  #remove(positions: readonly number[]): string[] {
+    const ids = positions.map((position) => text(this.#item(position), 'id'));
+    for (const position of positions) {
       for (const table of ['results', 'sent_parameters', 'items']) {
         this.#database.run(`DELETE FROM ${table} WHERE run = ? AND position = ?`, this.#key, position);
       }
@@ -124,6 +217,7 @@ export class FlowTables {
       this.#database.run('DELETE FROM members WHERE run = ? AND gather = ?', this.#key, position);
       this.#database.run('UPDATE attempts SET superseded = 1 WHERE run = ? AND position = ?', this.#key, position);
     }
+    return ids;
   }
 
   /** Whether others have come of an item. */
@@ -201,16 +295,11 @@ export class FlowTables {
   }
 
   /** @returns positions of the new items */
-  #beginGather(stage: FlowStage, index: number, group: string, now: number): number[] {
-    const members = this.#slots.members(index, group);
-    return members ? this.#insertGather(stage, index, group, members, now) : [];
-  }
-
   #insertGather(stage: FlowStage, index: number, group: string, members: readonly EndedSlot[], now: number): number[] {
     const { input } = stage;
     const [first] = members;
     if (input.kind !== 'gather' || !first) return [];
-    const chunk = this.#chunks(index, group);
+    const chunk = this.#nextChunk(index, group);
     const key = input.size === undefined ? group : `${group}/${chunk}`;
     const made = members.filter(({ state }) => madeStates.has(state)).length;
     const failure = missingMembers(stage, made, members.length, input.require);
@@ -220,7 +309,7 @@ export class FlowTables {
       const id = itemId({ pipeline: this.#flow.pipeline, stage: name, key, ...variant });
       const position = this.#nextPosition();
       this.#insert(
-        firstRow,
+        sharedOf(firstRow),
         {
           id,
           stage: index,
@@ -250,19 +339,41 @@ export class FlowTables {
     });
   }
 
-  /** How many gathers of a group have begun. */
-  #chunks(index: number, group: string): number {
-    const row = this.#database.get(
-      `SELECT count(DISTINCT gathering.element) AS chunks
+  /** The gathers of a group that have begun, each with the items that it makes. */
+  #gathersOf(index: number, group: string): ReadonlyMap<number, Gathering> {
+    const rows = this.#database.all(
+      `SELECT gathering.position, gathering.element,
+         (SELECT count(*) FROM members AS own WHERE own.run = gathering.run AND own.gather = gathering.position) AS size
        FROM items AS gathering
        JOIN members ON members.run = gathering.run AND members.gather = gathering.position AND members.number = 0
        JOIN items AS member ON member.run = members.run AND member.position = members.member
        WHERE gathering.run = ? AND gathering.stage = ? AND coalesce(member.gather_group, '') = ?`,
-      this.#key,
-      index,
-      group,
+      ...[this.#key, index, group],
     );
-    return row ? number(row, 'chunks') : 0;
+    const gathers = new Map<number, Gathering>();
+    for (const row of rows) {
+      const chunk = optionalNumber(row, 'element') ?? 0;
+      const { positions = [] } = gathers.get(chunk) ?? {};
+      gathers.set(chunk, { size: number(row, 'size'), positions: [...positions, number(row, 'position')] });
+    }
+    return gathers;
+  }
+
+  /** The items of gathers of a group that would take more members. */
+  #unfilled(index: number, group: string): readonly number[] {
+    const { input } = this.#stage(index);
+    const most = (input.kind === 'gather' ? input.size : undefined) ?? Number.POSITIVE_INFINITY;
+    return [...this.#gathersOf(index, group).values()]
+      .filter(({ size }) => size < most)
+      .flatMap(({ positions }) => positions);
+  }
+
+  /** The first number that no gather of the group has: one in the middle may have been taken out. */
+  #nextChunk(index: number, group: string): number {
+    const taken = this.#gathersOf(index, group);
+    let chunk = 0;
+    while (taken.has(chunk)) chunk++;
+    return chunk;
   }
 
   #nextPosition(): number {
@@ -271,7 +382,7 @@ export class FlowTables {
   }
 
   #insert(
-    like: Row,
+    like: Shared,
     item: {
       readonly id: string;
       readonly stage: number;
@@ -294,11 +405,30 @@ export class FlowTables {
     const { id, stage, key, place, service, model, index, priority, reservation } = item;
     const values = [
       ...[id, at.position, stage, key, at.root, place, at.parent, at.element],
-      ...[number(like, 'prompt'), text(like, 'row'), index, index, service, model, priority, reservation],
-      ...[null, '{}', null, null, null, null],
+      ...[like.prompt, like.row, index, index, service, model, priority, reservation],
+      ...[null, '{}', like.variables, null, null, null],
     ];
     insertItem(this.#database, this.#key, values, progress);
   }
+}
+
+interface Gathering {
+  /** How many members it has. */
+  readonly size: number;
+  readonly positions: readonly number[];
+}
+
+/** What an item has in common with others of its row. */
+interface Shared {
+  /** Numbers of contents. */
+  readonly prompt: number;
+  readonly variables: number | null;
+  readonly row: string;
+}
+
+/** What follows an item needs no row: it has the record. */
+function sharedOf(row: Row): Shared {
+  return { prompt: number(row, 'prompt'), variables: null, row: text(row, 'row') };
 }
 
 /** Why a gather cannot be made. */

@@ -55,10 +55,14 @@ export class GatherSlots {
     return groups;
   }
 
-  /** The members of a group that a gather takes now, by place; undefined when it does not begin. */
-  members(gather: number, group: string): EndedSlot[] | undefined {
+  /**
+   * The members of a group that a gather takes now, by place; undefined when it does not begin.
+   *
+   * @param isWatched more of them may come, behind all that are there
+   */
+  members(gather: number, group: string, isWatched: boolean): EndedSlot[] | undefined {
     const size = this.#sizeOf(gather);
-    const openFrom = this.#openFrom(gather, group);
+    const openFrom = this.#openFrom(gather, group) ?? (isWatched ? behindAll : undefined);
     if (size === undefined && openFrom !== undefined) return undefined;
     return gathers(this.#slots(gather, group, size), size, openFrom)[0];
   }
@@ -132,6 +136,9 @@ export class GatherSlots {
     return row ? optionalText(row, 'place') : undefined;
   }
 }
+
+/** Places begin with digits or what comes before them. */
+const behindAll = '~';
 
 /** Items of a run, a stage and a state that are part of no gather. */
 const isUngathered = `run = ? AND stage = ? AND gathered = 0 AND state = ? AND place <> ''`;

@@ -15,13 +15,16 @@ import type {
   AttemptRecord,
   BudgetClaim,
   CacheLimits,
+  ChangedItems,
   ClaimOutcome,
   EndedItem,
   FetchedAnswer,
   FinishedRun,
   JournalItem,
   NewResult,
+  NewRow,
   NewRun,
+  PutRows,
   Requeue,
   RunLease,
   SpendingChange,
@@ -89,6 +92,7 @@ export class JournalWriter {
     };
     const key = insertRun(this.#database, columns, run.stages);
     insertPlan(this.#database, key, plan);
+    if (run.isWatched === true) this.#flows.watch(run.id);
     return this.#leases.acquire(run.id);
   }
 
@@ -172,6 +176,43 @@ export class JournalWriter {
     });
   }
 
+  /**
+   * Rows come to the run, or have changed: items of theirs are there, and what came of those that they take the place of is not.
+   * What their calls have cost stays on record.
+   */
+  putRows(lease: RunLease, rows: readonly NewRow[]): JournalOutcome<PutRows> {
+    return this.#ofHeld(lease, (key) => {
+      const flow = this.#flows.of(lease.run, key);
+      const now = whole(this.#now());
+      const added: number[] = [];
+      const removed: string[] = [];
+      const open: string[] = [];
+      const ended: Ended[] = [];
+      for (const row of rows) {
+        const put = flow?.putRow(row, now);
+        if (!put) {
+          open.push(row.key);
+          continue;
+        }
+        added.push(...put.added);
+        removed.push(...put.removed);
+        // Items that pass a stage by have ended.
+        for (const { state, stage, group } of row.drafts) if (state === 'skipped') ended.push({ stage, group });
+      }
+      if (flow && ended.length > 0) added.push(...flow.beginGathers(now, ended, this.#flows.isWatched(lease.run)));
+      return { added: this.#itemsAt(key, added), removed, open };
+    });
+  }
+
+  /** Begins the gathers that have waited until nothing of the run was open: call it only then. */
+  gatherAtRest(lease: RunLease): JournalOutcome<ChangedItems> {
+    return this.#ofHeld(lease, (key) => {
+      const flow = this.#flows.of(lease.run, key);
+      const { added, removed } = flow?.gatherAtRest(whole(this.#now())) ?? { added: [], removed: [] };
+      return { added: this.#itemsAt(key, added), removed };
+    });
+  }
+
   /** Ends the run and gives it back. */
   finishRun(lease: RunLease, { summary, metrics }: FinishedRun): JournalOutcome<undefined> {
     const held = this.#leases.check(lease);
@@ -184,6 +225,7 @@ export class JournalWriter {
       key,
     );
     insertMetrics(this.#database, key, metrics);
+    this.#flows.left(lease.run);
     return this.#leases.release(lease);
   }
 
@@ -227,7 +269,8 @@ export class JournalWriter {
         setProgress(this.#database, key, text(row, 'id'), { ...progressOf(row), state: 'cancelled', finishedAt });
       }
       cancelled += rows.length;
-      flow?.beginGathers(finishedAt);
+      // What has been made of a group before is not made anew of what was not wanted.
+      if (!this.#flows.isWatched(lease.run)) flow?.beginGathers(finishedAt);
     }
     return success(cancelled);
   }
@@ -237,6 +280,7 @@ export class JournalWriter {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     this.#database.run('DELETE FROM runs WHERE run = ?', held.value.key);
+    this.#flows.left(lease.run);
     this.#flows.forget();
     return done;
   }
@@ -248,6 +292,7 @@ export class JournalWriter {
 
   /** Gives a run back unfinished: anybody may resume it. */
   release(lease: RunLease): JournalOutcome<undefined> {
+    this.#flows.left(lease.run);
     return this.#leases.release(lease);
   }
 
@@ -377,9 +422,13 @@ export class JournalWriter {
     const stage = number(row, 'stage');
     if (ending.hasEnded) ended.push({ stage, group: optionalText(row, 'gather_group') });
     if (ending.hasEnded && ending.group !== undefined) ended.push({ stage, group: ending.group });
-    if (ended.length > 0) added.push(...flow.beginGathers(now, ended));
+    if (ended.length > 0) added.push(...flow.beginGathers(now, ended, this.#flows.isWatched(lease.run)));
+    return success(this.#itemsAt(key, added));
+  }
+
+  #itemsAt(key: number, positions: readonly number[]): readonly JournalItem[] {
     const items = new RunItems(this.#database, this.#base, key);
-    return success(added.map((position) => items.at(position)).filter((each) => each !== undefined));
+    return positions.map((position) => items.at(position)).filter((each) => each !== undefined);
   }
 }
 

@@ -40,27 +40,27 @@ export class PlanPacker {
   }
 
   add(item: NewItem): void {
-    // Named one by one: an item may come with more than the journal keeps, or than can be sent to its thread.
-    const { prompt, messages, variables, schema, vary, output, parameters, ...rest } = item;
+    // Named one by one: an item may come with more than the journal keeps, or may look up what it says when it is asked.
+    const { prompt, messages, variables, schema, vary, output, parameters } = item;
     this.#items.push({
-      id: rest.id,
-      position: rest.position,
-      stage: rest.stage,
-      key: rest.key,
-      root: rest.root,
-      place: rest.place,
-      ...(rest.parent === undefined ? {} : { parent: rest.parent }),
-      ...(rest.element === undefined ? {} : { element: rest.element }),
-      ...(rest.group === undefined ? {} : { group: rest.group }),
-      ...(rest.isSkipped === true ? { isSkipped: true } : {}),
+      id: item.id,
+      position: item.position,
+      stage: item.stage,
+      key: item.key,
+      root: item.root,
+      place: item.place,
+      ...(item.parent === undefined ? {} : { parent: item.parent }),
+      ...(item.element === undefined ? {} : { element: item.element }),
+      ...(item.group === undefined ? {} : { group: item.group }),
+      ...(item.isSkipped === true ? { isSkipped: true } : {}),
       prompt: this.#content(prompt, ({ path, name, hash }) => ({ path, name, hash })),
-      row: rest.row,
-      index: rest.index,
-      number: rest.number,
-      service: rest.service,
-      model: rest.model,
-      priority: rest.priority,
-      reservation: rest.reservation,
+      row: item.row,
+      index: item.index,
+      number: item.number,
+      service: item.service,
+      model: item.model,
+      priority: item.priority,
+      reservation: item.reservation,
       messages: this.#content(messages),
       parameters: JSON.stringify(parameters),
       variables: this.#content(variables),

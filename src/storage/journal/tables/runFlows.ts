@@ -8,6 +8,7 @@ const mostFlows = 16;
 export class RunFlows {
   readonly #database: Database;
   readonly #flows = new Map<string, FlowTables | undefined>();
+  readonly #watched = new Set<string>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -23,6 +24,20 @@ export class RunFlows {
     const flow = FlowTables.of(this.#database, key);
     this.#flows.set(run, flow);
     return flow;
+  }
+
+  /** Rows may come to a run for as long as this process works on it. */
+  watch(run: string): void {
+    this.#watched.add(run);
+  }
+
+  isWatched(run: string): boolean {
+    return this.#watched.has(run);
+  }
+
+  /** Nobody works on a run any more. */
+  left(run: string): void {
+    this.#watched.delete(run);
   }
 
   /** Runs were deleted: their keys may be given to others. */

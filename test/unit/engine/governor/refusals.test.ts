@@ -4,6 +4,9 @@ import { exhaustedUnit, Refusals } from '../../../../src/engine/governor/refusal
 import { delay, inVirtualTime } from '../../../support/virtualTime.ts';
 
 const few = { started: 4, inFlight: 4 };
+const others = (inFlight: number) => ({ started: 20, inFlight });
+/** Nobody else waits for an answer. */
+const alone = { started: 4, inFlight: 1 };
 
 function withRefusals(action: (refusals: Refusals) => Promise<void> | void, random = 0): Promise<void> {
   return inVirtualTime(async (clock) => {
@@ -19,7 +22,7 @@ describe('refusals', () => {
 
   it('pause for as long as the service asks for', () =>
     withRefusals(async (refusals) => {
-      assert.equal(refusals.isLimit({ retryAfterMs: 5000 }, few), true);
+      assert.equal(refusals.isLimit({ retryAfterMs: 5000 }, alone), true);
       assert.equal(refusals.pausedForMs, 5000);
       await delay(4000);
       assert.equal(refusals.pausedForMs, 1000);
@@ -29,15 +32,31 @@ describe('refusals', () => {
 
   it('pause up to a tenth longer, so that not everybody comes back at once', () =>
     withRefusals((refusals) => {
-      refusals.isLimit({ retryAfterMs: 5000 }, few);
+      refusals.isLimit({ retryAfterMs: 5000 }, alone);
       assert.equal(refusals.pausedForMs, 5500);
     }, 1));
 
   it('never shorten a pause', () =>
     withRefusals((refusals) => {
-      refusals.isLimit({ retryAfterMs: 60_000 }, few);
-      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, few), true);
+      refusals.isLimit({ retryAfterMs: 60_000 }, alone);
+      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, alone), true);
       assert.equal(refusals.pausedForMs, 60_000);
+    }));
+
+  it('are about themselves while others wait for their answers, until a good part of those is refused too', () =>
+    withRefusals((refusals) => {
+      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, others(10)), false);
+      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, others(9)), true);
+      assert.equal(refusals.pausedForMs, 1000);
+    }));
+
+  it('are weighed against what was accepted before a pause, as nothing could be in it', () =>
+    withRefusals(async (refusals) => {
+      for (let accepted = 0; accepted < 20; accepted++) refusals.accept(100);
+      const hint = { remaining: 0 };
+      assert.equal(refusals.isLimit({ retryAfterMs: 5000, hint }, others(20)), true);
+      await delay(5000);
+      assert.equal(refusals.isLimit({ retryAfterMs: 1000 }, others(1)), false, 'the first after the pause');
     }));
 
   it('that say nothing of when to come back are accidents while they are few', () =>

@@ -36,7 +36,11 @@ function card(number: number, more: Partial<BoardCard> = {}): BoardCard {
   };
 }
 
-function show(model: BoardModel, cards: readonly BoardCard[], order = cards.map(({ id }) => id)): readonly string[] {
+function show(
+  model: BoardModel,
+  cards: readonly BoardCard[],
+  order: readonly string[] | null = cards.map(({ id }) => id),
+): readonly string[] {
   return model.apply({ type: 'board', head, order, cards, now: 0 }, 0);
 }
 const shown = (model: BoardModel): readonly string[] => model.shown.map((each) => each.card.id);
@@ -58,6 +62,9 @@ describe('model of the board', () => {
     show(model, [card(2, { rating: 3 })], ['c1', 'c2']);
     assert.deepEqual(shown(model), ['c1', 'c2']);
     assert.equal(model.card('c2')?.rating, 3);
+    show(model, [card(1, { rating: 4 })], null);
+    assert.deepEqual(shown(model), ['c1', 'c2']);
+    assert.equal(model.card('c1')?.rating, 4);
   });
 
   it('goes on with the next card when the current one goes', () => {
@@ -68,6 +75,23 @@ describe('model of the board', () => {
     assert.equal(model.current, 'c3');
     show(model, [card(3, { isArchived: true })], ['c1', 'c3', 'c2']);
     assert.equal(model.current, 'c1');
+  });
+
+  it('tells of what ended by itself in one sentence each, however much it is, and at once what a person decided', () => {
+    const model = new BoardModel();
+    const running = (number: number): BoardCard => card(number, { state: 'running' });
+    show(model, [1, 2, 3, 4, 5].map(running));
+    assert.equal(model.hasNews, false);
+    assert.deepEqual(
+      show(model, [card(1), card(2, { state: 'failed', message: 'No.' })], ['c1', 'c2', 'c3', 'c4', 'c5']),
+      [],
+    );
+    show(model, [card(3), card(4, { state: 'failed', message: 'Not that.' })], ['c1', 'c2', 'c3', 'c4', 'c5']);
+    assert.equal(model.tellNews(), '2 candidates are written. 2 candidates have failed, the last one: Not that.');
+    assert.equal(model.hasNews, false);
+    assert.equal(show(model, [card(1, { rating: 4 })], ['c1', 'c2', 'c3', 'c4', 'c5']).length, 1);
+    show(model, [card(5, { state: 'failed', message: 'No.' })], ['c1', 'c2', 'c3', 'c4', 'c5']);
+    assert.equal(model.tellNews(), 'Candidate 05 has failed: No.');
   });
 
   it('folds what says the same under the first of it, but nothing that a person has decided about', () => {
@@ -126,10 +150,9 @@ describe('model of the board', () => {
     const model = new BoardModel();
     assert.deepEqual(show(model, [card(1), card(2, { state: 'queued' }), card(3, { state: 'running' })]), []);
     assert.deepEqual(show(model, [card(2, { state: 'running' })], ['c1', 'c2', 'c3']), []);
-    assert.deepEqual(show(model, [card(2), card(3, { state: 'failed', message: 'It broke.' })], ['c1', 'c2', 'c3']), [
-      'Candidate 02 is written.',
-      'Candidate 03 has failed: It broke.',
-    ]);
+    assert.equal(model.hasNews, false);
+    show(model, [card(2), card(3, { state: 'failed', message: 'It broke.' })], ['c1', 'c2', 'c3']);
+    assert.equal(model.tellNews(), 'Candidate 02 is written. Candidate 03 has failed: It broke.');
   });
 
   it('puts texts together from what is sent of them', () => {

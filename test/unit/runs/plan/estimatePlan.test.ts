@@ -3,6 +3,7 @@ import { countTokens } from 'gpt-tokenizer/model/gpt-4o';
 import { demoPrices } from '../../../../src/services/demo/kind.ts';
 import { estimatePlan } from '../../../../src/runs/plan/estimatePlan.ts';
 import { TokenCounter } from '../../../../src/services/tokenCounter.ts';
+import { changedItem } from '../../../support/changedItem.ts';
 import { value } from '../../../support/journal/support.ts';
 import { useRunsBench } from '../../../support/runsHarness.ts';
 
@@ -70,7 +71,9 @@ describe('the estimate of a plan', function () {
 
   it('tells by prompt and model what each comes to', async () => {
     const plan = await bench().plan(6, service);
-    const [first, ...others] = plan.items.map((item, place) => (place < 2 ? { ...item, model: 'other' } : item));
+    const [first, ...others] = plan.items.map((item, place) =>
+      place < 2 ? changedItem(item, { model: 'other' }) : item,
+    );
     assert.ok(first);
     const tools = { services: bench().services, counter };
     const whole = await estimatePlan({ items: [first, ...others] }, options, tools);

@@ -154,6 +154,18 @@ describe('openai service, with the habits of real ones', () => {
     assert.equal((await failure()).reason, 'truncated');
   });
 
+  it('keeps a text that had ended when an error came, and tells of it without the key', async () => {
+    const late = event({ error: { code: 500, message: 'no usage for sk-test-key' } });
+    server.configure({ habit: { body: [chunk({ content: 'Rain.' }, 'stop'), late], end: 'hang' } });
+    const outcome = await call();
+    assert.ok(outcome.kind === 'completed');
+    assert.equal(outcome.result.text, 'Rain.');
+    assert.match(
+      outcome.remark ?? '',
+      /^An error came after the end of the text, which is whole\. .*no usage for [^s]/,
+    );
+  });
+
   it('does not wait for the connection when all is said', async () => {
     server.configure({ habit: { body: [chunk({ content: 'Rain.' }), done], end: 'hang' } });
     const started = performance.now();

@@ -88,6 +88,15 @@ describe('a base URL without its version', () => {
     assert.equal(probes()[0]?.url, '/api/v1/models?code=secret');
   });
 
+  for (const path of ['/api', '/api/chat', '/api/generate']) {
+    it(`may be that of Ollama's own API (${path})`, async () => {
+      answers = { '/v1/models': models };
+      const { reason, message } = await failureAt(`${origin}${path}`);
+      const tried = `"${origin}${path}/chat/completions" has nothing there`;
+      assert.deepEqual([reason, message], ['wrong-address', `${tried}; "${origin}/v1" answers: set it as base URL.`]);
+    });
+  }
+
   it('is looked for once, however many ask', async () => {
     answers = { '/v1/models': models };
     const service = serviceAt(origin);

@@ -146,6 +146,48 @@ describe('answer reader', () => {
     assert.equal(textOf(chunk({ content: 'Rain.' }, 'stop', { error: null }), event({ error: {} })), 'Rain.');
   });
 
+  it('takes nothing of a text back for an error after its end, and keeps that', () => {
+    const ended = chunk({ content: whole }, 'stop');
+    for (const [after, error] of [
+      [event({ error: { code: 500 } }), { error: { code: 500 }, choices: undefined, usage: undefined }],
+      ['event: error\ndata: overloaded\n\n', 'overloaded'],
+      ['event: error\ndata: {"message":"x"}\n\n', { message: 'x' }],
+    ] as const) {
+      const { answer, reader } = read([ended, after]);
+      assert.equal(choicesOf({ answer, reader })[0]?.text, whole);
+      assert.deepEqual(reader.lateError, error);
+      assert.ok(reader.isOver, 'nothing more is waited for');
+      assert.equal(read([chunk({}, 'stop'), after]).answer.kind, 'error', 'there is no text');
+      assert.equal(
+        read([chunk({ content: whole }, 'error'), after]).answer.kind,
+        'error',
+        'its end is that of an error',
+      );
+      assert.equal(read([ended, after], { count: 2 }).answer.kind, 'error', 'one of two has ended');
+    }
+    assert.equal(
+      read([chunk({ content: whole }, 'stop', { error: 'x' })]).answer.kind,
+      'error',
+      'at once with its end',
+    );
+  });
+
+  it("reads the lines of Ollama's own API", () => {
+    const line = (content: string, end: object): string =>
+      `${JSON.stringify({ model: 'llama', message: { role: 'assistant', content }, ...end })}\n`;
+    const last = line('', { done: true, done_reason: 'stop', prompt_eval_count: 7, eval_count: 3 });
+    const lines = [line('Rain ', { done: false }), line('falls.', { done: false })];
+    const { answer, reader } = read([...lines, last]);
+    assert.deepEqual(choicesOf({ answer, reader })[0], { text: whole, reasoning: '', refusal: '', finish: 'stop' });
+    assert.deepEqual([reader.model, reader.usage], ['llama', { input: 7, output: 3 }]);
+    assert.equal(textOf(line(whole, { done: true })), whole, 'all at once');
+    assert.equal(textOf('{"response":"Rain ","done":false}\n{"response":"falls.","done":true}\n'), whole);
+    assert.equal(choicesOf(read([lines.join(''), last.replace('stop', 'length')]))[0]?.finish, 'length');
+    for (const cut of [lines, [lines[0]!], [lines[0]!, last.slice(0, 20)]])
+      for (const isWhole of [true, false]) assert.equal(read(cut, { isWhole }).answer.kind, 'cut', cut.join(''));
+    assert.equal(read([...lines, '{"error":"out of memory"}\n']).answer.kind, 'error');
+  });
+
   it('knows a web page', () => {
     for (const page of ['<!DOCTYPE html><html>', '\n <html lang="en">', '<HTML><body>']) {
       assert.equal(read(page).answer.kind, 'page');
