@@ -1,5 +1,7 @@
 import { join, relative, sep } from 'node:path';
+import { PackedNumbers } from '../base/packedTexts.ts';
 import { inSlices } from '../base/slices.ts';
+import { TextPlaces } from '../base/textPlaces.ts';
 import { candidateNumberReader, candidatePath } from './candidateName.ts';
 import { isCandidate, type NewCandidate, type NewItem, type OutputNames } from './plannedItem.ts';
 
@@ -14,7 +16,10 @@ function pathAt(output: OutputNames, number: number): string {
 
 /** Which numbers a run has given out in each series: whoever finds a name taken goes on after them. */
 export class CandidateNumbers {
-  readonly #last = new Map<string, number>();
+  /** A run may have a series for each of hundreds of thousands of rows. */
+  readonly #series = new TextPlaces();
+  /** By place of the series. */
+  readonly #last = new PackedNumbers();
 
   constructor(candidates: Iterable<Pick<NewCandidate, 'output' | 'number'>>) {
     this.learn(candidates);
@@ -23,15 +28,18 @@ export class CandidateNumbers {
   /** These have their numbers already. */
   learn(candidates: Iterable<Pick<NewCandidate, 'output' | 'number'>>): void {
     for (const { output, number } of candidates) {
-      const key = seriesKey(output);
-      this.#last.set(key, Math.max(number, this.#last.get(key) ?? 0));
+      const place = this.#series.add(seriesKey(output));
+      if (place === this.#last.length) this.#last.push(number);
+      else this.#last.set(place, Math.max(number, this.#last.at(place)));
     }
   }
 
   /** In order of preference, endless, absolute. */
   *paths({ output, number }: Pick<NewCandidate, 'output' | 'number'>): Iterable<string> {
     yield pathAt(output, number);
-    for (let next = (this.#last.get(seriesKey(output)) ?? number) + 1; ; next++) yield pathAt(output, next);
+    const place = this.#series.find(seriesKey(output));
+    const last = place === undefined ? number : this.#last.at(place);
+    for (let next = last + 1; ; next++) yield pathAt(output, next);
   }
 }
 

@@ -21,7 +21,8 @@ const strayJoiner = String.raw`(?<!${joined}|\p{ExtPict}\ufe0f)[\u200c\u200d]|[\
 /** The same goes for variation selectors, behind anything but what has variants. */
 const strayVariation = String.raw`(?<!(?!\*|\p{DI})[\p{Emoji}\p{Ideographic}\p{Script=Mongolian}])\p{VS}`;
 
-const unsafe = new RegExp(`(?:${forbidden}|${invisible}|${strayJoiner}|${strayVariation})+`, 'gu');
+/** Made when a name needs it. */
+let unsafe: RegExp | undefined;
 
 /** Names that Windows keeps for devices, whatever their extension, and its short name for `.git`. */
 const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]|git~\d)\s*(?:\.|$)/i;
@@ -38,6 +39,7 @@ function graphemesOf(text: string): Intl.Segments {
 export function replaceUnsafe(text: string): string {
   // Most names.
   if (/^[\w. -]*$/.test(text)) return text;
+  unsafe ??= new RegExp(`(?:${forbidden}|${invisible}|${strayJoiner}|${strayVariation})+`, 'gu');
   return text.normalize('NFC').replace(unsafe, '-');
 }
 

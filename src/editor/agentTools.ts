@@ -11,8 +11,12 @@ export type OfferedTool = (typeof offered)[number];
 /** Offers the editor's agents what they can do with candidates, which is loaded when one of them does it. */
 export function registerAgentTools(tools: AgentWorkTools): vscode.Disposable {
   let loaded: Promise<(name: OfferedTool) => vscode.LanguageModelTool<unknown>> | undefined;
+  const loadWork = async () => {
+    const { agentWork } = await import('./agentWork.ts');
+    return agentWork(tools, await tools.plans.services());
+  };
   const toolOf = async (name: OfferedTool): Promise<vscode.LanguageModelTool<unknown>> => {
-    loaded ??= import('./agentWork.ts').then(({ agentWork }) => agentWork(tools));
+    loaded ??= loadWork();
     return (await loaded)(name);
   };
   return vscode.Disposable.from(

@@ -7,6 +7,7 @@ import { forecast } from '../runs/agents/startGeneration.ts';
 import { readInput } from '../runs/agents/toolFields.ts';
 import { agentTools, generationInput, pickInput, type AgentTool } from '../runs/agents/tools.ts';
 import type { Runs } from '../runs/runs.ts';
+import type { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { describeEstimate } from '../wording/estimates.ts';
 import { numbers } from '../wording/numbers.ts';
 import type { OfferedTool } from './agentTools.ts';
@@ -32,11 +33,14 @@ const confirmations = {
 >;
 
 /** What the editor's agents can do with candidates; what spends or writes something, a person confirms. */
-export function agentWork(dependencies: AgentWorkTools): (name: OfferedTool) => vscode.LanguageModelTool<unknown> {
-  const { runs, plans, endings } = dependencies;
+export function agentWork(
+  dependencies: AgentWorkTools,
+  services: ServiceDirectory,
+): (name: OfferedTool) => vscode.LanguageModelTool<unknown> {
+  const { runs, endings } = dependencies;
   const host: AgentHost = {
     runs,
-    services: plans.services,
+    services,
     followed: new FollowedRuns((summary) => void endings.tell(summary)),
     get folders() {
       return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => new EditorAgentFolder(uri, dependencies));

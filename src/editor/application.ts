@@ -1,27 +1,15 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
 import { Runs } from '../runs/runs.ts';
-import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { TokenCounter } from '../services/tokenCounter.ts';
 import { useLanguage } from '../wording/language.ts';
 import { registerCandidatesView } from './commands/candidatesView.ts';
-import { ChooseCommands } from './commands/choose.ts';
-import { CompareCommands } from './commands/compare.ts';
-import { registerExportCandidates } from './commands/exportCandidates.ts';
-import { registerReadCandidates } from './commands/readCandidates.ts';
-import { registerAddService } from './commands/addService.ts';
+import type * as CommandWork from './commands/commandWork.ts';
 import { registerBoardCommands } from './commands/board.ts';
-import { registerChooseModel } from './commands/chooseModel.ts';
-import { GenerateCommand } from './commands/generate.ts';
+import { publishUndo } from './commands/undoContext.ts';
 import { GenerateOnSave } from './commands/generateOnSave.ts';
-import { registerPreviewPrompt } from './commands/previewPrompt.ts';
 import { UndoReplace } from './commands/undoReplace.ts';
-import { registerNewPipeline } from './commands/newPipeline.ts';
-import { registerNewPromptFile } from './commands/newPromptFile.ts';
-import { PipelineCommands } from './commands/pipelines.ts';
-import { RunCommands } from './commands/runs.ts';
 import { registerQueueCommands } from './commands/queue.ts';
-import { registerSetApiKey } from './commands/setApiKey.ts';
 import { Folders } from './files/folders.ts';
 import { PromptFiles } from './files/promptFiles.ts';
 import { PromptNames } from './files/promptNames.ts';
@@ -29,16 +17,15 @@ import { ActiveCandidate } from './activeCandidate.ts';
 import { registerAgentTools } from './agentTools.ts';
 import { ApiKeys } from './apiKeys.ts';
 import { CandidateShelves } from './candidateShelves.ts';
-import { editorModels } from './editorModels.ts';
+import { choosingIds, commandIds } from './commandIds.ts';
 import { EditorServices } from './editorServices.ts';
+import { lateCommands } from './lateCommands.ts';
 import { Endings } from './notifications/endings.ts';
 import { showProgressNotification } from './notifications/progress.ts';
 import { CandidatePresence } from './views/candidatePresence.ts';
 import { CandidateDecorations } from './views/candidateDecorations.ts';
 import { CandidatesView } from './views/candidatesView.ts';
-import { PlanSheets } from './views/planSheets.ts';
 import { PromptForecasts } from './views/promptForecasts.ts';
-import { PromptPreviews } from './views/promptPreviews.ts';
 import { showSavedStatus } from './views/savedStatus.ts';
 import { PipelineRuns } from './pipelineRuns.ts';
 import { PipelineNames } from './files/pipelineNames.ts';
@@ -50,7 +37,7 @@ import { PromptCompletion } from './views/promptCompletion.ts';
 import { PromptDiagnostics } from './views/promptDiagnostics.ts';
 import { PromptHover } from './views/promptHover.ts';
 import { PromptQuickFixes } from './views/promptQuickFixes.ts';
-import { QueuePanel } from './views/queuePanel.ts';
+import { lateQueuePanel } from './views/lateQueuePanel.ts';
 import { PromptPlans } from './promptPlans.ts';
 import { SavedPrompts } from './savedPrompts.ts';
 import { Log } from './outputLog.ts';
@@ -67,10 +54,10 @@ const graceMs = 3000;
 /** Composes the extension: one set of runs, and every view and command on top of it. */
 export class Application {
   readonly #runs: Runs;
-  readonly #services: ServiceDirectory;
+  readonly #services: EditorServices;
   readonly #folders: Folders;
 
-  private constructor(runs: Runs, services: ServiceDirectory, folders: Folders) {
+  private constructor(runs: Runs, services: EditorServices, folders: Folders) {
     this.#runs = runs;
     this.#services = services;
     this.#folders = folders;
@@ -79,16 +66,15 @@ export class Application {
   static start(context: vscode.ExtensionContext): Application {
     useLanguage(vscode.env.language, vscode.l10n.bundle);
     const log = new Log(vscode.window.createOutputChannel('Parallel Candidates', { log: true }));
-    const services = new ServiceDirectory(systemClock, Math.random, { editorModels });
+    const keys = new ApiKeys(context.secrets);
+    const editorServices = new EditorServices(keys);
     const runs = new Runs({
-      services,
+      services: () => editorServices.directory(),
       clock: systemClock,
       random: Math.random,
       reportError: (error) => log.unexpected(error),
     });
-    const keys = new ApiKeys(context.secrets);
     const folders = new Folders(context, runs, log);
-    const editorServices = new EditorServices(services, keys);
     const endings = new Endings(runs, folders);
     const promptFiles = new PromptFiles();
     const promptNames = new PromptNames();
@@ -96,8 +82,6 @@ export class Application {
     const settingsProblems = new SettingsProblems();
     const counter = new TokenCounter(vscode.Uri.joinPath(context.extensionUri, 'dist', 'tokenWorker.js').fsPath);
     const plans = new PromptPlans(editorServices, folders, counter);
-    const sheets = new PlanSheets(context.extensionUri, log);
-    const previews = new PromptPreviews({ extensionUri: context.extensionUri, plans, promptFiles, counter, log });
     const forecasts = new PromptForecasts(plans, runs, log);
     const saved = new SavedPrompts();
     const undo = new UndoReplace(runs);
@@ -108,13 +92,24 @@ export class Application {
     const boards = new Boards({ extensionUri, shelves, runs, folders, activeCandidate, log });
     const pipelines = new PipelineRuns({ runs, services: editorServices, folders, extensionUri: context.extensionUri });
     const runLog = new RunLog(runs.events, log);
-    const register: (() => vscode.Disposable)[] = [
+    const register: Register[] = [
       () => promptFiles,
       () => runLog,
       () => ({ dispose: () => void counter.dispose() }),
       () => settingsProblems,
-      () => new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems, pipelines }),
-      () => new QueuePanel({ extensionUri: context.extensionUri, runs, folders, log }),
+      late(
+        commandIds.resumeRun,
+        commandIds.resumeWithMore,
+        commandIds.retryFailed,
+        commandIds.runItemAgain,
+        commandIds.runStageAgain,
+        commandIds.discardRun,
+        commandIds.adoptRuns,
+        commandIds.clearCache,
+      )(({ RunCommands }) => {
+        return new RunCommands({ runs, folders, services: editorServices, endings, settingsProblems, pipelines });
+      }),
+      () => lateQueuePanel({ extensionUri, runs, folders, log }),
       () => new StatusBar(runs),
       () => showProgressNotification(runs),
       () => forecasts,
@@ -124,53 +119,70 @@ export class Application {
       () => new PromptQuickFixes(promptFiles, diagnostics),
       () => new PromptCompletion(promptFiles, promptNames),
       () => new PromptHover(promptFiles, promptNames),
-      () =>
-        new GenerateCommand({
+      late(
+        commandIds.generate,
+        commandIds.generateMissing,
+        commandIds.replaceCandidates,
+        commandIds.showPlan,
+        commandIds.generateMore,
+      )(({ PlanSheets, GenerateCommand }) => {
+        const sheets = new PlanSheets(extensionUri, log);
+        const tools = {
           counter,
           runs,
           plans,
           sheets,
-          services: editorServices,
           folders,
           endings,
           promptFiles,
           diagnostics,
           settingsProblems,
           undo,
-        }),
-      () => sheets,
+        };
+        return vscode.Disposable.from(sheets, new GenerateCommand({ ...tools, services: editorServices }));
+      }),
       () => undo,
       () => shelves,
       () => activeCandidate,
       () => boards,
       () => registerBoardCommands(boards, activeCandidate),
       () => new CandidateDecorations(shelves),
-      () => new ChooseCommands(shelves, activeCandidate),
-      () => new CompareCommands(shelves, activeCandidate),
-      () => registerReadCandidates(shelves, activeCandidate),
-      () => registerExportCandidates(shelves, activeCandidate),
+      () => publishUndo(shelves),
+      late(...choosingIds)(({ ChooseCommands }) => new ChooseCommands(shelves, activeCandidate)),
+      late(
+        commandIds.compare,
+        commandIds.compareAll,
+      )(({ CompareCommands }) => new CompareCommands(shelves, activeCandidate)),
+      late(
+        commandIds.nextCandidate,
+        commandIds.previousCandidate,
+        commandIds.openCandidate,
+        commandIds.openPromptFile,
+      )(({ registerReadCandidates }) => registerReadCandidates(shelves, activeCandidate)),
+      late(commandIds.export)((work) => work.registerExportCandidates(shelves, activeCandidate)),
       () => {
         const view = new CandidatesView({ shelves, active: activeCandidate, promptFiles, runs, folders });
         return vscode.Disposable.from(view, registerCandidatesView(view));
       },
-      () => previews,
-      () => registerPreviewPrompt(previews, promptFiles),
+      late(commandIds.previewPrompt)(({ PromptPreviews, registerPreviewPrompt }) => {
+        const previews = new PromptPreviews({ extensionUri, plans, promptFiles, counter, log });
+        return vscode.Disposable.from(previews, registerPreviewPrompt(previews, promptFiles));
+      }),
       () => new GenerateOnSave({ runs, plans, folders, promptFiles, diagnostics, endings, saved, log }),
       () => showSavedStatus(saved),
       () => registerQueueCommands(runs, runLog),
-      () => registerSetApiKey(keys),
-      () => registerAddService(editorServices),
-      () => registerChooseModel(editorServices, promptFiles),
-      () => registerNewPromptFile(context.extensionUri),
-      () => registerNewPipeline(context.extensionUri),
+      late(commandIds.setApiKey)(({ registerSetApiKey }) => registerSetApiKey(keys)),
+      late(commandIds.addService)(({ registerAddService }) => registerAddService(editorServices)),
+      late(commandIds.chooseModel)((work) => work.registerChooseModel(editorServices, promptFiles)),
+      late(commandIds.newPromptFile)(({ registerNewPromptFile }) => registerNewPromptFile(extensionUri)),
+      late(commandIds.newPipeline)(({ registerNewPipeline }) => registerNewPipeline(extensionUri)),
       () => new PipelineDiagnostics(),
       () => new PipelineLenses(),
       () => new PipelineHelp(new PipelineNames(folders)),
-      () =>
-        new PipelineCommands({
-          ...{ runs, folders, endings, diagnostics, settingsProblems, pipelines },
-          services: editorServices,
-        }),
+      late(commandIds.runPipeline)(({ PipelineCommands }) => {
+        const tools = { runs, folders, endings, diagnostics, settingsProblems, pipelines };
+        return new PipelineCommands({ ...tools, services: editorServices });
+      }),
       () => registerAgentTools({ runs, endings, folders, plans, promptFiles, shelves }),
       () => onceTrusted(() => void offerUnfinishedRuns(runs, folders)),
     ];
@@ -183,7 +195,7 @@ export class Application {
         log.unexpected(error);
       }
     }
-    return new Application(runs, services, folders);
+    return new Application(runs, editorServices, folders);
   }
 
   async stop(): Promise<void> {
@@ -192,4 +204,15 @@ export class Application {
     this.#runs.dispose();
     await this.#services.dispose();
   }
+}
+
+type Register = () => vscode.Disposable;
+
+/** Commands that are loaded when one of them is first called. */
+function late(...ids: readonly string[]): (create: (work: typeof CommandWork) => vscode.Disposable) => Register {
+  return (create) => () =>
+    lateCommands(ids, async () => {
+      const work = await import('./commands/commandWork.ts');
+      return () => create(work);
+    });
 }

@@ -4,7 +4,6 @@ import type { Rating } from '../candidates/shelf.ts';
 import type { BestRule } from '../runs/shelf/best.ts';
 import type { Exported } from '../runs/shelf/exportCandidates.ts';
 import type { ExportFormat } from '../candidates/exports/exported.ts';
-import { hasCandidates } from '../runs/shelf/hasCandidates.ts';
 import type { Comparing, ShelfCandidate, ShelfListing } from '../runs/shelf/listCandidates.ts';
 import type { Operation } from '../runs/shelf/operations.ts';
 import { UndoStack, type DoneChoice } from '../runs/shelf/undoStack.ts';
@@ -90,6 +89,7 @@ export class CandidateShelves implements vscode.Disposable {
     const place = await this.#placeOf(prompt);
     if (!place.ok) return false;
     this.#watch.add(place.value);
+    const { hasCandidates } = await import('../runs/shelf/hasCandidates.ts');
     return hasCandidates(place.value.chosen, place.value.choosing);
   }
 

@@ -40,6 +40,7 @@ export const commandIds = {
   retryFailed: 'parallelCandidates.retryFailed',
   runItemAgain: 'parallelCandidates.runItemAgain',
   runStageAgain: 'parallelCandidates.runStageAgain',
+  stopWatching: 'parallelCandidates.stopWatching',
   discardRun: 'parallelCandidates.discardRun',
   adoptRuns: 'parallelCandidates.adoptRuns',
   clearFinished: 'parallelCandidates.clearFinished',
@@ -72,6 +73,23 @@ export const commandIds = {
   showAllCandidates: 'parallelCandidates.showAllCandidates',
   refreshCandidates: 'parallelCandidates.refreshCandidates',
 } as const;
+
+/** Those that decide about candidates. */
+export const choosingIds = [
+  commandIds.pick,
+  commandIds.pickInto,
+  commandIds.pickBest,
+  commandIds.archive,
+  commandIds.archiveOthers,
+  commandIds.rate1,
+  commandIds.rate2,
+  commandIds.rate3,
+  commandIds.rate4,
+  commandIds.rate5,
+  commandIds.clearRating,
+  commandIds.note,
+  commandIds.undoChoice,
+] as const;
 
 /** The view of candidates, as package.json contributes it. */
 export const candidatesViewId = 'parallelCandidates.candidates';

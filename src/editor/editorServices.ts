@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../base/clock.ts';
 import type { ServiceKey } from '../engine/engine.ts';
 import type { GovernorOptions, ServiceDirectory } from '../runs/serviceDirectory.ts';
 import { refusal, type RunOutcome } from '../runs/runRefusal.ts';
@@ -7,20 +8,28 @@ import { kindOf } from '../services/kinds.ts';
 import type { Credential } from '../services/credential.ts';
 import type { KeyUse } from '../services/serviceKind.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
-import { listModels } from '../services/modelList.ts';
-import { testCall } from '../services/testCall.ts';
 import { askForApiKey, type ApiKeys } from './apiKeys.ts';
 import { editorModels } from './editorModels.ts';
 import { showError } from './notifications/messages.ts';
 
 /** Services with the keys of the editor's secret storage. */
 export class EditorServices {
-  readonly directory: ServiceDirectory;
   readonly #keys: ApiKeys;
+  #directory: Promise<ServiceDirectory> | undefined;
 
-  constructor(directory: ServiceDirectory, keys: ApiKeys) {
-    this.directory = directory;
+  constructor(keys: ApiKeys) {
     this.#keys = keys;
+  }
+
+  /** It comes with what holds their limits, which nobody needs who calls none. */
+  directory(): Promise<ServiceDirectory> {
+    return (this.#directory ??= import('../runs/serviceDirectory.ts').then(
+      ({ ServiceDirectory }) => new ServiceDirectory(systemClock, Math.random, { editorModels }),
+    ));
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#directory)?.dispose();
   }
 
   /** The key of each service, read at once, so that a plan need not wait for the secret storage. */
@@ -33,10 +42,6 @@ export class EditorServices {
     return keys;
   }
 
-  register(settings: ServiceSettings, credential: Credential | undefined, governor: GovernorOptions): ServiceKey {
-    return this.directory.register(settings, credential, governor);
-  }
-
   /** The models that a service has to offer, or why it does not say. */
   async modelsOf(settings: ServiceSettings): Promise<Outcome<readonly string[], string>> {
     const kind = kindOf(settings);
@@ -44,6 +49,7 @@ export class EditorServices {
     const listing = kind.modelListing?.(settings);
     if (!listing) return success(settings.models);
     const use = keyUseOf(settings);
+    const { listModels } = await import('../services/modelList.ts');
     const listed = await listModels(settings.name, listing, use && (await this.#keys.get(use.address)));
     return listed.ok ? listed : failed(listed.failure.message);
   }
@@ -53,6 +59,7 @@ export class EditorServices {
     const use = keyUseOf(settings);
     const credential = use && (await this.#keys.get(use.address));
     const service = kindOf(settings).create(settings, { credential, editorModels });
+    const { testCall } = await import('../services/testCall.ts');
     const outcome = await testCall(service, settings.models[0] ?? '', signal);
     return outcome.kind === 'completed' ? success(outcome.result.model) : failed(outcome.failure.message);
   }
@@ -62,16 +69,12 @@ export class EditorServices {
     return askForApiKey(this.#keys, name, address);
   }
 
-  /** Whether each call of a service is one request of a plan that the person has somewhere else. */
-  countsRequests(key: ServiceKey): boolean {
-    return this.directory.countsRequests(key);
-  }
-
   /** Makes a service ready for a run that goes on; asks for the key that it lacks. */
   async prepare(settings: ServiceSettings, governor: GovernorOptions): Promise<RunOutcome<ServiceKey>> {
     const use = keyUseOf(settings);
     const credential = use && (await this.#keys.get(use.address));
-    if (!lacksKey(settings, credential)) return success(this.register(settings, credential, governor));
+    if (!lacksKey(settings, credential))
+      return success((await this.directory()).register(settings, credential, governor));
     if (await this.askForKey(settings)) return this.prepare(settings, governor);
     return refusal(
       'no-api-key',

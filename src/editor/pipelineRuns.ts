@@ -12,11 +12,11 @@ import type { Plan } from '../runs/plan/plan.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import type { Workspace } from '../runs/workspace.ts';
-import { DataFiles } from '../storage/dataFiles.ts';
 import { lacksKey, type EditorServices } from './editorServices.ts';
 import { folderOf, type Folders } from './files/folders.ts';
 import { pathInFolder } from './files/pipelineFiles.ts';
 import { pathOf } from './files/workspaceFiles.ts';
+import { showWarning } from './notifications/messages.ts';
 import type { Settings } from './settingsSchema.ts';
 
 /** A pipeline that is ready to run, with all that its stages work with. */
@@ -61,8 +61,17 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { parsePipeline, PipelineEnding, pipelineStages, planPipeline, stageWorks, StageFiles, upTo } =
-      await import('./pipelineWork.ts');
+    const {
+      DataFiles,
+      parsePipeline,
+      PipelineEnding,
+      pipelineStages,
+      planPipeline,
+      stageWorks,
+      StageFiles,
+      upTo,
+      wholeFiles,
+    } = await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
     const root = pathOf(folderOf(file));
@@ -75,7 +84,7 @@ export class PipelineRuns {
     const folder = pathOf(vscode.Uri.joinPath(file, '..'));
     const store = this.#folders.filesOf(folderOf(file));
     const files = new StageFiles(store, folder);
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const works = await stageWorks({
       ...{ pipeline, folder, store, files, services, programs: this.#programs },
       // The editor's own ways to the network know its proxies.
@@ -90,9 +99,10 @@ export class PipelineRuns {
       defaultService: settings.defaultService,
       serviceKey: (service) => {
         used.add(service);
-        return this.#services.register(service, apiKeys.get(service), settings);
+        return services.register(service, apiKeys.get(service), settings);
       },
       cores: availableParallelism(),
+      ...(pipeline.source.watch ? { watch: wholeFiles } : {}),
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
     const { dispose, keepIn } = works;
@@ -111,9 +121,41 @@ export class PipelineRuns {
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */
   async resumed(flow: Flow, workspace: Workspace): Promise<Outcome<ResumedPipeline, string>> {
     const { base: root, files: store, journal: fetched } = workspace;
-    const services = this.#services.directory;
+    const services = await this.#services.directory();
     const { resumedPipeline } = await import('./pipelineWork.ts');
     return resumedPipeline({ flow, root, store, services, isProxied: false, programs: this.#programs, fetched });
+  }
+
+  /**
+   * Brings files that come or change into a run whose source is watched, until it ends.
+   *
+   * @returns what ends that
+   */
+  async watch(
+    { plan, working }: PlannedPipeline,
+    file: vscode.Uri,
+    { id: run }: StartedRun,
+  ): Promise<vscode.Disposable> {
+    const { pipeline, folder } = working;
+    const { data } = pipeline.source;
+    if (!plan.flow || !data || data.source.kind === 'rows') return new vscode.Disposable(() => undefined);
+    const { DataFiles, SourceWatch } = await import('./pipelineWork.ts');
+    const source = new SourceWatch({
+      ...{ pipeline, path: pathInFolder(file), rows: plan.rows ?? [], run, runs: this.#runs, clock: systemClock },
+      ...{ flow: plan.flow.flow, expressions: plan.flow.expressions },
+      input: new DataFiles(folder, pathOf(folderOf(file))),
+      tell: (problem) => void showWarning(`${plan.label}: ${problem}`),
+    });
+    const pattern = data.source.kind === 'file' ? data.source.path : data.source.pattern;
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
+    const changed = (): void => source.changed();
+    return vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(changed),
+      watcher.onDidChange(changed),
+      watcher.onDidDelete(changed),
+      new vscode.Disposable(() => source.dispose()),
+    );
   }
 
   /** Waits for the end of a run, and writes what comes of it. A failure is a sentence. */

@@ -13,5 +13,7 @@ export { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
 export { planPipeline } from '../runs/pipeline/planPipeline.ts';
 export { resumedPipeline } from '../runs/pipeline/resumedPipeline.ts';
 export { upTo } from '../runs/pipeline/selectStages.ts';
+export { SourceWatch, wholeFiles } from '../runs/pipeline/sourceWatch.ts';
 export { StageFiles } from '../runs/pipeline/stageFiles.ts';
 export { stageWorks } from '../runs/pipeline/stageWorks.ts';
+export { DataFiles } from '../storage/dataFiles.ts';

@@ -52,8 +52,8 @@ export class PromptPlans {
     this.#counter = counter;
   }
 
-  get services(): ServiceDirectory {
-    return this.#services.directory;
+  services(): Promise<ServiceDirectory> {
+    return this.#services.directory();
   }
 
   /** What the person sees is what runs: unsaved changes are saved first. */
@@ -95,7 +95,7 @@ export class PromptPlans {
   async estimate(plan: Plan, settings: Settings, folder: vscode.Uri): Promise<PlanEstimate> {
     const { estimatePlan } = await import('./promptWork.ts');
     const workspace = await this.#folders.openIfJournalled(folder);
-    const tools = { services: this.#services.directory, counter: this.#counter, workspace };
+    const tools = { services: await this.#services.directory(), counter: this.#counter, workspace };
     return estimatePlan(plan, settings.run, tools);
   }
 
@@ -116,7 +116,10 @@ export class PromptPlans {
     } & Pick<PlanQuestion, 'count' | 'models'>,
   ): Promise<PlanAnswer> {
     const { existing, given, files, readRows, count, models } = options;
-    const apiKeys = await this.#services.keysOf(settings.services);
+    const [apiKeys, directory] = await Promise.all([
+      this.#services.keysOf(settings.services),
+      this.#services.directory(),
+    ]);
     const used = new Map<string, ServiceSettings>();
     const { planRun } = await import('./promptWork.ts');
     const planned = await planRun({
@@ -125,7 +128,7 @@ export class PromptPlans {
       services: settings.services,
       defaultService: settings.defaultService,
       serviceKey: (service) => {
-        const key = this.#services.register(service, apiKeys.get(service), settings);
+        const key = directory.register(service, apiKeys.get(service), settings);
         used.set(key, service);
         return key;
       },

@@ -15,5 +15,6 @@ export { firstRowOf } from '../runs/plan/firstRow.ts';
 export { planRun } from '../runs/plan/plan.ts';
 export { previewOf } from '../runs/plan/preview.ts';
 export { countRows } from '../runs/plan/rowCount.ts';
+export { DataFiles } from '../storage/dataFiles.ts';
 export { exportCandidates } from '../runs/shelf/exportCandidates.ts';
 export { listCandidates } from '../runs/shelf/listCandidates.ts';

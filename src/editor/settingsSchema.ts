@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
-import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultPatienceMs, defaultSafetyFactor } from '../engine/governor/defaults.ts';
 import type { Budget } from '../model/budget.ts';
 import { budgetExpected, budgetSchema } from '../runs/budgetSchema.ts';
 import { promptFilePattern } from '../prompts/formats/formatNames.ts';

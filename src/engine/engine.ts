@@ -1,16 +1,15 @@
-import pLimit from 'p-limit';
 import type { Clock } from '../base/clock.ts';
-import { describeError } from '../base/redact.ts';
 import type { StageLoad } from '../model/activity.ts';
 import type { Failure } from '../model/attempt.ts';
 import { isFinal, lowerPriority, type FinalState, type Priority } from '../model/item.ts';
-import { Backlog, commitsAtOnce } from './backlog.ts';
+import { Commits } from './commits.ts';
 import type { Fate } from './fate.ts';
 import type { Permit } from './governor/permit.ts';
 import { newItem, newRun, stageOf, type ItemRecord, type RunRecord, type StageState } from './itemRecord.ts';
 import { Lane } from './lane.ts';
 import { makeAttempt, type AttemptTools } from './makeAttempt.ts';
 import { mostLoaded } from './overflow.ts';
+import type { QueueOrder } from './priorityQueue.ts';
 import type {
   CommitOutcome,
   EngineListener,
@@ -45,14 +44,14 @@ export class Engine<Work, Result> {
   readonly #attempts: AttemptTools<Work, Result>;
   readonly #runs = new Map<string, RunRecord<Work, Result>>();
   readonly #lanes = new Map<ServiceKey, Lane<Work, Result>>();
-  readonly #commitInTurn = pLimit(commitsAtOnce);
-  readonly #backlog = new Backlog();
+  readonly #commits: Commits<Work, Result>;
 
   constructor(ports: EnginePorts<Work, Result>, listener: EngineListener<Work>, options: EngineOptions) {
     this.#ports = ports;
     this.#listener = listener;
     this.#clock = options.clock;
     this.#capacity = options.capacity ?? (() => 1);
+    this.#commits = new Commits(ports, listener, (...committed) => this.#committed(...committed));
     this.#attempts = {
       clock: options.clock,
       random: options.random,
@@ -69,7 +68,7 @@ export class Engine<Work, Result> {
     this.#runs.set(spec.id, run);
     for (const service of new Set(spec.items.map((item) => item.service))) this.#lane(service).reset();
     const now = this.#clock.now();
-    for (const item of spec.items) this.#take(run, item, spec.results?.get(item.id), now);
+    for (const item of inTurn(spec.items, spec.order)) this.#take(run, item, spec.results?.get(item.id), now);
     for (const waiting of spec.waiting ?? []) {
       run.unfinished += waiting.count;
       stageOf(run, waiting.stage).overflow.add(waiting);
@@ -87,7 +86,7 @@ export class Engine<Work, Result> {
   add(runId: string, specs: readonly ItemSpec<Work>[]): boolean {
     const run = this.#runs.get(runId);
     if (!run?.isOpen) return false;
-    for (const spec of specs) {
+    for (const spec of inTurn(specs, run.spec.order)) {
       // One of the same id may have been there, and may have ended.
       run.items.delete(spec.id);
       if (spec.stage > 0) this.#follow(run, [spec]);
@@ -247,7 +246,7 @@ export class Engine<Work, Result> {
       governor: this.#ports.governor(key),
       clock: this.#clock,
       capacity: this.#capacity,
-      isFull: () => this.#backlog.isFull,
+      isFull: () => this.#commits.isFull,
       attempt: (run, item, permit, free) => this.#attempt(lane, run, item, permit, free),
       freed: () => this.#pumpAll(),
       stopped: () => this.#failWaiting(lane),
@@ -287,7 +286,7 @@ export class Engine<Work, Result> {
   #commitOnly(run: RunRecord<Work, Result>, item: ItemRecord<Work, Result>, result: Result): void {
     item.state = 'running';
     item.progress = 1;
-    void this.#commitInTurn(() => this.#commit(run, item, result));
+    this.#commits.later(run, item, result);
   }
 
   async #recall(
@@ -364,7 +363,8 @@ export class Engine<Work, Result> {
     const fate = await makeAttempt(this.#attempts, { lane, run, item, permit });
     switch (fate.kind) {
       case 'completed':
-        await this.#settle(run, item, fate.result, free);
+        item.progress = 1;
+        await this.#commits.settle(run, item, fate.result, free);
         return;
       case 'cancelled':
         this.#end(run, item, 'cancelled');
@@ -380,59 +380,18 @@ export class Engine<Work, Result> {
     }
   }
 
-  /** Commits what was paid for. @returns when nothing can lose it: its slot makes no other call before */
-  #settle(
+  #committed(
     run: RunRecord<Work, Result>,
     item: ItemRecord<Work, Result>,
-    result: Result,
-    free: () => void,
-  ): Promise<void> {
-    const stage = stageOf(run, item.spec.stage);
-    return new Promise((settled) => {
-      let isDurable = false;
-      void this.#commit(run, item, result, () => {
-        if (isDurable) return;
-        isDurable = true;
-        stage.settling--;
-        run.settling--;
-        free();
-        settled();
-      });
-    });
-  }
-
-  async #commit(
-    run: RunRecord<Work, Result>,
-    item: ItemRecord<Work, Result>,
-    result: Result,
-    durable: () => void = () => undefined,
-  ): Promise<void> {
-    const characters = this.#ports.sizeOf?.(result) ?? 0;
-    const stage = stageOf(run, item.spec.stage);
-    item.progress = 1;
-    stage.committing++;
-    run.committing++;
-    this.#backlog.add(characters);
-    this.#tellLastCommits(run);
-    let outcome: CommitOutcome<Work>;
-    try {
-      outcome = await this.#ports.commit(run.spec.id, item.spec, result, durable);
-    } catch (error) {
-      outcome = {
-        kind: 'failed',
-        failure: { reason: 'write-failed', message: `Internal error: ${describeError(error)}` },
-      };
-    }
-    durable();
-    stage.committing--;
-    run.committing--;
-    const wasFull = this.#backlog.remove(characters);
+    outcome: CommitOutcome<Work>,
+    mayStart: boolean,
+  ): void {
     const { followers = [] } = outcome;
     this.#follow(run, followers);
     if (outcome.kind === 'failed') this.#fail(run, item, outcome.failure);
     else this.#finish(run, item, outcome.kind);
     // The stage before may wait for room that there is now.
-    if (wasFull || followers.length > 0 || run.stages.length > 1) this.#pumpAll();
+    if (mayStart || followers.length > 0 || run.stages.length > 1) this.#pumpAll();
   }
 
   /** Items that came into being; what the bound of their stage leaves no room for is loaded later. */
@@ -536,11 +495,6 @@ export class Engine<Work, Result> {
     this.#finishRunAtEnd(run);
   }
 
-  /** Nothing is in flight and nothing waits: whoever gathers commits need not wait for more. */
-  #tellLastCommits(run: RunRecord<Work, Result>): void {
-    if (run.unfinished === run.committing) this.#listener.lastCommits?.(run.spec.id);
-  }
-
   #finishRunAtEnd(run: RunRecord<Work, Result>): void {
     if (run.unfinished > 0 || this.#runs.get(run.spec.id) !== run) return;
     if (run.isOpen) {
@@ -551,4 +505,9 @@ export class Engine<Work, Result> {
     for (const lane of this.#lanes.values()) lane.forget(run);
     this.#listener.runFinished(run.spec.id);
   }
+}
+
+/** As they are asked for what they came to before: whoever is asked first may start first. @param specs by position */
+function inTurn<Spec>(specs: readonly Spec[], order: QueueOrder = 'oldest'): readonly Spec[] {
+  return order === 'oldest' ? specs : specs.toReversed();
 }

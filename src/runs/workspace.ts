@@ -58,11 +58,15 @@ export class Workspaces {
     this.#options = options;
   }
 
-  /** A failure is one sentence for the person; the next call tries again. */
-  async open(base: string): Promise<JournalOutcome<Workspace>> {
+  /**
+   * A failure is one sentence for the person; the next call tries again.
+   *
+   * @param meanwhile called while the journal's thread starts, if it has to
+   */
+  async open(base: string, meanwhile?: () => void): Promise<JournalOutcome<Workspace>> {
     let opening = this.#opening.get(base);
     if (!opening) {
-      opening = this.#open(base);
+      opening = this.#open(base, meanwhile);
       this.#opening.set(base, opening);
     }
     const opened = await opening;
@@ -108,12 +112,12 @@ export class Workspaces {
     }
   }
 
-  async #open(base: string): Promise<JournalOutcome<Workspace>> {
+  async #open(base: string, meanwhile?: () => void): Promise<JournalOutcome<Workspace>> {
     const { journalOf, placesOf } = this.#options;
     const place = await journalOf(base);
     if (!place.ok) return place;
     const { files, ...places } = placesOf(base);
-    const opened = await this.#openJournal(base, place.value, places);
+    const opened = await this.#openJournal(base, place.value, places, meanwhile);
     if (!opened.ok) return opened;
     const journal = opened.value;
     const writer = new CandidateWriter(files, new PathLocks(), (delayMs, action) =>
@@ -129,6 +133,7 @@ export class Workspaces {
     base: string,
     place: JournalPlace,
     { manifests, onManifestEntries, cacheLimits }: Omit<WorkspacePlaces, 'files'>,
+    meanwhile?: () => void,
   ): Promise<JournalOutcome<JournalClient>> {
     const { worker, kind, onRepair, onLost, onManifestProblem } = this.#options;
     const prepared = await prepareStateFolder(place);
@@ -152,6 +157,7 @@ export class Workspaces {
       onLost,
       onManifestProblem,
     });
+    meanwhile?.();
     const opened = await opening;
     await Promise.all(mending);
     return opened;

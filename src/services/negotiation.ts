@@ -64,7 +64,7 @@ interface Learned {
 export class Negotiation {
   readonly #model: string;
   readonly #required: ReadonlySet<string>;
-  readonly #standard: ReadonlySet<string>;
+  readonly #standardKeys: ReadonlySet<string>;
   readonly #now: () => number;
   readonly #learned = new Map<string, Learned>();
   readonly #accepted = new Set<string>();
@@ -79,7 +79,7 @@ export class Negotiation {
   constructor(model: string, habits: RequestHabits = {}, now: () => number = Date.now) {
     this.#model = model;
     this.#required = new Set(habits.required);
-    this.#standard = new Set(habits.standard);
+    this.#standardKeys = new Set(habits.standard);
     this.#now = now;
   }
 
@@ -122,7 +122,10 @@ export class Negotiation {
 
   /** The body as the service takes it, as far as that is known. */
   adapt(body: RequestBody): RequestBody {
-    const names = this.#namesFor(body);
+    return this.#adapted(body, this.#namesFor(body));
+  }
+
+  #adapted(body: RequestBody, names: ReadonlyMap<string, string | undefined>): RequestBody {
     const entries = Object.entries(body).flatMap(([parameter, value]) => {
       const name = names.get(parameter);
       return name === undefined ? [] : [[name, this.#stepped(name, this.#lowered(name, value))] as const];
@@ -229,19 +232,18 @@ export class Negotiation {
    * @param store gets what was learned, once the service has taken a call that was adapted so
    */
   async turn(body: RequestBody, signal: AbortSignal, store?: NegotiationStore): Promise<Turn> {
-    const isStandard = Object.entries(this.adapt(body)).every(
-      ([name, value]) => content.has(name) || standard.has(name) || this.#standard.has(keyOf(name, value)),
-    );
-    const until = performance.now() + (isStandard ? shortHold : longestHold);
-    while (this.#leader && !this.#isAccepted(this.adapt(body)) && !signal.aborted) {
+    const until = this.#leader ? performance.now() + (this.#isStandard(body) ? shortHold : longestHold) : 0;
+    // The first one that comes out of it leads, so that nothing may be awaited behind it.
+    while (this.#leader && !this.#areAccepted(keysOf(this.adapt(body))) && !signal.aborted) {
       const left = until - performance.now();
       if (left <= 0) break;
       await firstOf(this.#leader, left, signal);
     }
     const names = this.#namesFor(body);
-    const adapted = this.adapt(body);
+    const adapted = this.#adapted(body, names);
+    const keys = keysOf(adapted);
     const version = this.#version;
-    const ended = this.#leader === undefined && !this.#isAccepted(adapted) ? this.#lead() : () => undefined;
+    const ended = this.#leader === undefined && !this.#areAccepted(keys) ? this.#lead() : () => undefined;
     let isAccepted = false;
     return {
       body: adapted,
@@ -251,11 +253,18 @@ export class Negotiation {
         isAccepted = true;
         if (store && version === this.#version) this.#keep(store);
         if (this.#accepted.size > mostAccepted) this.#accepted.clear();
-        for (const key of keysOf(adapted)) this.#accepted.add(key);
+        for (const key of keys) this.#accepted.add(key);
         ended();
       },
       ended,
     };
+  }
+
+  /** Whether a request asks for nothing that somebody may refuse. */
+  #isStandard(body: RequestBody): boolean {
+    return Object.entries(this.adapt(body)).every(
+      ([name, value]) => content.has(name) || standard.has(name) || this.#standardKeys.has(keyOf(name, value)),
+    );
   }
 
   #keep(store: NegotiationStore): void {
@@ -274,8 +283,8 @@ export class Negotiation {
     };
   }
 
-  #isAccepted(body: RequestBody): boolean {
-    return keysOf(body).every((key) => this.#accepted.has(key));
+  #areAccepted(keys: readonly string[]): boolean {
+    return keys.every((key) => this.#accepted.has(key));
   }
 }
 
@@ -361,4 +370,21 @@ export class Negotiations {
     this.#known.set(key, known);
     return known;
   }
+}
+
+/** Services that learn from each other in this process. */
+export interface Learning {
+  readonly kind: string;
+  /** Of the kind. */
+  readonly habits?: RequestHabits;
+}
+
+const ofKinds = new Map<string, Negotiations>();
+
+/** @param learning absent: nothing is known, and nobody else learns from it */
+export function negotiationsOf(learning: Learning | undefined): Negotiations {
+  if (!learning) return new Negotiations();
+  const known = ofKinds.get(learning.kind) ?? new Negotiations(learning.habits);
+  ofKinds.set(learning.kind, known);
+  return known;
 }

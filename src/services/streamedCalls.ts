@@ -15,7 +15,7 @@ import {
   refusalOf,
   unreadable,
 } from './httpFailures.ts';
-import { adaptedParameters, Negotiations, type Turn } from './negotiation.ts';
+import { adaptedParameters, type Learning, type Negotiations, negotiationsOf, type Turn } from './negotiation.ts';
 import type { RequestBody } from './refusedParameter.ts';
 import { parseRateLimitHeaders } from './rateLimitHeaders.ts';
 import type { Answer, AnswerReader, ReadChoice, ReaderOptions } from './reading/answerReader.ts';
@@ -50,8 +50,10 @@ export interface CallOptions {
   readonly reasoning?: ReasoningUse;
   /** The most of text and thinking that is read of an answer; default 16 MB. */
   readonly maxAnswerBytes?: number;
-  /** What is known of the parameters that models take; default: nothing. */
+  /** What is known of the parameters that models take; default: what those have learned that learn together. */
   readonly negotiations?: Negotiations;
+  /** Absent: it learns alone. */
+  readonly learning?: Learning;
   /** Goes into the body of each call as it stands, over what a request asks for. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -72,7 +74,7 @@ export interface Protocol {
 }
 
 /** Loads it. @param longest what any call of the service may take */
-type LoadProtocol = (longest: Timeouts) => Promise<Protocol>;
+export type LoadProtocol = (longest: Timeouts) => Promise<Protocol>;
 
 const defaultMaxAnswerBytes = 16 * 1024 * 1024;
 const charactersPerToken = 4;
@@ -105,7 +107,7 @@ export class StreamedCalls {
     this.#load = load;
     const { baseUrl, timeouts } = options;
     this.#timeouts = { usual: timeoutsFor(baseUrl, timeouts), flex: timeoutsFor(baseUrl, timeouts, 'flex') };
-    this.#negotiations = options.negotiations ?? new Negotiations();
+    this.#negotiations = options.negotiations ?? negotiationsOf(options.learning);
     const [ofAddress, ofHeaders] = [secretsOf(options.baseUrl), secretsOfHeaders(options.headers)];
     this.#secrets = [...ofAddress, ...ofHeaders.all];
     this.#secretsOfTexts = [...ofAddress, ...ofHeaders.ofTexts];

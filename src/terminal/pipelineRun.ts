@@ -3,11 +3,12 @@ import { dirname, relative, sep } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { isInside } from '../base/paths.ts';
 import { success, type Outcome } from '../base/outcome.ts';
-import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../engine/governor/defaults.ts';
 import { defaultRetryPolicy } from '../engine/retry.ts';
 import { parsePipeline, type PipelineFile } from '../flow/pipelineFile/parsePipeline.ts';
 import { placedMessage, type Problem } from '../base/problem.ts';
 import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
+import type { PipelineEnd } from '../runs/pipeline/pipelineEnd.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
 import { PipelineEnding } from '../runs/pipeline/pipelineEnding.ts';
@@ -24,8 +25,10 @@ import { DataFiles } from '../storage/dataFiles.ts';
 import { DiskFiles } from '../storage/diskFiles.ts';
 import { readAll } from '../storage/journal/journalClient.ts';
 import type { PipelineOptions } from './commands/run.ts';
+import { wholeFiles } from '../runs/pipeline/sourceWatch.ts';
 import { pipelineReport } from './pipelineReport.ts';
 import { printPipelineProblems, showPipelinePlan } from './pipelinePlanReport.ts';
+import { describeRest, isWatched, watchPipeline } from './pipelineWatch.ts';
 import { readSource } from './promptSources.ts';
 import { isProxied } from './proxy.ts';
 import { exitBadInput, exitInterrupted, exitSomeFailed, exitWritten, printJson, printLine } from './report.ts';
@@ -59,8 +62,18 @@ export async function readPipelineFile(file: string): Promise<Outcome<NamedPipel
   return success({ file: parsed.value, root, path, folder });
 }
 
-/** Runs one pipeline. @returns the exit status @throws UsageError, Refusal */
-export async function runPipelineFile(file: string, options: PipelineOptions): Promise<number> {
+/**
+ * Runs one pipeline.
+ *
+ * @param together others are run at the same time, by the same session
+ * @returns the exit status
+ * @throws UsageError, Refusal
+ */
+export async function runPipelineFile(
+  file: string,
+  options: PipelineOptions,
+  together?: TerminalSession,
+): Promise<number> {
   const named = await readPipelineFile(file);
   if (!named.ok) return refuse(named.failure, options);
   const { root, path, folder } = named.value;
@@ -80,8 +93,9 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
   );
   if (settings.leftAlone) say(settings.leftAlone.sentence);
   for (const hint of settings.hints) say(hint);
-  const directory = new ServiceDirectory(systemClock, Math.random);
-  const session = new TerminalSession(directory);
+  const watched = !options.dryRun && isWatched(file, pipeline, options.watch);
+  const session = together ?? new TerminalSession(new ServiceDirectory(systemClock, Math.random));
+  const directory = session.services;
   const governor = { safetyFactor: options.safetyFactor ?? defaultSafetyFactor, ...patienceOf(options) };
   const store = new DiskFiles();
   const files = new StageFiles(store, folder);
@@ -110,6 +124,7 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
         return directory.register(service, credentialFor(service, options, known, process.env), governor);
       },
       cores: availableParallelism(),
+      ...(watched ? { watch: wholeFiles } : {}),
       stages,
       workers: options.workers,
       stageServices: options.services.byStage,
@@ -127,9 +142,9 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
     }
-    const workspace = await session.open(root);
+    const workspace = await session.open(root, () => void directory.prepare(planned.value.serviceKeys));
     works.keepIn(workspace.journal);
-    if (options.json) session.progress.usePlainLines();
+    if (options.json || together) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';
     const { flow } = planned.value;
@@ -145,7 +160,8 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
             baseMs: options.retryBaseMs ?? defaultRetryPolicy.baseMs,
           },
           sequential: options.sequential,
-          order: pipeline.source.order,
+          order: watched ? 'newest' : pipeline.source.order,
+          ...(watched ? { watch: true as const } : {}),
           cache,
           limits: limitsOf(options),
           ...budgetsOf(options, settings),
@@ -154,11 +170,22 @@ export async function runPipelineFile(file: string, options: PipelineOptions): P
         workspace,
       ),
     );
-    return await finishPipeline(session, started, workspace, working, options);
+    const endWatch = watched
+      ? watchPipeline({ pipeline, path, root, folder }, planned.value, options.limit, started, session)
+      : undefined;
+    try {
+      return await finishPipeline(session, started, workspace, working, options);
+    } finally {
+      await (
+        await endWatch
+      )?.();
+    }
   } finally {
     await works.dispose();
-    await session.dispose();
-    await directory.dispose();
+    if (!together) {
+      await session.dispose();
+      await directory.dispose();
+    }
   }
 }
 
@@ -171,10 +198,20 @@ export async function finishPipeline(
   { json }: { readonly json: boolean },
 ): Promise<number> {
   const tools = { runs: session.runs, workspace, clock: systemClock };
-  const attended = await attendPipeline(working, started, session.untilFinished(started), tools);
+  const told = new Set<string>();
+  const tell = ({ notes }: Pick<PipelineEnd, 'notes'>): void => {
+    for (const note of notes) if (!told.has(note)) say(note);
+    for (const note of notes) told.add(note);
+  };
+  const rested = (end: PipelineEnd): void => {
+    tell(end);
+    const run = session.runs.active.find(({ id }) => id === started.id);
+    if (run && !session.progress.isDrawn) say(describeRest(run));
+  };
+  const attended = await attendPipeline(working, started, session.untilFinished(started), tools, rested);
   if (!attended.ok) throw new Refusal(attended.failure);
   const { summary, end, isThrough } = attended.value;
-  for (const note of end.notes) say(note);
+  tell(end);
   const items = valueOf(await readAll((page) => workspace.journal.itemOverviews(started.id, [], page)));
   const stages = working.flow.stages.map(({ name }) => name);
   const report = pipelineReport({ summary, items, stages, end, folder: working.folder });

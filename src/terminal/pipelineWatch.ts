@@ -1,68 +1,59 @@
-import { relative, sep } from 'node:path';
-import type { DataSource } from '../model/data.ts';
+import { sep } from 'node:path';
+import { describeError } from '../base/redact.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Pipeline } from '../flow/pipeline.ts';
+import type { RunSnapshot } from '../model/run.ts';
+import type { Plan } from '../runs/plan/plan.ts';
+import { SourceWatch } from '../runs/pipeline/sourceWatch.ts';
+import type { StartedRun } from '../runs/startedRun.ts';
 import { DataFiles } from '../storage/dataFiles.ts';
-import { readPipelineFile, type NamedPipeline } from './pipelineRun.ts';
+import { formatCounts } from '../wording/format.ts';
+import { strings } from '../wording/strings.ts';
+import type { NamedPipeline } from './pipelineRun.ts';
+import { say, type TerminalSession } from './session.ts';
 import { UsageError } from './usage.ts';
-import { watchPaths } from './watchPaths.ts';
 
-const quietMs = 500;
-/** A file that is still being written is waited for, ms. */
-const settleMs = 1_000;
-/** More than a source may have. */
-const mostFiles = 100_000;
-
-/** A pipeline whose source is watched. */
-export interface WatchedPipeline extends NamedPipeline {
-  readonly source: DataSource;
+/** Whether a pipeline is watched: its source says so, or the person does. @throws UsageError for one without files to watch */
+export function isWatched(file: string, { source }: Pipeline, isAsked: boolean): boolean {
+  if (!isAsked && !source.watch) return false;
+  if (source.data && source.data.source.kind !== 'rows') return true;
+  throw new UsageError(`${file} has no files to watch: its "source" must name some.`);
 }
 
-/**
- * The pipelines whose source says that it is watched, or all of them where the person says so.
- *
- * @throws UsageError for one that has no files to watch
- */
-export async function watchedPipelines(files: readonly string[], areAll: boolean): Promise<readonly WatchedPipeline[]> {
-  const watched: WatchedPipeline[] = [];
-  for (const file of files) {
-    const named = await readPipelineFile(file);
-    if (!named.ok) continue;
-    const { source } = named.value.file.pipeline;
-    if (!areAll && !source.watch) continue;
-    if (!source.data || source.data.source.kind === 'rows') {
-      throw new UsageError(`${file} has no files to watch: its "source" must name some.`);
-    }
-    watched.push({ ...named.value, source: source.data.source });
-  }
-  return watched;
-}
-
-/** Runs pipelines again whenever files of their sources come or change. @returns the exit status */
-export function watchPipelines(watched: readonly WatchedPipeline[], pass: () => Promise<number>): Promise<number> {
-  return watchPaths({
-    roots: [...new Set(watched.map(({ folder }) => folder))],
-    names: watched.map(({ path }) => path),
-    quietMs,
-    settleMs,
-    isLeftOut: (path) => path.split(sep).some((name) => name === 'node_modules' || name === '.git'),
-    isWanted: async (path) => {
-      for (const each of watched) if (await isOfSource(path, each)) return true;
-      return false;
-    },
-    pass,
+/** Brings files that come or change into the run that has been started. @returns what ends that */
+export async function watchPipeline(
+  { pipeline, path, root, folder }: Pick<NamedPipeline, 'path' | 'root' | 'folder'> & { readonly pipeline: Pipeline },
+  { flow, rows = [] }: Plan,
+  limit: number | undefined,
+  started: StartedRun,
+  session: TerminalSession,
+): Promise<() => Promise<void>> {
+  if (!flow) throw new Error('A pipeline has a flow.');
+  const { watch } = await import('chokidar');
+  const watcher = watch(folder, {
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignored: (name) => name.split(sep).some((part) => part === 'node_modules' || part === '.git'),
   });
+  const source = new SourceWatch({
+    ...{ pipeline, path, rows, flow: flow.flow, expressions: flow.expressions, input: new DataFiles(folder, root) },
+    ...(limit === undefined ? {} : { limit }),
+    ...{ run: started.id, runs: session.runs, clock: systemClock, tell: say },
+  });
+  watcher.on('all', () => source.changed());
+  watcher.on('error', (error) => say(`${folder} cannot be watched as a whole: ${describeError(error)}.`));
+  watcher.once('ready', () => {
+    // What has come before nobody was told of.
+    source.changed();
+    say(`Watching ${path}: Ctrl+C ends it.`);
+  });
+  return async () => {
+    source.dispose();
+    await watcher.close();
+  };
 }
 
-/** What the stages write is not read again, unless the source says so. */
-async function isOfSource(path: string, { folder, root, source }: WatchedPipeline): Promise<boolean> {
-  const name = relative(folder, path).split(sep).join('/');
-  switch (source.kind) {
-    case 'rows':
-      return false;
-    case 'file':
-      return name === source.path;
-    case 'files': {
-      const listed = await new DataFiles(folder, root).list(source.pattern, mostFiles);
-      return listed.ok && listed.value.includes(name);
-    }
-  }
+/** What a run has come to that waits for files now. */
+export function describeRest({ label, counts }: Pick<RunSnapshot, 'label' | 'counts'>): string {
+  return `${label}: ${strings.join([...formatCounts(counts), strings.runState('watching')])}`;
 }

@@ -33,6 +33,8 @@ export class TerminalSession {
   readonly workspaces: Workspaces;
   readonly progress: Progress;
   #interrupts = 0;
+  /** Runs whose ends are waited for. */
+  #waits = 0;
 
   constructor(services: ServiceDirectory) {
     this.services = services;
@@ -57,9 +59,12 @@ export class TerminalSession {
     progressOnScreen = this.progress;
   }
 
-  /** @throws Refusal with the sentence that says why not */
-  async open(base: string): Promise<Workspace> {
-    return valueOf(await this.workspaces.open(base));
+  /**
+   * @param meanwhile called while the journal's thread starts
+   * @throws Refusal with the sentence that says why not
+   */
+  async open(base: string, meanwhile?: () => void): Promise<Workspace> {
+    return valueOf(await this.workspaces.open(base, meanwhile));
   }
 
   /**
@@ -110,18 +115,7 @@ export class TerminalSession {
 
   /** Waits for a run's end; the first interrupt stops it gently, the second at once. */
   async untilFinished({ id, finished }: StartedRun): Promise<RunSummary> {
-    const interrupted = (): void => {
-      this.#interrupts++;
-      if (this.#interrupts > 1) {
-        this.runs.abort();
-        return;
-      }
-      // Leaves the line that Ctrl+C stands on; a picture is drawn over it.
-      if (!this.progress.isDrawn) process.stderr.write('\n');
-      say('Stopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
-      void this.runs.stop(graceMs);
-    };
-    for (const signal of stopSignals) process.on(signal, interrupted);
+    if (++this.#waits === 1) for (const signal of stopSignals) process.on(signal, this.#interrupted);
     try {
       const summary = await finished;
       if (summary.problem !== undefined) say(summary.problem);
@@ -135,9 +129,24 @@ export class TerminalSession {
       }
       return summary;
     } finally {
-      for (const signal of stopSignals) process.off(signal, interrupted);
+      if (--this.#waits === 0) for (const signal of stopSignals) process.off(signal, this.#interrupted);
     }
   }
+
+  readonly #interrupted = (): void => {
+    this.#interrupts++;
+    if (this.#interrupts > 1) {
+      this.runs.abort();
+      return;
+    }
+    // Leaves the line that Ctrl+C stands on; a picture is drawn over it.
+    if (!this.progress.isDrawn) process.stderr.write('\n');
+    // A run that only waits for files has nothing in flight.
+    if (this.runs.active.some(({ state }) => state !== 'watching')) {
+      say('Stopping: what is in flight may finish. Press Ctrl+C again to stop at once.');
+    }
+    void this.runs.stop(graceMs);
+  };
 
   async dispose(): Promise<void> {
     this.progress.dispose();

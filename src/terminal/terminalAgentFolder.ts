@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { placedMessage } from '../base/problem.ts';
-import { defaultSafetyFactor } from '../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../engine/governor/defaults.ts';
 import type { Budget } from '../model/budget.ts';
 import type { AgentFolder, GenerationWish } from '../runs/agents/agentHost.ts';
 import { sourceIn } from '../runs/agents/namedPrompt.ts';

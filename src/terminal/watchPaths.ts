@@ -10,18 +10,14 @@ export interface WatchedPaths {
   readonly names: readonly string[];
   /** How long nothing must change before something is done about it, ms: editors write in several steps. */
   readonly quietMs: number;
-  /** Files that are still being written are waited for so long, ms; absent: they are not. */
-  readonly settleMs?: number;
   readonly isLeftOut: (path: string) => boolean;
-  /** Whether a change of a path matters; absent: each does. */
-  readonly isWanted?: (path: string) => Promise<boolean>;
   /** What is done about changes. @returns the exit status */
   readonly pass: () => Promise<number>;
 }
 
 /** Does something about changes below folders until it is interrupted. @returns the exit status */
 export async function watchPaths(watched: WatchedPaths): Promise<number> {
-  const { roots, names, quietMs, settleMs, isLeftOut, isWanted, pass } = watched;
+  const { roots, names, quietMs, isLeftOut, pass } = watched;
   const ended = Promise.withResolvers<number>();
   let isRunning = false;
   let isInterrupted = false;
@@ -40,12 +36,8 @@ export async function watchPaths(watched: WatchedPaths): Promise<number> {
     ignoreInitial: true,
     followSymlinks: false,
     ignored: isLeftOut,
-    ...(settleMs === undefined ? {} : { awaitWriteFinish: { stabilityThreshold: settleMs } }),
   });
-  watcher.on('all', (_event, path) => {
-    if (!isWanted) changes.changed();
-    else void isWanted(path).then((wanted) => wanted && changes.changed());
-  });
+  watcher.on('all', () => changes.changed());
   await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
   // What has changed before nobody was told of.
   changes.changed();

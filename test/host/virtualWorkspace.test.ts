@@ -111,24 +111,17 @@ describe('a workspace folder that is not on a disk', () => {
     return workspace;
   }
 
-  /** The messages that a panel gets are the test's: the window has one panel, and it is the extension's. */
+  /** The messages that a panel gets are the test's. */
   function panelOf({ runs, folders }: { runs: Runs; folders: Folders }): {
     panel: QueuePanel;
     send: (message: PanelMessage) => void;
   } {
-    let provider: vscode.WebviewViewProvider | undefined;
-    const register = vscode.window.registerWebviewViewProvider;
-    vscode.window.registerWebviewViewProvider = (_id, given) => {
-      provider = given;
-      return new vscode.Disposable(() => undefined);
-    };
     const panel = new QueuePanel({
       extensionUri: extension().extensionUri,
       runs,
       folders,
       log: { warn: (line) => assert.fail(line) },
     });
-    vscode.window.registerWebviewViewProvider = register;
     const messages = new vscode.EventEmitter<PanelMessage>();
     const never = new vscode.EventEmitter<void>().event;
     const view = {
@@ -141,11 +134,7 @@ describe('a workspace folder that is not on a disk', () => {
       onDidChangeVisibility: never,
       onDidDispose: never,
     };
-    void provider?.resolveWebviewView(
-      view as unknown as vscode.WebviewView,
-      { state: undefined },
-      {} as vscode.CancellationToken,
-    );
+    panel.resolveWebviewView(view as unknown as vscode.WebviewView);
     return { panel, send: (message) => messages.fire(message) };
   }
 

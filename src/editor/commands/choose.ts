@@ -11,8 +11,6 @@ import { tellChoice, tellUndone } from '../notifications/choiceNotes.ts';
 import { registerTrusted } from '../trust.ts';
 import { openCandidate, siblings } from './readCandidates.ts';
 
-const canUndoKey = 'parallelCandidates.canUndoChoice';
-
 type Action = (clicked: unknown, selected: unknown) => Promise<void>;
 
 /** What a person decides about candidates: pick, archive, rate, note, and take it back. */
@@ -42,7 +40,6 @@ export class ChooseCommands implements vscode.Disposable {
       registerTrusted(commandIds.clearRating, rate(undefined)),
       registerTrusted(commandIds.note, (clicked, selected) => this.#note(clicked, selected)),
       registerTrusted(commandIds.undoChoice, async () => tellUndone(await this.#shelves.undo())),
-      shelves.onDidChangeUndo((canUndo) => void vscode.commands.executeCommand('setContext', canUndoKey, canUndo)),
     );
   }
 

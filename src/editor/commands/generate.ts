@@ -160,7 +160,7 @@ export class GenerateCommand implements vscode.Disposable {
     const { services, plans } = this.#dependencies;
     const { settings, folder } = order;
     const isLarge = plan.items.length > settings.confirmAbove.items;
-    if (showsPlan || isLarge || mayCostMoney(plan, services.directory)) {
+    if (showsPlan || isLarge || mayCostMoney(plan, await services.directory())) {
       const estimate = await plans.estimate(plan, settings, folder);
       if (showsPlan || exceeds(estimate, settings.confirmAbove)) return this.#show(plan, estimate, order);
     }
@@ -169,15 +169,16 @@ export class GenerateCommand implements vscode.Disposable {
 
   async #show(plan: Plan, estimate: PlanEstimate, { files, folder }: Order): Promise<boolean> {
     const { services, counter, folders } = this.#dependencies;
-    const [tokens, workspace] = await Promise.all([
+    const [tokens, workspace, directory] = await Promise.all([
       counter.tokensOf((plan.items[0]?.messages ?? []).map(({ content }) => content)),
       folders.openIfJournalled(folder),
+      services.directory(),
     ]);
-    const changes = workspace ? await plannedChanges(plan.items, services.directory, workspace.journal) : [];
+    const changes = workspace ? await plannedChanges(plan.items, directory, workspace.journal) : [];
     const sheet = planSheet({
       plan,
       estimate,
-      services: services.directory,
+      services: directory,
       tokens,
       changes: changes.map(describeChanges),
     });
@@ -210,7 +211,8 @@ export class GenerateCommand implements vscode.Disposable {
   /** Requests of a plan that the person has somewhere else are not spent unasked. */
   async #mayUsePlan({ items }: Plan): Promise<boolean> {
     const shared = new SharedCalls();
-    const counted = items.filter(({ serviceKey }) => this.#dependencies.services.countsRequests(serviceKey));
+    const directory = await this.#dependencies.services.directory();
+    const counted = items.filter(({ serviceKey }) => directory.countsRequests(serviceKey));
     const requests = counted.filter((item) => shared.startsCall(item)).length;
     if (requests === 0) return true;
     const question =

@@ -206,7 +206,8 @@ export class GenerateOnSave implements vscode.Disposable {
     const { confirmAbove } = settings;
     if (plan.items.length > confirmAbove.items) return true;
     const { plans } = this.#dependencies;
-    return mayCostMoney(plan, plans.services) && exceeds(await plans.estimate(plan, settings, folder), confirmAbove);
+    if (!mayCostMoney(plan, await plans.services())) return false;
+    return exceeds(await plans.estimate(plan, settings, folder), confirmAbove);
   }
 
   async #tellTooMuch(prompt: vscode.Uri, items: number): Promise<void> {

@@ -27,7 +27,7 @@ interface Dependencies {
   readonly pipelines: PipelineRuns;
 }
 
-/** "Run Pipeline", and "Run up to Here" of a stage. */
+/** "Run Pipeline", "Run up to Here" of a stage, and "Stop Watching" of what watches its files. */
 export class PipelineCommands implements vscode.Disposable {
   readonly #dependencies: Dependencies;
   readonly #problems: PromptProblems;
@@ -36,8 +36,11 @@ export class PipelineCommands implements vscode.Disposable {
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
     this.#problems = new PromptProblems(dependencies.diagnostics);
-    this.#registration = vscode.commands.registerCommand(commandIds.runPipeline, (clicked?: unknown, stage?: unknown) =>
-      this.#run(clicked, typeof stage === 'string' ? stage : undefined),
+    this.#registration = vscode.Disposable.from(
+      vscode.commands.registerCommand(commandIds.runPipeline, (clicked?: unknown, stage?: unknown) =>
+        this.#run(clicked, typeof stage === 'string' ? stage : undefined),
+      ),
+      vscode.commands.registerCommand(commandIds.stopWatching, () => this.#stopWatching()),
     );
   }
 
@@ -65,6 +68,14 @@ export class PipelineCommands implements vscode.Disposable {
     }
   }
 
+  /** What there is of the runs is brought to its end. */
+  #stopWatching(): void {
+    const { runs } = this.#dependencies;
+    const watched = runs.active.filter(({ isWatched }) => isWatched);
+    for (const { id } of watched) runs.endWatch(id);
+    if (watched.length === 0) void showInformation(vscode.l10n.t('No pipeline watches its files.'));
+  }
+
   async #plan(file: vscode.Uri, last: string | undefined, settings: Settings): Promise<PlannedPipeline | undefined> {
     const { pipelines, services } = this.#dependencies;
     const planned = await pipelines.plan(file, last, settings);
@@ -79,24 +90,24 @@ export class PipelineCommands implements vscode.Disposable {
     return (await services.askForKey(locked)) ? this.#plan(file, last, settings) : undefined;
   }
 
-  async #start(
-    { plan, working, keepIn }: PlannedPipeline,
-    file: vscode.Uri,
-    settings: Settings,
-  ): Promise<RunSummary | undefined> {
+  async #start(planned: PlannedPipeline, file: vscode.Uri, settings: Settings): Promise<RunSummary | undefined> {
     const { runs, folders, pipelines, endings } = this.#dependencies;
+    const { plan, working, keepIn } = planned;
     const workspace = await folders.open(folderOf(file));
-    const { order } = working.pipeline.source;
+    const { order, watch } = working.pipeline.source;
+    const how = watch ? { order: 'newest' as const, watch: true as const } : { order };
     if (workspace.ok) keepIn(workspace.value.journal);
     const run = workspace.ok
-      ? await runs.start(plan, { ...settings.run, order, cache: cacheOf(settings) }, workspace.value)
+      ? await runs.start(plan, { ...settings.run, ...how, cache: cacheOf(settings) }, workspace.value)
       : workspace;
     if (!workspace.ok || !run.ok) {
       if (!run.ok) void showError(run.failure.message);
       return undefined;
     }
     if (settings.revealQueue) void vscode.commands.executeCommand(focusQueueId, { preserveFocus: true });
+    const watching = watch ? await pipelines.watch(planned, file, run.value) : undefined;
     const attended = await pipelines.attend(working, run.value, workspace.value);
+    watching?.dispose();
     if (!attended.ok) {
       void showError(attended.failure);
       return undefined;

@@ -23,6 +23,10 @@ export function registerQueueCommands(runs: Runs, log: RunLog): vscode.Disposabl
           : { icon: 'debug-pause', label: vscode.l10n.t('Pause'), run: pauseAll },
         { icon: 'debug-stop', label: vscode.l10n.t('Cancel All'), run: () => runs.cancelAll() },
       );
+      if (active.some(({ isWatched }) => isWatched)) {
+        const run = (): unknown => vscode.commands.executeCommand(commandIds.stopWatching);
+        items.push({ icon: 'eye-closed', label: vscode.l10n.t('Stop Watching'), run });
+      }
     } else {
       items.push({
         icon: 'run-all',
@@ -79,6 +83,10 @@ function publishState(runs: Runs): () => void {
     publish(
       'parallelCandidates.paused',
       active.some((run) => run.state === 'paused'),
+    );
+    publish(
+      'parallelCandidates.watching',
+      active.some(({ isWatched }) => isWatched),
     );
   });
 }

@@ -2,16 +2,16 @@ import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { isInside } from '../../base/paths.ts';
 import type { Runs } from '../../runs/runs.ts';
-import { Workspaces, type Workspace, type WorkspacePlaces } from '../../runs/workspace.ts';
-import { DiskFiles } from '../../storage/diskFiles.ts';
+import type { Workspace, WorkspacePlaces, Workspaces } from '../../runs/workspace.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { JournalPlace } from '../../storage/journal/settings.ts';
-import { hasJournal, isThere, JournalFolders } from '../../storage/journalFolders.ts';
+import type { JournalFolders } from '../../storage/journalFolders.ts';
 import { findStateFolder } from '../../storage/stateFolder.ts';
 import { success } from '../../base/outcome.ts';
 import type { Log } from '../outputLog.ts';
 import { showError, showWarning } from '../notifications/messages.ts';
 import { readSettings, stateFolderSetting } from '../settings.ts';
+import { LateFiles } from './lateFiles.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
 import { WorkspaceManifests } from './workspaceManifests.ts';
 import type { JournalOutcome } from '../../storage/journal/journalFailure.ts';
@@ -35,12 +35,13 @@ export function rootProblem({ base }: Workspace, root: string): string | undefin
 /** The folders that runs belong to, with their journals. A run's paths are those of its folder's file system. */
 export class Folders {
   readonly #places: Pick<vscode.ExtensionContext, 'extensionUri'>;
-  readonly #journals: JournalFolders;
+  readonly #stateFolder: string;
+  #journals: Promise<JournalFolders> | undefined;
   readonly #runs: Runs;
   readonly #log: Pick<Log, 'warn'>;
-  readonly #disk = new DiskFiles();
+  readonly #disk = new LateFiles();
   /** By file system: within one of them, paths tell the folders apart. */
-  readonly #workspaces = new Map<string, Workspaces>();
+  readonly #workspaces = new Map<string, Promise<Workspaces>>();
   /** Of the folders that are not on a disk. */
   readonly #manifests: WorkspaceManifests[] = [];
   readonly #folders = new WeakMap<Workspace, vscode.Uri>();
@@ -48,8 +49,7 @@ export class Folders {
   constructor(places: Pick<vscode.ExtensionContext, 'extensionUri'>, runs: Runs, log: Pick<Log, 'warn'>) {
     this.#places = places;
     // For as long as the window lives: what is open stays where it is.
-    const stateFolder = stateFolderSetting();
-    this.#journals = new JournalFolders(() => findStateFolder(stateFolder));
+    this.#stateFolder = stateFolderSetting();
     this.#runs = runs;
     this.#log = log;
   }
@@ -59,7 +59,7 @@ export class Folders {
   }
 
   async open(folder: vscode.Uri): Promise<JournalOutcome<Workspace>> {
-    const opened = await this.#workspacesOf(folder).open(pathOf(folder));
+    const opened = await (await this.#workspacesOf(folder)).open(pathOf(folder));
     if (opened.ok) this.#folders.set(opened.value, folder);
     return opened;
   }
@@ -67,6 +67,7 @@ export class Folders {
   /** The same of a folder in which something was generated before; undefined for any other, where nothing is begun. */
   async openIfJournalled(folder: vscode.Uri): Promise<Workspace | undefined> {
     const place = await this.#placeOf(folder);
+    const { hasJournal } = await journalWork();
     if (!place.ok || !(await hasJournal(place.value))) return undefined;
     const opened = await this.open(folder);
     return opened.ok ? opened.value : undefined;
@@ -82,6 +83,7 @@ export class Folders {
   async openJournalled(): Promise<Workspace[]> {
     const opened: Workspace[] = [];
     const seen = new Set<string>();
+    const { hasJournal } = await journalWork();
     for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
       const place = await this.#placeOf(uri);
       if (!place.ok || seen.has(place.value.directory) || !(await hasJournal(place.value))) continue;
@@ -95,7 +97,8 @@ export class Folders {
 
   /** The journals of folders that are not where they were. */
   async moved(): Promise<JournalOutcome<JournalPlace[]>> {
-    const listed = await this.#journals.list();
+    const { isThere } = await journalWork();
+    const listed = await (await this.#journalFolders()).list();
     if (!listed.ok) return listed;
     const moved: JournalPlace[] = [];
     for (const place of listed.value) {
@@ -115,21 +118,29 @@ export class Folders {
   ): Promise<JournalOutcome<{ readonly runs: number; readonly workspace: Workspace }>> {
     const opened = await this.open(folder);
     if (!opened.ok) return opened;
-    const adopted = await this.#workspacesOf(folder).adopt(from, opened.value);
+    const adopted = await (await this.#workspacesOf(folder)).adopt(from, opened.value);
     return adopted.ok ? success({ runs: adopted.value, workspace: opened.value }) : adopted;
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.#workspaces.values()].map((workspaces) => workspaces.dispose()));
+    await Promise.all([...this.#workspaces.values()].map(async (workspaces) => (await workspaces).dispose()));
     // A journal that closes hands over its last entries.
     await Promise.all(this.#manifests.map((manifests) => manifests.close()));
   }
 
-  #workspacesOf(folder: vscode.Uri): Workspaces {
+  #workspacesOf(folder: vscode.Uri): Promise<Workspaces> {
     const fileSystem = fileSystemOf(folder);
     const known = this.#workspaces.get(fileSystem);
     if (known) return known;
-    const workspaces = new Workspaces({
+    const workspaces = this.#newWorkspaces(folder);
+    this.#workspaces.set(fileSystem, workspaces);
+    return workspaces;
+  }
+
+  /** Journals come with what keeps them, which a folder without any does not need. */
+  async #newWorkspaces(folder: vscode.Uri): Promise<Workspaces> {
+    const { Workspaces } = await import('../../runs/workspace.ts');
+    return new Workspaces({
       worker: vscode.Uri.joinPath(this.#places.extensionUri, 'dist', 'journalWorker.js').fsPath,
       kind: 'editor',
       journalOf: (base) => this.#placeOf(uriAt(folder, base)),
@@ -138,8 +149,13 @@ export class Folders {
       onLost: (run) => this.#runs.lost(run),
       onManifestProblem: this.#warn,
     });
-    this.#workspaces.set(fileSystem, workspaces);
-    return workspaces;
+  }
+
+  async #journalFolders(): Promise<JournalFolders> {
+    this.#journals ??= journalWork().then(
+      ({ JournalFolders }) => new JournalFolders(() => findStateFolder(this.#stateFolder)),
+    );
+    return this.#journals;
   }
 
   #placesOf(folder: vscode.Uri): WorkspacePlaces {
@@ -156,14 +172,19 @@ export class Folders {
     };
   }
 
-  #placeOf(folder: vscode.Uri): Promise<JournalOutcome<JournalPlace>> {
-    return isOnDisk(folder) ? this.#journals.placeOnDisk(folder.fsPath) : this.#journals.placeOf(folder.toString());
+  async #placeOf(folder: vscode.Uri): Promise<JournalOutcome<JournalPlace>> {
+    const journals = await this.#journalFolders();
+    return isOnDisk(folder) ? journals.placeOnDisk(folder.fsPath) : journals.placeOf(folder.toString());
   }
 
   readonly #warn = (message: string): void => {
     this.#log.warn(message);
     void showWarning(message);
   };
+}
+
+function journalWork() {
+  return import('../../storage/journalFolders.ts');
 }
 
 export function isOnDisk(uri: vscode.Uri): boolean {

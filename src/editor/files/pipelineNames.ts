@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import type { PipelineSketch } from '../../runs/pipeline/help/pipelineSketch.ts';
 import type { RecordSketch, SketchMaterial } from '../../runs/pipeline/help/recordSketch.ts';
-import { DataFiles } from '../../storage/dataFiles.ts';
 import { folderOf, type Folders } from './folders.ts';
 import { pathOf } from './workspaceFiles.ts';
 
@@ -58,7 +57,7 @@ export class PipelineNames {
     const of = JSON.stringify([data, sketch.stages.map(({ name, prompt }) => [name, prompt])]);
     let known = this.#known.get(document);
     if (known?.of !== of || Date.now() - known.at > holdsMs) {
-      const { readMaterial } = await import('../pipelineWork.ts');
+      const { DataFiles, readMaterial } = await import('../pipelineWork.ts');
       const folder = folderOf(uri);
       const root = pathOf(folder);
       const material = readMaterial({

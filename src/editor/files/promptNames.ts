@@ -3,7 +3,6 @@ import type { DataSettings } from '../../model/data.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
 import type { ValueNames } from '../../prompts/help/valueNames.ts';
 import type { PromptFile } from '../../prompts/promptFile.ts';
-import { DataFiles } from '../../storage/dataFiles.ts';
 import { folderOf } from './folders.ts';
 import { WorkspaceData } from './workspaceData.ts';
 import { pathOf } from './workspaceFiles.ts';
@@ -63,9 +62,9 @@ export class PromptNames {
 async function readFirstRow(file: vscode.Uri, data: DataSettings): Promise<Values | undefined> {
   const root = folderOf(file);
   const folder = pathOf(vscode.Uri.joinPath(file, '..'));
-  const input = root.scheme === 'file' ? new DataFiles(folder, pathOf(root)) : new WorkspaceData(root, folder);
   try {
-    const { firstRowOf } = await import('../promptWork.ts');
+    const { DataFiles, firstRowOf } = await import('../promptWork.ts');
+    const input = root.scheme === 'file' ? new DataFiles(folder, pathOf(root)) : new WorkspaceData(root, folder);
     return await firstRowOf(data, file.path, input);
   } catch {
     return undefined;

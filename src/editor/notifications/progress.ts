@@ -19,11 +19,12 @@ export function showProgressNotification(runs: Runs): vscode.Disposable {
         open(event.run);
         return;
       case 'runChanged':
-        report(event.run);
+        // One that waits for files does so in the status bar.
+        if (event.run.state === 'watching') close(event.run);
+        else report(event.run);
         return;
       case 'runFinished':
-        shown.get(event.run.id)?.close();
-        shown.delete(event.run.id);
+        close(event.run);
         return;
       case 'itemChanged':
       case 'attemptFinished':
@@ -32,6 +33,11 @@ export function showProgressNotification(runs: Runs): vscode.Disposable {
         return;
     }
   });
+
+  const close = ({ id }: RunSnapshot): void => {
+    shown.get(id)?.close();
+    shown.delete(id);
+  };
 
   const open = (run: RunSnapshot): void => {
     void showTask(

@@ -13,6 +13,7 @@ import type { Log } from '../outputLog.ts';
 import { boardCard, PageIds } from './boardCards.ts';
 import { BoardData, type BoardDataCard, type BoardTools } from './boardData.ts';
 import { mostShown, SentTexts } from './boardTexts.ts';
+import { PagePresence } from './pagePresence.ts';
 import { pageFolder, webviewPage } from './webviewPage.ts';
 
 export { readBoardMemory } from '../../boardProtocolSchema.ts';
@@ -53,7 +54,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   /** The listing whose texts were read last. */
   #read: PromptListing | undefined;
   #searches = 0;
-  #isReady = false;
+  readonly #presence = new PagePresence(() => this.#showAnew());
 
   constructor(options: BoardPanelOptions) {
     this.#options = options;
@@ -71,11 +72,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
       else options.log.warn('The board sent something that it never sends: it was ignored.');
     });
     this.#panel.onDidChangeViewState(() => {
-      if (this.#panel.visible) return;
-      // A hidden page is gone; it says when it is back.
-      this.#isReady = false;
-      this.#looked = [];
-      this.#watch.show([]);
+      this.#presence.shown(this.#panel.visible);
+      if (!this.#panel.visible) this.#watch.show([]);
     });
     this.#panel.iconPath = new vscode.ThemeIcon('layout');
     this.#panel.title = inert(vscode.l10n.t('Candidates: {0}', nameOf(options.prompt)));
@@ -141,13 +139,22 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
     });
   }
 
+  /** The page knows nothing of what was sent. */
+  #showAnew(): void {
+    this.#sent.clear();
+    this.#sentCards.clear();
+    this.#sentOrder = undefined;
+    this.#read = undefined;
+    this.#show();
+  }
+
   /** Sends what is not as it was sent last. */
   #show(): void {
     const byRow = this.#data.cards();
     this.#rows = [...byRow.keys()];
     if (this.#row === undefined || !byRow.has(this.#row)) this.#row = this.#rows[0];
     this.#cards = byRow.get(this.#row ?? '') ?? [];
-    if (!this.#isReady) return;
+    if (!this.#presence.canHear) return;
     const { failure, listing } = this.#data;
     if (failure !== undefined) {
       this.#post({ type: 'problem', message: visible(failure) });
@@ -243,7 +250,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   }
 
   #postTexts(texts: readonly { readonly id: string; readonly text: string }[]): void {
-    if (!this.#isReady || !this.#panel.visible) return;
+    if (!this.#presence.canHear) return;
     const news = texts.flatMap(({ id, text }) => this.#sent.update(id, text) ?? []);
     if (news.length > 0) this.#post({ type: 'texts', texts: news });
   }
@@ -271,13 +278,8 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
   async #received(message: BoardPageMessage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.#isReady = true;
         this.#looked = [];
-        this.#sent.clear();
-        this.#sentCards.clear();
-        this.#sentOrder = undefined;
-        this.#read = undefined;
-        this.#show();
+        this.#presence.ready();
         return;
       case 'look':
         this.#looked = message.cards;
@@ -368,7 +370,7 @@ export class BoardPanel implements CandidateSource, vscode.Disposable {
 
   /** What is sent to a hidden page is lost; it gets everything when it is visible again. */
   #post(message: BoardHostMessage): void {
-    if (this.#isReady && this.#panel.visible) void this.#panel.webview.postMessage(message);
+    if (this.#presence.canHear) void this.#panel.webview.postMessage(message);
   }
 }
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { inert } from '../notifications/inert.ts';
 import type { Log } from '../outputLog.ts';
 import type { MessageReader } from '../../planProtocolSchema.ts';
+import { PagePresence } from './pagePresence.ts';
 import { pageFolder, webviewPage } from './webviewPage.ts';
 
 export interface DocumentPanelOptions<FromPage> {
@@ -25,7 +26,7 @@ export interface DocumentPanelOptions<FromPage> {
 export class DocumentPanel<ToPage, FromPage extends { readonly type: string }> implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   #shown: ToPage | undefined;
-  #isReady = false;
+  readonly #presence = new PagePresence(() => this.#send());
 
   constructor({ extensionUri, bundle, name, icon, show, read, received, closed, log }: DocumentPanelOptions<FromPage>) {
     const folder = pageFolder(extensionUri);
@@ -40,15 +41,10 @@ export class DocumentPanel<ToPage, FromPage extends { readonly type: string }> i
       const known = read(message);
       if (!known) {
         log.warn(`The page "${name}" sent something that it never sends: it was ignored.`);
-      } else if (known.type === 'ready') {
-        this.#isReady = true;
-        this.#send();
-      } else received(known as Exclude<FromPage, { readonly type: 'ready' }>);
+      } else if (known.type === 'ready') this.#presence.ready();
+      else received(known as Exclude<FromPage, { readonly type: 'ready' }>);
     });
-    this.#panel.onDidChangeViewState(() => {
-      // A hidden page is gone; it says when it is back.
-      if (!this.#panel.visible) this.#isReady = false;
-    });
+    this.#panel.onDidChangeViewState(() => this.#presence.shown(this.#panel.visible));
     this.#panel.onDidDispose(closed);
     webview.html = webviewPage(webview, folder, bundle, name);
   }
@@ -74,6 +70,6 @@ export class DocumentPanel<ToPage, FromPage extends { readonly type: string }> i
   }
 
   #send(): void {
-    if (this.#isReady && this.#shown !== undefined) void this.#panel.webview.postMessage(this.#shown);
+    if (this.#presence.canHear && this.#shown !== undefined) void this.#panel.webview.postMessage(this.#shown);
   }
 }

@@ -9,7 +9,6 @@ import { folderOf } from '../files/folders.ts';
 import type { Log } from '../outputLog.ts';
 import type { PromptPlans } from '../promptPlans.ts';
 import { affectsSettings, readSettings } from '../settings.ts';
-import { sheetEstimate } from './planSheetData.ts';
 
 /** A person who types on is left alone for so long, ms. */
 const quietMs = 800;
@@ -147,7 +146,8 @@ export class PromptForecasts implements vscode.Disposable {
     }
     const { plan } = answer;
     const estimate = await this.#plans.estimate(plan, settings, folderOf(document.uri));
-    tell({ ...counted, estimate: sheetEstimate(plan, estimate, this.#plans.services) });
+    const { sheetEstimate } = await import('./planSheetData.ts');
+    tell({ ...counted, estimate: sheetEstimate(plan, estimate, await this.#plans.services()) });
   }
 }
 

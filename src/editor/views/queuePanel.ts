@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { HostMessage, PanelMessage } from '../../protocol.ts';
 import { readPanelMessage } from '../../protocolSchema.ts';
 import type { ItemSnapshot, RunEvent, RunSnapshot } from '../../model/run.ts';
-import { commandIds, queueViewId } from '../commandIds.ts';
+import { commandIds } from '../commandIds.ts';
 import type { Folders } from '../files/folders.ts';
 import type { Log } from '../outputLog.ts';
 import { showWarning } from '../notifications/messages.ts';
@@ -31,7 +31,6 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
   readonly #runs: Runs;
   readonly #folders: Folders;
   readonly #log: Pick<Log, 'warn'>;
-  readonly #registration: vscode.Disposable;
   readonly #unsubscribe: () => void;
   readonly #watching: QueueWatch;
   readonly #changedRuns = new Map<string, RunSnapshot>();
@@ -45,7 +44,6 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     this.#runs = runs;
     this.#folders = folders;
     this.#log = log;
-    this.#registration = vscode.window.registerWebviewViewProvider(queueViewId, this);
     this.#watching = new QueueWatch(runs, (message) => this.#post(message));
     this.#unsubscribe = runs.events.subscribe((event) => this.#gather(event));
   }
@@ -55,7 +53,6 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
     clearTimeout(this.#watch);
     this.#watching.dispose();
     this.#unsubscribe();
-    this.#registration.dispose();
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {

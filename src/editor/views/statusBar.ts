@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { emptyCounts, itemStates } from '../../model/item.ts';
 import { commandIds, queueViewId } from '../commandIds.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { strings } from '../../wording/strings.ts';
 
 /** Queued, running and failed at a glance; a click opens the menu. Writes only what has changed. */
 export class StatusBar implements vscode.Disposable {
@@ -33,7 +34,9 @@ export class StatusBar implements vscode.Disposable {
     for (const run of active) for (const state of itemStates) counts[state] += run.counts[state];
     const paused = active.some((run) => run.state === 'paused');
     const left = this.#runs.unfinished.reduce((sum, run) => sum + run.counts.queued, 0);
-    const text = active.length === 0 ? idleText(left) : busyText(counts, paused);
+    const isResting = active.length > 0 && active.every((run) => run.state === 'watching');
+    const busy = isResting ? watchingText(counts) : busyText(counts, paused);
+    const text = active.length === 0 ? idleText(left) : busy;
     if (text === this.#shown) return;
     this.#shown = text;
     this.#item.text = text;
@@ -42,18 +45,27 @@ export class StatusBar implements vscode.Disposable {
         ? left > 0
           ? vscode.l10n.t('Parallel Candidates: {0} candidates of interrupted runs are left', left)
           : vscode.l10n.t('Parallel Candidates: nothing is running')
-        : vscode.l10n.t(
-            'Parallel Candidates: {0} queued, {1} running, {2} failed',
-            counts.queued + counts.retrying,
-            counts.running,
-            counts.failed,
-          );
+        : isResting
+          ? vscode.l10n.t('Parallel Candidates: all is done, waiting for files')
+          : vscode.l10n.t(
+              'Parallel Candidates: {0} queued, {1} running, {2} failed',
+              counts.queued + counts.retrying,
+              counts.running,
+              counts.failed,
+            );
     this.#item.accessibilityInformation = { label: this.#item.tooltip };
   }
 }
 
 function idleText(left: number): string {
   return `$(layers) ${vscode.l10n.t('Candidates')}${left > 0 ? `  ${vscode.l10n.t('{0} left', left)}` : ''}`;
+}
+
+/** Nothing is at work, and files may come. */
+function watchingText({ failed }: ReturnType<typeof emptyCounts>): string {
+  const parts = [`$(eye) ${strings.runState('watching')}`];
+  if (failed > 0) parts.push(`$(error) ${failed}`);
+  return parts.join('  ');
 }
 
 function busyText(counts: ReturnType<typeof emptyCounts>, paused: boolean): string {

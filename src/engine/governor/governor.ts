@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex';
+import { defaultPatienceMs } from './defaults.ts';
 import { Breaker } from './breaker.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
@@ -31,8 +32,6 @@ export interface ServiceLimits {
   readonly fallback?: boolean;
 }
 
-export const defaultSafetyFactor = 0.8;
-
 /** Why nothing starts at the moment. */
 export type Waiting =
   { readonly reason: 'asked-to-wait'; readonly forMs: number } | { readonly reason: 'down'; readonly forMs: number };
@@ -41,7 +40,6 @@ export type Waiting =
 const concurrencyHeadroom = 1.2;
 /** Attempts that start before the first answer, which may tell of a limit, has come. */
 const firstWave = 10;
-export const defaultPatienceMs = 600_000;
 
 const serviceFailures: ReadonlySet<FailureReason> = new Set<FailureReason>(['server-error', 'timeout', 'connection']);
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
-import type { RunState, RunSummary } from '../../model/run.ts';
+import type { RunSnapshot, RunSummary } from '../../model/run.ts';
 import type { Runs } from '../runs.ts';
 import type { StartedRun } from '../startedRun.ts';
 import type { Workspace } from '../workspace.ts';
@@ -87,14 +87,15 @@ async function interrupted(attended: Outcome<Attendance, string>): Promise<Outco
 function whenResting(id: string, runs: Runs, action: () => Promise<void>): { readonly end: () => Promise<void> } {
   let actions = Promise.resolve();
   let isResting = false;
-  const look = (state: RunState): void => {
-    if (state === 'watching' && !isResting) actions = actions.then(action);
+  const look = ({ state, total }: Pick<RunSnapshot, 'state' | 'total'>): void => {
+    // Nothing may have come yet.
+    if (state === 'watching' && !isResting && total > 0) actions = actions.then(action);
     isResting = state === 'watching';
   };
   const unsubscribe = runs.events.subscribe((event) => {
-    if (event.type === 'runChanged' && event.run.id === id) look(event.run.state);
+    if (event.type === 'runChanged' && event.run.id === id) look(event.run);
   });
-  for (const run of runs.active) if (run.id === id) look(run.state);
+  for (const run of runs.active) if (run.id === id) look(run);
   return {
     end: () => {
       unsubscribe();

@@ -1,10 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Runs } from '../runs.ts';
-import { Watch } from '../watch.ts';
 import { RowFeed, type RowFeedRequest } from './rowFeed.ts';
 
-/** Several changes that come together are looked at once they have come to rest for so long, ms. */
-const quietMs = 300;
+/** Changes that come so soon after one are looked at together, ms; those of a file that is written on and on hold up no other. */
+const togetherMs = 300;
 /** A file that has not changed for so long is whole, ms. */
 const settleMs = 1_000;
 
@@ -22,18 +21,20 @@ export interface SourceWatchRequest extends Omit<RowFeedRequest, 'watch'> {
 export class SourceWatch {
   readonly #request: SourceWatchRequest;
   readonly #feed: RowFeed;
-  readonly #changes: Watch;
   readonly #unsubscribe: () => void;
   /** Rows that changed while something of them was at work. */
   #areLeft = false;
   #told: string | undefined;
+  /** Of a look that is to come. */
   #callOff: (() => void) | undefined;
+  #isLooking = false;
+  #hasChanged = false;
+  #isDisposed = false;
 
   constructor(request: SourceWatchRequest) {
-    const { runs, run, clock } = request;
+    const { runs, run } = request;
     this.#request = request;
     this.#feed = new RowFeed({ ...request, watch: wholeFiles }, runs);
-    this.#changes = new Watch({ clock, quietMs, run: () => this.#pass() });
     this.#unsubscribe = runs.events.subscribe((event) => {
       if (event.type !== 'runChanged' || event.run.id !== run) return;
       if (event.run.state === 'watching' && this.#areLeft) this.changed();
@@ -44,26 +45,40 @@ export class SourceWatch {
 
   /** Something of the source may have changed. */
   changed(): void {
-    this.#changes.changed();
+    this.#hasChanged = true;
+    this.#lookIn(togetherMs);
   }
 
   dispose(): void {
     this.#unsubscribe();
+    this.#isDisposed = true;
     this.#callOff?.();
-    this.#changes.dispose();
   }
 
-  async #pass(): Promise<void> {
+  #lookIn(delayMs: number): void {
+    if (this.#callOff || this.#isLooking || this.#isDisposed) return;
+    this.#callOff = this.#request.clock.schedule(delayMs, () => {
+      this.#callOff = undefined;
+      this.#isLooking = true;
+      this.#hasChanged = false;
+      void this.#look().then((again) => {
+        this.#isLooking = false;
+        if (this.#hasChanged) this.#lookIn(togetherMs);
+        else if (again) this.#lookIn(settleMs);
+      });
+    });
+  }
+
+  /** @returns whether it must be looked again although nothing tells of it */
+  async #look(): Promise<boolean> {
     const passed = await this.#feed.pass();
     if (!passed.ok) {
       if (passed.failure !== this.#told) this.#request.tell(passed.failure);
       this.#told = passed.failure;
-      return;
+      return false;
     }
     this.#told = undefined;
     this.#areLeft = passed.value.left > 0;
-    if (passed.value.unsettled === 0) return;
-    this.#callOff?.();
-    this.#callOff = this.#request.clock.schedule(settleMs, () => this.changed());
+    return passed.value.unsettled > 0;
   }
 }

@@ -98,11 +98,7 @@ function remembered(tokensOf: (item: PlannedItem) => number): (item: PlannedItem
 }
 
 /** @param whole of all items */
-async function partsOf(
-  items: readonly PlannedItem[],
-  facts: EstimateFacts,
-  whole: Estimate,
-): Promise<EstimatedPart[]> {
+async function partsOf(items: readonly PlannedItem[], facts: EstimateFacts, whole: Estimate): Promise<EstimatedPart[]> {
   const groups = new Map<string, PlannedItem[]>();
   await eachInSlices(items, (item) => {
     const key = [item.prompt.path, item.service, item.model].join('\0');

@@ -99,7 +99,9 @@ export async function readInputs(
     withRows.push(...each.value);
     hints.push(...unusedSettings(prompt, each.value));
     if (each.value.every(({ table }) => table === undefined)) continue;
-    const pathOf = new Map(each.value.flatMap(({ path, rows: own }) => [...own].map(({ key }) => [key, path] as const)));
+    const pathOf = new Map(
+      each.value.flatMap(({ path, rows: own }) => [...own].map(({ key }) => [key, path] as const)),
+    );
     for (const { key } of read.value.rows) rows.push({ prompt: pathOf.get(key) ?? valued.path, key });
   }
   if (problems.length > 0) return { ok: false, problems };

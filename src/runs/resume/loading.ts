@@ -117,8 +117,12 @@ async function settle(
   const recovered = run.ok ? await recoverTexts(run.value) : run;
   const { tables } = readRunOptions(details.value.options);
   await (await openTables(id, tables, { workspace, clock: systemClock }, true))?.close();
+  // Those that waited until nothing else was open are work for whoever resumes the run.
+  const gathered = await journal.gatherAtRest(acquired.value);
   const after = await journal.run(id);
-  const isThrough = recovered.ok && after.ok && after.value.counts.queued === 0 && after.value.flow === undefined;
+  // What comes of a pipeline is not delivered yet.
+  const isLeft = !after.ok || after.value.counts.queued > 0 || after.value.flow !== undefined;
+  const isThrough = recovered.ok && gathered.ok && !isLeft;
   const ended = isThrough
     ? await journal.finishRun(acquired.value, { summary: null, metrics: [] })
     : await journal.release(acquired.value);

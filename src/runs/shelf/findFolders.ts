@@ -95,9 +95,11 @@ async function hasManifest(folder: string, files: Pick<FileStore, 'names'>): Pro
   return (await files.names(folder)).some(isManifestName);
 }
 
+/** Takes milliseconds to make. */
+let collator: Intl.Collator | undefined;
+
 /** As people count: `2` before `10`. */
 export function compareNames(one: string, other: string): number {
+  collator ??= new Intl.Collator('en', { numeric: true });
   return collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0);
 }
-
-const collator = new Intl.Collator('en', { numeric: true });

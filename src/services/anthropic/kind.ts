@@ -9,7 +9,7 @@ import {
   withAdditions,
   type CalledServiceSettings,
 } from '../calledService.ts';
-import { Negotiations } from '../negotiation.ts';
+import type { Learning } from '../negotiation.ts';
 import { presetAt } from '../presets.ts';
 import { knownPricesOf } from '../prices.ts';
 import type { ServiceKind } from '../serviceKind.ts';
@@ -43,7 +43,10 @@ const schema = v.object({
  * Services of one process learn from each other. Without a limit of output this API takes no request, and hardly any model
  * refuses the default one.
  */
-const negotiations = new Negotiations({ required: ['max_tokens'], standard: [`max_tokens=${defaultMaxTokens}`] });
+const learning: Learning = {
+  kind: 'anthropic',
+  habits: { required: ['max_tokens'], standard: [`max_tokens=${defaultMaxTokens}`] },
+};
 
 function cachesPrompts({ promptCaching = true }: AnthropicServiceSettings): boolean {
   return promptCaching;
@@ -59,7 +62,7 @@ export const anthropicKind: ServiceKind<AnthropicServiceSettings> = {
   },
   builtIn: anthropicService,
   create: (settings, { credential }) =>
-    new AnthropicService({ ...callOptionsOf(settings, credential), negotiations }, cachesPrompts(settings)),
+    new AnthropicService({ ...callOptionsOf(settings, credential), learning }, cachesPrompts(settings)),
   endpoint: ({ baseUrl }) => baseUrl,
   identity: ({ baseUrl }) => `anthropic ${publicPart(baseUrl)}`,
   mayBeStored: ({ baseUrl }) => !mayHoldSecret(baseUrl),

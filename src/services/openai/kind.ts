@@ -9,7 +9,6 @@ import {
   withAdditions,
   type CalledServiceSettings,
 } from '../calledService.ts';
-import { Negotiations } from '../negotiation.ts';
 import { presetAt } from '../presets.ts';
 import { knownPricesOf } from '../prices.ts';
 import type { ServiceKind } from '../serviceKind.ts';
@@ -37,9 +36,6 @@ const schema = v.object({
   candidatesPerRequest: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
 }) satisfies v.GenericSchema<unknown, OpenAiServiceSettings>;
 
-/** Services of one process learn from each other. */
-const negotiations = new Negotiations();
-
 /** OpenAI, and every server that speaks its chat completions. */
 export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   name: 'openai',
@@ -52,7 +48,7 @@ export const openAiKind: ServiceKind<OpenAiServiceSettings> = {
   builtIn: openAiService,
   create: (settings, { credential }) => {
     const { candidatesPerRequest = 1 } = settings;
-    const service = new OpenAiService({ ...callOptionsOf(settings, credential), negotiations });
+    const service = new OpenAiService({ ...callOptionsOf(settings, credential), learning: { kind: 'openai' } });
     return candidatesPerRequest > 1 ? new SharedRequests(service, candidatesPerRequest) : service;
   },
   endpoint: ({ baseUrl }) => baseUrl,

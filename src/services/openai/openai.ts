@@ -1,17 +1,18 @@
 import type { AttemptOutcome } from '../../model/attempt.ts';
 import type { Generation, GenerationOptions, GenerationRequest, ManyService } from '../service.ts';
-import { type CallOptions, StreamedCalls } from '../streamedCalls.ts';
+import { LateCalls } from '../lateCalls.ts';
+import type { CallOptions } from '../streamedCalls.ts';
 
 export type OpenAiServiceOptions = CallOptions;
 
 /** Chat completions of any OpenAI-compatible endpoint, streamed. */
 export class OpenAiService implements ManyService {
   readonly name: string;
-  readonly #calls: StreamedCalls;
+  readonly #calls: LateCalls;
 
   constructor(options: OpenAiServiceOptions) {
     this.name = options.name;
-    this.#calls = new StreamedCalls(options, '/chat/completions', async (longest) => {
+    this.#calls = new LateCalls(options, '/chat/completions', async (longest) => {
       const { openAiProtocol } = await import('./protocol.ts');
       return openAiProtocol(options, longest);
     });

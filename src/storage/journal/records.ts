@@ -134,6 +134,8 @@ export interface RunOverview {
   readonly finishedAt?: number;
   /** Absent when nobody holds the run. */
   readonly owner?: OwnerView;
+  /** Whoever started it watches its source. */
+  readonly isWatched?: true;
 }
 
 export interface RunDetails extends RunOverview {

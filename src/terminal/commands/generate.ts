@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { isInside } from '../../base/paths.ts';
-import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../../engine/governor/defaults.ts';
 import { defaultRetryPolicy } from '../../engine/retry.ts';
 import { placedMessage } from '../../base/problem.ts';
 import { existingModes, type NumberingMode } from '../../runs/plan/existingModes.ts';
@@ -148,8 +148,8 @@ async function run(
 ): Promise<number> {
   const session = new TerminalSession(directory);
   try {
-    void directory.prepare(plan.serviceKeys);
-    const workspace = await session.open(base);
+    // What the first calls need is loaded on this thread while the journal's own one starts.
+    const workspace = await session.open(base, () => void directory.prepare(plan.serviceKeys));
     if (options.json) session.progress.usePlainLines();
     const started = valueOf(await session.runs.start(plan, runOptionsOf(options, settings), workspace));
     return await session.finish(started, options);

@@ -1,4 +1,4 @@
-import { defaultSafetyFactor } from '../../engine/governor/governor.ts';
+import { defaultSafetyFactor } from '../../engine/governor/defaults.ts';
 import { runStateOf } from '../../runs/board/shownRun.ts';
 import { readRunOptions } from '../../runs/runOptions.ts';
 import { refusal } from '../../runs/runRefusal.ts';

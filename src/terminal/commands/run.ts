@@ -2,12 +2,11 @@ import { defineCommand } from '../command.ts';
 import { limitOptions } from '../limitOptions.ts';
 import { choice, list, number, onOff, under, type GivenOptions } from '../options.ts';
 import { stageServiceOption, workersOption } from '../pipelineOptions.ts';
-import { runPipelineFile } from '../pipelineRun.ts';
+import { readPipelineFile, runPipelineFile } from '../pipelineRun.ts';
 import { useProxyOf } from '../proxy.ts';
-import { watchedPipelines, watchPipelines } from '../pipelineWatch.ts';
+import { isWatched } from '../pipelineWatch.ts';
 import { exitBadInput, exitInterrupted, exitWritten } from '../report.ts';
-import { say } from '../session.ts';
-import { UsageError } from '../usage.ts';
+import { say, withSession } from '../session.ts';
 import { trustOption } from '../terminalSettings.ts';
 import { cacheModes } from '../../runs/runOptions.ts';
 
@@ -43,19 +42,35 @@ export const run = defineCommand({
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
     // What cannot be watched is told before anything is spent.
-    const watched = options.dryRun ? [] : await watchedPipelines(files, options.watch);
-    if (watched.length > 0 && options.cache === 'off') {
-      throw new UsageError(
-        'Whoever watches needs the cache: without it, everything would be made again whenever a file comes. Leave out "--cache off".',
-      );
-    }
-    const worst = await runAll(files, options);
-    return worst === exitInterrupted || worst === exitBadInput || watched.length === 0
-      ? worst
-      : // What was made anew once is not made anew for each file that comes.
-        watchPipelines(watched, () => runAll(files, { ...options, cache: 'on' }));
+    const watched = options.dryRun ? [] : await watchedFiles(files, options.watch);
+    const worst = await runAll(
+      files.filter((file) => !watched.includes(file)),
+      options,
+    );
+    if (worst === exitInterrupted || worst === exitBadInput || watched.length === 0) return worst;
+    return Math.max(worst, await watchAll(watched, options));
   },
 });
+
+async function watchedFiles(files: readonly string[], areAll: boolean): Promise<readonly string[]> {
+  const watched: string[] = [];
+  for (const file of files) {
+    const named = await readPipelineFile(file);
+    if (named.ok && isWatched(file, named.value.file.pipeline, areAll)) watched.push(file);
+  }
+  return watched;
+}
+
+/** Those that are watched go on at the same time, within the same limits. */
+async function watchAll(files: readonly string[], options: PipelineOptions): Promise<number> {
+  const [first, ...others] = files;
+  if (first === undefined) return exitWritten;
+  if (others.length === 0) return runPipelineFile(first, options);
+  return withSession(async (session) => {
+    const statuses = await Promise.all(files.map((file) => runPipelineFile(file, options, session)));
+    return Math.max(...statuses);
+  });
+}
 
 async function runAll(files: readonly string[], options: PipelineOptions): Promise<number> {
   let worst = exitWritten;

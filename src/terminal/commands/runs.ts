@@ -74,8 +74,14 @@ function jsonRun(run: RunOverview, folder: string) {
     label,
     state: runStateOf(run),
     ...runFacts(run),
+    watching: isWatching(run),
     owner: owner && !owner.dead ? { kind: owner.kind, pid: owner.pid, host: owner.host } : null,
   };
+}
+
+/** Whether somebody has made all that there is of it, and waits for files. */
+function isWatching(run: RunOverview): boolean {
+  return run.isWatched === true && runStateOf(run) === 'elsewhere' && run.counts.queued === 0;
 }
 
 /** `20261122T103000-1a2b3c  tagline  unfinished: 12 written, 3 failed, 5 left`. */
@@ -87,6 +93,7 @@ function describeRun(run: RunOverview): string {
   if (counts.queued > 0) parts.push(`${counts.queued} left`);
   const state = runStateOf(run);
   const where = owner?.kind === 'editor' ? 'an editor window' : 'a terminal';
-  const what = state === 'elsewhere' && owner ? `running in ${where} (process ${owner.pid} on ${owner.host})` : state;
+  const how = isWatching(run) ? 'watching' : 'running';
+  const what = state === 'elsewhere' && owner ? `${how} in ${where} (process ${owner.pid} on ${owner.host})` : state;
   return `${id}  ${label}  ${what}: ${parts.join(', ')}`;
 }

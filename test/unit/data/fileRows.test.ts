@@ -14,28 +14,31 @@ describe('a list of files', () => {
         'notes/b.md': '---\ntitle: B\ntags: [x]\n---\nText\n',
       }),
     );
-    assert.deepEqual([...rows], [
-      {
-        key: 'notes-a.b.txt',
-        label: 'notes-a.b.txt',
-        values: {
-          file: { path: 'notes/a.b.txt', name: 'a.b.txt', stem: 'a.b', text: 'Hello\n', frontMatter: {} },
-        },
-      },
-      {
-        key: 'notes-b.md',
-        label: 'notes-b.md',
-        values: {
-          file: {
-            path: 'notes/b.md',
-            name: 'b.md',
-            stem: 'b',
-            text: 'Text\n',
-            frontMatter: { title: 'B', tags: ['x'] },
+    assert.deepEqual(
+      [...rows],
+      [
+        {
+          key: 'notes-a.b.txt',
+          label: 'notes-a.b.txt',
+          values: {
+            file: { path: 'notes/a.b.txt', name: 'a.b.txt', stem: 'a.b', text: 'Hello\n', frontMatter: {} },
           },
         },
-      },
-    ]);
+        {
+          key: 'notes-b.md',
+          label: 'notes-b.md',
+          values: {
+            file: {
+              path: 'notes/b.md',
+              name: 'b.md',
+              stem: 'b',
+              text: 'Text\n',
+              frontMatter: { title: 'B', tags: ['x'] },
+            },
+          },
+        },
+      ],
+    );
     assert.deepEqual(hints, []);
   });
 

@@ -3,6 +3,9 @@ import type { Flow, FlowStage, RecordData } from '../../../src/flow/flow.ts';
 import type { StageText } from '../../../src/flow/record.ts';
 import type { ItemSnapshot, RunSummary } from '../../../src/model/run.ts';
 import type { RunOptions } from '../../../src/runs/runOptions.ts';
+import { follow } from '../../../src/flow/follow.ts';
+import { rowPlace } from '../../../src/flow/rowPlace.ts';
+import type { NewRow } from '../../../src/storage/journal/records.ts';
 import { readItemTexts, readRecordWay } from '../../../src/runs/board/recordWay.ts';
 import { endedOfStage, lastRunOf } from '../../../src/runs/pipeline/stageAgain.ts';
 import type { StartedRun } from '../../../src/runs/startedRun.ts';
@@ -309,6 +312,164 @@ describe('a flow', function () {
     await bench().eventually(() => split()[0]?.state === 'written');
     resolve(undefined);
     assert.equal((await started.finished).counts.written, 9);
+  });
+
+  describe('that gathers behind a stage that all records pass by', () => {
+    const passedBy: Flow = {
+      pipeline: 'a.pipeline.yml',
+      stages: [
+        { name: 'never', input: { kind: 'pass' }, when: '{{ nothing }}', ...common },
+        { name: 'together', input: { kind: 'gather', require: 'any' }, ...common },
+      ],
+    };
+
+    it('gathers them, and ends', async () => {
+      const process = await bench().process();
+      const { counts } = await (await start(process, passedBy)).finished;
+      assert.deepEqual([counts.skipped, counts.written, called], [2, 1, ['together ']]);
+      const [together] = (await made(process, 'together')) as { records: unknown }[];
+      assert.deepEqual(together?.records, twoRows);
+    });
+
+    it('does so too when whoever had planned it is gone', async () => {
+      const process = await bench().process();
+      const { journal } = process.workspace;
+      const run = { id: 'left', label: 'left', root: bench().folder, startedAt: Date.now() };
+      const more = { stages: passedBy.stages.map(({ name }) => name), flow: passedBy, options: {}, services: {} };
+      const lease = value(await journal.createRun({ ...run, ...more }, rowItems(passedBy, twoRows)));
+      value(await journal.release(lease));
+      const [unfinished] = value(await process.runs.load(process.workspace, () => undefined));
+      assert.deepEqual([unfinished?.id, unfinished?.left], ['left', 1]);
+      const resumed = value(await process.runs.resume(bench().resumption(process.workspace, 'left', { stages })));
+      assert.deepEqual([(await resumed.finished).counts.written, called], [1, ['together ']]);
+    });
+  });
+
+  describe('whose source is watched', () => {
+    const watched = (size?: number): Flow => ({
+      pipeline: 'a.pipeline.yml',
+      stages: [
+        { name: 'make', input: { kind: 'pass' }, ...common },
+        {
+          name: 'together',
+          input: { kind: 'gather', require: 'any', ...(size === undefined ? {} : { size }) },
+          ...common,
+        },
+        { name: 'last', input: { kind: 'pass' }, ...common },
+      ],
+    });
+
+    /** Row n, which says something. @param place where it belongs, its number for a row that the run has begun with */
+    function row(flow: Flow, number: number, says: string, { place = rowPlace(number), isNew = true } = {}): NewRow {
+      const [key, record] = [`row${number}`, { value: says }];
+      const followed = follow(flow, { stage: -1, key, place, record }, namesOnly);
+      const drafts = followed.ok ? followed.value : [];
+      const prompt = { path: flow.pipeline, name: 'flow', hash: '' };
+      return { key, label: key, values: record, prompt, drafts, replaces: isNew ? [] : drafts.map(({ id }) => id) };
+    }
+
+    async function rested(process: Process): Promise<void> {
+      await bench().eventually(() => process.runs.snapshots().runs[0]?.state === 'watching');
+    }
+
+    const says = (number: number): RecordData => ({ value: `${number}` });
+    const watch = { watch: true, order: 'newest' } as const;
+    const gathered = async (process: Process): Promise<readonly string[]> =>
+      ((await made(process, 'together')) as { records: { value: string }[] }[]).map(({ records }) =>
+        records.map((record) => record.value).join(' '),
+      );
+
+    it('takes rows until the watch ends, and gathers whenever it comes to rest', async () => {
+      const process = await bench().process();
+      const flow = watched();
+      const started = await start(process, flow, [says(0), says(1)], watch);
+      await rested(process);
+      assert.deepEqual(await gathered(process), ['0 1']);
+      assert.equal(process.runs.snapshots().runs[0]?.isWatched, true);
+      called = [];
+      assert.deepEqual(value(await process.runs.putRows(started.id, [row(flow, 2, '2')])), []);
+      await rested(process);
+      assert.deepEqual([await gathered(process), called], [['0 1 2'], ['make row2', 'together ', 'last ']]);
+      called = [];
+      value(await process.runs.putRows(started.id, [row(flow, 1, 'new', { isNew: false })]));
+      await rested(process);
+      assert.deepEqual([await gathered(process), called], [['0 new 2'], ['make row1', 'together ', 'last ']]);
+      process.runs.endWatch(started.id);
+      const { counts, records } = await started.finished;
+      assert.deepEqual([counts.written, counts.queued, records], [3 + 1 + 1, 0, 3]);
+      assert.equal(value(await process.runs.putRows(started.id, [row(flow, 3, '3')])), undefined);
+      const { counts: journalled, finishedAt } = value(await process.workspace.journal.run(started.id));
+      assert.deepEqual([journalled.written, finishedAt === undefined], [5, false]);
+    });
+
+    it('makes only the last gather again that is not full, and the one of a row that has changed', async () => {
+      const process = await bench().process();
+      const flow = watched(2);
+      const started = await start(process, flow, [says(0), says(1), says(2)], watch);
+      await rested(process);
+      assert.deepEqual(await gathered(process), ['0 1', '2']);
+      called = [];
+      value(await process.runs.putRows(started.id, [row(flow, 3, '3'), row(flow, 4, '4')]));
+      await rested(process);
+      assert.deepEqual([...(await gathered(process))].sort(), ['0 1', '2 3', '4']);
+      assert.deepEqual(called.filter((name) => name.startsWith('together')).sort(), ['together /1', 'together /2']);
+      called = [];
+      value(await process.runs.putRows(started.id, [row(flow, 0, 'new', { isNew: false })]));
+      await rested(process);
+      assert.deepEqual([...(await gathered(process))].sort(), ['2 3', '4', 'new 1']);
+      assert.deepEqual(called, ['make row0', 'together /0', 'last /0']);
+      process.runs.endWatch(started.id);
+      await started.finished;
+    });
+
+    it('leaves a row alone of which something is at work', async () => {
+      const process = await bench().process();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      gate = promise;
+      const flow = flowOf('any');
+      const started = await start(process, flow, [{ elements: 1 }], watch);
+      await bench().eventually(() => called.includes('each row0/0'));
+      const changed = { ...row(flow, 0, '', { isNew: false }), values: { elements: 2 } };
+      assert.deepEqual(value(await process.runs.putRows(started.id, [changed])), ['row0']);
+      resolve(undefined);
+      await rested(process);
+      assert.deepEqual(value(await process.runs.putRows(started.id, [changed])), []);
+      await rested(process);
+      assert.equal(itemsOf(process, 'each').length, 2);
+      process.runs.cancel(started.id);
+      assert.equal((await started.finished).counts.cancelled, 0);
+      assert.equal(process.runs.snapshots().runs[0]?.state, 'finished');
+    });
+
+    it('goes on after a crash at rest as one that nobody watches', async () => {
+      const process = await bench().process();
+      const flow = watched(2);
+      const started = await start(process, flow, [says(0)], watch);
+      await rested(process);
+      gate = undefined;
+      const { counts } = value(await process.workspace.journal.run(started.id));
+      assert.deepEqual([counts.queued, counts.written], [0, 3]);
+      await process.runs.stop(0);
+      assert.equal((await started.finished).problem, undefined);
+      assert.equal(process.runs.snapshots().runs[0]?.state, 'finished', 'nothing was left of it');
+    });
+  });
+
+  it('numbers gathers anew when one in the middle is made again', async () => {
+    const process = await bench().process();
+    const flow: Flow = {
+      pipeline: 'a.pipeline.yml',
+      stages: [
+        { name: 'make', input: { kind: 'pass' }, ...common },
+        { name: 'together', input: { kind: 'gather', require: 'any', size: 2 }, ...common },
+      ],
+    };
+    const started = await start(process, flow, [{}, {}, {}, {}]);
+    await started.finished;
+    called = [];
+    const [first] = itemsOf(process, 'make');
+    const { counts, problem } = await resume(process, started, { again: { items: [first?.id ?? ''], fresh: true } });
+    assert.deepEqual([counts.written, problem, called], [6, undefined, ['make row0', 'together /0']]);
   });
 
   describe('with bounded queues', () => {

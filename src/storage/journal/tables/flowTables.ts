@@ -1,6 +1,5 @@
-import { type Flow, type FlowStage, type RecordData } from '../../../flow/flow.ts';
+import type { Flow, FlowStage } from '../../../flow/flow.ts';
 import { variantOf, type Draft } from '../../../flow/follow.ts';
-import { elementRecord, gatheredRecord, recordAfter, type MissingMember } from '../../../flow/record.ts';
 import type { Failure } from '../../../model/attempt.ts';
 import { itemId } from '../../../model/identity.ts';
 import type { Priority } from '../../../model/item.ts';
@@ -8,11 +7,20 @@ import { failpoint } from '../../failpoint.ts';
 import { checksum } from '../checksum.ts';
 import type { NewRow } from '../records.ts';
 import { claim, placeBelow } from './claims.ts';
-import { Contents } from './contents.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
+import { FlowRecords } from './flowRecords.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
-import { resultOf, runOf, stateOf, type ProgressColumns } from './rows.ts';
+import { runOf, type ProgressColumns } from './rows.ts';
 import { insertItem } from './runTables.ts';
+
+/** What has happened to an item. */
+export interface Ending {
+  readonly followers: readonly Draft[];
+  /** Whether nothing more will come of the item itself. */
+  readonly hasEnded: boolean;
+  /** Group that it has turned out to be part of. */
+  readonly group?: string | undefined;
+}
 
 /** What has changed about the items of a run. */
 export interface FlowChange {
@@ -31,12 +39,15 @@ export class FlowTables {
   readonly #key: number;
   readonly #flow: Flow;
   readonly #slots: GatherSlots;
+  /** What items are the work of. */
+  readonly records: FlowRecords;
 
   private constructor(database: Database, key: number, flow: Flow) {
     this.#database = database;
     this.#key = key;
     this.#flow = flow;
     this.#slots = new GatherSlots(database, key, flow);
+    this.records = new FlowRecords(database, key, flow);
   }
 
   /**
@@ -101,8 +112,9 @@ export class FlowTables {
       for (const group of this.#slots.groupsToLookAt(index, changes)) {
         const begin = (): number[] => {
           const members = this.#slots.members(index, group, isWatched);
-          if (!members || this.#unfilled(index, group).length > 0) return [];
-          return this.#insertGather(stage, index, group, members, now);
+          return !members || this.#areForUnfilled(index, group, members)
+            ? []
+            : this.#insertGather(stage, index, group, members, now);
         };
         for (let begun = begin(); begun.length > 0; begun = begin()) {
           added.push(...begun);
@@ -119,15 +131,51 @@ export class FlowTables {
    * a size, only the last one that is not full. Nothing of the run may be open, so that nobody works on what is taken out.
    */
   gatherAtRest(now: number): FlowChange {
+    const full = this.beginGathers(now, undefined, true);
     const removed: string[] = [];
     for (const [index, { input }] of this.#flow.stages.entries()) {
       if (input.kind !== 'gather') continue;
       for (const group of this.#slots.groupsToLookAt(index, undefined)) {
+        if (!this.#slots.members(index, group, false)?.length) continue;
         const before = this.#unfilled(index, group);
         removed.push(...this.#remove([...before, ...this.#allFollowersOf(before)]));
       }
     }
-    return { added: this.beginGathers(now), removed };
+    return { added: [...full, ...this.beginGathers(now)], removed };
+  }
+
+  /**
+   * What comes of an item to which something has happened.
+   *
+   * @returns positions of the new items
+   */
+  end(row: Row, { followers, hasEnded, group }: Ending, now: number, isWatched: boolean): number[] {
+    if (followers.length > 0) failpoint('mid-followers');
+    const added = this.addFollowers(row, followers, now);
+    const ended: Ended[] = passedBy(followers);
+    // What it was known to be part of while it was open says what waited for it.
+    const stage = number(row, 'stage');
+    if (hasEnded) ended.push({ stage, group: optionalText(row, 'gather_group') });
+    if (hasEnded && group !== undefined) ended.push({ stage, group });
+    if (ended.length > 0) added.push(...this.beginGathers(now, ended, isWatched));
+    return added;
+  }
+
+  /** Rows that have come or have changed. Keys of those that nothing was done about, as something of them is open, are `open`. */
+  putRows(rows: readonly NewRow[], now: number, isWatched: boolean): FlowChange & { readonly open: readonly string[] } {
+    const [added, removed, open, ended]: [number[], string[], string[], Ended[]] = [[], [], [], []];
+    for (const row of rows) {
+      const put = this.#putRow(row, now);
+      if (!put) {
+        open.push(row.key);
+        continue;
+      }
+      added.push(...put.added);
+      removed.push(...put.removed);
+      ended.push(...passedBy(row.drafts));
+    }
+    if (ended.length > 0) added.push(...this.beginGathers(now, ended, isWatched));
+    return { added, removed, open };
   }
 
   /**
@@ -135,7 +183,7 @@ export class FlowTables {
    *
    * @returns undefined, and nothing is changed, while something of it is open
    */
-  putRow(row: NewRow, now: number): FlowChange | undefined {
+  #putRow(row: NewRow, now: number): FlowChange | undefined {
     const before = row.replaces.flatMap((id) => {
       const known = this.#database.get('SELECT position FROM items WHERE run = ? AND id = ?', this.#key, id);
       return known ? [number(known, 'position')] : [];
@@ -232,56 +280,6 @@ export class FlowTables {
     ].map((row) => number(row, 'position'));
   }
 
-  /** What an item is the work of. */
-  recordOf(item: Row): RecordData {
-    const stage = this.#stage(number(item, 'stage'));
-    if (stage.input.kind === 'gather') return this.#gathered(item);
-    const parent = optionalNumber(item, 'parent');
-    const base = parent === undefined ? this.#row(item) : this.recordAfter(this.#item(parent));
-    const element = optionalNumber(item, 'element');
-    return stage.input.kind === 'expand' && element !== undefined
-      ? elementRecord(base, stage.input.list, element)
-      : base;
-  }
-
-  #gathered(item: Row): RecordData {
-    const members = this.#database.all(
-      `SELECT items.* FROM members JOIN items ON items.run = members.run AND items.position = members.member
-       WHERE members.run = ? AND members.gather = ? ORDER BY members.number`,
-      this.#key,
-      number(item, 'position'),
-    );
-    const isMade = (row: Row): boolean => madeStates.has(stateOf(row));
-    const records = members.filter(isMade).map((row) => this.recordAfter(row));
-    const missing = members.filter((row) => !isMade(row)).map((row) => this.#missing(row));
-    const [first] = members;
-    const group = (first && optionalText(first, 'gather_group')) ?? '';
-    return gatheredRecord(group, optionalNumber(item, 'element') ?? 0, records, missing);
-  }
-
-  #missing(row: Row): MissingMember {
-    const failure = optionalText(row, 'failure');
-    const message = failure === undefined ? '' : (JSON.parse(failure) as Failure).message;
-    return { key: text(row, 'record_key'), stage: this.#stage(number(row, 'stage')).name, message };
-  }
-
-  /** The same with the item's result, if there is one. */
-  recordAfter(item: Row): RecordData {
-    const record = this.recordOf(item);
-    const found = this.#database.get(
-      'SELECT * FROM results WHERE run = ? AND position = ?',
-      this.#key,
-      number(item, 'position'),
-    );
-    return found ? recordAfter(record, this.#stage(number(item, 'stage')).name, resultOf(found)) : record;
-  }
-
-  /** A row as the data had it. */
-  #row(item: Row): RecordData {
-    const variables = optionalNumber(item, 'variables');
-    return variables === undefined ? {} : (new Contents(this.#database, this.#key).of(variables) as RecordData);
-  }
-
   #item(position: number): Row {
     const row = this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position);
     if (!row) throw new DamageError('The item that another one follows is missing.');
@@ -368,6 +366,14 @@ export class FlowTables {
       .flatMap(({ positions }) => positions);
   }
 
+  /** Whether members belong to a gather that is not full: those that fill one before it do not. */
+  #areForUnfilled(index: number, group: string, members: readonly EndedSlot[]): boolean {
+    const { input } = this.#stage(index);
+    const isFull = input.kind === 'gather' && members.length === input.size;
+    const last = members.at(-1)?.place ?? '';
+    return this.#unfilled(index, group).some((position) => !isFull || text(this.#item(position), 'place') < last);
+  }
+
   /** The first number that no gather of the group has: one in the middle may have been taken out. */
   #nextChunk(index: number, group: string): number {
     const taken = this.#gathersOf(index, group);
@@ -429,6 +435,11 @@ interface Shared {
 /** What follows an item needs no row: it has the record. */
 function sharedOf(row: Row): Shared {
   return { prompt: number(row, 'prompt'), variables: null, row: text(row, 'row') };
+}
+
+/** Items that pass a stage by have ended. */
+function passedBy(drafts: readonly Draft[]): Ended[] {
+  return drafts.filter(({ state }) => state === 'skipped').map(({ stage, group }) => ({ stage, group }));
 }
 
 /** Why a gather cannot be made. */

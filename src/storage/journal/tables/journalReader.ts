@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../base/jsonObject.ts';
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
@@ -176,7 +177,7 @@ export class JournalReader {
   record(run: string, item: string): JournalOutcome<RecordData | undefined> {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-      return row && this.#flows.of(run, key)?.recordOf(row);
+      return row && this.#flows.of(run, key)?.records.recordOf(row);
     });
   }
 
@@ -184,7 +185,7 @@ export class JournalReader {
   recordAfter(run: string, item: string): JournalOutcome<RecordData | undefined> {
     return this.#ofRun(run, (key) => {
       const row = this.#database.get('SELECT * FROM items WHERE run = ? AND id = ?', key, item);
-      return row && this.#flows.of(run, key)?.recordAfter(row);
+      return row && this.#flows.of(run, key)?.records.recordAfter(row);
     });
   }
 
@@ -340,8 +341,14 @@ export class JournalReader {
       startedAt,
       ...(finishedAt === undefined ? {} : { finishedAt: Math.max(finishedAt, startedAt) }),
       ...(owner && { owner }),
+      ...(isWatched(row) ? { isWatched: true } : {}),
     };
   }
+}
+
+function isWatched(row: Row): boolean {
+  const options = json(row, 'options');
+  return isJsonObject(options) && options.watch === true;
 }
 
 function lastWrittenOf(row: Row): LastWritten {

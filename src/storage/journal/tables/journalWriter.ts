@@ -1,11 +1,10 @@
 import type { AdaptationTable } from './adaptationTable.ts';
 import { deleteOldRun, deleteOldTexts } from './cleanUp.ts';
-import { number, optionalText, text, type Database, type Row } from './database.ts';
+import { number, text, type Database, type Row } from './database.ts';
 import type { FetchedTable } from './fetchedTable.ts';
 import type { LeaseTable } from './leaseTable.ts';
 import type { Spending } from '../../../model/budget.ts';
 import type { LearnedAdaptation } from '../../../model/adaptation.ts';
-import { failpoint } from '../../failpoint.ts';
 import { whole } from '../checksum.ts';
 import { failure, type JournalOutcome } from '../journalFailure.ts';
 import { done, success } from '../../../base/outcome.ts';
@@ -31,10 +30,9 @@ import type {
   WrittenFile,
 } from '../records.ts';
 import { groupOf, progressOf } from './rows.ts';
-import { isPassedBy, RunItems } from './runItems.ts';
-import type { Ended } from './gatherSlots.ts';
+import { endedItems, RunItems } from './runItems.ts';
 import type { RunFlows } from './runFlows.ts';
-import type { Draft } from '../../../flow/follow.ts';
+import type { Ending } from './flowTables.ts';
 import {
   deleteText,
   insertMetrics,
@@ -176,39 +174,19 @@ export class JournalWriter {
     });
   }
 
-  /**
-   * Rows come to the run, or have changed: items of theirs are there, and what came of those that they take the place of is not.
-   * What their calls have cost stays on record.
-   */
+  /** Rows come to the run or have changed: what came of those that they take the place of is not there any more. */
   putRows(lease: RunLease, rows: readonly NewRow[]): JournalOutcome<PutRows> {
     return this.#ofHeld(lease, (key) => {
-      const flow = this.#flows.of(lease.run, key);
-      const now = whole(this.#now());
-      const added: number[] = [];
-      const removed: string[] = [];
-      const open: string[] = [];
-      const ended: Ended[] = [];
-      for (const row of rows) {
-        const put = flow?.putRow(row, now);
-        if (!put) {
-          open.push(row.key);
-          continue;
-        }
-        added.push(...put.added);
-        removed.push(...put.removed);
-        // Items that pass a stage by have ended.
-        for (const { state, stage, group } of row.drafts) if (state === 'skipped') ended.push({ stage, group });
-      }
-      if (flow && ended.length > 0) added.push(...flow.beginGathers(now, ended, this.#flows.isWatched(lease.run)));
-      return { added: this.#itemsAt(key, added), removed, open };
+      const isWatched = this.#flows.isWatched(lease.run);
+      const put = this.#flows.of(lease.run, key)?.putRows(rows, whole(this.#now()), isWatched) ?? nothing;
+      return { ...put, added: this.#itemsAt(key, put.added) };
     });
   }
 
   /** Begins the gathers that have waited until nothing of the run was open: call it only then. */
   gatherAtRest(lease: RunLease): JournalOutcome<ChangedItems> {
     return this.#ofHeld(lease, (key) => {
-      const flow = this.#flows.of(lease.run, key);
-      const { added, removed } = flow?.gatherAtRest(whole(this.#now())) ?? { added: [], removed: [] };
+      const { added, removed } = this.#flows.of(lease.run, key)?.gatherAtRest(whole(this.#now())) ?? nothing;
       return { added: this.#itemsAt(key, added), removed };
     });
   }
@@ -234,17 +212,10 @@ export class JournalWriter {
     const held = this.#leases.check(lease);
     if (!held.ok) return held;
     const { key } = held.value;
-    const wanted = items && new Set(items);
     const flow = this.#flows.of(lease.run, key);
-    const chosen = this.#database
-      .all(`SELECT * FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
-      .filter(
-        (row) =>
-          (wanted === undefined || wanted.has(text(row, 'id'))) &&
-          (states === undefined || states.some((state) => state === row.state)) &&
-          !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))) &&
-          !isPassedBy(this.#database, row),
-      );
+    const chosen = endedItems(this.#database, key, items, states).filter(
+      (row) => !(only === 'unfollowed' && flow?.isFollowed(number(row, 'position'))),
+    );
     const positions = chosen.map((row) => number(row, 'position'));
     flow?.forgetFollowers(positions);
     for (const row of chosen) {
@@ -412,18 +383,8 @@ export class JournalWriter {
     if (!ending || text(row, 'place') === '') return success([]);
     const flow = this.#flows.of(lease.run, key);
     if (!flow) return success([]);
-    const now = whole(this.#now());
-    if (ending.followers.length > 0) failpoint('mid-followers');
-    const added = flow.addFollowers(row, ending.followers, now);
-    // Items that pass a stage by have ended too.
-    const passed = ending.followers.filter(({ state }) => state === 'skipped');
-    const ended: Ended[] = passed.map(({ stage, group }) => ({ stage, group }));
-    // What it was known to be part of while it was open says what waited for it.
-    const stage = number(row, 'stage');
-    if (ending.hasEnded) ended.push({ stage, group: optionalText(row, 'gather_group') });
-    if (ending.hasEnded && ending.group !== undefined) ended.push({ stage, group: ending.group });
-    if (ended.length > 0) added.push(...flow.beginGathers(now, ended, this.#flows.isWatched(lease.run)));
-    return success(this.#itemsAt(key, added));
+    const isWatched = this.#flows.isWatched(lease.run);
+    return success(this.#itemsAt(key, flow.end(row, ending, whole(this.#now()), isWatched)));
   }
 
   #itemsAt(key: number, positions: readonly number[]): readonly JournalItem[] {
@@ -432,13 +393,7 @@ export class JournalWriter {
   }
 }
 
-interface Ending {
-  readonly followers: readonly Draft[];
-  /** Whether nothing more will come of the item itself. */
-  readonly hasEnded: boolean;
-  /** Group that it has turned out to be part of. */
-  readonly group?: string | undefined;
-}
+const nothing = { added: [], removed: [], open: [] };
 
 function noItem({ run }: RunLease, item: string): JournalOutcome<never> {
   return failure('no-item', `Item ${item} is not part of run ${run}.`);

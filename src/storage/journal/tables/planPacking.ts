@@ -1,4 +1,6 @@
+import { contentHash } from '../../../base/hash.ts';
 import type { JsonObject } from '../../../base/jsonObject.ts';
+import { TextPlaces } from '../../../base/textPlaces.ts';
 import type { ChatMessage, Parameters } from '../../../model/message.ts';
 import type { NewItem, OutputNames } from '../../../candidates/plannedItem.ts';
 import { fromStored, toStored } from './storedPaths.ts';
@@ -25,11 +27,16 @@ export interface PackedPlan {
   readonly items: readonly PackedItem[];
 }
 
+/** Digits of a hash that tell contents apart: nobody finds two that are the same. */
+const hashLength = 32;
+
 /** Packs the items of one plan, so that each distinct content is stored once. */
 export class PlanPacker {
   readonly #base: string;
-  readonly #byReference = new Map<object, number>();
-  readonly #byText = new Map<string, number>();
+  /** What items share by reference; what an item looks up anew each time is gone with it. */
+  readonly #byReference = new WeakMap<object, number>();
+  /** Hashes of the contents: the contents themselves are long, and go to the journal's thread. */
+  readonly #byHash = new TextPlaces();
   #contents: string[] = [];
   #items: PackedItem[] = [];
   #characters = 0;
@@ -94,10 +101,9 @@ export class PlanPacker {
     let number = this.#byReference.get(value);
     if (number !== undefined) return number;
     const json = JSON.stringify(pick(value));
-    number = this.#byText.get(json);
-    if (number === undefined) {
-      number = this.#byText.size;
-      this.#byText.set(json, number);
+    const known = this.#byHash.size;
+    number = this.#byHash.add(contentHash(json).slice(0, hashLength));
+    if (number === known) {
       this.#contents.push(json);
       this.#characters += json.length;
     }

@@ -9,7 +9,7 @@ import type {
   PageRequest,
 } from '../records.ts';
 import { Contents } from './contents.ts';
-import { number, type Database, type Row } from './database.ts';
+import { number, text, type Database, type Row } from './database.ts';
 import { pageCharacters, pageRows } from './pages.ts';
 import { unpackItem } from './planPacking.ts';
 import { packedItem, progressOf } from './rows.ts';
@@ -175,7 +175,7 @@ export class RunItems {
 }
 
 /** Whether a record passes a stage by: nothing was made of it there, and nothing is when the stage is made again. */
-export function isPassedBy(database: Database, row: Row): boolean {
+function isPassedBy(database: Database, row: Row): boolean {
   if (row.state !== 'skipped' || row.place === '') return false;
   const made = database.get(
     'SELECT 1 AS made FROM results WHERE run = ? AND position = ?',
@@ -183,4 +183,28 @@ export function isPassedBy(database: Database, row: Row): boolean {
     number(row, 'position'),
   );
   return made === undefined;
+}
+
+/**
+ * The items of a run that have ended and can start again, by position.
+ *
+ * @param key the run's in the tables
+ * @param ids absent: any of them
+ * @param states absent: whatever became of them
+ */
+export function endedItems(
+  database: Database,
+  key: number,
+  ids: readonly string[] | undefined,
+  states: readonly JournalState[] | undefined,
+): readonly Row[] {
+  const wanted = ids && new Set(ids);
+  return database
+    .all(`SELECT * FROM items WHERE run = ? AND state <> 'queued' ORDER BY position`, key)
+    .filter(
+      (row) =>
+        (wanted === undefined || wanted.has(text(row, 'id'))) &&
+        (states === undefined || states.some((state) => state === row.state)) &&
+        !isPassedBy(database, row),
+    );
 }

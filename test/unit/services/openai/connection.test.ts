@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import type { Failure } from '../../../../src/model/attempt.ts';
 import { OpenAiService } from '../../../../src/services/openai/openai.ts';
 import { timeoutsFor } from '../../../../src/services/timeouts.ts';
@@ -169,6 +171,17 @@ describe('connection', () => {
     }
     const [options] = given as { headersTimeout: number; bodyTimeout: number }[];
     assert.deepEqual([options!.headersTimeout, options!.bodyTimeout], [0, 0]);
+  });
+
+  it("has fetch's own dispatcher at hand before the first call of a process", async () => {
+    const module = new URL('../../../../src/services/exactFetch.ts', import.meta.url).href;
+    const script = `const key = Symbol.for('undici.globalDispatcher.1');
+      const { exactFetch } = await import(${JSON.stringify(module)});
+      const before = key in globalThis;
+      exactFetch('http://127.0.0.1:1/v1', () => ({}));
+      process.stdout.write(JSON.stringify([before, key in globalThis]));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    assert.deepEqual(JSON.parse(stdout), [false, true]);
   });
 
   it('waits longer for this computer, and takes what is set', () => {
