@@ -101,6 +101,17 @@ function firstRepeatedKey(document: Document.Parsed): YAMLError | undefined {
   return first;
 }
 
+/** `007` and identifiers of twenty digits stay what they are: as texts, where a number would be another one. */
+function keepWritten(document: Document.Parsed): void {
+  visit(document, {
+    Scalar: (_, scalar) => {
+      const { value, source = '' } = scalar;
+      const isLong = /^-?\d{16,}$/.test(source) && String(value) !== source;
+      if (typeof value === 'number' && (isLong || /^-?0\d+$/.test(source))) scalar.value = source;
+    },
+  });
+}
+
 function composeFirst(tokens: readonly CST.Token[], length: number): Document.Parsed | undefined {
   const composer = new Composer({ prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
   const [document] = composer.compose(tokens, true, length);
@@ -125,6 +136,7 @@ export function readYaml(text: string, bounds: YamlBounds): Outcome<ReadYaml, Ya
   const repeated = firstRepeatedKey(document);
   const first = error && repeated ? (repeated.pos[0] < error.pos[0] ? repeated : error) : (error ?? repeated);
   if (first) return failed({ kind: 'broken', line: lineAt(first.pos[0]), reason: explain(first) });
+  keepWritten(document);
   try {
     // References are counted above, and what they repeat is the caller's: the library's count takes time for each.
     const value: unknown = document.toJS({ maxAliasCount: -1 });

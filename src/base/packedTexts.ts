@@ -4,7 +4,7 @@ const blockBytes = 1 << 20;
 /** Where a length says that a text has two bytes for each unit. */
 const wide = 2 ** 31;
 
-const beyondOneByte = /[^\u0000-\u00ff]/;
+const beyondOneByte = /[\u0100-\uffff]/;
 
 /** Whether each UTF-16 unit of a text fits into one byte. */
 export function isOneByte(text: string): boolean {

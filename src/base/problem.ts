@@ -34,14 +34,27 @@ export function placedMessage({ file, line, message }: Problem): string {
 /** Problems that are told one by one. */
 export const mostTold = 50;
 
-/** The first problems, and how many more there are: nobody reads thousands. */
-export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
+function first(problems: readonly Problem[], moreThan: (more: number) => string): readonly Problem[] {
   const more = problems.length - mostTold;
   const last = problems[mostTold - 1];
   if (more <= 0 || last === undefined) return problems;
-  const message =
+  return [...problems.slice(0, mostTold), { ...last, message: moreThan(more) }];
+}
+
+/** The first problems, and how many more there are: nobody reads thousands. */
+export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
+  return first(problems, (more) =>
     more === 1
       ? 'There is 1 more problem: correct these first.'
-      : `There are ${grouped(more)} more problems: correct these first.`;
-  return [...problems.slice(0, mostTold), { ...last, message }];
+      : `There are ${grouped(more)} more problems: correct these first.`,
+  );
+}
+
+/** The same of what is told and nothing need be done about. */
+export function firstHints(hints: readonly Problem[]): readonly Problem[] {
+  return first(hints, (more) =>
+    more === 1
+      ? 'There is 1 more hint: look at these first.'
+      : `There are ${grouped(more)} more hints: look at these first.`,
+  );
 }

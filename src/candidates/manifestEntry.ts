@@ -5,7 +5,7 @@ import type { CallFacts } from '../model/adaptation.ts';
 import type { TokenUsage } from '../model/attempt.ts';
 import { costOf } from '../model/prices.ts';
 import { pricesIn, type ServiceSettings } from '../model/serviceSettings.ts';
-import { numberIn } from './candidateNumbers.ts';
+import { firstChoice, numberIn } from './candidateNumbers.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { NewItem } from './plannedItem.ts';
 
@@ -43,8 +43,7 @@ export function manifestEntry(
     run,
     prompt: { path: item.prompt.path, hash: item.prompt.hash },
     row: item.row,
-    // A later number than planned when the name was taken.
-    index: (item.output && numberIn(item.output, path)) ?? item.number,
+    index: numberOf(item, path),
     service: item.service,
     model: item.model,
     variables: item.variables,
@@ -62,6 +61,12 @@ export function manifestEntry(
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
   };
+}
+
+/** A later number than planned when the name was taken. */
+function numberOf({ output, number }: Pick<WrittenItem, 'output' | 'number'>, path: string): number {
+  if (!output || firstChoice({ output, number }) === path) return number;
+  return numberIn(output, path) ?? number;
 }
 
 /** Items of one run share their schema by reference. */

@@ -7,15 +7,53 @@ export interface JsonFailure {
   readonly at: number;
 }
 
+/** Whether there may be a number that JavaScript's cannot hold. */
+const longNumber = /\d{16}|\de\+?\d{3}/i;
+
+/** A reviver's third argument: how a plain value is written. Older engines have none. */
+interface Written {
+  readonly source?: string;
+}
+
+/** Identifiers of twenty digits stay what they are: as texts, where a number would be another one. */
+function asWritten(_key: string, value: unknown, written?: Written): unknown {
+  if (typeof value !== 'number' || written?.source === undefined) return value;
+  const isWhole = /^-?\d+$/.test(written.source);
+  return (isWhole ? value === 0 || String(value) === written.source : Number.isFinite(value)) ? value : written.source;
+}
+
+const token = /(\s*)(?:"(?:[^"\\]|\\[^])*"|-?\d[\d.eE+-]*|true|false|null|([{}[\]:,]))?/y;
+
+/** The first place where a value belongs and something else stands: the engine tells it of long texts only. */
+function misplaced(text: string): number {
+  /** Of the lists and objects around it. */
+  const around: string[] = [];
+  let isNext = true;
+  let mayEnd = false;
+  for (let at = 0; at < text.length; at = token.lastIndex) {
+    token.lastIndex = at;
+    const [found = '', blanks = '', mark] = token.exec(text) ?? [];
+    const begin = at + blanks.length;
+    const isNothing = found.length === blanks.length;
+    const isValue = !isNothing && (mark === undefined || mark === '{' || mark === '[');
+    if (isNothing || (isNext && !isValue && !(mayEnd && mark === ']'))) return begin;
+    if (mark === '{' || mark === '[') around.push(mark);
+    else if (mark === '}' || mark === ']') around.pop();
+    isNext = mark === '[' || mark === ':' || (mark === ',' && around.at(-1) === '[');
+    mayEnd = mark === '[';
+  }
+  return text.length;
+}
+
 /** What is wrong with a JSON text, from the words of the engine, which differ between versions. */
 export function parseJson(text: string): Outcome<unknown, JsonFailure> {
   try {
-    return success(JSON.parse(text) as unknown);
+    return success(JSON.parse(text, longNumber.test(text) ? asWritten : undefined) as unknown);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     const place = /at position (\d+)/.exec(message)?.[1];
     const isCut = place === undefined && /end of JSON|Unterminated/i.test(message);
-    const at = place === undefined ? (isCut ? text.length : 0) : Number(place);
+    const at = place === undefined ? (isCut ? text.length : misplaced(text)) : Number(place);
     if (isCut || at >= text.length) return failed({ reason: 'it ends too early', at: text.length });
     return failed({ reason: `there is ${named(text, at)} where something else belongs`, at });
   }

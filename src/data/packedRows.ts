@@ -205,11 +205,16 @@ export class KeyedRows implements Rows {
   readonly #rows: PackedRows;
   readonly #keys: PackedTexts;
   readonly names: readonly string[];
+  readonly #areContents: boolean;
 
-  /** @param keys of the rows, none of them twice */
-  constructor(rows: PackedRows, keys: PackedTexts) {
+  /**
+   * @param keys of the rows, none of them twice
+   * @param areContents whether they tell only what is in the rows, so that nobody knows a row by its key
+   */
+  constructor(rows: PackedRows, keys: PackedTexts, areContents = false) {
     this.#rows = rows;
     this.#keys = keys;
+    this.#areContents = areContents;
     this.names = rows.names;
   }
 
@@ -218,7 +223,7 @@ export class KeyedRows implements Rows {
   }
 
   at(place: number): Row | undefined {
-    return place < 0 || place >= this.length ? undefined : this.#rows.rowAt(place, this.#keys.at(place));
+    return place < 0 || place >= this.length ? undefined : this.#rowAt(place);
   }
 
   nameAt(place: number): RowName {
@@ -227,6 +232,11 @@ export class KeyedRows implements Rows {
   }
 
   *[Symbol.iterator](): Iterator<Row> {
-    for (let place = 0; place < this.length; place += 1) yield this.#rows.rowAt(place, this.#keys.at(place));
+    for (let place = 0; place < this.length; place += 1) yield this.#rowAt(place);
+  }
+
+  #rowAt(place: number): Row {
+    const row = this.#rows.rowAt(place, this.#keys.at(place));
+    return this.#areContents ? { ...row, number: this.#rows.numberAt(place) } : row;
   }
 }

@@ -293,7 +293,7 @@ class Reading {
           : await findKeys(rows, [...this.#columns], this.#place, this.#findings);
     const keys = found ?? (await keysOf((place) => contentKey(rows.valuesAt(place))));
     const options = { file: this.#file, arePaths, areContents: found === undefined };
-    return new KeyedRows(rows, await checkKeys(rows, keys, options, this.#findings));
+    return new KeyedRows(rows, await checkKeys(rows, keys, options, this.#findings), found === undefined);
   }
 
   /** Mostly the key is a column, and the rest of the row need not be made for it. */

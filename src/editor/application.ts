@@ -179,7 +179,10 @@ export class Application {
       () => new PipelineDiagnostics(),
       () => new PipelineLenses(),
       () => new PipelineHelp(new PipelineNames(folders)),
-      late(commandIds.runPipeline)(({ PipelineCommands }) => {
+      late(
+        commandIds.runPipeline,
+        commandIds.stopWatching,
+      )(({ PipelineCommands }) => {
         const tools = { runs, folders, endings, diagnostics, settingsProblems, pipelines };
         return new PipelineCommands({ ...tools, services: editorServices });
       }),

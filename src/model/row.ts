@@ -5,6 +5,8 @@ export interface Row {
   /** What a person calls it; empty for a prompt without data. */
   readonly label: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** 1-based, of its data, where nobody would know it by its label: that tells only what is in it. */
+  readonly number?: number;
   /** 1-based, of its file; absent where rows have no lines of their own. */
   readonly line?: number;
 }

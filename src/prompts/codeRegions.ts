@@ -2,6 +2,7 @@ import { Fences } from './fences.ts';
 
 /** Fenced or inline code of a Markdown text, in UTF-16 units. */
 export interface CodeRegion {
+  readonly kind: 'fence' | 'inline';
   readonly begin: number;
   readonly end: number;
 }
@@ -27,7 +28,7 @@ function addInlineCode(text: string, begin: number, end: number, regions: CodeRe
     while ((same.at(-1)?.begin ?? Infinity) <= run.begin) same.pop();
     const close = same.at(-1);
     if (!close) continue;
-    regions.push({ begin: run.begin, end: close.end });
+    regions.push({ kind: 'inline', begin: run.begin, end: close.end });
     covered = close.end;
   }
 }
@@ -50,7 +51,7 @@ export function codeRegions(text: string): readonly CodeRegion[] {
       }
     } else {
       if (fenced !== undefined) {
-        regions.push({ begin: fenced, end: at });
+        regions.push({ kind: 'fence', begin: fenced, end: at });
         fenced = undefined;
         paragraph = at;
       }
@@ -62,7 +63,7 @@ export function codeRegions(text: string): readonly CodeRegion[] {
     at = next;
   }
   if (fenced === undefined) addInlineCode(text, paragraph, text.length, regions);
-  else regions.push({ begin: fenced, end: text.length });
+  else regions.push({ kind: 'fence', begin: fenced, end: text.length });
   return regions;
 }
 

@@ -1,6 +1,6 @@
 import type { CompiledMessage, Finding, TemplateMend } from './compiledMessage.ts';
 import { inputEdit } from './inputEdit.ts';
-import { firstProblems } from './limits.ts';
+import { firstHints, firstProblems } from './limits.ts';
 import { Lines } from './lines.ts';
 import { neededNames } from './liquidNames.ts';
 import { nearestMends, rawMend } from './outputs.ts';
@@ -84,17 +84,18 @@ function located(
   path: string,
   writer: MendWriter,
   groups: readonly { readonly source: MessageTemplate; readonly findings: readonly Finding[] }[],
+  first = firstProblems,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   for (const { source, findings } of groups) {
-    const told = firstProblems(locate(path, source, findings));
+    const told = first(locate(path, source, findings));
     const sourceLines = new Lines(source.template);
     for (const [at, problem] of told.entries()) {
       const mends = writer.write(source, sourceLines, findings[at]?.mends ?? []);
       problems.push(mends.length > 0 ? { ...problem, mends } : problem);
     }
   }
-  return firstProblems(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+  return first(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
 }
 
 /** Whether the names of rows are known: data that is in other files may have any. */
@@ -127,6 +128,6 @@ export function diagnose(path: string, text: string, names?: Iterable<string>): 
   }));
   return {
     problems: located(path, writer, [...found.problems, ...missing]),
-    hints: firstProblems([...prompt.hints, ...located(path, writer, hints)]),
+    hints: firstHints([...prompt.hints, ...located(path, writer, hints, firstHints)]),
   };
 }

@@ -1,3 +1,4 @@
+import { askedName } from './askedName.ts';
 import { codeAt, codeRegions } from './codeRegions.ts';
 import { compileMessages, knownNames, type TemplateSource } from './template.ts';
 import { limits } from './limits.ts';
@@ -25,15 +26,17 @@ interface Use {
   readonly begin: number;
 }
 
-/** Uses of `${input:name}`; in code only where somebody else says that there is such an input. */
+/** Uses of `${input:name}` and `${selection}`; in code of others only where somebody else says that there is such an input. */
 function inputUses(template: string, known: ReadonlySet<string>): Use[] {
   const uses: Use[] = [];
   const code = codeAt(codeRegions(template));
   for (const segment of segmentsOf(template)) {
-    const isCode = code(segment.begin) !== undefined;
-    if (segment.kind !== 'input' || (isCode && !known.has(segment.name))) continue;
-    const { name, placeholder, begin } = segment;
-    uses.push({ name, begin, ...(placeholder !== undefined && { placeholder }) });
+    const asked = askedName(template, segment, code(segment.begin));
+    const isDeclared = segment.kind === 'input' && known.has(segment.name);
+    const name = asked ?? (isDeclared ? segment.name : undefined);
+    if (name === undefined) continue;
+    const placeholder = segment.kind === 'input' ? segment.placeholder : undefined;
+    uses.push({ name, begin: segment.begin, ...(placeholder !== undefined && { placeholder }) });
   }
   return uses;
 }

@@ -1,7 +1,7 @@
 import { grouped } from '../base/sentence.ts';
 
 // Prompt files need them everywhere.
-export { firstProblems } from '../base/problem.ts';
+export { firstHints, firstProblems } from '../base/problem.ts';
 export { brief, grouped } from '../base/sentence.ts';
 export { sizeOf } from '../base/valueSize.ts';
 

@@ -1,5 +1,6 @@
 import {
   Context,
+  defaultOperators,
   Liquid,
   Tokenizer,
   TypeGuards,
@@ -11,6 +12,7 @@ import {
   type TopLevelToken,
 } from 'liquidjs';
 import { limits, sizeOf } from './limits.ts';
+import { comparisons } from './rowOperators.ts';
 
 export type TextToken = ReturnType<Tokenizer['readHTMLToken']>;
 type OutputToken = ConstructorParameters<typeof Output>[0];
@@ -52,6 +54,8 @@ export const liquid = new Liquid({
   // `{% if tone %}` and `{{ tone | default: "warm" }}` are how Liquid says that a variable may be missing.
   lenientIf: true,
   ownPropertyOnly: true,
+  // Cells of CSV are texts: they compare as they do in a filter of rows.
+  operators: { ...defaultOperators, ...comparisons },
   // Else a missing variable `size` would be the size of what holds the variables.
   globals: { size: undefined },
   outputEscape: readable as unknown as (value: unknown) => string,

@@ -10,12 +10,16 @@ const longestName = 80;
 export const runsAway = 'This makes too much text or takes too long: make its loops smaller.';
 const liesTooDeep = 'This lies too deep in itself: take some of its brackets or blocks apart.';
 
+const noOperator =
+  'This is not valid Liquid: behind a value there is neither a filter after "|" nor an operator such as "==", "and" or "or". Text that only looks like Liquid goes between {% raw %} and {% endraw %}.';
+
 /** What Liquid says, in our words. */
 export function sentenceOf(message: string): string {
   if (message.endsWith('limit exceeded') || /^Invalid (?:string|array) length/.test(message)) return runsAway;
   if (message.startsWith('Maximum call stack')) return liesTooDeep;
   const filter = /^undefined filter: (.*?)(?:, line:\d+, col:\d+)?$/s.exec(message)?.[1];
   if (filter !== undefined) return `Liquid has no filter "${brief(filter, longestName)}": correct its name.`;
+  if (message.startsWith('expected "|" before filter')) return noOperator;
   const told = brief(message.replace(/, line:\d+, col:\d+$/, '').replace(/\s+/g, ' '));
   return `This is not valid Liquid: ${told}. Text that only looks like Liquid goes between {% raw %} and {% endraw %}.`;
 }

@@ -1,11 +1,13 @@
 import { Parser, type Template, type TopLevelToken } from 'liquidjs';
+import { askedName } from './askedName.ts';
 import { codeAt, codeRegions, type CodeRegion } from './codeRegions.ts';
 import type { CompiledMessage, Finding, Part, TemplateMend } from './compiledMessage.ts';
+import { wrongCondition } from './conditions.ts';
 import { fileName, includedText, type IncludedFiles } from './includes.ts';
 import { jinjaMend, jinjaTags } from './jinja.ts';
 import { liquid, textToken, tokenAt, type TextToken } from './liquid.ts';
 import { complaintOf, runsAway, sentenceOf } from './liquidErrors.ts';
-import { limits } from './limits.ts';
+import { brief, limits } from './limits.ts';
 import { isLiquidTag, liveTags, type LiveTags } from './liveTags.ts';
 import { OutputJudge, rawMend, saySo, shownText } from './outputs.ts';
 import { pieceToken, type Piece } from './pieces.ts';
@@ -81,7 +83,8 @@ class MessageCompiler {
   }
 
   #read(segment: Segment): void {
-    const isCode = this.#codeAt(segment.begin) !== undefined;
+    const region = this.#codeAt(segment.begin);
+    const isCode = region !== undefined;
     switch (segment.kind) {
       case 'output':
         this.#readOutput(segment, isCode);
@@ -100,10 +103,12 @@ class MessageCompiler {
         const { variables } = this.#names;
         const value = Object.hasOwn(variables, segment.name) ? variables[segment.name] : undefined;
         if (value !== undefined) this.#put(segment, { kind: 'text', text: value });
+        else this.#putAsked(segment, region);
         return;
       }
       case 'input':
-        if (!isCode || this.#names.known.has(segment.name)) this.#put(segment, { kind: 'value', name: segment.name });
+        if (this.#names.known.has(segment.name)) this.#put(segment, { kind: 'value', name: segment.name });
+        else if (!this.#putAsked(segment, region)) this.#hintAtInput(segment);
         return;
       case 'environment': {
         const message = `${shownText(this.#textOf(segment))} is sent as it stands: write \${input:…} to be asked for a value, because variables of the environment are not read.`;
@@ -113,6 +118,19 @@ class MessageCompiler {
       case 'include':
         this.#readInclude(segment);
     }
+  }
+
+  /** @returns whether somebody is asked for it */
+  #putAsked(segment: Segment, region: CodeRegion | undefined): boolean {
+    const name = askedName(this.#text, segment, region);
+    if (name !== undefined) this.#put(segment, { kind: 'value', name });
+    return name !== undefined;
+  }
+
+  #hintAtInput(segment: SegmentOf<'input'>): void {
+    const name = `"${brief(segment.name, 60)}"`;
+    const message = `${shownText(this.#textOf(segment))} is sent as it stands, because it stands in code and ${name} has no value: give ${name} one to fill it in.`;
+    this.#hints.push({ message, ...placeOf(segment), name: segment.name });
   }
 
   #readOutput(segment: SegmentOf<'output'>, isCode: boolean): void {
@@ -143,6 +161,7 @@ class MessageCompiler {
       if (name === 'if' || name === 'unless') this.#openBlocks.push(name);
       else if (name === 'endif' || name === 'endunless') this.#openBlocks.pop();
       this.#parts = undefined;
+      this.#checkCondition(segment);
       this.#pushText(begin);
       try {
         this.#tokens.push(tokenAt(this.#text, begin, end));
@@ -170,6 +189,16 @@ class MessageCompiler {
         : 'is no tag of Liquid';
     const message = `${shown} is sent as it stands, because it ${reason}: ${saySo}.`;
     this.#hints.push({ message, begin, end, mends });
+  }
+
+  #checkCondition(segment: SegmentOf<'tag'>): void {
+    const wrong = wrongCondition(this.#textOf(segment), this.#names.known);
+    if (!wrong) return;
+    const { begin, end } = segment;
+    const { message, meant } = wrong;
+    const mends: TemplateMend[] =
+      meant === undefined ? [] : [{ kind: 'replace', title: `Change to ${meant}`, begin, end, text: meant }];
+    this.#problems.push({ message, begin, end, mends });
   }
 
   /** A comment of LaTeX, for example, goes over lines or begins with no word. */

@@ -20,6 +20,8 @@ const word = /^[\p{L}_][\p{L}\p{N}_-]*$/u;
 const literals: ReadonlySet<string> = new Set(['true', 'false', 'nil', 'null', 'empty', 'blank']);
 /** Words with spaces. */
 const words = /^[\p{L}_][\p{L}\p{N}_-]*(?:[ \t]{1,5}[\p{L}\p{N}_-]+){1,10}$/u;
+/** Places where a name may end that are looked at. */
+const mostBoundaries = 20;
 /** Characters of foreign text in a sentence. */
 const longestShown = 60;
 
@@ -126,25 +128,44 @@ export class OutputJudge {
       return this.#literal(begin, end, reason, saySo);
     }
     if (error.message.startsWith('undefined filter')) return wrong(sentenceOf(error.message));
-    if (words.test(content)) return this.#judgeWords(content, begin, end, wrong);
+    const spoken = this.#spokenName(content);
+    if (spoken !== undefined) return this.#judgeSpoken(spoken, content.slice(spoken.length), begin, end, wrong);
     const first = /^[\p{L}_][\p{L}\p{N}_-]{0,100}/u.exec(content)?.[0] ?? '';
     const isUnclosed = /^["']/.test(content) && error.message.includes('not closed');
     if (isUnclosed || this.#known.has(first) || this.#own.has(first, begin)) return wrong(sentenceOf(error.message));
     return this.#literal(begin, end, 'is no Liquid', saySo);
   }
 
-  #judgeWords(
-    content: string,
+  /** The name with which an output begins as people write it: a known one, or words up to a filter. */
+  #spokenName(content: string): string | undefined {
+    let boundaries = 0;
+    for (const { index } of content.matchAll(/[|.[]/g)) {
+      const name = content.slice(0, index).trimEnd();
+      if (this.#known.has(name) && !word.test(name)) return name;
+      boundaries += 1;
+      if (boundaries === mostBoundaries) break;
+    }
+    const name = content.split('|', 1)[0]?.trimEnd() ?? '';
+    return words.test(name) ? name : undefined;
+  }
+
+  /** @param rest what is done with it */
+  #judgeSpoken(
+    spoken: string,
+    rest: string,
     begin: number,
     end: number,
     wrong: (message: string, mends?: Finding['mends']) => Judgement,
   ): Judgement {
-    const name = nearestName(content, this.#known) ?? content.replace(/\s+/g, '_');
-    const meant = `{{ ${brief(liquidName(name), longestShown)} }}`;
-    const message = `"${brief(content, longestShown)}" is no variable, because there is no such name and names of inputs have no spaces: write ${meant}, or keep it as it is between {% raw %} and {% endraw %}.`;
-    return wrong(message, [
-      { kind: 'replace', title: `Change to ${meant}`, begin, end, text: `{{ ${liquidName(name)} }}` },
-    ]);
+    const isKnown = this.#known.has(spoken);
+    const name = isKnown ? spoken : (nearestName(spoken, this.#known) ?? spoken.replace(/\s+/g, '_'));
+    const text = `{{ ${liquidName(name)}${rest} }}`;
+    const meant = `{{ ${brief(`${liquidName(name)}${rest.replace(/\s+/g, ' ')}`, longestShown)} }}`;
+    const shown = `"${brief(spoken, longestShown)}"`;
+    const message = isKnown
+      ? `The name ${shown} must be in brackets and quotes before ${shownText(rest.trim())}: write ${meant}.`
+      : `${shown} is no variable, because there is no such name and names of inputs have no spaces: write ${meant}, or keep it as it is between {% raw %} and {% endraw %}.`;
+    return wrong(message, [{ kind: 'replace', title: `Change to ${meant}`, begin, end, text }]);
   }
 
   #literal(

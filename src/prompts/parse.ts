@@ -4,7 +4,7 @@ import { SettingsReader } from './settingsReader.ts';
 import { promptName } from '../candidates/promptName.ts';
 import { type MessageTemplate, type Problem, type PromptFile, type Result } from './promptFile.ts';
 import { emptyRow } from '../model/row.ts';
-import { firstProblems, grouped, limits, tooLong } from './limits.ts';
+import { firstHints, firstProblems, grouped, limits, tooLong } from './limits.ts';
 import { readSettings } from './promptSettings.ts';
 import { splitRoles } from './roles.ts';
 /** What a format has found in a file, in the words of our own. */
@@ -44,7 +44,7 @@ export function promptFileOf(path: string, text: string, found: FoundPrompt): Re
     path,
     name: promptName(path),
     ...settings,
-    hints: firstProblems([...settings.hints, ...(found.hints ?? [])]),
+    hints: firstHints([...settings.hints, ...(found.hints ?? [])]),
     rows: [emptyRow],
     messages,
     hash: contentHash(text),

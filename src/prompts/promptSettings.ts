@@ -66,10 +66,14 @@ const diversity: Kind<'verbalized' | JsonObject> = {
 const defaultTogether = 5;
 const together = wholeNumber(2, 20);
 
-const vary: Kind<Readonly<Record<string, readonly unknown[]>>> = {
+const vary: Kind<JsonObject> = {
   wanted: 'a block of names, each with a list of values such as "tone: [warm, dry]"',
-  accepts: (value): value is Readonly<Record<string, readonly unknown[]>> =>
-    isJsonObject(value) && Object.values(value).every((values) => Array.isArray(values) && values.length > 0),
+  accepts: isJsonObject,
+};
+
+const varied: Kind<readonly unknown[]> = {
+  wanted: 'a list of values such as "[warm, dry]"',
+  accepts: (value): value is readonly unknown[] => Array.isArray(value) && value.length > 0,
 };
 
 function asList(value: string | readonly string[] | undefined): readonly string[] {
@@ -160,8 +164,13 @@ function readAttachments(reader: SettingsReader): PromptFile['attach'] {
 }
 
 function readVary(reader: SettingsReader): PromptFile['vary'] {
-  const values = reader.read(vary, 'candidates', 'vary');
-  return values && Object.keys(values).length > 0 ? values : undefined;
+  const place = ['candidates', 'vary'];
+  const names = Object.keys(reader.read(vary, ...place) ?? {});
+  const values = names.flatMap((name) => {
+    const list = reader.read(varied, ...place, name);
+    return list === undefined ? [] : [[name, list] as const];
+  });
+  return values.length > 0 ? Object.fromEntries(values) : undefined;
 }
 
 function readDiversity(reader: SettingsReader): PromptFile['diversity'] {

@@ -80,3 +80,13 @@ export const rowOperators = {
   and: (left: unknown, right: unknown, context: Context) => counts(left, context) && counts(right, context),
   or: (left: unknown, right: unknown, context: Context) => counts(left, context) || counts(right, context),
 };
+
+/** How they compare, with the words between conditions left to Liquid. */
+export const comparisons = {
+  '==': rowOperators['=='],
+  '!=': rowOperators['!='],
+  '>': rowOperators['>'],
+  '<': rowOperators['<'],
+  '>=': rowOperators['>='],
+  '<=': rowOperators['<='],
+};

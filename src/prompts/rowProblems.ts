@@ -1,9 +1,10 @@
 import { brief, grouped } from './limits.ts';
+import type { Row } from '../model/row.ts';
 import type { Problem } from './promptFile.ts';
 
 interface Found {
   readonly problem: Problem;
-  /** The first row that has it. */
+  /** The first row that has it, as a sentence calls it. */
   readonly row: string;
   rows: number;
 }
@@ -13,8 +14,8 @@ export class RowProblems {
   readonly #found = new Map<string, Found>();
   #rows = 0;
 
-  /** @param row what a person calls it @param problems none for a row that is well */
-  add(row: string, problems: readonly Problem[]): void {
+  /** @param problems none for a row that is well */
+  add({ label, number }: Pick<Row, 'label' | 'number'>, problems: readonly Problem[]): void {
     this.#rows += 1;
     for (const problem of problems) {
       const { line, column, message } = problem;
@@ -22,7 +23,10 @@ export class RowProblems {
       const place = [line, column, message.split(':', 1)[0]].join(' ');
       const known = this.#found.get(place);
       if (known) known.rows += 1;
-      else this.#found.set(place, { problem, row, rows: 1 });
+      else {
+        const row = number === undefined ? `"${brief(label, 80)}"` : grouped(number);
+        this.#found.set(place, { problem, row, rows: 1 });
+      }
     }
   }
 
@@ -31,7 +35,7 @@ export class RowProblems {
       if (rows === this.#rows) return problem;
       const others = rows === 1 ? '' : ` and ${grouped(rows - 1)} more`;
       const message = problem.message.replace(/^[A-Z](?=[a-z]* )/, (letter) => letter.toLowerCase());
-      return { ...problem, message: `In row "${brief(row, 80)}"${others}, ${message}` };
+      return { ...problem, message: `In row ${row}${others}, ${message}` };
     });
   }
 }

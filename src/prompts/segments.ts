@@ -23,7 +23,7 @@ export type Segment = Span &
     | { readonly kind: 'silent'; readonly trimsBefore: boolean; readonly trimsAfter: boolean }
     /** `${name}` */
     | { readonly kind: 'variable'; readonly name: string }
-    /** `${input:name:placeholder}` */
+    /** `${input:name:placeholder}`, by some `${input:name|placeholder}` */
     | { readonly kind: 'input'; readonly name: string; readonly placeholder?: string }
     /** `${env:NAME}` */
     | { readonly kind: 'environment'; readonly name: string }
@@ -33,7 +33,7 @@ export type Segment = Span &
 const opening = /\{\{|\{%|\$\{|#file:|!?\[|\]\(/g;
 const tagStart = /\{%-?\s*(#|\w{1,100})?/y;
 const variable =
-  /\$\{(?:(\w{1,100})|input:([\p{L}\p{N}_.-]{1,100})(?::([^}\n]{0,500}))?|env:([\w.()-]{1,100})|file:([^}{$\n]{1,500}))\}/uy;
+  /\$\{(?:(\w{1,100})|input:([\p{L}\p{N}_.-](?:[\p{L}\p{N}_. -]{0,98}[\p{L}\p{N}_.-])?)(?:[:|]([^}\n]{0,500}))?|env:([\w.()-]{1,100})|file:([^}{$\n]{1,500}))\}/uy;
 const fileReference = /#file:(?:'([^'\n]{1,500})'|"([^"\n]{1,500})"|([^\s'"`<>|{}()[\],;*]{1,500}))/y;
 const linkTarget =
   /\]\([ \t]{0,3}(?:<([^<>\n]{1,500})>|([^()\s<>]{1,500}))(?:[ \t]{1,3}["'][^"'\n]{0,200}["'])?[ \t]{0,3}\)/y;

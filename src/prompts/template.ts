@@ -3,7 +3,7 @@ import type { ChatMessage } from '../model/message.ts';
 import { valueNames } from '../model/row.ts';
 import type { CompiledMessage, Finding, Part } from './compiledMessage.ts';
 import { excessOf, fileBlock, includedText, includesOf, type IncludedFiles } from './includes.ts';
-import { firstProblems, grouped, limits } from './limits.ts';
+import { firstHints, grouped, limits } from './limits.ts';
 import { Lines } from './lines.ts';
 import { liquid, TimedContext } from './liquid.ts';
 import { complaintOf, runsAway, type Complaint } from './liquidErrors.ts';
@@ -144,7 +144,7 @@ export function compileTemplates(
     }
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { path, messages: found.messages, hints: firstProblems(hints), blocks, appended } };
+  return { ok: true, value: { path, messages: found.messages, hints: firstHints(hints), blocks, appended } };
 }
 
 /** Without Liquid, where every name has a plain value; undefined otherwise. */

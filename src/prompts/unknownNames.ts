@@ -22,8 +22,12 @@ export function noValue(name: string, names: readonly string[]): string {
   );
 }
 
+const noFileText =
+  'The variable "file.text" has no value: the file is no text in UTF-8 or too long, so save it anew, name its encoding in "candidates.data.encoding", or leave it out of the pattern.';
+
 /** The same of a property of a value that is there. */
 export function noProperty(path: string, root: string, value: unknown): string {
+  if (path === 'file.text') return noFileText;
   const names = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
   const there =
     names.length > 0

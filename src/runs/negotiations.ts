@@ -1,3 +1,4 @@
+import { eachInSlices } from '../base/slices.ts';
 import {
   answerFormat,
   hasChanges,
@@ -80,7 +81,7 @@ export async function plannedChanges(
   journal: Adaptations,
 ): Promise<PlannedChanges[]> {
   const asked = new Map<string, { readonly item: (typeof items)[number]; readonly values: Map<string, number> }>();
-  for (const item of items) {
+  await eachInSlices(items, (item) => {
     const key = JSON.stringify([item.serviceKey, item.model]);
     const known = asked.get(key) ?? {
       item,
@@ -93,7 +94,7 @@ export async function plannedChanges(
     }
     if (item.schema) for (const name of Object.values(answerFormat)) known.values.set(name, 0);
     asked.set(key, known);
-  }
+  });
   const changes: PlannedChanges[] = [];
   for (const { item, values } of asked.values()) {
     const kept = await keptAdaptations(journal, services.settings(item.serviceKey));

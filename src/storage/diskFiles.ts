@@ -58,8 +58,8 @@ export class DiskFiles implements FileStore {
   /** Those that nobody has finished yet: whoever comes later checks the folder again. */
   readonly #groups = new Map<string, FolderGroup>();
   readonly #swept = new Set<string>();
-  /** Folders that have taken a file, and in which no name was taken since. */
-  readonly #uncontested = new Set<string>();
+  /** Folders that have taken a file, and whether a name in one of them was taken that was hoped to be free. */
+  readonly #known = new Map<string, 'free' | 'contested'>();
 
   constructor(fileSystem: FileSystem = nodeFileSystem, gate = new PathGate(fileSystem)) {
     this.#fs = fileSystem;
@@ -106,17 +106,17 @@ export class DiskFiles implements FileStore {
   async #createIfFree(path: string, content: string | Uint8Array, root: string): Promise<boolean> {
     const folder = dirname(path);
     // Names are chosen where nothing is: once a folder has taken one, it is not asked about each of them before.
-    const isUsual = this.#uncontested.has(folder);
+    const isUsual = this.#known.get(folder) === 'free';
     if (!isUsual && (await this.#exists(path))) return await this.#turnedAway(path, root);
     try {
       if (await this.#createInGroup(path, content, root)) {
-        this.#uncontested.add(folder);
+        if (!this.#known.has(folder)) this.#known.set(folder, 'free');
         return true;
       }
     } catch (error) {
       if (!isUsual || error instanceof FileStoreError || !(await this.#exists(path))) throw error;
     }
-    this.#uncontested.delete(folder);
+    this.#known.set(folder, 'contested');
     return false;
   }
 

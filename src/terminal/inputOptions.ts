@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describeError } from '../base/redact.ts';
+import { decodePrompt } from '../prompts/decode.ts';
 import { inputValues, type GivenInputs } from '../runs/plan/promptInputs.ts';
 import { number, text, under, type GivenOptions, type OptionDefinition } from './options.ts';
 import { UsageError } from './usage.ts';
@@ -45,13 +46,18 @@ export async function givenInputs(options: GivenOptions<typeof inputOptions>): P
 }
 
 async function readValues(file: string, name: string): Promise<Readonly<Record<string, unknown>>> {
-  let json: string;
+  let bytes: Uint8Array;
   try {
-    json = await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
-    throw new UsageError(`${name}: ${file} cannot be read: ${describeError(error)}.`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UsageError(`There is no file ${file}: correct ${name}.`, file);
+    }
+    throw new UsageError(`${name}: ${file} cannot be read: ${describeError(error)}.`, file);
   }
-  const read = inputValues(json);
+  const text = decodePrompt(bytes);
+  if (!text.ok) throw new UsageError(`${name}: ${file} ${text.failure}`, file);
+  const read = inputValues(text.value);
   if (read) return read;
-  throw new UsageError(`${name}: ${file} is no JSON object such as {"product": "Coffee"}.`);
+  throw new UsageError(`${name}: ${file} is no JSON object such as {"product": "Coffee"}.`, file);
 }

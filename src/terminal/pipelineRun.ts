@@ -17,6 +17,8 @@ import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
 import { unknownStage, upTo } from '../runs/pipeline/selectStages.ts';
 import { StageFiles } from '../runs/pipeline/stageFiles.ts';
+import { unpricedProblem } from '../runs/plan/unpriced.ts';
+import { defaultRunOptions, optionsOf } from '../runs/runOptions.ts';
 import type { StartedRun } from '../runs/startedRun.ts';
 import { ServiceDirectory } from '../runs/serviceDirectory.ts';
 import type { Workspace } from '../runs/workspace.ts';
@@ -139,6 +141,9 @@ export async function runPipelineFile(
     }
     for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
+      const bounded = optionsOf(planned.value, { ...defaultRunOptions, ...budgetsOf(options, settings) });
+      const unpriced = unpricedProblem(planned.value, bounded, directory);
+      if (unpriced !== undefined) return refuse([{ file: path, message: unpriced }], options);
       showPipelinePlan(planned.value, pipeline, directory, options.json);
       return exitWritten;
     }
@@ -222,7 +227,11 @@ export async function finishPipeline(
   return isWhole ? exitWritten : exitSomeFailed;
 }
 
-function refuse(problems: readonly Problem[], { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>): number {
+/** Tells what is wrong with a pipeline file. @returns the exit status */
+export function refuse(
+  problems: readonly Problem[],
+  { dryRun, json }: Pick<PipelineOptions, 'dryRun' | 'json'>,
+): number {
   if (dryRun && json) printPipelineProblems(problems);
   for (const problem of problems) say(placedMessage(problem));
   return exitBadInput;

@@ -41,7 +41,8 @@ async function filesNamed(arg: string): Promise<readonly string[]> {
   const found = await stat(arg).catch(() => undefined);
   if (found?.isDirectory() === true) {
     const files = await promptFilesBelow(resolve(arg));
-    if (files.length === 0) throw new UsageError(`There are no prompt files in the folder ${arg}.`);
+    if (files.length === 0)
+      throw new UsageError(`There are no prompt files in the folder "${arg}": name another one, or a file.`);
     return files;
   }
   if (found || !/[*?[{]/.test(arg)) return [arg];

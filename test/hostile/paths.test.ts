@@ -66,7 +66,7 @@ describe('paths of a hostile folder', function () {
       } finally {
         server.close();
       }
-      assert.match(await refused('.'), /There are no prompt files in the folder \./);
+      assert.match(await refused('.'), /There are no prompt files in the folder "\."/);
     });
 
     it('are not those of a link that the folder brought, at any level', async () => {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTestServer } from '../support/server/testServer.ts';
-import { Board, violationsIn } from './support/board.ts';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { Board } from './support/board.ts';
 import { expect, test } from './support/fixtures.ts';
 
 const prompt =
@@ -23,27 +24,43 @@ test.describe('board', () => {
     await put('page.prompt.md', prompt);
   });
 
-  test('shows candidates while they are written, and keys choose among them', async ({ workbench, folder }) => {
+  test('shows candidates while they are written, and is used from the prompt to the export by keys alone @oldest', async ({
+    workbench,
+    folder,
+  }) => {
+    test.setTimeout(180_000);
+    const { keyboard } = workbench.page;
     await workbench.open();
-    await workbench.openFile('page.prompt.md');
+    await workbench.openByKeys('prompts', 'page.prompt.md');
     const board = new Board(workbench);
-    await board.show();
+    // By then the extension is awake.
+    await expect(workbench.codeLens('Generate 20 candidates')).toBeVisible({ timeout: 30_000 });
+    await workbench.runByKeys('Parallel Candidates: Show Candidates');
     await expect(board.frame.getByText('There are no candidates yet.')).toBeVisible();
     await workbench.screenshot('board-empty');
-    await board.frame.getByRole('button', { name: 'Generate Candidates' }).click();
+    const told = await board.listen();
+    const startedAt = Date.now();
+    await board.tabTo(board.frame.getByRole('button', { name: 'Generate Candidates' }));
+    await keyboard.press('Enter');
     await expect(board.card(1)).toHaveAttribute('data-state', 'running');
     await expect(board.text(board.card(1))).not.toBeEmpty();
     await workbench.screenshot('board-streaming');
     await expect(board.frame.locator('.counts')).toContainText('20 candidates');
     await expect(board.frame.locator('.counts')).not.toContainText('running', { timeout: 60_000 });
     await expect(board.text(board.card(1))).toContainText('Slow Start');
-    await board.button('Fold candidates that say the same').click();
+    // Not of each candidate: what goes on by itself is told every ten seconds, and at the end.
+    await expect.poll(async () => (await told()).length).toBeGreaterThan(0);
+    expect((await told()).length).toBeLessThanOrEqual(2 + (Date.now() - startedAt) / 10_000);
+    await keyboard.press('j');
+    await expect(board.current).toBeFocused();
+    await board.tabTo(board.button('Fold candidates that say the same'), 'Shift+Tab');
+    await keyboard.press('Enter');
+    await expect(board.button('Fold candidates that say the same')).toHaveAttribute('aria-pressed', 'false');
     const first = await readFile(join(folder, 'prompts/candidates/page/01.md'), 'utf8');
     await expect(board.card(1).locator('.facts')).toContainText(`${first.match(/\S+/g)?.length ?? 0} words`);
 
-    await board.focus(1);
-    await board.press('j');
-    await expect(board.card(2)).toHaveAttribute('aria-current', 'true');
+    await keyboard.press('k');
+    await board.goTo(2);
     await board.press('4');
     await expect(board.card(2).getByRole('button', { name: 'Rate 4 of 5' })).toHaveAttribute('aria-pressed', 'true');
     await board.press('p');
@@ -72,14 +89,27 @@ test.describe('board', () => {
     expect(existsSync(join(folder, 'prompts/page.picked.md'))).toBe(false);
     await expect(board.card(2).getByRole('button', { name: 'Rate 4 of 5' })).toHaveAttribute('aria-pressed', 'true');
 
-    await board.focus(4);
+    await board.goTo(4);
     await board.press('r');
     await expect(board.frame.locator('.counts')).toContainText('21 candidates');
     await expect.poll(() => names(folder)).toHaveLength(21);
-    await board.focus(4);
+    await board.goTo(4);
     await board.press('e');
     await expect(workbench.tab('04.md')).toBeVisible();
     await expect(board.card(4)).toBeVisible();
+
+    await workbench.runByKeys('Parallel Candidates: Export Candidates…');
+    await workbench.typeInQuickInput('JSONL');
+    await workbench.pickByKeys('JSONL');
+    await expect(workbench.quickInput.locator('input').first()).toHaveValue(/page\.candidates\.jsonl$/);
+    await workbench.typeInQuickInput(join(folder, 'out.jsonl'));
+    // The dialog goes to the folder while somebody types.
+    await expect(workbench.quickPickItem('prompts')).toBeVisible();
+    await workbench.accept();
+    await expect.poll(() => existsSync(join(folder, 'out.jsonl'))).toBe(true);
+    const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { rating?: number }).rating ?? 0)).toContain(4);
+    expect(lines).toHaveLength(21);
   });
 
   test('stays when the window is loaded again in the middle of a run', async ({ workbench }) => {
@@ -189,7 +219,7 @@ the hills above the lake, where mornings begin late and nobody minds it much.`;
       await workbench.setColorTheme(theme);
       await board.focus(2);
       await workbench.screenshot(`board-${theme.replaceAll(' ', '-')}`);
-      expect(await violationsIn(board), theme).toEqual([]);
+      expect(await accessibilityProblems(board.frame), theme).toEqual([]);
     }
     await board.press('d');
     await board.frame.getByRole('searchbox').fill('cold');

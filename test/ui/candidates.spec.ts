@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from '@playwright/test';
+import { problemsIn } from './support/accessibility.ts';
 import { CandidatesView } from './support/candidatesView.ts';
 import { Walkthrough } from './support/walkthrough.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -92,6 +93,7 @@ test.describe('choosing among candidates', () => {
       await workbench.setColorTheme(theme);
       await view.line('02').hover();
       await workbench.screenshot(`candidates-${theme.replaceAll(' ', '-')}`);
+      expect(await problemsIn(workbench.page.mainFrame(), undefined, view.within), theme).toEqual([]);
     }
     await workbench.runCommand(`${category}: Undo Choice`);
     await expect(view.line('02')).not.toContainText('picked');

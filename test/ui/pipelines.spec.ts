@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect, test } from './support/fixtures.ts';
@@ -74,6 +74,33 @@ test.describe('a pipeline', () => {
     expect(texts.some((text) => text.includes('The Pool of Tears'))).toBe(true);
     expect(await readFile(join(folder, 'book/book.md'), 'utf8')).toMatch(/^# CHAPTER [I1]\. Down/);
     await inAllThemes(workbench, 'pipeline-book');
+  });
+
+  test('that watches its files goes on as one run until that is stopped', async ({ workbench, folder }) => {
+    test.setTimeout(120_000);
+    const up = `process.stdout.write(process.argv[1].toUpperCase())`;
+    await mkdir(join(folder, 'notes'));
+    await writeFile(join(folder, 'notes/one.txt'), 'one');
+    await writeFile(
+      join(folder, 'notes.pipeline.yml'),
+      `source: { files: "notes/*.txt", watch: true }\nstages:\n  - { name: up, command: [node, -e, "${up}", "{{ file.text }}"] }\ntable: { file: up.csv }\n`,
+    );
+    await workbench.openFile('notes.pipeline.yml');
+    await workbench.runCommand('Parallel Candidates: Run Pipeline');
+    const queue = workbench.webview();
+    const run = queue.locator('[data-run]').first();
+    await expect(run).toHaveAttribute('data-state', 'watching', { timeout: 30_000 });
+    await expect(queue.locator('.stage-tally')).toHaveText([/^\s*up\s*1 of 1/]);
+    await writeFile(join(folder, 'notes/two.txt'), 'two');
+    await expect(queue.locator('.stage-tally')).toHaveText([/^\s*up\s*2 of 2/], { timeout: 30_000 });
+    await expect(run).toHaveAttribute('data-state', 'watching');
+    await expect(queue.locator('[data-run]')).toHaveCount(1);
+    await expect(workbench.page.locator('.statusbar-item', { hasText: 'Watching' })).toBeVisible();
+    await expect.poll(() => readFile(join(folder, 'up.csv'), 'utf8')).toMatch(/ONE[^]*TWO/);
+    await inAllThemes(workbench, 'pipeline-watching');
+    await run.locator('[data-action="end-watch"]').click();
+    await expect(run).toHaveAttribute('data-state', 'finished');
+    await expect(workbench.notification(/notes: 2 records, 1 file/)).toBeVisible();
   });
 
   test('that is wrong is told with its line, in the editor and when it is to run', async ({ workbench, folder }) => {

@@ -10,6 +10,8 @@ const thinking = { from: '<think>', to: '</think>' } as const;
 const fence = '```';
 const mostFences = 8;
 const mostSpans = 16;
+/** Characters that are looked at for the last value. */
+const longestLastValue = 2_000;
 
 /** Takes JSON out of what a model writes around it: its thinking, code fences, a sentence before and after. */
 export function jsonPlaces(answer: string): JsonPlaces {
@@ -17,8 +19,19 @@ export function jsonPlaces(answer: string): JsonPlaces {
   const fenced = fencedIn(text);
   const { spans, unclosed } = spansIn(text);
   const bySize = spans.sort((a, b) => b.length - a.length);
-  const broken = [...fenced, ...bySize, unclosed].filter((each) => each !== undefined && looksLikeJson(each, 0));
+  const broken = [...fenced, ...bySize, unclosed].filter(
+    (each) => each !== undefined && looksLikeJson(each, 0) && endsWithValue(each),
+  );
   return { whole: [...new Set([text, ...fenced, ...bySize])], broken: [...new Set(broken as string[])] };
+}
+
+/**
+ * Whether nothing but brackets can lack behind a text. A service may say that it has ended what it has cut, and what a
+ * repair adds to half a value is made up; a number may have had more digits.
+ */
+function endsWithValue(text: string): boolean {
+  const end = text.trimEnd();
+  return /[}\]]$/.test(end) || /:\s*(?:"(?:[^"\\]|\\[^])*"|true|false|null)$/.test(end.slice(-longestLastValue));
 }
 
 function withoutThinking(answer: string): string {

@@ -32,6 +32,8 @@ export async function structuredText(answer: string, schema: JsonObject): Promis
     const errors = await schemaErrors(parsed.value, schema);
     const text = errors.length === 0 ? written(parsed.value) : undefined;
     if (text !== undefined) return { kind: 'valid', text, isRepaired: false };
+    const inner = await withinText(parsed.value, schema);
+    if (inner !== undefined) return { kind: 'valid', text: inner, isRepaired: true };
     told ??= errors;
   }
   for (const place of broken) {
@@ -44,6 +46,13 @@ export async function structuredText(answer: string, schema: JsonObject): Promis
     told ??= errors;
   }
   return { kind: 'invalid', errors: told === undefined || told.length === 0 ? ['it holds no JSON'] : told };
+}
+
+/** Some models write their JSON as a text of JSON. */
+async function withinText(value: unknown, schema: JsonObject): Promise<string | undefined> {
+  const parsed = typeof value === 'string' ? parse(value) : undefined;
+  if (!parsed || (!isJsonObject(parsed.value) && !Array.isArray(parsed.value))) return undefined;
+  return (await schemaErrors(parsed.value, schema)).length === 0 ? written(parsed.value) : undefined;
 }
 
 /** Whether a text is JSON as it stands and matches a schema: such a text needs no second look. */

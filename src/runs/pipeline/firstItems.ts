@@ -84,16 +84,12 @@ export function firstItems(
     const drafts = follow(flow, source, expressions);
     if (!drafts.ok) return failed(drafts.failure.message);
     if (options.isWatched) known.push(knownRow(row, source.place, drafts.value));
-    const own = drafts.value
-      .map(({ parent, ...draft }) => ({
-        ...draft,
-        parentId: parent === undefined ? undefined : drafts.value[parent]?.id,
-      }))
-      .filter(({ id }) => {
-        const isNew = !taken.has(id);
-        taken.add(id);
-        return isNew;
-      });
+    const own: OwnDraft[] = [];
+    for (const { parent, ...draft } of drafts.value) {
+      if (taken.has(draft.id)) continue;
+      taken.add(draft.id);
+      own.push({ ...draft, parentId: parent === undefined ? undefined : drafts.value[parent]?.id });
+    }
     const begun = { row, changedAt: row.changedAt, drafts: own };
     if (options.order === 'newest') waiting.push(begun);
     else add(begun);

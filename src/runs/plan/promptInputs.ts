@@ -6,6 +6,7 @@ import type { DataSettings } from '../../model/data.ts';
 import type { DataInput } from '../../model/dataInput.ts';
 import type { Row, Rows } from '../../model/row.ts';
 import { includesOf, type IncludedFiles } from '../../prompts/includes.ts';
+import { selectionName } from '../../prompts/askedName.ts';
 import { askedInputs, type AskedInput } from '../../prompts/inputs.ts';
 import type { Problem, PromptFile, Result } from '../../prompts/promptFile.ts';
 import { brief } from '../../base/sentence.ts';
@@ -14,6 +15,7 @@ import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
 import { DataFiles } from '../../storage/dataFiles.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
+import { asTyped } from './flagProblems.ts';
 import { promptsByRow, unusedSettings } from './promptsByRow.ts';
 import { readTextWithin } from './textWithin.ts';
 import { withValueFiles } from './valueFiles.ts';
@@ -203,19 +205,25 @@ async function rowsOf(
   // What a person names may lie anywhere.
   const input =
     dataFile === undefined ? dataIn(dirname(join(root, prompt.path))) : new DataFiles(dirname(dataFile), undefined);
-  return read(settings, {
+  const rows = await read(settings, {
     promptPath: prompt.path,
     input,
     expressions: rowExpressions,
     readFrontMatter: readRowFrontMatter,
   });
+  const named = { ...(dataFile !== undefined && { dataFile }), ...(filter !== undefined && { filter }) };
+  return rows.ok ? rows : { ok: false, problems: asTyped(rows.problems, prompt.path, named) };
 }
 
 async function withAnswers(
   prompts: readonly PromptFile[],
-  { ask }: GivenInputs,
+  { ask, selection }: GivenInputs,
 ): Promise<Result<readonly PromptFile[]>> {
-  const lacking = prompts.flatMap((prompt) => askedInputs(prompt).map((input) => ({ prompt, input })));
+  const lacking = prompts.flatMap((prompt) =>
+    askedInputs(prompt)
+      .filter(({ name }) => selection === undefined || name !== selectionName)
+      .map((input) => ({ prompt, input })),
+  );
   if (lacking.length === 0) return { ok: true, value: prompts };
   if (!ask) {
     const problems = lacking.map(({ prompt, input: { name, line, column, choices } }) => ({

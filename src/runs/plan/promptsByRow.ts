@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { listedNames } from '../../base/nearestName.ts';
 import { brief } from '../../base/sentence.ts';
 import { SomeRows, type Rows } from '../../model/row.ts';
 import { formatOf } from '../../prompts/formats/formatNames.ts';
@@ -21,6 +22,12 @@ export async function promptsByRow(
 ): Promise<Result<readonly PromptFile[]>> {
   const column = prompt.promptBy;
   if (column === undefined) return { ok: true, value: [{ ...prompt, rows }] };
+  const columns = rows.names ?? [...new Set([...rows].flatMap(({ values }) => Object.keys(values)))];
+  if (rows.length > 0 && !columns.includes(column)) {
+    const there = columns.length === 0 ? 'give it data under "candidates.data"' : `use one of ${listedNames(columns)}`;
+    const message = `No row has the column "${brief(column, 80)}", which "candidates.promptBy" names: ${there}.`;
+    return { ok: false, problems: [{ file: prompt.path, line: prompt.actionLine, message }] };
+  }
   const problems: Problem[] = [];
   const prompts: PromptFile[] = [];
   const byName = new Map<string, number[]>();

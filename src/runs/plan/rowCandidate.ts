@@ -5,11 +5,15 @@ import { itemId } from '../../model/identity.ts';
 import type { Priority } from '../../model/item.ts';
 import type { Parameters } from '../../model/message.ts';
 import { nameAt } from '../../model/row.ts';
-import { combinationAt, parametersAt, siblingsOf, variablesAt, type Spread } from '../../prompts/items.ts';
+import { combinationAt, parametersAt, siblingsOf, variablesAt, type Spread } from '../../prompts/promptItem.ts';
 import type { PromptFile, RenderedMessages } from '../../prompts/promptFile.ts';
 import { tokenReservation } from '../../services/tokens.ts';
 import type { PackedMessages } from './packedMessages.ts';
 import type { PlannedCandidate, PlannedItem } from './plannedCandidate.ts';
+
+/** A plain prompt file is a pipeline of one stage, whose items follow nothing. */
+const onlyStage = 0;
+const noPlace = '';
 
 /** What the candidates of one prompt file and model have in common. */
 export interface CandidateKin {
@@ -79,7 +83,7 @@ export class RowCandidate implements PlannedCandidate {
   }
 
   get stage(): number {
-    return 0;
+    return onlyStage;
   }
 
   get root(): number {
@@ -87,7 +91,7 @@ export class RowCandidate implements PlannedCandidate {
   }
 
   get place(): string {
-    return '';
+    return noPlace;
   }
 
   get prompt(): PromptFile {

@@ -7,7 +7,8 @@ import { defaultRetryPolicy } from '../../engine/retry.ts';
 import { placedMessage } from '../../base/problem.ts';
 import { existingModes, type NumberingMode } from '../../runs/plan/existingModes.ts';
 import { planRun, type Plan, type PromptSource } from '../../runs/plan/plan.ts';
-import { cacheModes, defaultRunOptions, type RunOptions } from '../../runs/runOptions.ts';
+import { unpricedProblem } from '../../runs/plan/unpriced.ts';
+import { cacheModes, defaultRunOptions, optionsOf, type RunOptions } from '../../runs/runOptions.ts';
 import { ServiceDirectory } from '../../runs/serviceDirectory.ts';
 import { mayHoldSecret } from '../../services/address.ts';
 import { DiskFiles } from '../../storage/diskFiles.ts';
@@ -119,6 +120,9 @@ export async function generateFrom(
     needNothingLeftAlone(planned.value, settings);
     for (const hint of planned.value.hints ?? []) say(placedMessage(hint));
     if (options.dryRun) {
+      const bounded = optionsOf(planned.value, runOptionsOf(options, settings));
+      const unpriced = unpricedProblem(planned.value, bounded, directory);
+      if (unpriced !== undefined) throw new Refusal(unpriced, planned.value.items[0]?.prompt.path);
       const cache = options.cache ?? settings.cache ?? defaultRunOptions.cache;
       await showPlan(planned.value, {
         base: root,

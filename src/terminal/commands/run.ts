@@ -6,6 +6,7 @@ import { readPipelineFile, runPipelineFile } from '../pipelineRun.ts';
 import { useProxyOf } from '../proxy.ts';
 import { isWatched } from '../pipelineWatch.ts';
 import { exitBadInput, exitInterrupted, exitWritten } from '../report.ts';
+import { runStagesAgain } from '../stageAgain.ts';
 import { say, withSession } from '../session.ts';
 import { trustOption } from '../terminalSettings.ts';
 import { cacheModes } from '../../runs/runOptions.ts';
@@ -13,9 +14,10 @@ import { cacheModes } from '../../runs/runOptions.ts';
 export const runOptions = {
   ...under('What to run:', {
     only: list('--only <stage,...>', 'these stages, and those before them that make what they need'),
+    again: list('--again <stage,...>', 'these stages of the last run once more, and what follows where that changes'),
     limit: number('--limit <n>', 'only so many rows', { from: 1, whole: true }),
     cache: choice('--cache <mode>', 'on (default: what was made before is not made again), off or refresh', cacheModes),
-    watch: onOff('--watch', 'go on when files of the source come or change, until Ctrl+C'),
+    watch: onOff('--watch', 'take files of the source into the run that come or change, until Ctrl+C'),
     dryRun: onOff('--dry-run', 'show the plan and spend nothing'),
   }),
   ...under('Where:', {
@@ -41,12 +43,11 @@ export const run = defineCommand({
   run: async (files, options) => {
     const unused = useProxyOf(process.env);
     if (unused !== undefined) say(unused);
+    if (options.again.length > 0) return inTurn(files, (file) => runStagesAgain(file, options));
     // What cannot be watched is told before anything is spent.
     const watched = options.dryRun ? [] : await watchedFiles(files, options.watch);
-    const worst = await runAll(
-      files.filter((file) => !watched.includes(file)),
-      options,
-    );
+    const once = files.filter((file) => !watched.includes(file));
+    const worst = await inTurn(once, (file) => runPipelineFile(file, options));
     if (worst === exitInterrupted || worst === exitBadInput || watched.length === 0) return worst;
     return Math.max(worst, await watchAll(watched, options));
   },
@@ -72,10 +73,11 @@ async function watchAll(files: readonly string[], options: PipelineOptions): Pro
   });
 }
 
-async function runAll(files: readonly string[], options: PipelineOptions): Promise<number> {
+/** @returns the worst exit status; an interrupt ends it */
+async function inTurn(files: readonly string[], run: (file: string) => Promise<number>): Promise<number> {
   let worst = exitWritten;
   for (const file of files) {
-    const status = await runPipelineFile(file, options);
+    const status = await run(file);
     if (status === exitInterrupted) return status;
     worst = Math.max(worst, status);
   }

@@ -1,10 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { FrameLocator, Locator } from '@playwright/test';
 import { expect } from './fixtures.ts';
 import type { Workbench } from './workbench.ts';
 
 const category = 'Parallel Candidates';
+
+/** As much of its page as is asked here, which runs in it. */
+interface Page {
+  told: string[];
+  readonly document: { querySelector(selector: string): { readonly textContent: string } };
+  readonly MutationObserver: new (heard: () => void) => { observe(region: unknown, what: object): void };
+}
+
+interface Matched {
+  matches(selector: string): boolean;
+}
 
 /** The board as a person uses it. Every action waits for what it acts on. */
 export class Board {
@@ -55,6 +64,36 @@ export class Board {
     await expect(this.card(number)).toHaveAttribute('aria-current', 'true');
   }
 
+  /** Goes to something by Tab alone. @param key the way there */
+  async tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+    for (let stop = 0; stop < 40; stop++) {
+      await this.#workbench.page.keyboard.press(key);
+      if (await target.evaluate((element: Matched) => element.matches(':focus'))) return;
+    }
+    await expect(target).toBeFocused();
+  }
+
+  /** Goes from any card to another one by keys alone. */
+  async goTo(number: number): Promise<void> {
+    await this.press('Home');
+    for (let at = 1; at <= number; at++) {
+      await expect(this.card(at)).toHaveAttribute('aria-current', 'true');
+      if (at < number) await this.press('j');
+    }
+  }
+
+  /** Begins to write down what a screen reader is told. @returns what it was told since */
+  async listen(): Promise<() => Promise<readonly string[]>> {
+    const body = this.frame.locator('body');
+    await body.evaluate(() => {
+      const page = globalThis as unknown as Page;
+      const region = page.document.querySelector('.announcer');
+      const told: string[] = (page.told = []);
+      new page.MutationObserver(() => told.push(region.textContent)).observe(region, { childList: true });
+    });
+    return () => body.evaluate(() => (globalThis as unknown as Page).told);
+  }
+
   /** Presses a key on the current card. */
   async press(key: string): Promise<void> {
     await expect(this.current).toBeFocused();
@@ -65,20 +104,4 @@ export class Board {
   marks(): Promise<number> {
     return this.frame.locator('.text mark').count();
   }
-}
-
-interface AxeResults {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
-/** What is wrong for people who use other means than eyes and a mouse: rule and element. */
-export async function violationsIn({ frame }: Board): Promise<readonly string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const body = await frame.locator('body').elementHandle();
-  const page = await body.ownerFrame();
-  if (!page) throw new Error('The board is gone.');
-  // Not as a script of the page, whose policy forbids that.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }

@@ -9,9 +9,11 @@ export class CandidatesView {
     this.#workbench = workbench;
   }
 
-  /** The whole side bar while it shows the view. */
+  /** Where the whole side bar is, while it shows the view. */
+  readonly within = '.sidebar .composite.viewlet[id*="parallelCandidatesChoice"]';
+
   get root(): Locator {
-    return this.#workbench.page.locator('.sidebar .composite.viewlet[id*="parallelCandidatesChoice"]');
+    return this.#workbench.page.locator(this.within);
   }
 
   async show(): Promise<void> {

@@ -87,6 +87,43 @@ export class Workbench {
     await expect(this.tab(name)).toHaveAttribute('aria-selected', 'true');
   }
 
+  /** Opens a file by the Explorer and keys alone. @param names of its folders, and its own */
+  async openByKeys(...names: readonly string[]): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+Shift+E');
+    const focused = this.page.locator('.explorer-folders-view .monaco-list-row.focused');
+    for (const [at, name] of names.entries()) {
+      const row = this.explorerItem(name);
+      await expect(row).toBeVisible();
+      await expect(async () => {
+        await this.page.keyboard.press('ArrowDown');
+        await expect(focused).toHaveAttribute('aria-label', new RegExp(`^${escapeForRegExp(name)}(,|$)`), {
+          timeout: 500,
+        });
+      }).toPass({ timeout: 15_000 });
+      if (at === names.length - 1) await this.page.keyboard.press('Enter');
+      else if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
+    }
+    await expect(this.tab(names.at(-1) ?? '')).toHaveAttribute('aria-selected', 'true');
+  }
+
+  /** Runs a command by its title and keys alone. */
+  async runByKeys(title: string): Promise<void> {
+    await this.#showQuickInput('F1');
+    await this.typeInQuickInput(`>${title}`);
+    await this.pickByKeys(title);
+  }
+
+  /** Goes down to a row of the quick pick, and takes it. */
+  async pickByKeys(label: string): Promise<void> {
+    await expect(this.quickPickItem(label)).toBeVisible();
+    const focused = this.quickInput.locator('.monaco-list-row.focused .label-name').first();
+    for (let row = 0; row < 20 && (await focused.textContent())?.trim() !== label; row++) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await expect(focused).toHaveText(label);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** The quick input: command palette, quick pick or input box, whichever is shown. */
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget').filter({ visible: true });

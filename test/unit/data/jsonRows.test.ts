@@ -52,6 +52,10 @@ describe('a JSON file', () => {
     ['{"a" [1]}', 'line 1: there is "[" where something else belongs'],
     ['{"a": [1],}', 'line 1: there is "}" where something else belongs'],
     ['[1, nul]', 'line 1: there is "]" where something else belongs'],
+    ['[{"name":\n NaN}]', 'line 2: there is "N" where something else belongs'],
+    ['[{"a": [1,\n2, ]}]', 'line 2: there is "]" where something else belongs'],
+    ["[{'a': 1}]", `line 1: there is "'" where something else belongs`],
+    ['[{"a": undefined}]', 'line 1: there is "u" where something else belongs'],
     ['rows', 'line 1: there is "r" where something else belongs'],
   ] as const) {
     it(`says where ${JSON.stringify(text)} is broken`, async () => {
@@ -76,6 +80,16 @@ describe('a JSON file', () => {
       '2: What begins on line 2 has more than 1,000,000 characters: put less into a row.',
     ]);
     assert.ok(input.bytesRead < 1.1 * limits.rowLength, 'the rest is not read');
+  });
+
+  it('keeps numbers as they are written that a number would make others of', async () => {
+    const text =
+      '[{"id": 12345678901234567890, "n": [-9007199254740993, 9007199254740991, 1e400, 0.5, 1e-400, "1e400"]}]';
+    const values = [
+      { id: '12345678901234567890', n: ['-9007199254740993', 9007199254740991, '1e400', 0.5, 0, '1e400'] },
+    ];
+    assert.deepEqual(await valuesOf('a.json', text), values);
+    assert.deepEqual(await valuesOf('a.jsonl', text.slice(1, -1)), values);
   });
 
   it('takes "__proto__" for a column like any other', async () => {

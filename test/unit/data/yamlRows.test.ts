@@ -23,6 +23,13 @@ describe('a YAML file', () => {
     ]);
   });
 
+  it('keeps numbers as they are written that a number would make others of', async () => {
+    assert.deepEqual(
+      await valuesOf('a.yml', '- {sku: 007, ean: 12345678901234567890, n: 12, p: 0.5, z: 0, h: 0o17}\n'),
+      [{ sku: '007', ean: '12345678901234567890', n: 12, p: 0.5, z: 0, h: 15 }],
+    );
+  });
+
   it('says on which line it is broken', async () => {
     assert.deepEqual(await problemsIn('a.yml', '- a: 1\n- b: 1\n  b: 2\n'), [
       'p/a.yml:3: The file is not valid YAML on line 3: a key is there twice.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { candidatesViewId, commandIds, queueViewId } from '../../../src/editor/commandIds.ts';
+import { candidatesViewId, choosingIds, commandIds, queueViewId } from '../../../src/editor/commandIds.ts';
 
 const editor = new URL('../../../src/editor/', import.meta.url);
 
@@ -24,6 +24,20 @@ describe('command ids', () => {
       const found = ids.filter((id) => text.includes(`'${id}'`));
       assert.deepEqual(found, [], file);
     }
+  });
+
+  it('have a stand-in where what registers them is loaded by the first call', () => {
+    const read = (file: string): string => readFileSync(new URL(file, editor), 'utf8');
+    const idOf = (name: string): string => new Map<string, string>(Object.entries(commandIds)).get(name) ?? name;
+    const loaded = [...read('commands/commandWork.ts').matchAll(/from '\.\/(\w+\.ts)'/g)].flatMap(([, file = '']) =>
+      Array.from(read(`commands/${file}`).matchAll(/register\w*\(\s*commandIds\.(\w+),/g), ([, name = '']) =>
+        idOf(name),
+      ),
+    );
+    const lists = [...read('application.ts').matchAll(/\blate\(([^)]*)\)\(/g)].map(([, list = '']) => list).join();
+    const named = Array.from(lists.matchAll(/commandIds\.(\w+)/g), ([, name = '']) => idOf(name));
+    assert.ok(lists.includes('...choosingIds'));
+    assert.deepEqual([...named, ...choosingIds].sort(), loaded.sort());
   });
 
   it('are each registered in one place', () => {

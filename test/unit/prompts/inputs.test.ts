@@ -31,6 +31,38 @@ describe('the inputs that a person is asked for', () => {
     );
   });
 
+  it('may be marked as inline code, and may have a placeholder behind a bar or spaces in their names', () => {
+    assert.deepEqual(asked('- `${input:Snapshot}` (optional)\n- ${input:Folder path|docs/spikes}'), [
+      { name: 'Snapshot', line: 1, column: 4 },
+      { name: 'Folder path', placeholder: 'docs/spikes', line: 2, column: 3 },
+    ]);
+  });
+
+  it('are what is selected too, but not in code of others', () => {
+    const fenced = '```js\nconst a = `${selection}`;\n```';
+    assert.deepEqual(
+      asked(`Explain \`\${selection}\`:\n\n\`\`\`\n  \${selection}\n\`\`\`\n${fenced}`).map(({ name }) => name),
+      ['selection'],
+    );
+    assert.deepEqual(asked(fenced), []);
+    const compiled = valueOf(compileTemplates({ path: 'a', messages: splitRoles('${selection} ${file}', 1) }, {}));
+    assert.deepEqual(valueOf(renderMessages(compiled, { selection: 'let a' }))[0]!.content, 'let a ${file}');
+    const selected = { path: 'a', messages: splitRoles('${selection}', 1) };
+    const filled = valueOf(compileTemplates(selected, { selection: '{{ a }}' }));
+    assert.deepEqual(valueOf(renderMessages(filled, {}))[0]!.content, '{{ a }}');
+  });
+
+  it('are told where they stay as they are', () => {
+    const body = '```json\n{ "key": "${input:token}" }\n```';
+    const compiled = valueOf(compileTemplates({ path: 'a', messages: splitRoles(body, 1) }));
+    assert.deepEqual(
+      compiled.hints.map(({ line, message }) => `${line}: ${message}`),
+      [
+        '2: "${input:token}" is sent as it stands, because it stands in code and "token" has no value: give "token" one to fill it in.',
+      ],
+    );
+  });
+
   it('are the declared ones that the templates use, with what is told of them', () => {
     const notes: Readonly<Record<string, InputNote>> = {
       product: { description: 'What it is about' },

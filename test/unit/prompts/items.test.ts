@@ -218,11 +218,14 @@ describe('templates that are planned again and again', () => {
 });
 
 describe('what is wrong when rows are filled in', () => {
-  const messagesOf = (rows: readonly object[], text = 'On {{ name }}.'): readonly string[] => {
+  const messagesOfRows = (rows: PromptFile['rows'], text = 'On {{ name }}.'): readonly string[] => {
     const prompt = valueOf(parsePromptFile('a.prompt.md', text));
-    const named = rows.map((values, place) => ({ key: String(place), label: `r${place}`, values: { ...values } }));
-    const planned = planItems([{ ...prompt, rows: named }], { defaultModel: 'm', defaultPriority: 5 });
+    const planned = planItems([{ ...prompt, rows }], { defaultModel: 'm', defaultPriority: 5 });
     return planned.ok ? [] : planned.problems.map(({ message }) => message);
+  };
+  const messagesOf = (rows: readonly object[], text?: string): readonly string[] => {
+    const named = rows.map((values, place) => ({ key: String(place), label: `r${place}`, values: { ...values } }));
+    return messagesOfRows(named, text);
   };
 
   it('is told once for all rows, or with the row that it is of', () => {
@@ -232,6 +235,13 @@ describe('what is wrong when rows are filled in', () => {
     const some = messagesOf([{ name: 'x' }, { a: 1 }, { b: 2 }]);
     assert.equal(some.length, 1);
     assert.match(some[0] ?? '', /^In row "r1" and 1 more, the variable "name" has no value: /);
+    const unnamed = [{ name: 'x' }, { a: 1 }].map((values, at) => ({
+      key: `k${at}`,
+      label: `k${at}`,
+      number: at + 1,
+      values,
+    }));
+    assert.match(messagesOfRows(unnamed)[0] ?? '', /^In row 2, the variable "name" has no value: /);
     const [one = ''] = messagesOf([{ a: { b: {} } }, { a: { b: { c: 1 } } }], 'On {{ a.b.c }}.');
     assert.match(one, /^In row "r0", the variable "a\.b\.c" has no value: .*correct the value of "a\.b"\.$/);
   });

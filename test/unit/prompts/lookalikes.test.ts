@@ -102,6 +102,19 @@ describe('names that have a value', () => {
 describe('what is no code but wrong', () => {
   for (const [text, column, endColumn, message] of [
     ['a {{ product name }}', 3, 21, /"product name" is no variable.*write \{\{ \["Product Name"\] \}\}/],
+    ['{{ Product Name | upcase }}', 1, 28, /must be in brackets .*: write \{\{ \["Product Name"\] \| upcase \}\}\.$/],
+    ['{{Product Name.first}}', 1, 23, /must be in brackets .*: write \{\{ \["Product Name"\]\.first \}\}\.$/],
+    ['{{ product name|upcase }}', 1, 26, /"product name" is no variable.*write \{\{ \["Product Name"\]\|upcase \}\}/],
+    ['{{ Your Town | upcase }}', 1, 25, /"Your Town" is no variable.*write \{\{ Your_Town \| upcase \}\}/],
+    ['{% if Product Name == "A" %}a{% endif %}', 1, 29, /no operator.*: write \{% if \["Product Name"\] == "A" %\}\.$/],
+    ['{% if product and %}a{% endif %}', 1, 21, /cannot be read, because an operator lacks a value: correct it\.$/],
+    [
+      '{% if product == "a" && price %}a{% endif %}',
+      23,
+      30,
+      /neither a filter after "\|" nor an operator such as "=="/,
+    ],
+    ['{% if product is defined %}a{% endif %}', 1, 28, /no operator, such as "==", between two values: correct it\.$/],
     ['{{ product ? 1 : 2 }}', 1, 22, /^This is not valid Liquid/],
     ['{{ product | shout }}', 1, 22, /^Liquid has no filter "shout"/],
     ['a {{ product', 3, 13, /^This is not valid Liquid: output .* not closed/],

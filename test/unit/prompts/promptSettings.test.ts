@@ -116,10 +116,7 @@ describe('the settings of a prompt file', () => {
     ],
     ['schema: 4', '3: "candidates.schema" must be the path of a JSON Schema or the schema itself as a block, not 4.'],
     ['attach: [a, 4]', '3: "candidates.attach" must be a text or a list of texts, none of them empty, not a list.'],
-    [
-      'vary: { tone: [] }',
-      '3: "candidates.vary" must be a block of names, each with a list of values such as "tone: [warm, dry]", not a block.',
-    ],
+    ['vary: { tone: [] }', '3: "candidates.vary.tone" must be a list of values such as "[warm, dry]", not a list.'],
     [
       'diversity: more',
       '3: "candidates.diversity" must be "verbalized", or a block such as "{ verbalized: 5 }", not "more".',
@@ -205,7 +202,7 @@ describe('the settings of a prompt file', () => {
     const keys = Array.from({ length: 9_000 }, (_, index) => `k${index}: 1`);
     const { hints } = parse(inBlock(...keys));
     assert.equal(hints.length, 51);
-    assert.equal(hints[50]?.message, 'There are 8,950 more problems: correct these first.');
+    assert.equal(hints[50]?.message, 'There are 8,950 more hints: look at these first.');
   });
 
   for (const [settings, models, hint] of [

@@ -66,6 +66,14 @@ describe('a template', () => {
     ]);
   });
 
+  it('compares cells, which are texts, with numbers as a filter of rows does', () => {
+    const inputs = { stock: '0', price: '9.50', name: 'A' };
+    const body =
+      '{% if stock == 0 %}sold out{% endif %} {% if price < 10 %}cheap{% endif %} {% if price > stock and name != 0 %}x{% endif %}';
+    assert.deepEqual(rendered(body, inputs), ['user: sold out cheap x']);
+    assert.deepEqual(rendered('{% if name == empty %}none{% else %}{{ name }}{% endif %}', inputs), ['user: A']);
+  });
+
   it('does not see what every JavaScript object has', () => {
     assert.equal(problems('{{ constructor }}').length, 1);
     assert.equal(problems('{{ a.constructor }}', { a: {} }).length, 1);

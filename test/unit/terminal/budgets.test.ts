@@ -58,6 +58,10 @@ describe('parallel-candidates with a budget', function () {
       assert.deepEqual([code, stdout], [2, '']);
       assert.match(stderr, said);
     }
+    const { code, stdout } = await bench().generating('--budget', 'cost=1', '--dry-run', '--json').result;
+    const { problems } = JSON.parse(stdout) as { problems: readonly { file: string; line: number; message: string }[] };
+    assert.deepEqual([code, problems.length, problems[0]?.line], [2, 1, 1]);
+    assert.match(problems[0]?.message ?? '', /A budget of cost needs prices/);
     assert.equal(bench().called().length, 0);
   });
 });

@@ -288,7 +288,11 @@ describe('parallel-candidates generate', () => {
         /--candidates must be a whole number from 1 to 1000, not "many"/,
       ],
       ['a missing file', ['generate', 'b.prompt.md'], /There is no file b\.prompt\.md/],
-      ['a folder without any', ['generate', 'empty'], /There are no prompt files in the folder empty\./],
+      [
+        'a folder without any',
+        ['generate', 'empty'],
+        /There are no prompt files in the folder "empty": name another one/,
+      ],
       [
         'an unknown service',
         ['generate', 'a.prompt.md', '--service', 'x'],

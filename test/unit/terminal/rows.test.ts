@@ -72,7 +72,7 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
       'Write about Lid.',
     );
     put('ask.prompt.md', 'Write for ${input:who:whom?} in {{ tone }}.\n');
-    put('values.json', '{ "tone": "blue", "who": "nobody" }');
+    put('values.json', '\ufeff{ "tone": "blue", "who": "nobody" }');
     const filled = await planned('ask.prompt.md', '--vars', 'values.json', '--var', 'who=them = all');
     assert.equal(filled.messages[0]?.content, 'Write for them = all in blue.');
   });
@@ -87,6 +87,19 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     );
     const filter = await planned('page.prompt.md', '--filter', 'color == "red"');
     assert.match(filter.problems[0]?.message ?? '', /"color", which the data does not have: use "sku", "product"/);
+    const values = await planned('ask.prompt.md', '--vars', 'nothing.json');
+    assert.deepEqual(
+      values.problems.map(({ file, message }) => [file, message]),
+      [['nothing.json', 'There is no file nothing.json: correct --vars.']],
+    );
+    const unmet = await planned('page.prompt.md', '--filter', 'price > 100');
+    assert.deepEqual(unmet.problems[0], {
+      file: 'page.prompt.md',
+      line: 1,
+      message: 'None of the 3 rows passes the filter: correct --filter.',
+    });
+    const missing = await planned('page.prompt.md', '--data', 'nothing.csv');
+    assert.equal(missing.problems[0]?.message, 'There is no file "nothing.csv": correct --data.');
     const none = await planned('ask.prompt.md', '--var', 'who=you', '--limit', '1');
     assert.match(none.problems[0]?.message ?? '', /no data to filter or limit/);
     put('twice.csv', 'sku,product\na,b\na,c\n');
@@ -136,6 +149,11 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
     put('product.prompt.md', '---\ncandidates: { count: 1 }\n---\nThe product {{ product }}.\n');
     const plan = await planned('page.prompt.md');
     assert.deepEqual([plan.items, plan.messages[0]?.content], [5, 'The brand Mug.']);
+    put('kind.prompt.md', '---\ncandidates: { count: 1, data: products.csv, promptBy: kind }\n---\nNever sent.\n');
+    assert.equal(
+      (await planned('kind.prompt.md')).problems[0]?.message,
+      'No row has the column "kind", which "candidates.promptBy" names: use one of "sku", "product", "type" and "price".',
+    );
     put('products.csv', 'sku,product,type\na,b,missing\n');
     assert.match(
       (await planned('page.prompt.md')).problems[0]?.message ?? '',

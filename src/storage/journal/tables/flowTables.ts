@@ -10,7 +10,7 @@ import { claim, placeBelow } from './claims.ts';
 import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
 import { FlowRecords } from './flowRecords.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
-import { runOf, type ProgressColumns } from './rows.ts';
+import { isWatched, runOf, type ProgressColumns } from './rows.ts';
 import { insertItem } from './runTables.ts';
 
 /** What has happened to an item. */
@@ -39,13 +39,15 @@ export class FlowTables {
   readonly #key: number;
   readonly #flow: Flow;
   readonly #slots: GatherSlots;
+  readonly #wasWatched: boolean;
   /** What items are the work of. */
   readonly records: FlowRecords;
 
-  private constructor(database: Database, key: number, flow: Flow) {
+  private constructor(database: Database, key: number, flow: Flow, wasWatched: boolean) {
     this.#database = database;
     this.#key = key;
     this.#flow = flow;
+    this.#wasWatched = wasWatched;
     this.#slots = new GatherSlots(database, key, flow);
     this.records = new FlowRecords(database, key, flow);
   }
@@ -57,7 +59,8 @@ export class FlowTables {
   static of(database: Database, key: number): FlowTables | undefined {
     const row = database.get('SELECT * FROM runs WHERE run = ?', key);
     const flow = row && runOf(row).flow;
-    return flow === null || flow === undefined ? undefined : new FlowTables(database, key, JSON.parse(flow) as Flow);
+    if (!row || flow === null || flow === undefined) return undefined;
+    return new FlowTables(database, key, JSON.parse(flow) as Flow, isWatched(row));
   }
 
   /**
@@ -337,15 +340,12 @@ export class FlowTables {
     });
   }
 
-  /** The gathers of a group that have begun, each with the items that it makes. */
+  /** The gathers of a group that have begun, by their numbers, each with the items that it makes. */
   #gathersOf(index: number, group: string): ReadonlyMap<number, Gathering> {
     const rows = this.#database.all(
       `SELECT gathering.position, gathering.element,
          (SELECT count(*) FROM members AS own WHERE own.run = gathering.run AND own.gather = gathering.position) AS size
-       FROM items AS gathering
-       JOIN members ON members.run = gathering.run AND members.gather = gathering.position AND members.number = 0
-       JOIN items AS member ON member.run = members.run AND member.position = members.member
-       WHERE gathering.run = ? AND gathering.stage = ? AND coalesce(member.gather_group, '') = ?`,
+       ${gathersOfGroup}`,
       ...[this.#key, index, group],
     );
     const gathers = new Map<number, Gathering>();
@@ -360,6 +360,8 @@ export class FlowTables {
   /** The items of gathers of a group that would take more members. */
   #unfilled(index: number, group: string): readonly number[] {
     const { input } = this.#stage(index);
+    // Where no row comes late, what has a size is full, or there is nothing left for it.
+    if (input.kind === 'gather' && input.size !== undefined && !this.#wasWatched) return [];
     const most = (input.kind === 'gather' ? input.size : undefined) ?? Number.POSITIVE_INFINITY;
     return [...this.#gathersOf(index, group).values()]
       .filter(({ size }) => size < most)
@@ -376,6 +378,12 @@ export class FlowTables {
 
   /** The first number that no gather of the group has: one in the middle may have been taken out. */
   #nextChunk(index: number, group: string): number {
+    const row = this.#database.get(
+      `SELECT count(DISTINCT gathering.element) AS chunks, max(gathering.element) AS last ${gathersOfGroup}`,
+      ...[this.#key, index, group],
+    );
+    const chunks = row ? number(row, 'chunks') : 0;
+    if (row === undefined || (optionalNumber(row, 'last') ?? -1) + 1 === chunks) return chunks;
     const taken = this.#gathersOf(index, group);
     let chunk = 0;
     while (taken.has(chunk)) chunk++;
@@ -417,6 +425,11 @@ export class FlowTables {
     insertItem(this.#database, this.#key, values, progress);
   }
 }
+
+const gathersOfGroup = `FROM items AS gathering
+   JOIN members ON members.run = gathering.run AND members.gather = gathering.position AND members.number = 0
+   JOIN items AS member ON member.run = members.run AND member.position = members.member
+   WHERE gathering.run = ? AND gathering.stage = ? AND coalesce(member.gather_group, '') = ?`;
 
 interface Gathering {
   /** How many members it has. */

@@ -1,4 +1,3 @@
-import { isJsonObject } from '../../../base/jsonObject.ts';
 import { dirname, join } from 'node:path';
 import type { ManifestEntry } from '../../../candidates/manifest.ts';
 import type { AdaptationTable } from './adaptationTable.ts';
@@ -36,7 +35,7 @@ import type {
   RunOverview,
   UnwrittenResult,
 } from '../records.ts';
-import { metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
+import { isWatched, metricsOf, runOf, stateOf, verifyFile } from './rows.ts';
 import type { RunFlows } from './runFlows.ts';
 import { RunItems } from './runItems.ts';
 import type { RecordData } from '../../../flow/flow.ts';
@@ -344,11 +343,6 @@ export class JournalReader {
       ...(isWatched(row) ? { isWatched: true } : {}),
     };
   }
-}
-
-function isWatched(row: Row): boolean {
-  const options = json(row, 'options');
-  return isJsonObject(options) && options.watch === true;
 }
 
 function lastWrittenOf(row: Row): LastWritten {

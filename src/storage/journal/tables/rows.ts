@@ -1,8 +1,9 @@
+import { isJsonObject } from '../../../base/jsonObject.ts';
 import { spendingOf, type Spending } from '../../../model/budget.ts';
 import type { Priority } from '../../../model/item.ts';
 import type { StageText } from '../../../flow/record.ts';
 import { checksum } from '../checksum.ts';
-import { DamageError, number, optionalNumber, optionalText, text, type Row } from './database.ts';
+import { DamageError, json, number, optionalNumber, optionalText, text, type Row } from './database.ts';
 import type { PackedItem } from './planPacking.ts';
 import type {
   CacheEntry,
@@ -49,6 +50,12 @@ export function runOf(row: Row): RunColumns {
   };
   verify(row, runChecksum(run));
   return run;
+}
+
+/** Whether rows could come to a run while whoever had started it worked on it. */
+export function isWatched(row: Row): boolean {
+  const options = json(row, 'options');
+  return isJsonObject(options) && options.watch === true;
 }
 
 /** The columns that an item's plan decides. */

@@ -45,6 +45,7 @@ describe('an answer that is to match a schema', () => {
     'a trailing comma': `{"name": "Tea", "price": 3, "tags": ["a {b}",],}`,
     'names without quotes': `{name: "Tea", price: 3, tags: ["a {b}"]}`,
     'a comment': `{"name": "Tea", /* cheap */ "price": 3, "tags": ["a {b}"]}`,
+    'JSON as a text of JSON': JSON.stringify(json),
     'a bracket too few': `The answer: {"name": "Tea", "price": 3, "tags": ["a {b}"]`,
     'a fence around it': `\`\`\`\n{"name": "Tea", "price": 3, "tags": ["a {b}"],}\n\`\`\``,
   })) {
@@ -80,7 +81,20 @@ describe('an answer that is to match a schema', () => {
   it('does not take a part for a whole that is broken', async () => {
     const anything: JsonObject = { type: 'object' };
     const read = await structuredText('{"outer": {"a": 1}, "b": "c', anything);
-    assert.ok(read.kind === 'valid' && 'outer' in (JSON.parse(read.text) as object));
+    assert.equal(read.kind, 'invalid');
+  });
+
+  it('is never made whole where it was cut, whatever its service says', async () => {
+    const anything: JsonObject = { type: 'object' };
+    const whole = '{"name": "Tea", "price": 12, "tags": ["a", "b"], "note": {"x": "y z"}, "last": true}';
+    for (let length = 1; length < whole.length - 1; length += 1) {
+      const read = await structuredText(whole.slice(0, length), anything);
+      const values = read.kind === 'valid' ? (JSON.parse(read.text) as Record<string, unknown>) : {};
+      for (const [name, value] of Object.entries(values)) {
+        const own = (JSON.parse(whole) as Record<string, unknown>)[name];
+        assert.deepEqual(value, own, whole.slice(0, length));
+      }
+    }
   });
 
   it('gives up on patterns and references that run away', async () => {
