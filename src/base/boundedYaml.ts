@@ -118,13 +118,18 @@ function composeFirst(tokens: readonly CST.Token[], length: number): Document.Pa
   return document;
 }
 
-/** Reads the first document of a foreign text. How long the text and what references repeat may be is the caller's. */
+/** Reads a foreign text that has one document. How long the text and what references repeat may be is the caller's. */
 export function readYaml(text: string, bounds: YamlBounds): Outcome<ReadYaml, YamlFailure> {
   const counter = new LineCounter();
   const lineAt = (offset: number): number => Math.max(counter.linePos(offset).line, 1);
   const tokens = [...new Parser(counter.addNewLine).parse(text)];
   const excess = excessOf(tokens, bounds);
   if (excess !== undefined) return failed({ kind: 'excess', excess });
+  const [, second] = tokens.filter((token) => token.type === 'document' && token.value !== undefined);
+  if (second) {
+    const line = lineAt(second.offset);
+    return failed({ kind: 'broken', line, reason: 'another document begins with "---", and only one is read' });
+  }
   const document = composeFirst(tokens, text.length);
   if (!document) return success({ value: undefined, lineAt });
   const [error] = document.errors;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isNestedWithin, type JsonObject } from '../base/jsonObject.ts';
 import type { BesideState } from './besideNames.ts';
+import { conflictSides } from './mergeConflict.ts';
 
 /**
  * What a person decided about the candidates of a folder: a plain file beside them. Each decision has its time, and of two
@@ -95,8 +96,19 @@ export function shelfState(text: string | undefined): BesideState {
   return ourStart.test(text) ? 'broken' : 'foreign';
 }
 
-/** Undefined for a text that is no shelf. What is wrong with single decisions is left alone, and kept. */
+/**
+ * Undefined for a text that is no shelf. What is wrong with single decisions is left alone, and kept. Two shelves that
+ * version control has left in one file, because it could not merge them, are merged.
+ */
 export function readShelf(text: string): Shelf | undefined {
+  const read = readOne(text);
+  const sides = read ? undefined : conflictSides(text);
+  if (!sides) return read;
+  const [one, other] = sides.map(readOne);
+  return one && other && mergeShelves(one, other);
+}
+
+function readOne(text: string): Shelf | undefined {
   let read: v.InferOutput<typeof form>;
   try {
     const parsed: unknown = JSON.parse(text.replace(/^\ufeff/, ''));

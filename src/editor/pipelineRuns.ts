@@ -61,8 +61,17 @@ export class PipelineRuns {
     last: string | undefined,
     settings: Settings,
   ): Promise<Outcome<PlannedPipeline, readonly Problem[]>> {
-    const { DataFiles, parsePipeline, pipelineStages, planPipeline, stageWorks, StageFiles, upTo, wholeFiles } =
-      await import('./pipelineWork.ts');
+    const {
+      DataFiles,
+      parsePipeline,
+      PipelineEnding,
+      pipelineStages,
+      planPipeline,
+      stageWorks,
+      StageFiles,
+      upTo,
+      wholeFiles,
+    } = await import('./pipelineWork.ts');
     const document = await vscode.workspace.openTextDocument(file);
     if (document.isDirty) await document.save();
     const root = pathOf(folderOf(file));
@@ -97,14 +106,16 @@ export class PipelineRuns {
       stages: pipelineStages({ pipeline, root, store, files, services, works }),
     });
     const { dispose, keepIn } = works;
-    const flow = planned.ok ? planned.value.flow?.flow : undefined;
-    if (!planned.ok || !flow) {
+    const run = planned.ok ? planned.value.flow : undefined;
+    if (!planned.ok || !run) {
       await dispose();
       return failed(planned.ok ? [] : planned.problems);
     }
     const locked = [...used].find((service) => lacksKey(service, apiKeys.get(service)));
-    const working = { pipeline, folder, flow, store, files };
-    return success({ plan: planned.value, working, keepIn, dispose, ...(locked ? { locked } : {}) });
+    const ending = new PipelineEnding();
+    const working = { pipeline, folder, flow: run.flow, store, files, ending };
+    const plan = { ...planned.value, flow: { ...run, deliver: ending.deliver } };
+    return success({ plan, working, keepIn, dispose, ...(locked ? { locked } : {}) });
   }
 
   /** What a run needs to go on that follows a pipeline. A failure is a sentence. */

@@ -4,6 +4,7 @@ export { completionsAt } from '../prompts/help/completions.ts';
 export { folderAt } from '../prompts/help/helpPlace.ts';
 export { sampleOf } from '../prompts/help/valueNames.ts';
 export { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
+export { PipelineEnding } from '../runs/pipeline/pipelineEnding.ts';
 export { momentAt, pipelineHoveredAt, pipelinePlaceAt } from '../runs/pipeline/help/pipelinePlace.ts';
 export { pipelineSketch } from '../runs/pipeline/help/pipelineSketch.ts';
 export { readMaterial } from '../runs/pipeline/help/readMaterial.ts';

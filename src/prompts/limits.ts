@@ -46,7 +46,7 @@ export const limits = {
   attachedBytes: 50 * 1024 * 1024,
 } as const;
 
-/** What is said of a prompt file that is too long, as one sentence. */
-export function tooLong(): string {
-  return `The prompt file has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
+/** What is said of a prompt file that is too long, as one sentence. @param called where it is another kind of file */
+export function tooLong(called = 'prompt file'): string {
+  return `The ${called} has more than ${grouped(limits.fileLength)} characters: make it shorter.`;
 }

@@ -21,6 +21,7 @@ const isNoFile = Symbol('no file');
  * Changes a file of ours, whole or not at all; a broken one is set aside first. A lock keeps other processes away meanwhile.
  *
  * @param update of the text that is there, undefined when there is none; the same text where nothing is new
+ * @param tellAside told of a broken one, and of the name that it has now
  * @returns false when both names are somebody else's
  * @throws the file system's error, or what the gate and `readOwnFile` refuse
  */
@@ -28,19 +29,35 @@ export async function updateBesideFile(
   folder: GatedFolder,
   kind: BesideFile,
   update: (current: string | undefined) => string | undefined,
+  tellAside?: (name: string, aside: string) => void,
 ): Promise<boolean> {
   const found = await find(folder, kind);
   if (!found) return false;
   const { name, state, text: current } = found;
-  if (state === 'broken') await fs.rename(folder.at(name), folder.at(unreadableName(name)));
+  if (state === 'broken') {
+    const aside = unreadableName(name);
+    await fs.rename(folder.at(name), folder.at(aside));
+    tellAside?.(name, aside);
+  }
   const text = update(current);
   if (text !== undefined && text !== current) await replace(folder, name, text, current === undefined);
   return true;
 }
 
-/** The text of a file of ours; undefined where there is none that can be read. @throws as `updateBesideFile` does */
-export async function readBesideFile(folder: GatedFolder, kind: BesideFile): Promise<string | undefined> {
-  return (await find(folder, kind))?.text;
+/**
+ * The text of a file of ours; undefined where there is none that can be read.
+ *
+ * @param tellBroken told of one that is there and broken
+ * @throws as `updateBesideFile` does
+ */
+export async function readBesideFile(
+  folder: GatedFolder,
+  kind: BesideFile,
+  tellBroken?: (name: string) => void,
+): Promise<string | undefined> {
+  const found = await find(folder, kind);
+  if (found?.state === 'broken') tellBroken?.(found.name);
+  return found?.text;
 }
 
 async function find(folder: GatedFolder, { names, mostBytes, stateOf }: BesideFile) {

@@ -8,6 +8,8 @@ export type FailpointName =
   | 'mid-gather'
   | 'mid-commit'
   | 'after-commit'
+  /** Nothing is left of a pipeline, and something of what it comes to is not written. */
+  | 'mid-delivery'
   | 'before-rename'
   | 'after-rename';
 

@@ -47,6 +47,8 @@ export interface DiskShelvesOptions {
   readonly lockPath: string;
   /** Epoch ms. */
   readonly now?: () => number;
+  /** Hears in one sentence of a shelf that a person has broken, when it is read and when a new one is begun. */
+  readonly tell?: (sentence: string, when: 'read' | 'changed') => void;
 }
 
 /** The lock tells processes apart and not those who ask in one process. */
@@ -61,12 +63,17 @@ export class DiskShelves implements ShelfStore {
   }
 
   async read(folder: string): Promise<Outcome<Shelf, string>> {
-    const { gate, root } = this.#options;
+    const { gate, root, tell } = this.#options;
     try {
       const entered = await gate.enter(folder, root, false);
       if (!entered) return success(emptyShelf);
       try {
-        const text = await readBesideFile(entered, shelves);
+        const text = await readBesideFile(entered, shelves, (name) =>
+          tell?.(
+            `The shelf ${join(folder, name)} cannot be read, so what was decided there is not known: mend it, or it is set aside with the next decision.`,
+            'read',
+          ),
+        );
         await entered.check();
         return success(text === undefined ? emptyShelf : (readShelf(text) ?? emptyShelf));
       } finally {
@@ -88,17 +95,23 @@ export class DiskShelves implements ShelfStore {
   }
 
   async #change(folder: string, changes: readonly ShelfChange[]): Promise<Outcome<readonly ShelfChange[], string>> {
-    const { gate, root, now = Date.now } = this.#options;
+    const { gate, root, now = Date.now, tell } = this.#options;
     const entered = await gate.enter(folder, root, false);
     if (!entered) return failed(`The folder ${folder} is gone, so nothing is noted about its candidates.`);
     let inverse: readonly ShelfChange[] = [];
     try {
-      const isWritten = await updateBesideFile(entered, shelves, (current) => {
+      const update = (current: string | undefined): string | undefined => {
         const there = current === undefined ? emptyShelf : (readShelf(current) ?? emptyShelf);
         const changed = changeShelf(there, changes, now());
         inverse = changed.inverse;
         return inverse.length === 0 ? current : shelfText(changed.shelf);
-      });
+      };
+      const isWritten = await updateBesideFile(entered, shelves, update, (name, aside) =>
+        tell?.(
+          `The shelf ${join(folder, name)} could not be read and is kept as ${aside}: what was decided there can be taken from it.`,
+          'changed',
+        ),
+      );
       if (isWritten) return success(inverse);
       return failed(
         `The shelf of ${folder} has no name, because ${shelfNames.join(' and ')} are not its own: rename one of them.`,

@@ -15,7 +15,7 @@ import { findStateFolder } from '../storage/stateFolder.ts';
 import { commonRoot } from './commonRoot.ts';
 import { onOff, text, under } from './options.ts';
 import { promptSources, repositoryOf } from './promptSources.ts';
-import { valueOf } from './session.ts';
+import { say, valueOf } from './session.ts';
 import { Refusal, UsageError } from './usage.ts';
 
 export const jsonOption = under('Output:', {
@@ -27,8 +27,11 @@ export const inOption = under('Where:', {
   in: text('--in <folder>', 'where the candidates are, when they were made with --out'),
 });
 
-/** @param root the folder that all of it must stay inside, absolute */
-export async function choosingIn(root: string): Promise<Choosing> {
+/**
+ * @param root the folder that all of it must stay inside, absolute
+ * @param toldAlso whether a shelf that cannot be read is told too where nothing is decided
+ */
+export async function choosingIn(root: string, toldAlso?: 'when read'): Promise<Choosing> {
   const state = valueOf(await findStateFolder());
   try {
     await mkdir(state, { recursive: true, mode: 0o700 });
@@ -38,7 +41,10 @@ export async function choosingIn(root: string): Promise<Choosing> {
   }
   const gate = new PathGate();
   const lockPath = join(state, 'shelves.lock');
-  return { files: new DiskFiles(), shelves: new DiskShelves({ gate, root, lockPath }), root };
+  const tell = (sentence: string, when: 'read' | 'changed'): void => {
+    if (when === 'changed' || toldAlso) say(sentence);
+  };
+  return { files: new DiskFiles(), shelves: new DiskShelves({ gate, root, lockPath, tell }), root };
 }
 
 /** @throws Refusal with the failure's sentence */
@@ -62,7 +68,7 @@ export async function namedPrompts(args: readonly string[], within?: string): Pr
     const file = readSourceIn(source, root);
     return { chosen: chosenPrompt(source.path, file, out), file };
   });
-  return { choosing: await choosingIn(root), prompts };
+  return { choosing: await choosingIn(root, 'when read'), prompts };
 }
 
 function readSourceIn({ path, text, format }: PromptSource, root: string): PromptFile {

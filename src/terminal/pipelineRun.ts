@@ -11,6 +11,7 @@ import { attendPipeline } from '../runs/pipeline/attendPipeline.ts';
 import type { PipelineEnd } from '../runs/pipeline/pipelineEnd.ts';
 import { isPipelineFile } from '../runs/pipeline/pipelineName.ts';
 import { planPipeline } from '../runs/pipeline/planPipeline.ts';
+import { PipelineEnding } from '../runs/pipeline/pipelineEnding.ts';
 import { pipelineStages } from '../runs/pipeline/pipelineStages.ts';
 import type { WorkingPipeline } from '../runs/pipeline/resumedPipeline.ts';
 import { stageWorks } from '../runs/pipeline/stageWorks.ts';
@@ -54,7 +55,7 @@ export async function readPipelineFile(file: string): Promise<Outcome<NamedPipel
   if (!isPipelineFile(file)) {
     throw new UsageError(`${file} is no pipeline: name a file that ends in .pipeline.yml.`);
   }
-  const { path: absolute, text } = await readSource(file, 'text');
+  const { path: absolute, text } = await readSource(file, 'text', 'pipeline file');
   const folder = dirname(absolute);
   const root = isInside(process.cwd(), absolute) ? process.cwd() : folder;
   const path = relative(root, absolute).split(sep).join('/');
@@ -153,9 +154,13 @@ export async function runPipelineFile(
     if (options.json || together) session.progress.usePlainLines();
     session.progress.expect(planned.value.flow?.flow.stages ?? []);
     const cache = options.cache ?? 'on';
+    const { flow } = planned.value;
+    if (!flow) throw new Error('A pipeline has a flow.');
+    const ending = new PipelineEnding();
+    const working = { pipeline, folder, store, files, flow: flow.flow, ending };
     const started = valueOf(
       await session.runs.start(
-        planned.value,
+        { ...planned.value, flow: { ...flow, deliver: ending.deliver } },
         {
           retry: {
             attempts: options.attempts ?? defaultRetryPolicy.attempts,
@@ -172,9 +177,6 @@ export async function runPipelineFile(
         workspace,
       ),
     );
-    const { flow } = planned.value;
-    if (!flow) throw new Error('A pipeline has a flow.');
-    const working = { pipeline, folder, store, files, flow: flow.flow };
     const endWatch = watched
       ? watchPipeline({ pipeline, path, root, folder }, planned.value, options.limit, started, session)
       : undefined;

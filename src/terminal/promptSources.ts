@@ -84,7 +84,11 @@ function textOf(bytes: Uint8Array, name: string): string {
 }
 
 /** @throws UsageError, Refusal */
-export async function readSource(file: string, chosen: FormatName | undefined): Promise<PromptSource> {
+export async function readSource(
+  file: string,
+  chosen: FormatName | undefined,
+  called?: 'pipeline file',
+): Promise<PromptSource> {
   const path = resolve(file);
   // A link that came with the files one works on would send to a service what lies elsewhere.
   const folder = isInside(process.cwd(), path) ? process.cwd() : dirname(path);
@@ -98,7 +102,7 @@ export async function readSource(file: string, chosen: FormatName | undefined): 
     if (error instanceof Refusal) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new UsageError(`There is no file ${file}.`, file);
-    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong()}`, file);
+    if (code === 'TOO_LARGE') throw new Refusal(`${file}: ${tooLong(called)}`, file);
     if (code === 'NOT_A_FILE' || code === 'OUTSIDE_ROOT') {
       const found = await stat(path).catch(() => undefined);
       if (found?.isFile() === true) {
@@ -108,7 +112,10 @@ export async function readSource(file: string, chosen: FormatName | undefined): 
           file,
         );
       }
-      throw new Refusal(`${file} is no file but a pipe, a device or a socket: name a prompt file.`, file);
+      throw new Refusal(
+        `${file} is no file but a pipe, a device or a socket: name a ${called ?? 'prompt file'}.`,
+        file,
+      );
     }
     if (code === 'EACCES') throw new UsageError(`You have no permission to read ${file}.`, file);
     throw new Refusal(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, file);

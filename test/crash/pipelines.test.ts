@@ -178,7 +178,7 @@ async function throughOf(place: PipelinePlace, { more }: CrashedPipeline): Promi
     assert.equal(resumed.code, 0, resumed.stderr);
     return report;
   }
-  // Nothing was begun, or all of it was through but for what is delivered: a run makes nothing twice.
+  // Nothing was begun, or all of it was through: a run makes nothing twice.
   const { code, stdout, stderr } = await place.run(slots, more).result;
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout) as PipelineReport;

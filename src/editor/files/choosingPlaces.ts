@@ -12,6 +12,7 @@ import { PathGate } from '../../storage/pathGate.ts';
 import type { ShelfStore } from '../../storage/shelfFile.ts';
 import { findStateFolder } from '../../storage/stateFolder.ts';
 import { causeOf } from '../../storage/writeFailure.ts';
+import { showWarning } from '../notifications/messages.ts';
 import { stateFolderSetting } from '../settings.ts';
 import { folderOf, isOnDisk, type Folders } from './folders.ts';
 import { pathOf, uriAt, WorkspaceFiles } from './workspaceFiles.ts';
@@ -101,7 +102,10 @@ export class ChoosingPlaces {
       this.#lockPath = undefined;
       return lock;
     }
-    return success(new DiskShelves({ gate: this.#gate, root: pathOf(folder), lockPath: lock.value }));
+    const tell = (sentence: string, when: 'read' | 'changed'): void => {
+      if (when === 'changed') void showWarning(sentence);
+    };
+    return success(new DiskShelves({ gate: this.#gate, root: pathOf(folder), lockPath: lock.value, tell }));
   }
 }
 

@@ -17,9 +17,9 @@ export async function offerUnfinishedRuns(runs: Runs, folders: Folders): Promise
     const [problem] = problems;
     if (problem !== undefined) void showError(`${label}: ${problem}`);
   }
-  const left = unfinished.filter((run) => run.left > 0);
+  const left = unfinished.filter((run) => run.left > 0 || run.isUndelivered);
   const [only] = left;
-  for (const run of unfinished) if (run.left === 0 && run.recovered > 0) tellRecovered(run);
+  for (const run of unfinished) if (run.left === 0 && !run.isUndelivered && run.recovered > 0) tellRecovered(run);
   if (only && left.length === 1) await offerOne(only);
   else if (left.length > 1) await offerMany(left);
 }

@@ -6,6 +6,7 @@ import type { Span } from '../../base/yamlSettings.ts';
 import { builtInModules, type HttpStage, type PromptStage, type StageDefinition } from '../pipeline.ts';
 import type { PipelineChecks } from './checks.ts';
 import { Findings } from './findings.ts';
+import { placeProblems } from './checkPlaces.ts';
 import { checkPrompt } from './checkPrompt.ts';
 import { limits } from './limits.ts';
 import type { PipelineFile } from './parsePipeline.ts';
@@ -62,6 +63,8 @@ class Check {
       elsewhere.push(...(await this.#checkWorld(stage, index)));
     }
     this.#checkTable();
+    const name = this.#file.path.slice(this.#file.path.lastIndexOf('/') + 1);
+    for (const { at, message } of placeProblems(this.#file.pipeline, name, this.#checks)) this.#tell(at, message);
     return { problems: [...this.#problems.all(), ...elsewhere], hints: this.#hints.all() };
   }
 
@@ -74,7 +77,10 @@ class Check {
         if (stage.command.kind === 'shell') return [];
         const [program = ''] = stage.command.arguments;
         if (await this.#checks.hasProgram(program)) return [];
-        const message = `The program ${shown(program)} of the stage "${stage.name}" is not on the PATH: install it, or correct its name.`;
+        const mend = /[/\\]/.test(program)
+          ? 'is not there, or may not be run: correct its path'
+          : 'is not on the PATH: install it, or correct its name';
+        const message = `The program ${shown(program)} of the stage "${stage.name}" ${mend}.`;
         this.#tell(['stages', String(index), 'command', '0'], message);
         return [];
       }
@@ -173,7 +179,7 @@ class Check {
     for (const [key, expression] of Object.entries(expressions)) {
       const reason = expression === undefined ? undefined : this.#checks.selectProblem(expression);
       if (reason === undefined) continue;
-      const message = `"http.${key}" of the stage "${name}" is no JMESPath, because ${brief(reason)}: correct it.`;
+      const message = `"http.${key}" of the stage "${name}" is no JMESPath (${brief(reason)}): correct it.`;
       this.#tell(['stages', String(index), 'http', ...key.split('.')], message);
     }
   }

@@ -25,7 +25,7 @@ export interface PromptName {
 export interface PipelineChecks {
   /** @returns why a template cannot be read, to follow "because" */
   templateNames(template: string): Outcome<readonly TemplateName[], string>;
-  /** Why a JMESPath expression cannot be read, to follow "because"; undefined for one that can. */
+  /** Why a JMESPath expression cannot be read, in a few words; undefined for one that can. */
   selectProblem(expression: string): string | undefined;
   /**
    * The names of a prompt without which it does not work, but for those that it gives a value itself.
@@ -38,6 +38,8 @@ export interface PipelineChecks {
   hasFile(path: string): Promise<boolean>;
   /** Whether a program is there: by its path, or on the PATH. */
   hasProgram(program: string): Promise<boolean>;
+  /** What makes a place one that programs run or read as configuration, from the top down; undefined for any other one. */
+  guardedPlace(folders: readonly string[], file?: string): string | undefined;
   /** Names of services; absent: not known. */
   readonly services?: readonly string[];
   /** Columns of the source's rows; absent: not known. */

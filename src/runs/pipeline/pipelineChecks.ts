@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, dirname, join, posix, sep } from 'node:path';
 import type { Problem, Result } from '../../base/problem.ts';
+import { guardedPlace } from '../../candidates/guardedPlaces.ts';
 import { checkDelivery } from '../../deliver/deliveries.ts';
 import { checkPipeline, type PipelineFindings } from '../../flow/pipelineFile/checkPipeline.ts';
 import type { PipelineChecks, PromptName } from '../../flow/pipelineFile/checks.ts';
@@ -54,6 +55,7 @@ function checksOf({ file, root, store, services, columns }: PipelineChecksReques
           !['ENOENT', 'ENOTDIR', 'FileNotFound'].includes((error as NodeJS.ErrnoException).code ?? ''),
       ),
     hasProgram: (program) => hasProgram(program, folder),
+    guardedPlace,
     ...(services ? { services } : {}),
     ...(columns ? { columns } : {}),
   };

@@ -5,6 +5,7 @@ import type { Flow } from '../../flow/flow.ts';
 import type { DeliveryKind, Pipeline } from '../../flow/pipeline.ts';
 import { outputPath } from '../../stages/outputPath.ts';
 import { isTemplate } from '../../stages/pieces.ts';
+import { failpoint } from '../../storage/failpoint.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 import type { Workspace } from '../workspace.ts';
 import { endRecords, type EndRecord } from './endRecords.ts';
@@ -48,8 +49,13 @@ export async function writeTable(
   const { table } = pipeline;
   if (!table) return success(undefined);
   const format = /\.jsonl$/i.test(table.path) ? 'jsonl' : 'csv';
-  const written = await files.write(table.path, recordTable(format, records, table.columns));
+  const written = await files.write(table.path, recordTable(format, records.map(asItCame), table.columns));
   return written.ok ? success(written.value.file) : failed(written.failure.message);
+}
+
+/** Whether it was made in this run or before changes nothing in the table, which is the same each time. */
+function asItCame(record: EndRecord): EndRecord {
+  return record.state === 'skipped' ? { ...record, state: 'written' } : record;
 }
 
 /** Makes what a pipeline delivers of its records. A failure is a sentence about the journal. */
@@ -78,6 +84,7 @@ export async function endPipeline(request: PipelineEndRequest): Promise<Outcome<
     }
     notes.push(...delivered.value.notes);
     for (const { path, content } of delivered.value.files) {
+      failpoint('mid-delivery');
       const written = await (isTemplate(definition.path)
         ? files.writeFor(path, content, `delivery ${place}`)
         : files.write(path, content));

@@ -9,6 +9,7 @@ import type { Row } from '../../model/row.ts';
 import type { Problem, Result } from '../../prompts/promptFile.ts';
 import { rowExpressions } from '../../prompts/rowExpressions.ts';
 import { readRowFrontMatter } from '../../prompts/rowFrontMatter.ts';
+import { inSourceWords } from './sourceWords.ts';
 
 export interface PipelineRowsRequest {
   readonly pipeline: Pipeline;
@@ -61,8 +62,10 @@ export async function readPipelineRows(request: PipelineRowsRequest): Promise<Re
     expressions: rowExpressions,
     readFrontMatter: readRowFrontMatter,
   });
-  if (!read.ok) return read;
-  const { rows, columns, hints } = read.value;
+  const inWords = (found: Problem): Problem => inSourceWords(found, settings.source);
+  if (!read.ok) return { ok: false, problems: read.problems.map(inWords) };
+  const { rows, columns } = read.value;
+  const hints = read.value.hints.map(inWords);
   if (settings.source.kind !== 'files') return { ok: true, value: { rows, columns, hints, unsettled: 0 } };
   const isTimed = watch !== undefined || order === 'newest';
   const whole: PipelineRow[] = [];

@@ -2,6 +2,7 @@ import type { ServiceKey } from '../../engine/engine.ts';
 import type { QueueOrder } from '../../engine/priorityQueue.ts';
 import type { Variant } from '../../flow/flow.ts';
 import { flowOf, type StageVariants } from '../../flow/flowOf.ts';
+import { withGatheredRows } from '../../flow/gatherRows.ts';
 import type { PipelineFile } from '../../flow/pipelineFile/parsePipeline.ts';
 import type { Pipeline, PromptStage, StageDefinition } from '../../flow/pipeline.ts';
 import type { DataInput } from '../../model/dataInput.ts';
@@ -14,6 +15,7 @@ import type { FileStore } from '../../storage/fileStore.ts';
 import { chooseModel } from '../plan/modelChoice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunFlow } from '../session/runFlow.ts';
+import { firstRows } from './firstRows.ts';
 import { firstItems } from './firstItems.ts';
 import { pipelineFindings } from './pipelineChecks.ts';
 import { pipelineName } from './pipelineName.ts';
@@ -85,7 +87,7 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
     ),
   );
   if (problems.length > 0 || !prompts.ok || !rows.ok) return { ok: false, problems: firstProblems(problems) };
-  const flow = flowOf(
+  const written = flowOf(
     path,
     { stages: pipeline.stages.map((stage) => withDefaults(stage, request)) },
     ({ name: stage }) => {
@@ -94,8 +96,10 @@ export async function planPipeline(request: PipelineRequest): Promise<Result<Pla
       return found;
     },
   );
+  const flow = withGatheredRows(written);
   const made = request.stages(prompts.value);
-  const items = firstItems(flow, rows.value.rows, made.expressions, {
+  const begun = firstRows(pipeline, rows.value.rows, made.expressions);
+  const items = firstItems(flow, begun, made.expressions, {
     order: orderOf(request),
     isWatched: request.watch !== undefined,
     keyOf: (name) => serving.keyOf(name),

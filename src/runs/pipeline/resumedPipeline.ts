@@ -8,6 +8,7 @@ import type { FileStore } from '../../storage/fileStore.ts';
 import { readTextWithin } from '../plan/textWithin.ts';
 import type { ResumeRequest } from '../resume/resumption.ts';
 import type { ServiceDirectory } from '../serviceDirectory.ts';
+import { PipelineEnding } from './pipelineEnding.ts';
 import { pipelineStages } from './pipelineStages.ts';
 import { upTo } from './selectStages.ts';
 import { StageFiles } from './stageFiles.ts';
@@ -23,6 +24,8 @@ export interface WorkingPipeline {
   readonly flow: Flow;
   readonly store: FileStore;
   readonly files: StageFiles;
+  /** What its run is started or resumed with, and attended. */
+  readonly ending: PipelineEnding;
 }
 
 export interface ResumedPipeline extends WorkingPipeline {
@@ -72,8 +75,10 @@ export async function resumedPipeline(request: ResumedPipelineRequest): Promise<
   const folder = dirname(join(root, path));
   const files = new StageFiles(store, folder);
   const works = await stageWorks({ pipeline, folder, store, files, services, isProxied, programs, fetched });
-  const stages = pipelineStages({ pipeline, root, store, files, services, works })(prompts.value);
-  return success({ stages, pipeline, folder, flow, store, files, dispose: works.dispose });
+  const ending = new PipelineEnding();
+  const made = pipelineStages({ pipeline, root, store, files, services, works })(prompts.value);
+  const stages = { ...made, deliver: ending.deliver };
+  return success({ stages, ending, pipeline, folder, flow, store, files, dispose: works.dispose });
 }
 
 function firstOf([first]: readonly Problem[]): string {

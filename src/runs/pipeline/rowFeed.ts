@@ -3,6 +3,7 @@ import { placedMessage } from '../../base/problem.ts';
 import type { Expressions, Flow } from '../../flow/flow.ts';
 import { placeBetween } from '../../flow/rowPlace.ts';
 import type { Runs } from '../runs.ts';
+import { firstRows } from './firstRows.ts';
 import { newestLast, newRow, type KnownRow } from './firstItems.ts';
 import { readPipelineRows, type PipelineRow, type PipelineRowsRequest } from './pipelineRows.ts';
 
@@ -44,7 +45,9 @@ export class RowFeed {
     if (!read.ok) return failed(read.problems.map(placedMessage).join(' '));
     const { rows, unsettled } = read.value;
     const coming: Coming[] = [];
-    for (const { row, place, before } of this.#placed(rows)) {
+    for (const { row, place, before } of this.#placed(
+      firstRows(this.#request.pipeline, rows, this.#request.expressions),
+    )) {
       const made = newRow(this.#request.flow, row, place, this.#request.expressions, before);
       if (!made.ok) return made;
       if (made.value.known.hash !== before?.hash) coming.push({ ...made.value, changedAt: row.changedAt });

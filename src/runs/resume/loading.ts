@@ -20,6 +20,8 @@ export interface UnfinishedRun {
   readonly label: string;
   readonly counts: RunSnapshot['counts'];
   readonly left: number;
+  /** Whether nothing is left of a pipeline but to deliver what it comes to. */
+  readonly isUndelivered: boolean;
   /** Texts that had been generated before and are on disk now. */
   readonly recovered: number;
   /** One sentence each: what could not be written. */
@@ -87,11 +89,14 @@ export async function loadRun(
   if (!overviews.ok) return overviews;
   const shown = await readShownRun(workspace, details.value, overviews.value);
   const left = shown.counts.queued;
-  if (shown.state === 'elsewhere' || left + recovered.written + recovered.failures.size === 0) {
+  // What comes of a pipeline is delivered by whoever resumes it.
+  const isUndelivered = left === 0 && details.value.flow !== undefined && details.value.finishedAt === undefined;
+  if (shown.state === 'elsewhere' || (!isUndelivered && left + recovered.written + recovered.failures.size === 0)) {
     return success({ shown });
   }
   const problems = [...recovered.failures.values()];
-  const unfinished = { id, label, counts: shown.counts, left, recovered: recovered.written, problems };
+  const counted = { counts: shown.counts, left, recovered: recovered.written };
+  const unfinished = { id, label, ...counted, isUndelivered, problems };
   return success({ shown, unfinished });
 }
 
@@ -115,7 +120,9 @@ async function settle(
   // Those that waited until nothing else was open are work for whoever resumes the run.
   const gathered = await journal.gatherAtRest(acquired.value);
   const after = await journal.run(id);
-  const isThrough = recovered.ok && gathered.ok && after.ok && after.value.counts.queued === 0;
+  // What comes of a pipeline is not delivered yet.
+  const isLeft = !after.ok || after.value.counts.queued > 0 || after.value.flow !== undefined;
+  const isThrough = recovered.ok && gathered.ok && !isLeft;
   const ended = isThrough
     ? await journal.finishRun(acquired.value, { summary: null, metrics: [] })
     : await journal.release(acquired.value);

@@ -42,7 +42,7 @@ export interface ResumeRequest {
     options: RunOptions,
   ) => Promise<RunOutcome<ServiceKey>>;
   /** Present where runs with a flow can go on. */
-  readonly stages?: Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files'>;
+  readonly stages?: Pick<RunFlow, 'work' | 'expressions' | 'identity' | 'restore' | 'files' | 'deliver'>;
   /** Why candidates must not go to a folder, as a sentence: asked for the root of the run. */
   readonly rootProblem?: (root: string) => string | undefined;
 }

@@ -56,6 +56,8 @@ export interface RunFlow {
   readonly restore?: (stage: FlowStage, result: StageText) => Promise<boolean>;
   /** Absent: no stage leaves any. */
   readonly files?: ResultFiles;
+  /** Called when nothing is left, before the run counts as through; absent: nothing comes of it but its items. Never fails. */
+  readonly deliver?: () => Promise<void>;
   /** The key under which a service of the flow takes part. */
   readonly serviceKey: (name: string) => ServiceKey;
 }

@@ -291,6 +291,7 @@ export class RunSession implements Pace, OwnedRun {
     const isThrough = !this.#givesBack && counts.queued === 0 && this.#items.postponed === undefined && !stopped;
     const metrics = this.#meter.byService();
     const tables = await this.#items.closeTables();
+    if (isThrough && !this.#trouble) await this.#ready.flow?.deliver?.();
     if (this.#trouble?.reason !== 'lost') {
       const closed = isThrough
         ? await this.persist(() => journal.finishRun(this.lease, { summary, metrics }))

@@ -43,7 +43,7 @@ export async function pick(
     return failed(`The candidate is ${target.path} itself: name another file for it.`);
   }
   if (target.path === prompt?.path) {
-    return failed(`The target ${target.path} is the prompt file itself: name another one as "candidates.target".`);
+    return failed(`The target ${target.path} is the prompt file itself: name another file for it.`);
   }
   const isCopy = async (there: string): Promise<boolean> => {
     const texts = await Promise.all(before.map((other) => textOf(other, choosing)));

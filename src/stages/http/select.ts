@@ -27,13 +27,13 @@ export function select(expression: string, value: unknown): Outcome<unknown, str
   }
 }
 
-/** What is wrong with an expression by itself, before anything is asked; undefined when it can be read. */
+/** What is wrong with an expression by itself, before anything is asked, in a few words; undefined when it can be read. */
 export function whyNoSelection(expression: string): string | undefined {
   try {
     compile(expression);
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : describeError(error);
-    return `"${brief(expression, 100)}" is no JMESPath expression (${brief(why.replace(/\s+/g, ' '), 150)}): correct it.`;
+    return brief(why.replace(/\s+/g, ' '), 150);
   }
 }

@@ -28,6 +28,9 @@ export const exportCommand = defineCommand({
     if (format === undefined) throw new UsageError(`Name a format with --format: ${exportFormats.join(', ')}.`);
     const target = out === undefined ? undefined : await namedTarget(out);
     const { prompts, choosing } = await namedPrompts(files, within);
+    if (prompts.some((prompt) => prompt.chosen.path === target?.path)) {
+      throw new UsageError(`${shortened(target?.path ?? '')} is a prompt file itself: name another file with --out.`);
+    }
     const exported = chosen(await exportCandidates(prompts, format, choosing));
     for (const sentence of exported.notes) say(sentence);
     if (!target) {

@@ -13,7 +13,7 @@ import { limitOptions } from '../limitOptions.ts';
 import type { ServedTool } from '../mcp/served.ts';
 import { text, under } from '../options.ts';
 import { useProxyOf } from '../proxy.ts';
-import { exitWritten } from '../report.ts';
+import { exitWritten, printJson } from '../report.ts';
 import { say, withSession, type TerminalSession } from '../session.ts';
 import { trustOption } from '../terminalSettings.ts';
 import { UsageError } from '../usage.ts';
@@ -81,6 +81,7 @@ async function serve(session: TerminalSession, root: string, options: AgentOptio
     version: process.env.PARALLEL_CANDIDATES_VERSION ?? 'unknown',
     instructions,
     tools: agentTools.map((tool) => servedTool(tool, host)),
+    print: printJson,
     onError: (error) => say(describeError(error)),
   });
   let isStopping = false;

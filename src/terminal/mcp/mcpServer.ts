@@ -1,10 +1,14 @@
 import { McpServer, type CallToolResult, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { ClientMessages } from './clientMessages.ts';
 import type { ServedTool, ServedTools, Serving } from './served.ts';
 
 /** Serves tools to whoever speaks the Model Context Protocol on standard input and output. */
-export function serveTools({ name, version, instructions, tools, onError }: ServedTools): Serving {
-  const transport = new StdioServerTransport();
+export function serveTools({ name, version, instructions, tools, print, onError }: ServedTools): Serving {
+  const messages = new ClientMessages(print);
+  process.stdin.on('error', (error) => messages.destroy(error));
+  process.stdin.pipe(messages);
+  const transport = new StdioServerTransport(messages);
   const handle = serveStdio(
     () => {
       const server = new McpServer({ name, version }, { capabilities: { tools: {} }, instructions });
@@ -17,6 +21,9 @@ export function serveTools({ name, version, instructions, tools, onError }: Serv
     const close = transport.onclose;
     transport.onclose = () => {
       close?.();
+      // Nothing keeps the program that waits for no client.
+      process.stdin.unpipe(messages);
+      process.stdin.pause();
       resolve();
     };
   });

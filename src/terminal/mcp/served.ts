@@ -16,6 +16,8 @@ export interface ServedTools {
   /** What a model should know of the tools as a whole. */
   readonly instructions: string;
   readonly tools: readonly ServedTool[];
+  /** Prints a message of the protocol on a line of its own. */
+  readonly print: (message: object) => void;
   /** Something went wrong that no client can be told. */
   readonly onError: (error: Error) => void;
 }

@@ -133,6 +133,26 @@ describe('a flow', function () {
     assert.equal(process.runs.snapshots().runs[0]?.state, 'finished');
   });
 
+  it('counts as through only when it has delivered', async () => {
+    const process = await bench().process();
+    const { runs, workspace } = process;
+    const flow = flowOf('any');
+    const [serviceKey = ''] = (await bench().plan(1)).serviceKeys;
+    const finishedAt: (number | undefined)[] = [];
+    const deliver = async (): Promise<void> => {
+      const [{ id } = { id: '' }] = runs.snapshots().runs;
+      const details = value(await workspace.journal.run(id));
+      assert.equal(details.counts.queued, 0);
+      finishedAt.push(details.finishedAt);
+    };
+    const working = { ...stages, flow, serviceKey: () => serviceKey, deliver };
+    const plan = flowPlan(bench().folder, working, rowItems(flow, twoRows), serviceKey);
+    const { id, finished } = value(await runs.start(plan, bench().options(), workspace));
+    await finished;
+    assert.deepEqual(finishedAt, [undefined]);
+    assert.notEqual(value(await workspace.journal.run(id)).finishedAt, undefined);
+  });
+
   it('tells the way of a record: what each stage was given, made of it and cost', async () => {
     const process = await bench().process();
     const started = await start(process, flowOf('any'));

@@ -80,6 +80,68 @@ describe('the shelf file', function () {
     assert.deepEqual(files(), ['01.md']);
   });
 
+  it('is told when it is broken: where it is read, and under which name it is kept', async () => {
+    const told: string[] = [];
+    const tell = (sentence: string, when: string): unknown => told.push(`${when}: ${sentence}`);
+    const telling = new DiskShelves({ gate: new PathGate(), root: scratch(), lockPath: join(scratch(), 'lock'), tell });
+    writeFileSync(file(), '{ "version": 1, "candidates": [ {');
+    assert.deepEqual(await telling.read(folder), { ok: true, value: { entries: new Map(), more: {} } });
+    await telling.change(folder, [rated('01.md')]);
+    await telling.read(folder);
+    const aside = readdirSync(folder).find((name) => name.endsWith('.unreadable')) ?? '';
+    assert.deepEqual(told, [
+      `read: The shelf ${file()} cannot be read, so what was decided there is not known: mend it, or it is set aside with the next decision.`,
+      `changed: The shelf ${file()} could not be read and is kept as ${aside}: what was decided there can be taken from it.`,
+    ]);
+  });
+
+  it('is whole again where version control has left two in one file', async () => {
+    writeFileSync(
+      file(),
+      `{
+  "version": 1,
+  "candidates": [
+    {
+      "file": "01.md",
+<<<<<<< HEAD
+      "rating": 1,
+      "ratedAt": "2026-11-26T17:11:25.542Z"
+    },
+    {
+      "file": "02.md",
+      "picked": true,
+      "pickedAt": "2026-11-26T17:11:27.896Z"
+||||||| 8a966e1
+      "rating": 4,
+      "ratedAt": "2026-11-26T17:11:20.000Z"
+=======
+      "rating": 5,
+      "ratedAt": "2026-11-26T17:11:22.150Z"
+    },
+    {
+      "file": "03.md",
+      "note": "warm",
+      "notedAt": "2026-11-26T17:11:24.332Z"
+>>>>>>> other
+    }
+  ]
+}
+`,
+    );
+    await change(rated('04.md'));
+    assert.deepEqual(files(), ['01.md', '02.md', '03.md', '04.md']);
+    const { candidates } = JSON.parse(readFileSync(file(), 'utf8')) as { candidates: Record<string, unknown>[] };
+    assert.deepEqual(
+      candidates.slice(0, 3).map(({ rating, picked, note }) => [rating, picked, note]),
+      [
+        [1, undefined, undefined],
+        [undefined, true, undefined],
+        [undefined, undefined, 'warm'],
+      ],
+    );
+    assert.deepEqual(readdirSync(folder), ['shelf.json']);
+  });
+
   it('leaves a file of somebody else that has its name as it is, and has another', async () => {
     writeFileSync(file(), '{"books": []}');
     await change(rated('01.md'));

@@ -195,6 +195,35 @@ describe('parallel-candidates mcp', function () {
     assert.equal(readFileSync(join(bench().folder, promptFile), 'utf8').includes('Write a line.'), true);
   });
 
+  it('answers what is no message, and serves on', async () => {
+    const child = spawn(process.execPath, [cli, 'mcp'], {
+      cwd: bench().folder,
+      env: environmentOf(bench().folder, bench().environment),
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.stdin.write(
+      `{not json\n{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}\n${'x'.repeat(12_000_000)}\n`,
+    );
+    child.stdin.end('{"jsonrpc":"2.0","id":2,"method":"ping"}\n');
+    const [code] = (await once(child, 'close')) as [number];
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: unknown; error?: { code: number } });
+    assert.deepEqual(
+      answers.map(({ id, error }) => [id, error?.code]),
+      [
+        [null, -32700],
+        [1, -32600],
+        [null, -32600],
+        [2, undefined],
+      ],
+    );
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   it('prints nothing but the protocol, and goes on to the end of what was begun when its client goes', async () => {
     bench().prompt(4);
     bench().server.hold(1);

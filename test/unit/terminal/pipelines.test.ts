@@ -372,6 +372,60 @@ deliver: [{ markdown: all.md }]
     );
   });
 
+  it('gathers rows in the first stage', async () => {
+    put(
+      'words.pipeline.yml',
+      `source: { data: words.csv, key: id }
+stages:
+  - { name: two, gather: { size: 2 }, command: [node, -e, "process.stdin.pipe(process.stdout)"], stdin: "{{ records }}", result: json }
+  - { name: one, each: records, command: [node, -e, "process.stdout.write(process.argv[1])", "{{ word }}"] }
+table: { file: out.csv, columns: [key, word, one.text] }
+`,
+    );
+    const report = await ran('words.pipeline.yml');
+    assert.deepEqual(stagesOf(report), [
+      ['two', 2, 0, 0],
+      ['one', 3, 0, 0],
+    ]);
+    const table = 'key,word,one.text\r\n/0/0,tree,tree\r\n/0/1,none,none\r\n/1/0,house,house\r\n';
+    assert.equal(read('out.csv'), table);
+    put('words.csv', 'id,word\nw1,tree\nw2,none\nw3,houses\n');
+    assert.deepEqual(stagesOf(await ran('words.pipeline.yml')), [
+      ['two', 1, 0, 1],
+      ['one', 1, 0, 2],
+    ]);
+  });
+
+  it('tells what is wrong with its rows in the words of the pipeline file', async () => {
+    const run = (): Promise<CliResult> => bench().run('run', 'words.pipeline.yml');
+    const text = (source: string): string =>
+      `source: { ${source} }\nstages: [{ name: one, command: [node, "{{ word }}"] }]\n`;
+    for (const [source, told] of [
+      [
+        'data: no.csv',
+        /words\.pipeline\.yml:1: There is no file "no\.csv" beside the pipeline file: correct source\.data\./,
+      ],
+      ['files: "*.pdf"', /words\.pipeline\.yml:1: No file matches "\*\.pdf": correct the pattern in source\.files\./],
+      [
+        'data: twice.csv, key: word',
+        /twice\.csv:3: Rows 1 and 2 have the same key "a": correct one, or set source\.key /,
+      ],
+    ] as const) {
+      put('twice.csv', 'word\na\na\n');
+      put('words.pipeline.yml', text(source));
+      const { code, stderr } = await run();
+      assert.equal(code, 2);
+      assert.match(stderr, told);
+    }
+    put('words.pipeline.yml', `${text('data: words.csv')}---\nmore: 1\n`);
+    assert.match(
+      (await run()).stderr,
+      /words\.pipeline\.yml:3: .* another document begins with "---", and only one is read\./,
+    );
+    put('words.pipeline.yml', '#'.repeat(5_000_000));
+    assert.match((await run()).stderr, /The pipeline file has more than 1,000,000 characters: make it shorter\./);
+  });
+
   it('makes records of one key once, also where the first stage takes lists apart', async () => {
     put(
       'parts.json',
@@ -500,4 +554,42 @@ stages:
     assert.ok(asked.length - before <= 4 - 1 || before <= 4);
     assert.ok(existsSync(bench().seen('words.jsonl')));
   });
+
+  for (const [place, what] of [
+    ['mid-delivery:1', 'its table is written, and nothing that it delivers'],
+    ['mid-delivery:3', 'some of what it delivers is written'],
+  ] as const) {
+    it(`is not through until all is delivered: killed when ${what}, it delivers when it is resumed`, async () => {
+      lookUp('');
+      const more = 'deliver: [{ jsonl: "each/{{ id }}.jsonl" }, { markdown: all.md, text: count.text }]';
+      put('words.pipeline.yml', read('words.pipeline.yml').replace(/^deliver: .*$/m, more));
+      const whole = {
+        'each/w1.jsonl': '',
+        'each/w2.jsonl': '',
+        'each/w3.jsonl': '',
+        'all.md': '',
+        'words.csv.out.csv': '',
+      };
+      const left = (): Readonly<Record<string, string>> =>
+        Object.fromEntries(
+          Object.keys(whole).flatMap((name) => (existsSync(bench().seen(name)) ? [[name, read(name)]] : [])),
+        );
+      const args = ['run', 'words.pipeline.yml', '--base-url', bench().server.baseUrl];
+      const killed = await bench().start(args, { PARALLEL_CANDIDATES_FAILPOINT: place }).result;
+      assert.equal(killed.code, null, killed.stderr);
+      const before = asked.length;
+      assert.notDeepEqual(Object.keys(left()), Object.keys(whole));
+      const resumed = await bench().run('resume', '--json');
+      assert.equal(resumed.code, 0, resumed.stderr);
+      const { files, failed } = JSON.parse(resumed.stdout) as PipelineReport;
+      assert.deepEqual([failed, files.length], [0, 6]);
+      assert.equal(asked.length, before, 'nothing is asked for again');
+      const after = left();
+      await ran('words.pipeline.yml');
+      assert.deepEqual(after, left(), 'it comes to what an undisturbed run does');
+      assert.deepEqual(Object.keys(after), Object.keys(whole));
+      const nothing = await bench().run('resume');
+      assert.match(nothing.stderr, /nothing to resume/);
+    });
+  }
 });

@@ -158,6 +158,10 @@ describe('parallel-candidates shelf', function () {
       [['archive'], /Name at least one candidate, or a prompt file after --others\./],
       [['archive', '--others', 'a.prompt.md'], /Nobody has picked a candidate yet/],
       [['export', 'a.prompt.md'], /Name a format with --format: jsonl, csv, md, dpo\./],
+      [
+        ['export', 'a.prompt.md', '--format', 'csv', '--out', './a.prompt.md'],
+        /a\.prompt\.md is a prompt file itself: name another file with --out\./,
+      ],
       [['export', 'a.prompt.md', '--format', 'xml'], /--format must be jsonl, csv, md, dpo, not "xml"\./],
     ] as const) {
       assert.match(await refused(...args), expected, args.join(' '));

@@ -3,6 +3,7 @@ import { compile } from '@jmespath-community/jmespath';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Problem } from '../../../../src/base/problem.ts';
+import { guardedPlace } from '../../../../src/candidates/guardedPlaces.ts';
 import { checkPipeline } from '../../../../src/flow/pipelineFile/checkPipeline.ts';
 import type { PipelineChecks } from '../../../../src/flow/pipelineFile/checks.ts';
 import { readPrompt } from '../../../../src/prompts/formats/formats.ts';
@@ -38,6 +39,7 @@ function checksOf({ files = {}, programs = [], ...known }: World): PipelineCheck
       return Promise.resolve(read.ok ? promptNames(read.value, names) : read);
     },
     hasFile: (path) => Promise.resolve(Object.hasOwn(files, path)),
+    guardedPlace,
     hasProgram: (program) => Promise.resolve(programs.includes(program)),
     ...known,
   };
@@ -212,7 +214,10 @@ describe('what a pipeline refers to', () => {
     );
     const { problems, marked } = await found(text);
     assert.equal(problems.length, 2);
-    assert.match(problems[0] ?? '', /^3: "http\.select" of the stage "one" is no JMESPath, because .*: correct it\.$/);
+    assert.match(
+      problems[0] ?? '',
+      /^3: "http\.select" of the stage "one" is no JMESPath \([^:]*[^.]*\): correct it\.$/,
+    );
     assert.match(problems[1] ?? '', /"http\.paging\.next" of the stage "one" is no JMESPath/);
     assert.deepEqual(marked, ['"results["', '"a.["']);
   });
@@ -364,5 +369,53 @@ describe('what a pipeline refers to', () => {
     const { problems } = await found(pipeline(rows, stage));
     assert.equal(problems.length, 51);
     assert.match(problems.at(-1) ?? '', /There are 9,950 more problems: correct these first\.$/);
+  });
+});
+
+describe('what a pipeline writes', () => {
+  it('replaces nothing that the pipeline reads or runs itself', async () => {
+    const stages = `source: { data: words.csv }
+stages:
+  - { name: one, prompt: one.prompt.md, output: ./ONE.prompt.md }
+  - { name: two, module: ./two.mjs, output: two.mjs }
+  - { name: three, command: [./three.sh], output: three.sh }
+  - { name: four, ${ocr}, output: book.pipeline.yml }
+table: { file: Words.csv }
+deliver: [{ markdown: one.prompt.md }, { jsonl: words.jsonl }, { markdown: "{{ key }}.md" }]
+`;
+    const files = { 'words.csv': 'word\nx', 'one.prompt.md': 'x', './two.mjs': '' };
+    const { problems, marked } = await found(stages, { files, programs: ['./three.sh'] });
+    assert.deepEqual(problems, [
+      '3: "output" of the stage "one": "./ONE.prompt.md" would replace the prompt file of the stage "one": give it another name.',
+      '4: "output" of the stage "two": "two.mjs" would replace the module of the stage "two": give it another name.',
+      '5: "output" of the stage "three": "three.sh" would replace the program of the stage "three": give it another name.',
+      '6: "output" of the stage "four": "book.pipeline.yml" would replace the pipeline file itself: give it another name.',
+      '7: The table "Words.csv" would replace the data that the pipeline reads: give it another name.',
+      '8: Delivery 1: "one.prompt.md" would replace the prompt file of the stage "one": give it another name.',
+    ]);
+    assert.deepEqual(marked.slice(-2), ['Words.csv', 'one.prompt.md']);
+  });
+
+  it('does not come to lie where programs run or read, whatever the records say', async () => {
+    const { problems } = await found(`stages:
+  - { name: one, ${ocr}, output: ".git/hooks/{{ key }}" }
+  - { name: two, ${ocr}, output: "out/{{ key }}/.git" }
+table: { file: .vscode/table.csv }
+deliver: [{ html: "node_modules/{{ key }}.html" }, { markdown: AGENTS.md }, { html: "site/{{ key }}.html" }]
+`);
+    const because = 'which programs run or read as configuration: choose another place.';
+    assert.deepEqual(problems, [
+      `2: "output" of the stage "one": ".git/hooks/{{ key }}" leads to ".git", ${because}`,
+      `4: The table ".vscode/table.csv" leads to ".vscode", ${because}`,
+      `5: Delivery 1: "node_modules/{{ key }}.html" leads to "node_modules", ${because}`,
+      `5: Delivery 2: "AGENTS.md" leads to "AGENTS.md", ${because}`,
+    ]);
+  });
+
+  it('is told where a program that is named by its path is not there', async () => {
+    const { problems } = await found(`stages: [{ name: one, command: [./no.sh] }]\n`);
+    assert.deepEqual(problems, [
+      '1: The program "./no.sh" of the stage "one" is not there, or may not be run: correct its path.',
+    ]);
   });
 });
