@@ -154,8 +154,7 @@ export class QueuePanel implements vscode.WebviewViewProvider, vscode.Disposable
       0,
     );
     if ((this.#view.badge?.value ?? 0) === unfinished) return;
-    this.#view.badge =
-      unfinished === 0 ? undefined : { value: unfinished, tooltip: describeInProgress(unfinished) };
+    this.#view.badge = unfinished === 0 ? undefined : { value: unfinished, tooltip: describeInProgress(unfinished) };
   }
 
   #received(message: PanelMessage): void {

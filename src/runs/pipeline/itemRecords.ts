@@ -65,7 +65,9 @@ export class ItemRecords {
   ): Promise<JournalOutcome<ItemRecords>> {
     const items: ListedItem[] = [];
     for (let after: number | undefined; ;) {
-      const page = await journal.itemOverviews(run, state === undefined ? [] : [state], { ...(after === undefined ? {} : { after }) });
+      const page = await journal.itemOverviews(run, state === undefined ? [] : [state], {
+        ...(after === undefined ? {} : { after }),
+      });
       if (!page.ok) return page;
       for (const item of page.value.rows) {
         if (stage === undefined || flow.stages[item.stage]?.name === stage) items.push(listed(item));
@@ -92,7 +94,13 @@ export class ItemRecords {
     if (!adapted.ok) return adapted;
     return readRecords(this.#journal, this.#run, items, ({ id, key, stage, place: _place, ...item }, record) => {
       const changes = adapted.value.get(id);
-      return { stage: this.#flow.stages[stage]?.name ?? '', key, ...item, record, ...(changes ? { adapted: changes } : {}) };
+      return {
+        stage: this.#flow.stages[stage]?.name ?? '',
+        key,
+        ...item,
+        record,
+        ...(changes ? { adapted: changes } : {}),
+      };
     });
   }
 }
