@@ -17,7 +17,7 @@ import { deliveryKind, type DeliveredRecord, type DeliveryContext } from './deli
 import { recordName, type Notes } from './notes.ts';
 import type { FieldPaths, OptionReader } from './optionReader.ts';
 import { fieldName, fieldOf, isNothing, wordsOf } from './recordFields.ts';
-import { zipFile } from './zipFile.ts';
+import { zipFile, zipMadeAt } from './zipFile.ts';
 
 /** A field of the note type, and where its value is in a record. */
 interface CardField {
@@ -47,6 +47,7 @@ const usualBacks = ['back', 'answer', 'meaning', 'definition', 'translation'];
 /** A deck of flashcards for Anki, in the order of the records. */
 export const apkg = deliveryKind<ApkgOptions>('apkg', {
   endings: ['.apkg'],
+  madeAt: zipMadeAt,
   read(reader) {
     const fields = fieldsFrom(reader);
     const deck = reader.text('deck');
@@ -83,7 +84,7 @@ export const apkg = deliveryKind<ApkgOptions>('apkg', {
       { path: 'collection.anki2', content: collection },
       { path: 'media', content: '{}' },
     ];
-    return success(zipFile(entries));
+    return success(zipFile(entries, context.beganAt));
   },
 });
 

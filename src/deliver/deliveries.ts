@@ -11,6 +11,7 @@ import { html } from './html.ts';
 import { jsonl } from './jsonl.ts';
 import { markdown } from './markdown.ts';
 import { Notes, recordName } from './notes.ts';
+import { zipTimeStep } from './zipFile.ts';
 
 /** Every kind of delivery: a line for each, and a file beside this one. */
 const kinds: Readonly<Record<DeliveryKind, DeliveryKindWork>> = { bibtex, apkg, epub, html, markdown, jsonl };
@@ -75,6 +76,8 @@ export async function makeDelivery(
   const groups = isSpread ? byPath(path, all, context, notes) : [{ path, records: all }];
   const circumstances: DeliveryContext = {
     ...context,
+    // As it is read from a file later.
+    beganAt: Math.floor(context.beganAt / zipTimeStep) * zipTimeStep,
     // What the stages added tells of all elements at once.
     ...(isExpanded ? { stages: [] } : {}),
     // Nobody knows to which of the files they belong.
@@ -82,11 +85,37 @@ export async function makeDelivery(
   };
   const files: DeliveredFile[] = [];
   for (const group of groups) {
+    const same = await unchanged(kinds[kind], group, options, circumstances);
+    if (same) {
+      notes.addAll(same.notes);
+      files.push({ path: group.path, content: same.content });
+      continue;
+    }
     const made = await kinds[kind].make(group.records, options, circumstances, notes);
     if (!made.ok) return failed(`${brief(group.path, 200)}: ${made.failure}`);
     files.push({ path: group.path, content: made.value });
   }
   return success({ files, notes: notes.all() });
+}
+
+/** Of a file that was delivered before: a larger one is made anew. */
+const mostBytesBefore = 256 * 1024 ** 2;
+
+/** What is there already, where only the time of the run would be another one: nobody needs a second copy for that. */
+async function unchanged(
+  work: DeliveryKindWork,
+  { path, records }: Group,
+  options: Readonly<Record<string, unknown>>,
+  context: DeliveryContext,
+): Promise<{ readonly content: Uint8Array | string; readonly notes: Notes } | undefined> {
+  if (!work.madeAt) return undefined;
+  const there = await context.readFile(path, mostBytesBefore);
+  const beganAt = there.ok ? work.madeAt(there.value) : undefined;
+  if (!there.ok || beganAt === undefined) return undefined;
+  const notes = new Notes();
+  const made = await work.make(records, options, { ...context, beganAt }, notes);
+  if (!made.ok || typeof made.value === 'string' || Buffer.compare(made.value, there.value) !== 0) return undefined;
+  return { content: there.value, notes };
 }
 
 function elementsOf(records: readonly DeliveredRecord[], list: string, notes: Notes): readonly DeliveredRecord[] {
@@ -99,7 +128,7 @@ function elementsOf(records: readonly DeliveredRecord[], list: string, notes: No
 
 interface Group {
   readonly path: string;
-  readonly records: DeliveredRecord[];
+  readonly records: readonly DeliveredRecord[];
 }
 
 /** Paths that some file system takes for one are one. */
@@ -109,7 +138,7 @@ function byPath(
   { pathOf }: DeliveryContext,
   notes: Notes,
 ): readonly Group[] {
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, Group & { readonly records: DeliveredRecord[] }>();
   for (const record of records) {
     const path = pathOf(template, record);
     if (path === undefined) {

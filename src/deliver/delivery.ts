@@ -22,7 +22,7 @@ export interface DeliveryContext {
   /** Records that did not come through, in order: books tell of them. */
   readonly missing: readonly MissingMember[];
   /**
-   * An image that a text or a setting refers to.
+   * An image that a text or a setting refers to, or what was delivered before.
    *
    * @param path relative to the pipeline's folder, with `/`, and never out of it by its letters
    * @param mostBytes larger ones are a failure
@@ -41,6 +41,8 @@ export interface DeliveryContext {
 export interface DeliveryKindWork {
   /** What its files end in, the first one being the usual one. */
   readonly endings: readonly string[];
+  /** When a file of the kind was made, epoch ms; absent: that does not stand in it. */
+  readonly madeAt?: (file: Uint8Array) => number | undefined;
   /** What is wrong with its options, in sentences. */
   check(options: Readonly<Record<string, unknown>>): readonly string[];
   /**
@@ -60,8 +62,7 @@ export interface DeliveryKindWork {
 export const eachOption = 'each';
 
 /** A kind whose options are read before they are used. */
-interface TypedWork<Options> {
-  readonly endings: readonly string[];
+interface TypedWork<Options> extends Pick<DeliveryKindWork, 'endings' | 'madeAt'> {
   /** What is wrong is told to the reader; what comes back then is not used. */
   readonly read: (reader: OptionReader) => Options;
   readonly make: (
@@ -81,6 +82,7 @@ export function deliveryKind<Options>(what: string, work: TypedWork<Options>): D
   };
   return {
     endings: work.endings,
+    ...(work.madeAt ? { madeAt: work.madeAt } : {}),
     check: (options) => read(options)[1],
     async make(records, given, context, notes) {
       const [options, [problem]] = read(given);

@@ -10,7 +10,7 @@ import { Pictures, type Picture } from './prose/images.ts';
 import { readLanguage } from './prose/language.ts';
 import { missingHtml, missingLines, missingParts, missingTitle } from './prose/missing.ts';
 import { bookStyle } from './prose/styles.ts';
-import { zipFile } from './zipFile.ts';
+import { zipFile, zipMadeAt } from './zipFile.ts';
 
 interface EpubOptions extends ChapterOptions {
   readonly title?: string;
@@ -30,6 +30,7 @@ interface EpubOptions extends ChapterOptions {
 /** A book in EPUB 3 that readers of EPUB 2 open too: a chapter for each record. */
 export const epub = deliveryKind<EpubOptions>('epub', {
   endings: ['.epub'],
+  madeAt: zipMadeAt,
   read(reader) {
     const texts = Object.fromEntries(
       (['title', 'identifier', 'description', 'publisher', 'cover', 'images'] as const).flatMap((name) => {
@@ -134,7 +135,7 @@ function bookFile(
   contents: string,
   cover: Picture | undefined,
 ): Uint8Array {
-  return zipFile([
+  const entries = [
     // First and as it is, so that anybody knows a book by its first bytes.
     { path: 'mimetype', content: 'application/epub+zip', isStored: true },
     { path: 'META-INF/container.xml', content: containerXml },
@@ -144,5 +145,6 @@ function bookFile(
     { path: 'book/style.css', content: bookStyle },
     ...pages.map(({ name, content }) => ({ path: `book/${name}`, content })),
     ...pictures.map(({ name, bytes }) => ({ path: `book/${name}`, content: bytes, isStored: true })),
-  ]);
+  ];
+  return zipFile(entries, facts.modified);
 }

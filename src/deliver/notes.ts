@@ -18,6 +18,11 @@ export class Notes {
     this.add(`${recordName(key)} is left out: it ${reason}.`);
   }
 
+  addAll(others: Notes): void {
+    for (const sentence of others.#kept) this.add(sentence);
+    this.#count += others.#count - others.#kept.length;
+  }
+
   all(): readonly string[] {
     const more = this.#count - this.#kept.length;
     return more === 0 ? this.#kept : [...this.#kept, `${grouped(more)} more notes like these are not shown.`];

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { checkDelivery, makeDelivery, stagesOfRecords } from '../../../src/deliver/deliveries.ts';
 import { deliveryKinds } from '../../../src/flow/pipeline.ts';
-import { contextOf, definitionOf, deliver, foreignText, recordOf, textOf } from '../../support/delivery.ts';
+import { zipFile, zipMadeAt } from '../../../src/deliver/zipFile.ts';
+import { bytesOf, contextOf, definitionOf, deliver, foreignText, recordOf, textOf } from '../../support/delivery.ts';
 
 const linesOf = (text: string): unknown[] =>
   text
@@ -200,4 +201,41 @@ describe('deliveries', () => {
       }
     }
   }).timeout(60_000);
+
+  for (const [kind, path] of [
+    ['epub', 'out.epub'],
+    ['apkg', 'out.apkg'],
+  ] as const) {
+    it(`leave an ${kind} as it is where only the time of the run is another one`, async () => {
+      const records = [recordOf('a', { front: 'Wort', back: 'word', text: 'A chapter' })];
+      const earlier = bytesOf(await deliver(kind, records, { beganAt: Date.UTC(2026, 2, 29, 1, 30, 7) }));
+      const later = { beganAt: Date.UTC(2026, 5, 1), files: { [path]: earlier } };
+      assert.deepEqual(bytesOf(await deliver(kind, records, later)), earlier);
+      const more = [...records, recordOf('b', { front: 'Satz', back: 'sentence', text: 'Another' })];
+      const changed = bytesOf(await deliver(kind, more, later));
+      assert.equal(zipMadeAt(changed), later.beganAt);
+      assert.deepEqual(changed, bytesOf(await deliver(kind, more, { beganAt: later.beganAt })));
+    });
+  }
+
+  it('keep their time in a zip, and read none from anything else', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date(Date.UTC(1981, 0)), max: new Date(Date.UTC(2098, 0)), noInvalidDate: true }),
+        (date) => {
+          const madeAt = Math.floor(date.getTime() / 2000) * 2000;
+          const [year, month, day, hour] = [
+            date.getUTCFullYear(),
+            date.getUTCMonth(),
+            date.getUTCDate(),
+            date.getUTCHours(),
+          ];
+          // Clocks are put forward over some hours.
+          fc.pre(new Date(year, month, day, hour).getHours() === hour);
+          assert.equal(zipMadeAt(zipFile([{ path: 'a', content: 'b' }], madeAt)), madeAt);
+        },
+      ),
+    );
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => assert.equal(zipMadeAt(bytes), undefined)));
+  });
 });

@@ -262,7 +262,7 @@ describe('a book', () => {
       tags.filter(({ name }) => name === 'a').map(({ attributes }) => attributes.href),
       ['https://web.example/x.png'],
     );
-    assert.deepEqual(asked, ['scans/ok.png', 'scans/evil.svg', 'scans/text.png', 'scans/gone.png']);
+    assert.deepEqual(asked, ['out.epub', 'scans/ok.png', 'scans/evil.svg', 'scans/text.png', 'scans/gone.png']);
     assert.match(shown, /p1\np2\n/);
     assert.ok(
       made.notes.includes('The image "evil.svg" of the record "k" is left out: it is no PNG, JPEG, GIF or WebP.'),
