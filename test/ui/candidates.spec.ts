@@ -169,6 +169,8 @@ test.describe('choosing among candidates', () => {
     await view.show();
     await view.expand('mug');
     await expect(view.line('mug')).toContainText('2 candidates');
+    // Its menu goes by what has been counted.
+    await expect(view.line('page')).toContainText('4 candidates');
     await view.menu('page', 'Pick All Best…');
     await workbench.pick('Longest');
     await expect(workbench.notification('page: 2 candidates are picked, one of each row.')).toBeVisible();
@@ -224,6 +226,7 @@ test.describe('choosing among candidates', () => {
   });
 
   test('the walkthrough goes from a service to the picked text', async ({ workbench, folder }) => {
+    test.setTimeout(180_000);
     await workbench.open();
     const view = new CandidatesView(workbench);
     await view.show();

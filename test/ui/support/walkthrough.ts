@@ -11,9 +11,12 @@ export class Walkthrough {
 
   /** Brings it to the front again: its tab may show the start page by then. */
   async show(): Promise<void> {
-    await this.#workbench.runCommand('Welcome: Open Walkthrough...');
-    await this.#workbench.pick('Get started with Parallel Candidates');
-    await expect(this.step('prompt')).toBeVisible();
+    // An editor that has just been opened takes the focus once it is drawn, which closes a list.
+    await expect(async () => {
+      await this.#workbench.runCommand('Welcome: Open Walkthrough...');
+      await this.#workbench.quickPickItem('Get started with Parallel Candidates').click({ timeout: 3_000 });
+      await expect(this.step('prompt')).toBeVisible({ timeout: 5_000 });
+    }).toPass({ timeout: 60_000 });
   }
 
   step(id: string): Locator {
