@@ -38,6 +38,35 @@ const frontMatterPart: Omit<YamlPart, 'file'> = { name: 'The front matter', firs
 
 const bounds: SettingsBounds = { ...limits, length: limits.frontMatterLength, size: limits.fileLength };
 
+/** Keys whose value is a sentence in the files of all tools. */
+const sentence = /^(name|description|argument-hint):[ \t]+(\S.*)$/;
+
+/** YAML in which sentences stand in quotes that need them. */
+export interface QuotedYaml {
+  readonly yaml: string;
+  /** 1-based, in the YAML. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * Puts quotes around sentences that are no YAML as they stand, such as `description: Use it for: cards`. Editors take such a
+ * line as it is, so that many skills have one.
+ *
+ * @returns undefined where there is none
+ */
+export function quoteSentences(yaml: string): QuotedYaml | undefined {
+  const lines: number[] = [];
+  const texts = yaml.split('\n');
+  const quoted = texts.map((text, place) => {
+    const [, key, value] = sentence.exec(text.trimEnd()) ?? [];
+    const goesOn = /^[ \t]/.test(texts[place + 1] ?? '');
+    if (key === undefined || value === undefined || goesOn || 'values' in readFrontMatter(text)) return text;
+    lines.push(place + 1);
+    return `${key}: ${JSON.stringify(value)}`;
+  });
+  return lines.length > 0 ? { yaml: quoted.join('\n'), lines } : undefined;
+}
+
 /** Reads the YAML of a front matter, or of a file that is nothing else; empty front matter has no values. */
 export function readFrontMatter(yaml: string, part = frontMatterPart): FrontMatter | YamlProblem {
   const read = readYamlSettings(yaml, { ...part, file: 'a prompt file' }, bounds);

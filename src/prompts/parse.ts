@@ -1,5 +1,5 @@
 import { contentHash } from '../base/hash.ts';
-import { readFrontMatter, splitFrontMatter, type FrontMatter, type SplitText } from './frontMatter.ts';
+import { quoteSentences, readFrontMatter, splitFrontMatter, type FrontMatter, type SplitText } from './frontMatter.ts';
 import { SettingsReader } from './settingsReader.ts';
 import { promptName } from '../candidates/promptName.ts';
 import { type MessageTemplate, type Problem, type PromptFile, type Result } from './promptFile.ts';
@@ -54,8 +54,13 @@ export function promptFileOf(path: string, text: string, found: FoundPrompt): Re
   return { ok: true, value };
 }
 
+interface SplitPrompt extends SplitText {
+  readonly settings: FrontMatter;
+  readonly hints: readonly Problem[];
+}
+
 /** A text that is front matter and a body, or the problem with that. */
-export function splitPrompt(path: string, text: string): Result<SplitText & { readonly settings: FrontMatter }> {
+export function splitPrompt(path: string, text: string): Result<SplitPrompt> {
   const problem = (line: number, message: string): Result<never> => ({
     ok: false,
     problems: [{ file: path, line, message }],
@@ -63,9 +68,15 @@ export function splitPrompt(path: string, text: string): Result<SplitText & { re
   if (text.length > limits.fileLength) return problem(1, tooLong());
   const split = splitFrontMatter(text);
   if (!split) return problem(1, 'The front matter has no end: put a line "---" below its last setting.');
-  const settings = readFrontMatter(split.frontMatter ?? '');
-  if (!('values' in settings)) return problem(settings.line, settings.message);
-  return { ok: true, value: { ...split, settings } };
+  const yaml = split.frontMatter ?? '';
+  const settings = readFrontMatter(yaml);
+  if ('values' in settings) return { ok: true, value: { ...split, settings, hints: [] } };
+  const quoted = quoteSentences(yaml);
+  const read = quoted && readFrontMatter(quoted.yaml);
+  if (!read || !('values' in read)) return problem(settings.line, settings.message);
+  const message = 'This line is read as it stands, which strict YAML forbids: put its text in quotes.';
+  const hints = quoted.lines.map((line) => ({ file: path, line: line + 1, message }));
+  return { ok: true, value: { ...split, settings: read, hints } };
 }
 
 /**
@@ -77,12 +88,13 @@ export function splitPrompt(path: string, text: string): Result<SplitText & { re
 export function parsePromptFile(path: string, text: string): Result<PromptFile> {
   const split = splitPrompt(path, text);
   if (!split.ok) return split;
-  const { frontMatter, body, bodyLine, settings } = split.value;
+  const { frontMatter, body, bodyLine, settings, hints } = split.value;
   const firstText = body.split('\n').findIndex((line) => line.trim() !== '');
   return promptFileOf(path, text, {
     settings,
     messages: splitRoles(body, bodyLine),
     textLine: bodyLine,
     actionLine: frontMatter === undefined ? firstText + 1 : 1,
+    hints,
   });
 }

@@ -39,6 +39,7 @@ export async function givenInputs(options: GivenOptions<typeof inputOptions>): P
   const ofFile = valuesFile === undefined ? {} : await readValues(valuesFile, nameOf('valuesFile'));
   return {
     values: { ...ofFile, ...options.values },
+    ...(options.values ? { typed: Object.keys(options.values) } : {}),
     ...(data === undefined ? {} : { dataFile: resolve(data) }),
     ...(filter === undefined ? {} : { filter }),
     ...(limit === undefined ? {} : { limit }),

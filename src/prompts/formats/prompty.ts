@@ -14,7 +14,7 @@ const noTools = '"tools" are left alone: none is called here.';
 export function readPrompty(path: string, text: string): Result<PromptFile> {
   const split = splitPrompt(path, text);
   if (!split.ok) return split;
-  const { body, bodyLine, settings: theirs } = split.value;
+  const { body, bodyLine, settings: theirs, hints } = split.value;
   const settings = new ForeignSettings(path, theirs);
   const { model, sample } = theirs.values;
   readModel(settings, model);
@@ -27,7 +27,7 @@ export function readPrompty(path: string, text: string): Result<PromptFile> {
     messages: splitRoles(fromJinja(body), bodyLine),
     textLine: bodyLine,
     actionLine: 1,
-    hints: settings.hints,
+    hints: [...hints, ...settings.hints],
     more: {
       ...(Object.keys(notes).length > 0 ? { inputNotes: notes } : {}),
       ...(files.length > 0 ? { valueFiles: files } : {}),

@@ -44,13 +44,14 @@ function referencesIn(body: string, bodyLine: number): { readonly path: string; 
 export function readSkill(path: string, text: string): Result<PromptFile> {
   const split = splitPrompt(path, text);
   if (!split.ok) return split;
-  const { body, bodyLine, settings } = split.value;
+  const { body, bodyLine, settings, hints } = split.value;
   const references = referencesIn(body, bodyLine);
   return promptFileOf(path, text, {
     settings: withOwnBlock(settings),
     messages: splitRoles(body, bodyLine),
     textLine: bodyLine,
     actionLine: 1,
+    hints,
     more: references.length > 0 ? { references } : {},
   });
 }

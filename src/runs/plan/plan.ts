@@ -20,6 +20,7 @@ import { PlacedItems } from './placedItems.ts';
 import { planTables } from './plannedTables.ts';
 import { readInputs, type GivenInputs, type PromptSurroundings } from './promptInputs.ts';
 import { readSchemas } from './schemas.ts';
+import { unusedValues } from './unusedValues.ts';
 
 export interface PromptSource {
   /** Absolute. */
@@ -115,7 +116,9 @@ export async function planRun(request: PlanRequest): Promise<Result<Plan>> {
   });
   if (!ready.ok) return { ok: false, problems: firstProblems([...problems, ...ready.problems]) };
   const { prompts, includes } = ready.value;
-  const hints = [...prompts.flatMap(({ hints: own }) => own), ...ready.value.hints];
+  const sources = request.sources.map(({ text }) => text);
+  const unused = unusedValues(request.given?.typed ?? [], sources, prompts, includes);
+  const hints = [...prompts.flatMap(({ hints: own }) => own), ...ready.value.hints, ...unused];
   const schemas = await readSchemas(prompts, request.files, root);
   if (!schemas.ok) problems.push(...schemas.problems);
   const options: PlanOptions = {

@@ -24,6 +24,8 @@ import { withValueFiles } from './valueFiles.ts';
 export interface GivenInputs {
   /** Values of inputs, by name; they win over those of the prompt files. */
   readonly values?: Readonly<Record<string, unknown>>;
+  /** Names of those that were typed one by one, for these prompts alone. */
+  readonly typed?: readonly string[];
   /** Absolute path of a data file that the person names, instead of the prompt files' own. */
   readonly dataFile?: string;
   /** Instead of the prompt files' own. */

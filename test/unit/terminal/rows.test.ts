@@ -120,6 +120,11 @@ describe('parallel-candidates generate, for rows and from other tools’ files',
       [other.code, other.problems.map(({ message }) => message)],
       [2, ['The input "tone" cannot be "cold": choose "warm", "dry" or "5".']],
     );
+    const misspelt = await bench().run(
+      'generate',
+      ...args('--dry-run', 'ask.prompt.md', '--var', 'tone=dry', '--var', 'tonne=dry'),
+    );
+    assert.match(misspelt.stderr, /^A value was given for "tonne", which no prompt asks for/m);
     put('values.json', '{ "tone": 5 }');
     const good = await planned('ask.prompt.md', '--vars', 'values.json');
     assert.deepEqual([good.code, good.messages[0]?.content], [0, 'Write in a 5 tone.']);

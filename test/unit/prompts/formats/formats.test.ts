@@ -274,4 +274,30 @@ describe('the documentation of formats', () => {
       [],
     );
   });
+
+  it('are read with sentences that need quotes and have none, which is told', () => {
+    const text = '---\nname: cards\ndescription: Use it for: cards, as in "@ab: c"\n---\nWrite {{ n }} cards.\n';
+    for (const path of ['a/SKILL.md', 'a.prompt.md', 'a.prompty']) {
+      const prompt = read(path, text);
+      assert.match(
+        hintsOf(prompt),
+        /^3: This line is read as it stands, which strict YAML forbids: put its text in quotes\.$/m,
+      );
+      assert.equal(prompt.messages[0]?.line, 5);
+    }
+    assert.match(problems('a.prompt.md', '---\ndescription: a: b\ncandidates: [\n---\nA').join(), /front matter/);
+    assert.match(problems('a.prompt.md', '---\nmodel: a: b\n---\nA').join(), /^2: /);
+  });
+
+  it('are refused for no sentence in a line', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (sentence) => {
+        fc.pre(/^\S[^\p{C}\p{Z}]*$/u.test(sentence.replaceAll(' ', '')) && !/^[|>]/.test(sentence));
+        const text = (description: string): string =>
+          `---\ndescription: ${description}\ncandidates: { count: 3 }\n---\nA`;
+        assert.equal(read('a/SKILL.md', text(sentence)).count, 3);
+        assert.equal(read('a/SKILL.md', text(`${sentence}: b`)).count, 3);
+      }),
+    );
+  });
 });
