@@ -93,11 +93,12 @@ test.describe('the pages', () => {
       for (const screen of running) {
         await page.emulateMedia({ reducedMotion: 'no-preference' });
         await show(page, screen, appearance);
-        expect(await page.evaluate<number>(moving), screen.name).toBeGreaterThan(0);
+        await expect.poll(() => page.evaluate<number>(moving), screen.name).toBeGreaterThan(0);
         await page.evaluate(`document.body.classList.add('vscode-reduce-motion')`);
         expect(await page.evaluate<number>(moving), `${screen.name}, by the editor's setting`).toBe(0);
         await page.emulateMedia({ reducedMotion: 'reduce' });
         await show(page, screen, appearance);
+        await expect(page.locator('.item-row, .card').first()).toBeVisible();
         expect(await page.evaluate<number>(moving), `${screen.name}, by the system's setting`).toBe(0);
       }
       await page.emulateMedia({ forcedColors: 'active' });
