@@ -97,6 +97,9 @@ test.describe('a pipeline', () => {
     await expect(queue.locator('[data-run]')).toHaveCount(1);
     await expect(workbench.page.locator('.statusbar-item', { hasText: 'Watching' })).toBeVisible();
     await expect.poll(() => readFile(join(folder, 'up.csv'), 'utf8')).toMatch(/ONE[^]*TWO/);
+    await workbench.runCommand('Parallel Candidates: Run Pipeline');
+    await expect(workbench.notification('notes watches its files already: what comes is taken in.')).toBeVisible();
+    await expect(queue.locator('[data-run]')).toHaveCount(1);
     await inAllThemes(workbench, 'pipeline-watching');
     await run.locator('[data-action="end-watch"]').click();
     await expect(run).toHaveAttribute('data-state', 'finished');

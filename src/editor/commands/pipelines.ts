@@ -32,6 +32,8 @@ export class PipelineCommands implements vscode.Disposable {
   readonly #dependencies: Dependencies;
   readonly #problems: PromptProblems;
   readonly #registration: vscode.Disposable;
+  /** Pipeline files whose sources are watched. */
+  readonly #watched = new Set<string>();
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
@@ -61,11 +63,29 @@ export class PipelineCommands implements vscode.Disposable {
     this.#dependencies.settingsProblems.tell(settings.problems);
     const planned = await this.#plan(file, last, settings);
     if (!planned) return undefined;
+    const isWatching = planned.working.pipeline.source.watch;
     try {
-      return await this.#start(planned, file, settings);
+      if (isWatching && this.#watched.has(file.toString())) {
+        void this.#showWatched(planned.plan.label);
+        return undefined;
+      }
+      if (isWatching) this.#watched.add(file.toString());
+      try {
+        return await this.#start(planned, file, settings);
+      } finally {
+        if (isWatching) this.#watched.delete(file.toString());
+      }
     } finally {
       await planned.dispose();
     }
+  }
+
+  /** A second run would make everything beside the first one. */
+  async #showWatched(label: string): Promise<void> {
+    void vscode.commands.executeCommand(focusQueueId, { preserveFocus: true });
+    const stop = vscode.l10n.t('Stop Watching');
+    const message = vscode.l10n.t('{0} watches its files already: what comes is taken in.', label);
+    if ((await showInformation(message, stop)) === stop) this.#stopWatching();
   }
 
   /** What there is of the runs is brought to its end. */
