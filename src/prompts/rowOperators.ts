@@ -6,9 +6,16 @@ const numeral = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 /** No number is longer. */
 const longestNumeral = 400;
 
+/** As spreadsheets of half of the world write them. Three digits behind a lone comma may be thousands: that is no number. */
+const decimalComma = /^\s*[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+)\s*$/;
+const groupedByCommas = /^\s*[+-]?\d{1,3}(?:,\d{3})+\.\d+\s*$/;
+
 function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.length <= longestNumeral && numeral.test(value) ? Number(value) : undefined;
+  if (typeof value !== 'string' || value.length > longestNumeral) return undefined;
+  if (numeral.test(value)) return Number(value);
+  if (decimalComma.test(value)) return Number(value.replaceAll('.', '').replace(',', '.'));
+  return groupedByCommas.test(value) ? Number(value.replaceAll(',', '')) : undefined;
 }
 
 /** Whether Liquid compares it by itself: `empty`, `blank` and `nil`. */

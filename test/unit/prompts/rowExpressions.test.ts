@@ -206,6 +206,29 @@ describe('a filter', () => {
       ),
       { numRuns: 2000 },
     ));
+
+  it('takes numbers as spreadsheets write them, where they can be read in one way only', () => {
+    const cases: readonly (readonly [string, number | undefined])[] = [
+      ['50,5', 50.5],
+      ['-0,25', -0.25],
+      ['1.234,50', 1234.5],
+      ['1.234.567,891', 1234567.891],
+      ['1,234.50', 1234.5],
+      ['1,234,567.8', 1234567.8],
+      ['3,14159', 3.14159],
+      ['1.234', 1.234],
+      ['1,234', undefined],
+      ['12,34.5', undefined],
+      ['1,2,3', undefined],
+      ['a,5', undefined],
+    ];
+    for (const [price, number] of cases) {
+      const isAbout = number !== undefined && passes(`price == ${number}`, { price });
+      assert.equal(isAbout, number !== undefined, price);
+      if (number === undefined) assert.equal(passes('price > 0', { price }), false, price);
+    }
+    assert.equal(passes('price > 10', { price: '50,5' }), true);
+  });
 });
 
 describe('a key', () => {
