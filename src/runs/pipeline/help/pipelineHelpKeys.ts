@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../base/jsonObject.ts';
+import { optionsOf, type DeliveryOption } from '../../../deliver/deliveryOptions.ts';
 import { pipelineKeys, type Key as FileKey, type KeyTable as FileTable } from '../../../flow/pipelineFile/keys.ts';
-import { builtInModules } from '../../../flow/pipeline.ts';
+import { builtInModules, deliveryKinds } from '../../../flow/pipeline.ts';
 import type { Key, KeyTable } from '../../../prompts/help/key.ts';
 
 type Source = Pick<Key, 'from' | 'template' | 'values'>;
@@ -61,5 +62,53 @@ function helpTable(table: FileTable, path: string): KeyTable {
   );
 }
 
+/** The kinds of deliveries that take an option, by its name. */
+export const optionKinds: ReadonlyMap<string, readonly string[]> = deliveryKinds.reduce((kinds, kind) => {
+  for (const name of Object.keys(optionsOf(kind))) kinds.set(name, [...(kinds.get(name) ?? []), kind]);
+  return kinds;
+}, new Map<string, readonly string[]>());
+
+function valuesOfOption({ takes }: DeliveryOption): Pick<Key, 'from' | 'values'> {
+  switch (takes) {
+    case 'flag':
+      return { values: ['true', 'false'] };
+    case 'field':
+      return { from: 'columns' };
+    case 'list':
+      return { from: 'lists' };
+    case 'text':
+    case 'texts':
+    case 'path':
+    case 'blocks':
+      return {};
+    default:
+      return { values: takes };
+  }
+}
+
+/** What an option says, of each kind where they do not say the same. */
+function describeOption(name: string, kinds: readonly string[]): string {
+  const bySentence = new Map<string, string[]>();
+  for (const kind of deliveryKinds.filter((each) => kinds.includes(each))) {
+    const says = optionsOf(kind)[name]?.says ?? '';
+    bySentence.set(says, [...(bySentence.get(says) ?? []), `\`${kind}\``]);
+  }
+  const sentences = [...bySentence].map(([says, of]) => `${of.join(', ')}: ${says}.`);
+  return sentences.join(' ');
+}
+
+const deliveryOptionKeys: KeyTable = Object.fromEntries(
+  [...optionKinds].flatMap(([name, kinds]) => {
+    const [option] = deliveryKinds.flatMap((kind) => (kinds.includes(kind) ? (optionsOf(kind)[name] ?? []) : []));
+    if (!option) return [];
+    const { example } = option;
+    return [[name, { description: describeOption(name, kinds), schema: {}, example, ...valuesOfOption(option) }]];
+  }),
+);
+
+function withOptions({ deliver, ...keys }: KeyTable): KeyTable {
+  return deliver ? { ...keys, deliver: { ...deliver, entries: { ...deliver.entries, ...deliveryOptionKeys } } } : keys;
+}
+
 /** The keys of pipeline files, as help while writing has them. */
-export const pipelineHelpKeys: KeyTable = helpTable(pipelineKeys, '');
+export const pipelineHelpKeys: KeyTable = withOptions(helpTable(pipelineKeys, ''));

@@ -5,7 +5,7 @@ import { templatePlace } from '../../../prompts/help/templatePlace.ts';
 import { outlineOf, type YamlOutline } from '../../../prompts/help/yamlOutline.ts';
 import { longestWatched } from '../../../prompts/watchedLength.ts';
 import { commonStageKeys, deliveryKeys, kindKeys } from '../../../flow/pipelineFile/keys.ts';
-import { pipelineHelpKeys } from './pipelineHelpKeys.ts';
+import { optionKinds, pipelineHelpKeys } from './pipelineHelpKeys.ts';
 import type { PipelineSketch } from './pipelineSketch.ts';
 import type { SketchMoment } from './recordSketch.ts';
 
@@ -56,11 +56,13 @@ export function pipelinePlaceAt(text: string, offset: number): HelpPlace | undef
 function fitting(keys: KeyTable, present: readonly string[]): KeyTable {
   const has = (name: string): boolean => present.includes(name);
   const isStage = Object.hasOwn(keys, 'gather') && Object.hasOwn(keys, 'http');
+  const isDelivery = Object.hasOwn(keys, 'apkg');
   return Object.fromEntries(
     Object.entries(keys).filter(([name]) => {
       if (oneOf.some((names) => names.includes(name) && names.some((other) => other !== name && has(other))))
         return false;
       if (without[name]?.some(has) === true) return false;
+      if (isDelivery) return optionKinds.get(name)?.some(has) ?? true;
       const isShared = isStage && Object.hasOwn(commonStageKeys, name);
       const needed = isShared || !Object.hasOwn(keys, beside[name]?.[0] ?? '') ? undefined : beside[name];
       return needed === undefined || needed.some(has);

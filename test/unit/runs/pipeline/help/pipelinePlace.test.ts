@@ -99,6 +99,16 @@ describe('what is offered while a pipeline is written', () => {
     keepsBack('stages:\n  - name: a\n    each: b.c\n    ^', 'gather');
   });
 
+  it('are the kinds of a delivery, and then the options of its own kind', () => {
+    keepsBack('deliver:\n  - ^', 'deck', 'title', 'each');
+    offers('deliver:\n  - apkg: a.apkg\n    ^', 'deck', 'front', 'reversed', 'each');
+    keepsBack('deliver:\n  - apkg: a.apkg\n    ^', 'epub', 'title', 'cover', 'work');
+    offers('deliver: [{ epub: a.epub, ^ }]', 'title', 'cover', 'missing', 'each');
+    assert.deepEqual(labels('deliver:\n  - apkg: a.apkg\n    reversed: ^'), ['true', 'false']);
+    assert.deepEqual(labels('deliver:\n  - epub: a.epub\n    missing: ^'), ['note', 'leave out']);
+    offers(`source: { rows: [{ word: a }] }\ndeliver:\n  - apkg: a.apkg\n    front: ^`, 'word');
+  });
+
   it('is the key in its own stage, whatever the others say', () => {
     const marked = 'stages:\n  - name: a\n    http: { url: [\n  - name: b\n    prompt: x.md\n    co^\n  - name: c\n';
     offers(marked, 'count');
