@@ -17,6 +17,7 @@ const twoDigitsFormat = byLanguage((locale) => new Intl.NumberFormat(locale, { m
 const pluralRules = byLanguage((locale) => new Intl.PluralRules(locale));
 const listFormat = byLanguage((locale) => new Intl.ListFormat(locale, { type: 'unit' }));
 const timeOfDayFormat = clock({ hour: '2-digit', minute: '2-digit' });
+const secondOfDayFormat = clock({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dayAndTimeFormat = clock({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 function fixedDecimals(digits: number) {
@@ -54,6 +55,8 @@ export const numbers = {
   /** Whether the language takes the singular for it. */
   isOne: (amount: number) => pluralRules().select(amount) === 'one',
   list: (parts: readonly string[]) => listFormat().format(parts),
+  /** Epoch ms. */
+  clockSecond: (at: number) => secondOfDayFormat().format(at),
   /** With the day unless it is today's. Both are epoch ms. */
   clockTime: (at: number, now: number) =>
     (new Date(at).toDateString() === new Date(now).toDateString() ? timeOfDayFormat() : dayAndTimeFormat()).format(at),

@@ -26,7 +26,7 @@ interface Chart {
 }
 
 /** How fast a run goes and what it costs, over time: as pictures, and as a table that says the same. */
-export function chartsTemplate({ pane, now }: PanelView): TemplateResult {
+export function chartsTemplate({ pane }: PanelView): TemplateResult {
   const samples = pane.samples ?? [];
   if (pane.samples === undefined) return html`<p class="description">${queueTexts.loading}</p>`;
   if (samples.length < 2) return html`<p class="description">${queueTexts.noSamples}</p>`;
@@ -36,7 +36,7 @@ export function chartsTemplate({ pane, now }: PanelView): TemplateResult {
     }
     <div class="twin">
       ${unfoldTemplate(pane, 'table', queueTexts.asTable)}${
-        pane.isOpen('table') ? tableTemplate(samples, hasCost, now) : nothing
+        pane.isOpen('table') ? tableTemplate(samples, hasCost) : nothing
       }
     </div>`;
 }
@@ -115,11 +115,11 @@ function chartTemplate({ title, told, series, format }: Chart): TemplateResult {
   </figure>`;
 }
 
-function tableTemplate(samples: readonly RunSample[], hasCost: boolean, now: number): TemplateResult {
+function tableTemplate(samples: readonly RunSample[], hasCost: boolean): TemplateResult {
   const step = Math.max(1, Math.ceil(samples.length / mostRows));
   const rows = samples.filter((_, place) => (samples.length - 1 - place) % step === 0);
   const cells = ({ at, perMinute, latency, cost }: RunSample): string[] => [
-    `${numbers.clockTime(at, now)}:${numbers.twoDigits(new Date(at).getSeconds())}`,
+    numbers.clockSecond(at),
     rate(perMinute),
     latency ? time(latency.p50) : '',
     latency ? time(latency.p95) : '',

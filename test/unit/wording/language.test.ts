@@ -189,4 +189,12 @@ describe('language', () => {
     assert.ok(!inPage.includes('<'));
     assert.deepEqual(JSON.parse(inPage), languageInUse());
   });
+
+  it('says seconds where the clock of the language has them, before what comes behind the time', () => {
+    const at = new Date(2026, 10, 26, 18, 57, 38).getTime();
+    useLanguage('de', {});
+    assert.equal(numbers.clockSecond(at), '18:57:38');
+    useLanguage('en-US', {});
+    assert.match(numbers.clockSecond(at), /^06:57:38\sPM$/);
+  });
 });
