@@ -147,11 +147,11 @@ test.describe('choosing among candidates', () => {
     await view.show();
     await view.menu('03', 'Pick into Selection');
     await expect(view.line('03')).toContainText('picked');
-    expect(await workbench.editorText()).toBe('Before\nThird.\nAfter\n');
+    await expect.poll(() => workbench.editorText()).toBe('Before\nThird.\nAfter\n');
     await workbench.clickNotification('line · 03 is picked: its text is in page.md', 'Undo');
     await expect(view.line('03')).not.toContainText('picked');
-    expect(await workbench.editorText()).toBe('Before\nHERE\nAfter\n');
-    expect(await readFile(join(folder, 'page.md'), 'utf8')).toBe('Before\nHERE\nAfter\n');
+    await expect.poll(() => workbench.editorText()).toBe('Before\nHERE\nAfter\n');
+    await expect.poll(() => readFile(join(folder, 'page.md'), 'utf8')).toBe('Before\nHERE\nAfter\n');
   });
 
   test('a filter shows some, the best of all are picked at once, and others leave with one command', async ({
