@@ -1,7 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { HttpRequestDefinition, HttpStage } from '../../../src/flow/pipeline.ts';
 import type { Lookup } from '../../../src/stages/http/hostCheck.ts';
 import { nodeTransport, type Transport } from '../../../src/stages/http/transport.ts';
+import { common } from './task.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -40,6 +42,22 @@ export function useHttpServer() {
       return `http://${name}:${this.port}`;
     },
   };
+}
+
+/** A stage that asks such a server for `/x`. */
+export function stageFor(
+  server: { origin(): string },
+  http: Partial<HttpRequestDefinition> = {},
+  more: Partial<HttpStage> = {},
+): HttpStage {
+  const request = {
+    method: 'GET',
+    url: `${server.origin()}/x`,
+    query: {},
+    headers: {},
+    allowPrivate: false,
+  } as const;
+  return { ...common, kind: 'http', http: { ...request, ...http }, ...more };
 }
 
 /** Every name is a public one. */

@@ -21,10 +21,10 @@ export class FlowRecords {
 
   /** What an item is the work of. */
   recordOf(item: Row): RecordData {
-    const stage = this.#stage(number(item, 'stage'));
+    const stage = this.stageAt(number(item, 'stage'));
     if (stage.input.kind === 'gather') return this.#gathered(item);
     const parent = optionalNumber(item, 'parent');
-    const base = parent === undefined ? this.#row(item) : this.recordAfter(this.#item(parent));
+    const base = parent === undefined ? this.#row(item) : this.recordAfter(this.itemAt(parent));
     const element = optionalNumber(item, 'element');
     return stage.input.kind === 'expand' && element !== undefined
       ? elementRecord(base, stage.input.list, element)
@@ -49,7 +49,7 @@ export class FlowRecords {
   #missing(row: Row): MissingMember {
     const failure = optionalText(row, 'failure');
     const message = failure === undefined ? '' : (JSON.parse(failure) as Failure).message;
-    return { key: text(row, 'record_key'), stage: this.#stage(number(row, 'stage')).name, message };
+    return { key: text(row, 'record_key'), stage: this.stageAt(number(row, 'stage')).name, message };
   }
 
   /** The same with the item's result, if there is one. */
@@ -60,7 +60,7 @@ export class FlowRecords {
       this.#key,
       number(item, 'position'),
     );
-    return found ? recordAfter(record, this.#stage(number(item, 'stage')).name, resultOf(found)) : record;
+    return found ? recordAfter(record, this.stageAt(number(item, 'stage')).name, resultOf(found)) : record;
   }
 
   /** A row as the data had it. */
@@ -69,13 +69,13 @@ export class FlowRecords {
     return variables === undefined ? {} : (new Contents(this.#database, this.#key).of(variables) as RecordData);
   }
 
-  #item(position: number): Row {
+  itemAt(position: number): Row {
     const row = this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position);
     if (!row) throw new DamageError('The item that another one follows is missing.');
     return row;
   }
 
-  #stage(index: number): FlowStage {
+  stageAt(index: number): FlowStage {
     const stage = this.#flow.stages[index];
     if (!stage) throw new DamageError(`The flow has no stage ${index}.`);
     return stage;

@@ -7,7 +7,7 @@ import { failpoint } from '../../failpoint.ts';
 import { checksum } from '../checksum.ts';
 import type { NewRow } from '../records.ts';
 import { claim, placeBelow } from './claims.ts';
-import { DamageError, number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
+import { number, optionalNumber, optionalText, text, type Database, type Row } from './database.ts';
 import { FlowRecords } from './flowRecords.ts';
 import { madeStates, GatherSlots, type Ended, type EndedSlot } from './gatherSlots.ts';
 import { isWatched, runOf, type ProgressColumns } from './rows.ts';
@@ -192,7 +192,7 @@ export class FlowTables {
       return known ? [number(known, 'position')] : [];
     });
     const gone = [...new Set([...before, ...this.#allFollowersOf(before)])];
-    if (gone.some((position) => this.#item(position).state === 'queued')) return undefined;
+    if (gone.some((position) => this.records.itemAt(position).state === 'queued')) return undefined;
     const removed = this.#remove(gone);
     return { added: this.#insertRow(row, now), removed };
   }
@@ -255,7 +255,7 @@ export class FlowTables {
 
   /** @returns the ids of the items that were there */
   #remove(positions: readonly number[]): string[] {
-    const ids = positions.map((position) => text(this.#item(position), 'id'));
+    const ids = positions.map((position) => text(this.records.itemAt(position), 'id'));
     for (const position of positions) {
       for (const table of ['results', 'sent_parameters', 'items']) {
         this.#database.run(`DELETE FROM ${table} WHERE run = ? AND position = ?`, this.#key, position);
@@ -283,18 +283,6 @@ export class FlowTables {
     ].map((row) => number(row, 'position'));
   }
 
-  #item(position: number): Row {
-    const row = this.#database.get('SELECT * FROM items WHERE run = ? AND position = ?', this.#key, position);
-    if (!row) throw new DamageError('The item that another one follows is missing.');
-    return row;
-  }
-
-  #stage(index: number): FlowStage {
-    const stage = this.#flow.stages[index];
-    if (!stage) throw new DamageError(`The flow has no stage ${index}.`);
-    return stage;
-  }
-
   /** @returns positions of the new items */
   #insertGather(stage: FlowStage, index: number, group: string, members: readonly EndedSlot[], now: number): number[] {
     const { input } = stage;
@@ -304,7 +292,7 @@ export class FlowTables {
     const key = input.size === undefined ? group : `${group}/${chunk}`;
     const made = members.filter(({ state }) => madeStates.has(state)).length;
     const failure = missingMembers(stage, made, members.length, input.require);
-    const firstRow = this.#item(first.position);
+    const firstRow = this.records.itemAt(first.position);
     return stage.variants.map((variant, place) => {
       const { name, priority, reservation } = stage;
       const id = itemId({ pipeline: this.#flow.pipeline, stage: name, key, ...variant });
@@ -359,7 +347,7 @@ export class FlowTables {
 
   /** The items of gathers of a group that would take more members. */
   #unfilled(index: number, group: string): readonly number[] {
-    const { input } = this.#stage(index);
+    const { input } = this.records.stageAt(index);
     // Where no row comes late, what has a size is full, or there is nothing left for it.
     if (input.kind === 'gather' && input.size !== undefined && !this.#wasWatched) return [];
     const most = (input.kind === 'gather' ? input.size : undefined) ?? Number.POSITIVE_INFINITY;
@@ -370,10 +358,12 @@ export class FlowTables {
 
   /** Whether members belong to a gather that is not full: those that fill one before it do not. */
   #areForUnfilled(index: number, group: string, members: readonly EndedSlot[]): boolean {
-    const { input } = this.#stage(index);
+    const { input } = this.records.stageAt(index);
     const isFull = input.kind === 'gather' && members.length === input.size;
     const last = members.at(-1)?.place ?? '';
-    return this.#unfilled(index, group).some((position) => !isFull || text(this.#item(position), 'place') < last);
+    return this.#unfilled(index, group).some(
+      (position) => !isFull || text(this.records.itemAt(position), 'place') < last,
+    );
   }
 
   /** The first number that no gather of the group has: one in the middle may have been taken out. */

@@ -6,24 +6,22 @@ import { success } from '../../../../src/base/outcome.ts';
 import { httpStage } from '../../../../src/stages/http/httpStage.ts';
 import type { HttpTools, KeptAnswer } from '../../../../src/stages/http/httpTools.ts';
 import type { WireRequest } from '../../../../src/stages/http/transport.ts';
-import { common, failureOf, resultOf, saidBy, taskOf } from '../../../support/stages/task.ts';
-import { nearTransport, publicLookup, useHttpServer, type Handler } from '../../../support/stages/httpServer.ts';
+import { failureOf, resultOf, saidBy, taskOf } from '../../../support/stages/task.ts';
+import {
+  nearTransport,
+  publicLookup,
+  stageFor,
+  useHttpServer,
+  type Handler,
+} from '../../../support/stages/httpServer.ts';
 
 const json = { 'content-type': 'application/json' };
 
 describe('an http stage', () => {
   const server = useHttpServer();
 
-  function stage(http: Partial<HttpRequestDefinition> = {}, more: Partial<HttpStage> = {}): HttpStage {
-    const request = {
-      method: 'GET',
-      url: `${server.origin()}/x`,
-      query: {},
-      headers: {},
-      allowPrivate: false,
-    } as const;
-    return { ...common, kind: 'http', http: { ...request, ...http }, ...more };
-  }
+  const stage = (http: Partial<HttpRequestDefinition> = {}, more: Partial<HttpStage> = {}): HttpStage =>
+    stageFor(server, http, more);
 
   const run = (which: HttpStage, tools: HttpTools = {}, record: Record<string, unknown> = {}, signal?: AbortSignal) =>
     httpStage(which, { transport: nearTransport, lookup: publicLookup, ...tools })(taskOf(record, signal));

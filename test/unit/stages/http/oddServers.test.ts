@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import type { HttpRequestDefinition, HttpStage } from '../../../../src/flow/pipeline.ts';
+import type { HttpRequestDefinition } from '../../../../src/flow/pipeline.ts';
 import { httpStage } from '../../../../src/stages/http/httpStage.ts';
-import { nearTransport, publicLookup, useHttpServer, type Handler } from '../../../support/stages/httpServer.ts';
-import { common, taskOf } from '../../../support/stages/task.ts';
+import {
+  nearTransport,
+  publicLookup,
+  stageFor,
+  useHttpServer,
+  type Handler,
+} from '../../../support/stages/httpServer.ts';
+import { taskOf } from '../../../support/stages/task.ts';
 
 type Http = Partial<HttpRequestDefinition>;
 
@@ -146,19 +152,7 @@ describe('an http stage, with a server that', function () {
   const server = useHttpServer();
 
   const asked = (http: Http = {}): ReturnType<ReturnType<typeof httpStage>> => {
-    const request = {
-      method: 'GET',
-      url: `${server.origin()}/x`,
-      query: {},
-      headers: {},
-      allowPrivate: false,
-    } as const;
-    const stage: HttpStage = {
-      ...common,
-      kind: 'http',
-      http: { ...request, mostBytes: 1_000_000, ...http },
-      timeoutMs: 2000,
-    };
+    const stage = stageFor(server, { mostBytes: 1_000_000, ...http }, { timeoutMs: 2000 });
     return httpStage(stage, { transport: nearTransport, lookup: publicLookup, idleMs: 1000 })(taskOf({}));
   };
 
