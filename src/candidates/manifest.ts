@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { comparablePath } from '../base/comparablePath.ts';
 import { isNestedWithin } from '../base/jsonObject.ts';
 import { chooseBesideFile, type BesideState } from './besideNames.ts';
 
@@ -75,7 +76,7 @@ export const manifestNames = ['manifest.json', 'candidates.manifest.json'] as co
 
 /** Whether some file system takes a name for that of a manifest. */
 export function isManifestName(name: string): boolean {
-  const plain = name.normalize('NFC').toLowerCase();
+  const plain = comparablePath(name);
   return manifestNames.some((each) => each === plain);
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { comparablePath } from '../base/comparablePath.ts';
 import { isNestedWithin, type JsonObject } from '../base/jsonObject.ts';
 import type { BesideState } from './besideNames.ts';
 import { conflictSides } from './mergeConflict.ts';
@@ -80,7 +81,7 @@ export const shelfNames = ['shelf.json', 'candidates.shelf.json'] as const;
 
 /** Whether some file system takes a name for that of a shelf. */
 export function isShelfName(name: string): boolean {
-  const plain = name.normalize('NFC').toLowerCase();
+  const plain = comparablePath(name);
   return shelfNames.some((each) => each === plain);
 }
 

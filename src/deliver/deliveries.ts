@@ -1,3 +1,4 @@
+import { comparablePath } from '../base/comparablePath.ts';
 import { failed, success, type Outcome } from '../base/outcome.ts';
 import { brief } from '../base/sentence.ts';
 import type { FlowStage } from '../flow/flow.ts';
@@ -149,7 +150,7 @@ function byPath(
       notes.add(`${recordName(record.key)} is left out: its path "${brief(path, 200)}" leads out of the folder.`);
       continue;
     }
-    const same = path.normalize('NFC').toLowerCase();
+    const same = comparablePath(path);
     const group = groups.get(same);
     if (group) group.records.push(record);
     else groups.set(same, { path, records: [record] });

@@ -1,3 +1,4 @@
+import { comparableRelativePath } from '../../base/comparablePath.ts';
 import { brief } from '../../base/sentence.ts';
 import type { Pipeline, StageDefinition } from '../pipeline.ts';
 import type { PipelineChecks } from './checks.ts';
@@ -29,7 +30,7 @@ export function placeProblems(
   name: string,
   { guardedPlace }: Pick<PipelineChecks, 'guardedPlace'>,
 ): readonly PlaceProblem[] {
-  const own = new Map(ownFiles(pipeline, name).map(([path, what]) => [plainPath(path), what]));
+  const own = new Map(ownFiles(pipeline, name).map(([path, what]) => [comparableRelativePath(path), what]));
   return placesOf(pipeline).flatMap(({ at, what, path }): PlaceProblem[] => {
     const said = `${what} "${brief(path, 200)}"`;
     const names = path.replace(/^(?:\.\/)+/, '').split('/');
@@ -44,7 +45,7 @@ export function placeProblems(
         },
       ];
     }
-    const there = isTemplate(path) ? undefined : own.get(plainPath(path));
+    const there = isTemplate(path) ? undefined : own.get(comparableRelativePath(path));
     return there === undefined ? [] : [{ at, message: `${said} would replace ${there}: give it another name.` }];
   });
 }
@@ -89,12 +90,4 @@ function ownFile(stage: StageDefinition): readonly (readonly [string, string])[]
     case 'http':
       return [];
   }
-}
-
-/** The same for paths that some file system takes for one. */
-function plainPath(path: string): string {
-  return path
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/^(?:\.[/\\])+/, '');
 }

@@ -1,3 +1,4 @@
+import { comparableRelativePath } from '../../base/comparablePath.ts';
 import { isJsonObject } from '../../base/jsonObject.ts';
 import { nearestName } from '../../base/nearestName.ts';
 import { shown } from '../../base/valueKinds.ts';
@@ -26,16 +27,8 @@ export function readDeliveries(pipeline: PipelineBlock, table: string | undefine
     pipeline.report('deliver', `has more than ${limits.deliveries} entries: leave some out.`);
     return [];
   }
-  const taken = new Set(table === undefined ? [] : [plainPath(table)]);
+  const taken = new Set(table === undefined ? [] : [comparableRelativePath(table)]);
   return list.flatMap((values, index) => readDelivery(pipeline, values, index, taken) ?? []);
-}
-
-/** Some file systems take names in other letters for the same. */
-function plainPath(path: string): string {
-  return path
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/^(?:\.[/\\])+/, '');
 }
 
 function readDelivery(
@@ -67,8 +60,9 @@ function readDelivery(
   }
   const path = block.read(kind);
   if (path === undefined) return undefined;
-  if (taken.has(plainPath(path))) block.report(kind, 'is a file that is written already: give each its own.');
-  taken.add(plainPath(path));
+  const place = comparableRelativePath(path);
+  if (taken.has(place)) block.report(kind, 'is a file that is written already: give each its own.');
+  taken.add(place);
   const { [kind]: _path, ...options } = values;
   return { kind, path, options, line: block.lineOf() };
 }

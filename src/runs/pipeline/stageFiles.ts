@@ -1,4 +1,5 @@
 import { join, relative, resolve, sep } from 'node:path';
+import { comparablePath } from '../../base/comparablePath.ts';
 import { bytesHash } from '../../base/hash.ts';
 import { failed, success, type Outcome } from '../../base/outcome.ts';
 import type { Failure } from '../../model/attempt.ts';
@@ -50,7 +51,7 @@ export class StageFiles {
    * @param paths relative to the folder, or absolute
    */
   keep(paths: readonly string[]): void {
-    for (const path of paths) this.#own.add(comparable(resolve(this.#folder, path)));
+    for (const path of paths) this.#own.add(comparablePath(resolve(this.#folder, path)));
   }
 
   /**
@@ -117,7 +118,7 @@ export class StageFiles {
 
   /** @returns why a record may not leave a file there */
   #claim(path: string, hash: string, owner: string): Failure | undefined {
-    const place = comparable(join(this.#folder, path));
+    const place = comparablePath(join(this.#folder, path));
     const refused = (why: string): Failure => ({
       reason: 'bad-request',
       message: `The file ${path} was not written: ${why}`,
@@ -220,9 +221,4 @@ function bytesOf(content: string | Uint8Array): Uint8Array {
 
 function notWritten(path: string, error: unknown): string {
   return `The file ${path} could not be written: ${causeOf(error)}. Mend that, then try the records again.`;
-}
-
-/** The same for paths that some file system takes for one. */
-function comparable(path: string): string {
-  return path.normalize('NFC').toLowerCase();
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join, sep } from 'node:path';
+import { comparablePath } from '../../base/comparablePath.ts';
 import type { FileStore } from '../../storage/fileStore.ts';
 
 /** What lies in a folder. */
@@ -67,7 +68,7 @@ export class FolderListings {
     let nearest = this.#listings.get(known) ?? (await this.#look(known));
     for (let name = missing.pop(); name !== undefined; name = missing.pop()) {
       const next = join(nearest.folder, name);
-      if (!nearest.comparable.has(comparable(name))) {
+      if (!nearest.comparable.has(comparablePath(name))) {
         this.#absent = { folder: next, inside: next + sep, within: nearest.folder };
         break;
       }
@@ -78,12 +79,8 @@ export class FolderListings {
 
   async #look(folder: string): Promise<Listing> {
     const names = await this.#files.names(folder);
-    const listing = { folder, names, comparable: new Set(names.map(comparable)) };
+    const listing = { folder, names, comparable: new Set(names.map(comparablePath)) };
     this.#listings.set(folder, listing);
     return listing;
   }
-}
-
-function comparable(name: string): string {
-  return name.normalize('NFC').toLowerCase();
 }
